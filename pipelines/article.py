@@ -1,0 +1,90 @@
+"""The noun of the journey: an article, with its fields in the order in which they are learnt."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from scrapy.exceptions import DropItem
+
+
+class Reason(StrEnum):
+    """Why a page is not in the archive. The first group is about the page, the second about this visit or our limits."""
+
+    OFF_TOPIC = "off_topic"  # the profile's terms are not there, or not together
+    MENTION = "mention"  # the topic is named in passing
+    TOO_OLD = "too_old"  # published before the profile's `since`
+    TOO_SHORT = "too_short"
+    NO_TEXT = "no_text"
+    NO_TITLE = "no_title"
+    NOT_AN_ARTICLE = "not_an_article"  # list, tag or search page, media page without text
+    NOT_HTML = "not_html"
+    WALL = "wall"  # consent, login, block or CAPTCHA page
+    GARBLED = "garbled"  # letter-scrambled or wrongly decoded text
+    TOO_LARGE = "too_large"
+    UNREADABLE = "unreadable"  # the page made a stage fail or run out of time
+    MISSING = "missing"  # 404, 410 or another final answer that is no page
+    FOREIGN = "foreign"  # leads to a host that is not the source's own
+
+    ROBOTS = "robots"  # robots.txt disallows the address
+    FORBIDDEN = "forbidden"  # 401, 403, 451
+    UNREACHABLE = "unreachable"  # failed on three nights
+    BUDGET = "budget"  # fell out of the queue
+
+
+class Rejected(DropItem):  # type: ignore[misc]
+    """The article ends here: `Rejected(Reason.TOO_SHORT, "143 characters")`."""
+
+    def __init__(self, reason: Reason, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
+        self.reason, self.detail = reason, detail
+
+    def __reduce__(self) -> tuple[type, tuple[Reason, str]]:  # it crosses a process boundary
+        return type(self), (self.reason, self.detail)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the registry knows of a source and later rooms need: it travels on the article as data."""
+
+    hosts: frozenset[str] = frozenset()  # own hosts, lower case, without 'www.'
+    id_pattern: str | None = None  # regular expression with one group: the outlet's stable id in an address
+    query_ids: tuple[str, ...] = ()  # query parameters that name the article and stay in its address
+    kind: str | None = None  # government, trade_press, …
+    lang: str | None = None  # ISO 639-1, where the page does not say
+    access: str | None = None  # what the outlet as a whole is: none, partial, hard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    # found
+    source: str
+    url: str  # as found, unchanged
+    found_via: str = ""  # the feed, sitemap or listing; 'known' for the list that comes with the project
+    found_at: datetime | None = None
+    title_hint: str | None = None  # what the feed said
+    date_hint: str | None = None  # ISO 8601, as far as the feed said
+    hints: Hints = field(default_factory=Hints)
+    # fetched
+    final_url: str = ""
+    fetched_at: datetime | None = None
+    status: int = 0
+    encoding: str | None = None  # as the HTTP header declares it; the page may know better
+    html: bytes = b""
+    page: int | None = None  # row of the kept page
+    # cleaned
+    canonical_url: str | None = None
+    title: str = ""
+    text: str = ""  # paragraphs parted by a blank line
+    authors: tuple[str, ...] = ()  # persons
+    agencies: tuple[str, ...] = ()
+    published: str | None = None  # ISO 8601 with the page's own offset, or a bare day
+    date_source: str | None = None  # json-ld, meta, time, …: which witness gave `published`
+    modified: str | None = None
+    lang: str | None = None
+    page_kind: str | None = None  # article, release, interview, commentary, ticker, media, list, wall, …
+    access: str | None = None  # free, metered, teaser, walled
+    # judged
+    score: float = 0.0
+    verdict: str | None = None  # on, mention, off
+    reasons: tuple[str, ...] = ()  # in words
+    rules_version: str | None = None
