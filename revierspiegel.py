@@ -1,1 +1,360 @@
-"""Command line."""
+"""The command line: one command for each thing that an operator does; nothing here but asking and printing."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+# What a command needs is imported in it: 'judge' must not wait for Datasette, nor a worker process for Scrapy.
+
+HOST, PORT = "127.0.0.1", 8001
+
+
+def main() -> None:
+    from crawler.sources import ConfigError
+    from db.archive import ArchiveError
+    from db.home import HomeError
+    from pipelines.topic import ProfileError
+
+    try:
+        cli()
+    except (ArchiveError, ConfigError, HomeError, ProfileError) as error:
+        raise SystemExit(f"Error: {error}") from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="revierspiegel")
+def cli() -> None:
+    """Archive of the press on Microsoft's investment in North Rhine-Westphalia.
+
+    Everything lies in the folder that REVIERSPIEGEL_HOME names, ./var unless set.
+    """
+
+
+def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--i-have-the-rights", is_flag=True, help="Serve to other machines than this one."),
+        click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535)),
+        click.option("--host", default=HOST, show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+def topic_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("--topic", type=path, help="Another profile than pipelines/topic.toml.")(command)
+
+
+def check_host(host: str, i_have_the_rights: bool) -> None:
+    if host not in ("127.0.0.1", "localhost", "::1") and not i_have_the_rights:
+        raise click.ClickException(
+            f"{host} is open to other machines, and press texts are not ours to publish; "
+            "say --i-have-the-rights where they are yours"
+        )
+
+
+def ask_for_contact() -> None:
+    """Sites that we read should know whom to write to. A person is asked once; a cron job is told what it costs."""
+    from db.home import contact, keep_contact
+
+    if contact():
+        return
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        question = "A mail or web address that press sites can reach you at (empty: crawl at half the pace)"
+        if answer := click.prompt(question, default="", show_default=False, err=True).strip():
+            keep_contact(answer)
+            return
+    click.echo("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace", err=True)
+
+
+@cli.command()
+@address_options
+@click.option("--once", is_flag=True, help="Crawl, print the table and end.")
+def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
+    """Serve the archive, crawl if the last crawl is older than a day, keep the nightly schedule
+
+    \b
+    revierspiegel run --port 8001
+    """
+    from db.archive import Archive
+    from db.home import archive_path, make_home
+    from db.serve import SiteError, serve
+    from schedules.jobs import Schedule, crawl_is_due, load
+
+    check_host(host, i_have_the_rights)
+    make_home()
+    if once:
+        crawl_now((), {})
+        return
+    ask_for_contact()
+    Archive(archive_path()).close()
+    schedule = Schedule(load())
+    due = crawl_is_due()
+    schedule.start(*[("crawl", "--no-questions")] * due)
+    click.echo(f"The archive is at http://{host}:{port}/; Ctrl-C ends it", err=True)
+    if not due:
+        click.echo("The last crawl is less than a day old; the next one is tonight", err=True)
+    try:
+        serve(archive_path(), host, port)
+    except SiteError as error:
+        raise click.ClickException(str(error)) from None
+    finally:
+        schedule.stop()
+
+
+@cli.command()
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
+@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+@click.option("--no-questions", is_flag=True, hidden=True)
+def crawl(sources: tuple[str, ...], settings: tuple[str, ...], no_questions: bool) -> None:
+    """Crawl once, now
+
+    \b
+    revierspiegel crawl --source land-nrw --source heise
+    """
+    pairs = [setting.partition("=") for setting in settings]
+    if bad := [name for name, equals, _ in pairs if not equals or not name]:
+        raise click.BadParameter(f"-s {bad[0]}: expected NAME=VALUE")
+    crawl_now(sources, {name: value for name, _, value in pairs}, ask=not no_questions)
+
+
+def crawl_now(sources: Iterable[str], settings: dict[str, str], *, ask: bool = True) -> None:
+    from crawler.run import crawl as crawl_once
+    from crawler.run import log_file
+    from crawler.spiders.press import UnknownSource
+
+    if ask:
+        ask_for_contact()
+    try:
+        ended, nights = crawl_once(tuple(sources), settings)
+    except UnknownSource as error:
+        raise click.ClickException(str(error)) from None
+    for line in table(nights):
+        click.echo(line, err=True)
+    outcome, detail = ended["outcome"], ended["detail"]
+    if outcome == "no_source":
+        raise click.ClickException(
+            "no source could be reached; check the network, or the proxy that https_proxy names, and run again "
+            "(the archive is as it was)"
+        )
+    if outcome != "completed":
+        raise click.ClickException(f"the crawl {outcome} ({detail}); what it had is kept, more is in {log_file()}")
+
+
+def table(nights: list[dict[str, Any]]) -> Iterable[str]:
+    """What came of each source, widest column first to be read."""
+    columns = ("source", "state", "listed", "new", "fetched", "kept", "again", "refused", "waiting")
+    told = [night for night in nights if night["state"] != "unreachable" or night["waiting"]]
+    rows = [columns, *[tuple(str(night[name]) for name in columns) for night in told]]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if place < 2 else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells)
+    away = [night["source"] for night in nights if night["state"] == "unreachable"]
+    if away:
+        yield f"could not be reached ({len(away)}): {', '.join(away)}"
+    for night in nights:
+        if night["state"] not in ("ok", "unreachable") and night["detail"]:
+            yield f"{night['source']}: {night['detail']}"
+
+
+@cli.command(name="serve")
+@address_options
+def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
+    """Serve the archive with Datasette
+
+    \b
+    revierspiegel serve --port 8001
+    """
+    from db.archive import Archive
+    from db.home import archive_path, make_home
+    from db.serve import SiteError, serve
+
+    check_host(host, i_have_the_rights)
+    if not archive_path().is_file() or os.access(archive_path(), os.W_OK):
+        make_home()
+        Archive(archive_path()).close()
+    click.echo(f"The archive is at http://{host}:{port}/; Ctrl-C ends it", err=True)
+    try:
+        serve(archive_path(), host, port)
+    except SiteError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def status(as_json: bool) -> None:
+    """Show the last and the next run, what is in the archive and what needs a hand
+
+    \b
+    revierspiegel status --json
+    """
+    from db.status import read_status
+    from schedules.jobs import next_crawl
+
+    state = read_status() | {"next_run": str(next_crawl() or "")}
+    if as_json:
+        click.echo(json.dumps(state, ensure_ascii=False, indent=2))
+        return
+    for line in state_lines(state):
+        click.echo(line)
+
+
+def state_lines(state: dict[str, Any]) -> Iterable[str]:
+    last = state["last_run"]
+    yield f"home       {state['home']}"
+    yield f"archive    {state['articles']} articles, {state['refusals']} refusals, {state['waiting']} addresses waiting"
+    if last:
+        reached = f"{last['reached']} of {last['sources']} sources reached"
+        yield f"last run   {last['started']}: {last['outcome']}, {last['kept']} kept, {last['refused']} refused, {reached}"
+    else:
+        yield "last run   none yet"
+    yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
+    yield f"contact    {state['contact'] or 'not set: crawling at half the pace; set REVIERSPIEGEL_CONTACT'}"
+    if state["loopback_allowed"]:
+        yield "loopback   allowed (REVIERSPIEGEL_ALLOW_LOOPBACK=1): addresses of this machine may be crawled"
+    for reason, count in state["refused_by_reason"].items():
+        yield f"refused    {count:6} {reason}"
+    for source in state["needs_a_hand"]:
+        yield f"look at    {source['id']}: {source['state']}: {source['detail']}"
+
+
+@cli.group()
+def sources() -> None:
+    """Look at the registry of sources"""
+
+
+@sources.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_sources(as_json: bool) -> None:
+    """List the sources
+
+    \b
+    revierspiegel sources list
+    """
+    from crawler.sources import load
+
+    registry = load()
+    if as_json:
+        rows = [
+            {
+                name: getattr(source, name)
+                for name in ("id", "name", "homepage", "kind", "lang", "region", "access", "paused")
+            }
+            | {"addresses": list(source.addresses)}
+            for source in registry
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    width = max(len(source.id) for source in registry)
+    for source in registry:
+        paused = f"  paused: {source.paused}" if source.paused else ""
+        click.echo(f"{source.id.ljust(width)}  {source.kind.ljust(20)}  {source.lang}  {source.name}{paused}")
+
+
+@cli.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", help="The address of an HTML file.")
+def extract(files: tuple[Path, ...], url: str | None) -> None:
+    """Read articles out of HTML (with --url) or WARC files, as JSON lines
+
+    \b
+    revierspiegel extract pages.warc.gz > articles.jsonl
+    """
+    from pipelines.extract import ExtractError, extract_files
+
+    try:
+        for row in extract_files(files, url):
+            click.echo(json.dumps(row, ensure_ascii=False))
+    except ExtractError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@cli.command()
+@topic_option
+def judge(topic: Path | None) -> None:
+    """Judge JSON lines on stdin: on the topic, or not, and why
+
+    \b
+    revierspiegel judge < articles.jsonl
+    """
+    from pipelines.judge import judge_line
+
+    from pipelines.topic import load
+
+    profile = load(topic)
+    for line in sys.stdin.buffer:
+        if line.strip():
+            click.echo(json.dumps(judge_line(line.decode("utf-8", "replace"), profile), ensure_ascii=False))
+
+
+@cli.command()
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def explain(url: str, as_json: bool) -> None:
+    """Say why an address is in the archive, or why not
+
+    \b
+    revierspiegel explain https://www.land.nrw/pressemitteilung/…
+    """
+    from crawler.explain import explain as explained
+
+    found = explained(url)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    click.echo(found["answer"])
+    for reason in found["reasons"]:
+        click.echo(f"  {reason}")
+
+
+@cli.command()
+@click.argument("form", type=click.Choice(["csv", "json", "jsonl"]))
+@click.option("--query", metavar="Q", help="Only articles that match, best first.")
+@click.option("--table", "name", default="articles", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
+def export(form: str, query: str | None, name: str, out: Path | None) -> None:
+    """Take the data along: all rows, counted
+
+    \b
+    revierspiegel export csv --query Bergheim --out bergheim.csv
+    """
+    from db.exports import ExportError
+    from db.exports import export as export_table
+    from db.home import archive_path
+    from db.search import QueryError
+
+    try:
+        done = export_table(archive_path(), form, table=name, query=query, out=out)
+    except (ExportError, QueryError) as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}", err=True)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the archive up to date with the program
+
+    \b
+    revierspiegel migrate
+    """
+    from db.archive import Archive
+    from db.home import archive_path, make_home
+
+    make_home()
+    archive = Archive(archive_path())
+    steps = archive.db.execute("select count(*) from _sqlite_migrations").fetchone()[0]
+    archive.close()
+    click.echo(f"{archive_path()}: up to date, {steps} steps", err=True)
+
+
+if __name__ == "__main__":
+    main()

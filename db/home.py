@@ -1,7 +1,9 @@
 """Where everything lies: the folder that REVIERSPIEGEL_HOME names, ./var unless set."""
 
+import fcntl
 import os
 from pathlib import Path
+from typing import IO
 
 
 class HomeError(Exception):
@@ -26,12 +28,47 @@ def make_home() -> Path:
     probe = folder / f".probe-{os.getpid()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe.write_bytes(b"\0" * 4096)  # more than a name: a full disk takes names and refuses bytes
+        try:
+            probe.write_bytes(bytes(65536))  # more than a name: a full disk takes names and refuses bytes
+        finally:
+            probe.unlink(missing_ok=True)
     except OSError as error:
         raise HomeError(
-            f"{folder}: nothing can be written here ({error.strerror}); "
-            "make room or set REVIERSPIEGEL_HOME to a folder of your own"
+            f"{folder}: nothing can be written here ({error.strerror or error}); "
+            "make room, or set REVIERSPIEGEL_HOME to a folder of your own"
         ) from error
-    finally:
-        probe.unlink(missing_ok=True) if folder.is_dir() else None
     return folder
+
+
+def contact() -> str | None:
+    """Whom a site may write to about the crawler: REVIERSPIEGEL_CONTACT, else what was once answered at the terminal."""
+    if given := os.environ.get("REVIERSPIEGEL_CONTACT", "").strip():
+        return given
+    try:
+        return (home() / "contact").read_text("utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def keep_contact(answer: str) -> None:
+    (make_home() / "contact").write_text(answer.strip() + "\n", "utf-8")
+
+
+class Busy(HomeError):
+    """Somebody else is crawling into this home."""
+
+
+def lock_crawl() -> IO[str]:
+    """One crawl at a time over all processes. The kernel lets go of the lock when its process ends, in any way."""
+    stream = (make_home() / "crawl.lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        stream.seek(0)
+        holder = stream.read().strip() or "an unknown process"
+        stream.close()
+        raise Busy(f"{home()}: a crawl is already running ({holder}); wait for it or stop it") from error
+    stream.truncate(0)
+    stream.write(f"process {os.getpid()}")
+    stream.flush()
+    return stream

@@ -38,6 +38,7 @@ def m001_articles(db: Database) -> None:
             "found_at": str,
             "fetched_at": str,
             "words": int,
+            "sha256": str,  # of title and text
             "page": int,
             "run": int,
         },
@@ -51,8 +52,13 @@ def m001_articles(db: Database) -> None:
 
 @migrations()
 def m002_aliases(db: Database) -> None:
-    db.table("aliases").create({"key": str, "url": str, "article": int}, pk="key", foreign_keys=[("article", "articles")])
+    """`article_keys` is what addresses are compared by: an outlet's id of an article, or an address in normal form."""
+    db.table("aliases").create(
+        {"url": str, "article": int, "seen_at": str}, pk="url", foreign_keys=[("article", "articles")]
+    )
     db.table("aliases").create_index(["article"])
+    db.table("article_keys").create({"key": str, "article": int}, pk="key", foreign_keys=[("article", "articles")])
+    db.table("article_keys").create_index(["article"])
 
 
 @migrations()
@@ -129,8 +135,7 @@ def m006_leads(db: Database) -> None:
             "found_at": str,
             "on_terms": int,  # 1: title, summary or address carries a term of the profile
             "tries": int,  # nights on which the page was asked for in vain
-            "tried_on": str,  # the last of these nights
-            "error": str,
+            "error": str,  # of the last try
         },
         pk="key",
         defaults={"on_terms": 0, "tries": 0},
@@ -171,8 +176,10 @@ def m007_runs(db: Database) -> None:
             "robots": str,
             "listed": int,
             "new": int,
+            "answered": int,
             "fetched": int,
             "kept": int,
+            "again": int,  # turned out to be an article that is kept already
             "refused": int,
             "waiting": int,
             "reasons": str,
@@ -205,7 +212,16 @@ def m008_sources(db: Database) -> None:
         pk="id",
     )
     db.table("addresses").create(
-        {"url": str, "source": str, "etag": str, "last_modified": str, "checked_at": str, "status": int, "entries": int},
+        {
+            "url": str,
+            "source": str,
+            "etag": str,
+            "last_modified": str,
+            "checked_at": str,
+            "status": int,
+            "entries": int,
+            "open": int,  # 1: further pages of the listing, or sitemaps of the index, are still to be read
+        },
         pk="url",
     )
 

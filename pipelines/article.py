@@ -1,5 +1,7 @@
 """The noun of the journey: an article, with its fields in the order in which they are learnt."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +10,7 @@ from scrapy.exceptions import DropItem
 
 
 class Reason(StrEnum):
-    """Why a page is not in the archive. The first group is about the page, the second about this visit or our limits."""
+    """Why a page is not in the archive. The first group is about the page, the second about the visit or our limits."""
 
     OFF_TOPIC = "off_topic"  # the profile's terms are not there, or not together
     MENTION = "mention"  # the topic is named in passing
@@ -31,12 +33,16 @@ class Reason(StrEnum):
     BUDGET = "budget"  # fell out of the queue
 
 
-class Rejected(DropItem):  # type: ignore[misc]
-    """The article ends here: `Rejected(Reason.TOO_SHORT, "143 characters")`."""
+class Rejected(DropItem):
+    """The article ends here: `Rejected(Reason.TOO_SHORT, "143 characters")`.
+
+    `article` is what was known of it by then; Scrapy's signal tells only of the item that the spider yielded.
+    """
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason, self.detail = reason, detail
+        self.article: Article | None = None
 
     def __reduce__(self) -> tuple[type, tuple[Reason, str]]:  # it crosses a process boundary
         return type(self), (self.reason, self.detail)
@@ -69,12 +75,12 @@ class Article:
     fetched_at: datetime | None = None
     status: int = 0
     encoding: str | None = None  # as the HTTP header declares it; the page may know better
-    html: bytes = b""
+    html: bytes = field(default=b"", repr=False)
     page: int | None = None  # row of the kept page
     # cleaned
     canonical_url: str | None = None
     title: str = ""
-    text: str = ""  # paragraphs parted by a blank line
+    text: str = field(default="", repr=False)  # paragraphs parted by a blank line
     authors: tuple[str, ...] = ()  # persons
     agencies: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601 with the page's own offset, or a bare day
@@ -88,3 +94,13 @@ class Article:
     verdict: str | None = None  # on, mention, off
     reasons: tuple[str, ...] = ()  # in words
     rules_version: str | None = None
+
+
+@contextmanager
+def at_stage(article: Article) -> Iterator[None]:
+    """What a stage refuses is refused with all that was known by then."""
+    try:
+        yield
+    except Rejected as refusal:
+        refusal.article = article
+        raise

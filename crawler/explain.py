@@ -1,0 +1,37 @@
+"""Why an address is in the archive, or why not."""
+
+import json
+from typing import Any
+
+from crawler.sources import load, source_of
+from db.archive import TRIES, look_up
+from db.home import archive_path
+from pipelines.identity import key, normal
+
+
+def explain(url: str) -> dict[str, Any]:
+    """What is known of the address: `answer` in a sentence, `reasons` in words, and the rows behind it."""
+    source = source_of(url, load())
+    keys = [normal(url)] + ([key(url, source.id, source.hints())] if source else [])
+    rows = look_up(archive_path(), keys, url)
+    answer, reasons = _answer(rows)
+    if not answer:
+        answer = (
+            f"never seen: no feed, sitemap or listing of {source.name} has named it"
+            if source
+            else "never seen: no source of the registry is at this host"
+        )
+    return {"url": url, "source": source.id if source else None, "answer": answer, "reasons": reasons} | rows
+
+
+def _answer(rows: dict[str, Any]) -> tuple[str, list[str]]:
+    if article := rows["article"]:
+        other = f" (found at {article['url']})"
+        return f"kept as article {article['id']}: {article['title']}{other}", json.loads(article["reasons"] or "[]")
+    if refusal := rows["refusal"]:
+        reasons = [refusal["detail"]] if refusal["detail"] else []
+        return f"refused on {refusal['at']}: {refusal['reason']}", reasons
+    if lead := rows["waiting"]:
+        tried = f", asked for in vain on {lead['tries']} of {TRIES} nights: {lead['error']}" if lead["tries"] else ""
+        return f"waiting in the queue since {lead['found_at']}{tried}", []
+    return "", []

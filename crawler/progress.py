@@ -1,0 +1,75 @@
+"""Tells on stderr how far the crawl is: one line that changes at a terminal, a plain line now and then elsewhere."""
+
+import sys
+import time
+from typing import Any, Self
+
+from scrapy import signals
+from scrapy.crawler import Crawler
+from scrapy.utils.asyncio import create_looping_call
+
+SECONDS = 1.0
+SECONDS_PLAIN = 30.0
+
+
+class Progress:
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.terminal = sys.stderr.isatty()
+        self.began = time.monotonic()
+        crawler.signals.connect(self.opened, signal=signals.spider_opened)
+        crawler.signals.connect(self.closed, signal=signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def opened(self) -> None:
+        self.telling = create_looping_call(self.tell)
+        self.telling.start(SECONDS if self.terminal else SECONDS_PLAIN, now=False)
+
+    def closed(self) -> None:
+        if self.telling.running:
+            self.telling.stop()
+        self.tell()
+        if self.terminal:
+            sys.stderr.write("\n")
+
+    def tell(self) -> None:
+        line = self.line()
+        sys.stderr.write(f"\r\033[K{line}" if self.terminal else f"{line}\n")
+        sys.stderr.flush()
+
+    def line(self) -> str:
+        spider: Any = self.crawler.spider
+        visits = list(spider.visits.values())
+        nights = [visit.night for visit in visits]
+        done = sum(visit.done for visit in visits)
+        fetched, kept, refused = (
+            sum(getattr(night, name) for night in nights) for name in ("fetched", "kept", "refused")
+        )
+        said = f"{done}/{len(visits)} sources, {fetched} pages, {kept} kept, {refused} refused"
+        left = max((self.left(visit) for visit in visits if not visit.done), default=0.0)
+        return (
+            f"{said}, about {left / 60:.0f} min left"
+            if left >= 90
+            else said
+            if not left
+            else f"{said}, about {left:.0f} s left"
+        )
+
+    def left(self, visit: Any) -> float:
+        """Seconds: requests that are still to be made of the source, at its distance and the pace of its answers."""
+        asked = visit.night.fetched + visit.read + 1
+        pace = max(self.distance(visit), visit.seconds() / asked)
+        leads = (
+            len(visit.leads)
+            if visit.leads is not None
+            else min(visit.night.new, self.crawler.settings.getint("PAGES_PER_NIGHT"))
+        )
+        return pace * (len(visit.steps) + leads + 1)
+
+    def distance(self, visit: Any) -> float:
+        assert self.crawler.engine
+        slots = self.crawler.engine.downloader.slots
+        return float(max((slots[host].delay for host in visit.source.own_hosts if host in slots), default=0))

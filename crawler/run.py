@@ -1,0 +1,39 @@
+"""One crawl, here and now."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from scrapy.crawler import AsyncCrawlerProcess
+from scrapy.settings import Settings
+
+from db.archive import Row, berlin_day, read_only
+from db.home import archive_path, home, make_home
+
+
+def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None) -> tuple[Row, list[Row]]:
+    """Crawl; returns the run's row and its source_nights. Raises what is wrong with home, registry, profile, archive.
+
+    Once a process: Twisted's reactor does not start twice.
+    """
+    logs = make_home() / "logs"
+    logs.mkdir(exist_ok=True)
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    settings.set("LOG_FILE", str(logs / f"crawl-{berlin_day()[:7]}.log"), priority="project")
+    settings.setdict(overrides or {}, priority="cmdline")
+    process = AsyncCrawlerProcess(settings)
+    crawler = process.create_crawler("press")
+    task = process.crawl(crawler, sources=",".join(sources))
+    process.start()
+    if error := task.exception():
+        raise error
+    db = read_only(archive_path())
+    spider: Any = crawler.spider
+    run = next(db.query("select * from runs where id = ?", [spider.run]))
+    nights = list(db.query("select * from source_nights where run = ? order by source", [spider.run]))
+    db.close()
+    return run, nights
+
+
+def log_file() -> str:
+    return str(home() / "logs" / f"crawl-{berlin_day()[:7]}.log")

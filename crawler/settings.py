@@ -1,0 +1,76 @@
+"""The whole journey on one page. Every line that differs from Scrapy's default says why."""
+
+import os
+from importlib.metadata import version
+
+from db.home import archive_path, contact, pages_path
+
+# Identity: an honest name, and somebody to write to.
+
+BOT_NAME = "revierspiegel"
+VERSION = version("revierspiegel")
+CONTACT = contact()
+USER_AGENT = f"Revierspiegel/{VERSION} (press archive of one story; {CONTACT or 'contact not set'})"
+ROBOTSTXT_USER_AGENT = "Revierspiegel"  # robots.txt names the product, not the version
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "de,en;q=0.8",
+}
+
+# Politeness
+
+ROBOTSTXT_OBEY = True  # Scrapy's default is False
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 5 if CONTACT else 10  # seconds; half the pace where nobody can be asked to stop
+DOWNLOAD_DELAY_JITTER = 0  # the default would halve every other distance
+COOKIES_ENABLED = False  # no session, no consent given in anybody's name
+HTTPERROR_ALLOW_ALL = False
+RETRY_TIMES = 1
+RETRY_HTTP_CODES = [408, 500, 502, 503, 504, 522, 524]  # not 429: who says "too many" is not asked again
+REDIRECT_MAX_TIMES = 5
+METAREFRESH_MAXDELAY = 5  # news pages reload themselves after minutes; that is no redirect
+
+# Limits
+
+CONCURRENT_REQUESTS = 256  # more than there are sources: each has one request under way, so none waits for another
+DOWNLOAD_TIMEOUT = 60
+DOWNLOAD_MAXSIZE = 10 << 20  # bytes, unpacked too; the largest page of 75 real ones has 1.6 MB
+DOWNLOAD_WARNSIZE = 0
+DNS_TIMEOUT = 10
+CLOSESPIDER_TIMEOUT = 3 * 60 * 60  # seconds; a night ends
+PAGES_PER_NIGHT = 50  # new pages a source
+QUEUE_LENGTH = 1000  # addresses a source that may wait for a night with room
+SOURCE_SECONDS = 60 * 60  # for one source; what is not read by then waits for the next night
+SITEMAPS_PER_NIGHT = 5  # child sitemaps of one index, the newest
+DISCOVERY_MAXSIZE = 50 << 20  # bytes; the sitemap protocol's own bound
+ROBOTS_TIMEOUT = 12  # seconds; without a network the crawl must know it within 20
+
+# Wiring
+
+SPIDER_MODULES = ["crawler.spiders"]
+ARCHIVE = str(archive_path())
+PAGES = str(pages_path())
+TOPIC = os.environ.get("REVIERSPIEGEL_TOPIC")  # another profile than ours
+DNS_RESOLVER = "crawler.manners.PublicResolver"
+DOWNLOADER_MIDDLEWARES = {
+    "crawler.manners.OwnHosts": 50,  # first of all: what may be asked
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.manners.Robots": 100,
+}
+EXTENSIONS = {
+    "crawler.ledger.Ledger": 0,
+    "crawler.progress.Progress": 10,
+    "scrapy.extensions.memusage.MemoryUsage": None,  # it writes mails
+}
+ITEM_PIPELINES = {
+    "pipelines.look.Look": 100,  # most pages are off topic: a glance at the raw page
+    "pipelines.store.Keep": 200,  # the page itself, as WARC
+    "pipelines.look.Clean": 300,
+    "pipelines.look.Judge": 400,
+    "pipelines.store.Store": 900,
+}
+REMOTE_CONTROL_ENABLED = False  # on by default, and runs any Python that it is sent
+TELNETCONSOLE_ENABLED = False  # likewise
+LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.ledger.Brief"
+LOGSTATS_INTERVAL = 0  # progress is told by crawler/progress.py

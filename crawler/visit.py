@@ -1,0 +1,86 @@
+"""One night's visit to one source: what is still to be asked, and what came of it."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from crawler.leads import Form
+from crawler.sources import Source, expand
+from db.archive import Night
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One document to look for leads in."""
+
+    url: str
+    form: Form
+    link: str | None = None  # listing: what addresses of articles look like
+    page: str | None = None  # listing: the query parameter that counts its pages
+    number: int = 0  # listing: which page this is
+    last: int = 0  # listing: the last page to look at
+    depth: int = 0  # sitemap: how many indexes stand above it
+    root: str = ""  # the listing or index in the registry that led here
+
+    @property
+    def origin(self) -> str:
+        return self.root or self.url
+
+
+def steps(source: Source, day: date) -> list[Step]:
+    """Where leads are looked for: the fresh and small documents first."""
+    found = [Step(url=expand(feed.url, day), form=Form.FEED) for feed in source.feeds]
+    found += [Step(url=expand(each.url, day), form=Form.SITEMAP) for each in source.news_sitemaps]
+    for listing in source.listings:
+        last = listing.first_page + listing.pages - 1
+        found.append(
+            Step(
+                url=expand(listing.url, day),
+                form=Form.LISTING,
+                link=listing.link,
+                page=listing.page,
+                number=listing.first_page,
+                last=last,
+            )
+        )
+    return found + [Step(url=expand(each.url, day), form=Form.SITEMAP) for each in source.sitemaps]
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    source: Source
+    night: Night
+    steps: deque[Step]
+    leads: deque[dict[str, Any]] | None = None  # None: not chosen yet
+    read: int = 0  # documents that could be read
+    unread: set[str] = field(default_factory=set)  # origins of which a part could not be read
+    problems: dict[str, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
+    stopped: str = ""  # why the visit ended before its time
+    done: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def problem(self, url: str, what: str) -> None:
+        self.problems.setdefault(what, []).append(url)
+
+    def fully_read(self, step: Step) -> bool:
+        """Whether nothing of what this step's listing or index led to is still to be read."""
+        return step.origin not in self.unread and all(step.origin != other.origin for other in self.steps)
+
+    def end(self) -> None:
+        """Sum the visit up. 'not_finished' is what a visit is until it has come to its end by itself."""
+        night = self.night
+        if self.stopped:
+            night.state = "stopped" if night.answered else "unreachable"
+        elif not self.done:
+            night.state = "not_finished"
+        elif not night.answered and self.problems:
+            night.state = "unreachable"
+        else:
+            night.state = "partial" if self.problems else "ok"
+        said = [f"{what} ({urls[0]}{f' and {len(urls) - 1} more' if urls[1:] else ''})" for what, urls in self.problems.items()]
+        night.detail = "; ".join([self.stopped] * bool(self.stopped) + said)

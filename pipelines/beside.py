@@ -1,0 +1,65 @@
+"""Work beside the reactor: in a worker process, so that reading a page never holds up the fetching of others."""
+
+import asyncio
+import resource
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+SECONDS = 30  # for one page; the slowest page of real size took 1.3 s
+MEMORY = 2 << 30  # bytes of address space; a worker at rest takes about 0.4 GB
+TASKS = 1000  # then the worker is replaced: trafilatura's and htmldate's caches grow with every page
+
+T = TypeVar("T")
+
+
+class Lost(Exception):
+    """The work ended its worker; says how."""
+
+
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which lets the worker finish
+
+
+def _timed(seconds: int, work: Callable[..., T], *given: Any) -> T:
+    # SIGALRM's default ends the process, also one that hangs in a C library, where an exception would not get through.
+    signal.alarm(seconds)
+    try:
+        return work(*given)
+    finally:
+        signal.alarm(0)
+
+
+class Beside:
+    """One worker process. One thing at a time, so that it is known what a worker died of."""
+
+    def __init__(self, seconds: int = SECONDS) -> None:
+        self._seconds = seconds
+        self._turn = asyncio.Lock()
+        self._done = 0
+        self._pool: ProcessPoolExecutor | None = None
+
+    async def run(self, work: Callable[..., T], *given: Any) -> T:
+        """What `work` returns or raises; both must pickle. Raises Lost where it ends its worker or takes all memory."""
+        async with self._turn:
+            if self._pool is None or self._done >= TASKS:
+                self.close()
+                # spawn: a fork would take the reactor's open connections along
+                self._pool, self._done = ProcessPoolExecutor(1, get_context("spawn"), _limit), 0
+            self._done += 1
+            try:
+                return await asyncio.get_running_loop().run_in_executor(self._pool, _timed, self._seconds, work, *given)
+            except BrokenProcessPool:
+                self._pool = None
+                raise Lost(f"it took longer than {self._seconds} s to read, or more memory than there is") from None
+            except (MemoryError, RecursionError) as error:
+                raise Lost(f"{type(error).__name__} while reading it") from None
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool = None

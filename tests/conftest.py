@@ -1,0 +1,91 @@
+"""What the tests share: a home of their own, a newsroom on this machine, and the command line as a person types it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from tests.newsroom.newsroom import Newsroom
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("REVIERSPIEGEL_HOME", str(folder))
+    monkeypatch.setenv("REVIERSPIEGEL_CONTACT", "tests@revierspiegel.example")
+    for name in ("REVIERSPIEGEL_TOPIC", "REVIERSPIEGEL_SOURCES", "REVIERSPIEGEL_ALLOW_LOOPBACK"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("REVIERSPIEGEL_KNOWN", "")
+    return folder
+
+
+@pytest.fixture
+def newsroom(monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+    room = Newsroom()
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, room.proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    yield room
+    room.close()
+
+
+class Desk:
+    """The command line in a process of its own."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder, self.home = folder, home
+
+    def registry(self, text: str) -> None:
+        path = self.folder / "sources.toml"
+        path.write_text(text, "utf-8")
+        os.environ["REVIERSPIEGEL_SOURCES"] = str(path)  # undone with the fixture
+
+    def command(self, *words: str) -> list[str]:
+        return [sys.executable, "-W", "error::ResourceWarning", "-m", "revierspiegel", *words]
+
+    def run(self, *words: str, given: str = "", seconds: float = 90) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*words),
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=seconds,
+            cwd=self.folder,
+            check=False,
+        )
+
+    def crawl(self, *words: str, seconds: float = 90) -> subprocess.CompletedProcess[str]:
+        return self.run("crawl", "-s", "DOWNLOAD_DELAY=0", *words, seconds=seconds)
+
+    def crawl_and_kill(self, when: Callable[[], bool]) -> None:
+        """kill -9 as soon as `when` says so."""
+        command = self.command("crawl", "-s", "DOWNLOAD_DELAY=0")
+        child = subprocess.Popen(
+            command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        ends = time.monotonic() + 60
+        while not when() and child.poll() is None and time.monotonic() < ends:
+            time.sleep(0.005)
+        assert child.poll() is None, "the crawl ended before it could be killed"
+        os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+    def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
+        with Database(self.home / "archive.db") as db:
+            return list(db.query(sql, values))
+
+
+@pytest.fixture
+def desk(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    monkeypatch.setenv("REVIERSPIEGEL_SOURCES", "")
+    return Desk(tmp_path, home)

@@ -1,0 +1,140 @@
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from db.archive import Archive, ArchiveError
+from db.home import Busy, HomeError, lock_crawl, make_home
+from db.migrations import migrations
+from db.pages import Page, PageError, Pages, read_page
+
+
+@pytest.fixture
+def archive(tmp_path: Path):  # type: ignore[no-untyped-def]
+    opened = Archive(tmp_path / "archive.db")
+    yield opened
+    opened.close()
+
+
+def article(identity: str, **facts: object) -> dict[str, object]:
+    row = {"url": f"https://{identity}", "source": "blatt", "title": "Titel", "text": "Text über Grüße", "page": None}
+    return row | {"identity": identity, "fetched_at": "2025-01-01", "sha256": "x"} | facts
+
+
+def test_from_blank_to_now(archive: Archive) -> None:
+    tables = {"articles", "aliases", "article_keys", "versions", "refusals", "pages", "leads", "runs", "source_nights"}
+    assert tables | {"sources", "addresses", "articles_fts"} <= set(archive.db.table_names())
+    assert archive.db.journal_mode == "wal"
+    assert migrations.pending(archive.db) == []
+
+
+def test_an_archive_from_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    Archive(path).close()
+    with Database(path) as db:
+        row = {"migration_set": "revierspiegel", "name": "m999_tomorrow", "applied_at": "2030-01-01"}
+        db.table("_sqlite_migrations").insert(row)
+    before = path.read_bytes()
+    with pytest.raises(ArchiveError, match=r"newer Revierspiegel \(m999_tomorrow\); update the program"):
+        Archive(path)
+    assert path.read_bytes() == before
+
+
+def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    path.write_bytes(b"no database at all, but long enough to be taken for one" * 100)
+    with pytest.raises(ArchiveError, match="file is not a database"):
+        Archive(path)
+
+
+def test_one_article_under_many_keys(archive: Archive) -> None:
+    first, new = archive.save(article("blatt.example/a"), {"blatt.example/b": "https://blatt.example/b"}, "blatt.example/b")
+    assert new
+    again, new = archive.save(article("blatt.example/b"), {"blatt.example/c": "https://blatt.example/c"}, "blatt.example/c")
+    assert (again, new) == (first, False)
+    assert archive.known(["blatt.example/a", "blatt.example/b", "blatt.example/c", "blatt.example/d"]) == {
+        "blatt.example/a": first,
+        "blatt.example/b": first,
+        "blatt.example/c": first,
+    }
+    urls = {row["url"] for row in archive.db.query("select url from aliases")}
+    assert urls == {"https://blatt.example/b", "https://blatt.example/c"}
+    assert archive.db.table("versions").count == 1
+
+
+def test_the_index_follows_every_change(archive: Archive) -> None:
+    known, _ = archive.save(article("a"), {}, "a")
+    found = "select count(*) from articles_fts where articles_fts match ?"
+    assert archive.db.execute(found, ["grusse"]).fetchone()[0] == 0
+    assert archive.db.execute(found, ["grüße"]).fetchone()[0] == 1
+    archive.db.table("articles").update(known, {"text": "etwas anderes"})
+    assert archive.db.execute(found, ["grüße"]).fetchone()[0] == 0
+    archive.db.table("articles").delete(known)
+    assert archive.db.execute(found, ["anderes"]).fetchone()[0] == 0
+
+
+def test_refusals_for_now_and_for_good(archive: Archive) -> None:
+    for name, reason in (("a", "off_topic"), ("b", "budget"), ("c", "robots"), ("d", "unreachable")):
+        archive.refuse({"key": name, "url": name, "source": "blatt"}, reason, "", 1)
+    assert set(archive.known("abcd")) == {"a", "d"}
+
+
+def test_half_a_transaction_is_none(archive: Archive) -> None:
+    archive.queue([{"key": "a", "url": "a", "source": "blatt"}])
+    with pytest.raises(sqlite3.IntegrityError):
+        archive.save(article("a", title=None), {}, "a")
+    assert archive.count_waiting("blatt") == 1
+    assert archive.known(["a"]) == {"a": None}
+
+
+def page(number: int) -> Page:
+    return Page(
+        source="blatt",
+        url=f"https://blatt.example/{number}",
+        final_url=f"https://blatt.example/{number}",
+        fetched_at="2025-03-12T08:30:00+00:00",
+        status=200,
+        headers=(("Content-Type", "text/html; charset=latin-1"), ("Content-Encoding", "gzip"), ("Set-Cookie", "x=1")),
+        body=f"<p>Grüße Nummer {number}</p>".encode("latin-1"),
+        lead={"found_via": "x"},
+    )
+
+
+def test_pages_come_back_as_they_were_kept(archive: Archive, tmp_path: Path) -> None:
+    pages = Pages(archive, tmp_path / "pages", run=7)
+    assert not (tmp_path / "pages").exists()  # a night without pages leaves no file
+    ids = [pages.add(page(number)) for number in range(3)]
+    pages.close()
+    rows = archive.unfinished_pages()
+    assert [row["id"] for row in rows] == ids
+    for number, row in enumerate(rows):
+        body, kind = read_page(tmp_path / "pages", row)
+        assert body == page(number).body
+        assert kind == "text/html; charset=latin-1"
+    assert b"Set-Cookie" not in (tmp_path / "pages" / rows[0]["file"]).read_bytes()
+    archive.refuse({"key": "k", "url": "u", "source": "blatt", "page": ids[0]}, "off_topic", "", 1)
+    assert [row["id"] for row in archive.unfinished_pages()] == ids[1:]
+
+
+def test_a_page_that_is_gone_is_said(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(PageError, match="no page at 5"):
+        read_page(tmp_path, {"file": "gone.warc.gz", "offset": 5})
+    (tmp_path / "half.warc.gz").write_bytes(b"\x1f\x8b\x08half")
+    with pytest.raises(PageError):
+        read_page(tmp_path, {"file": "half.warc.gz", "offset": 0})
+
+
+def test_a_home_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("REVIERSPIEGEL_HOME", str(tmp_path / "file" / "home"))
+    with pytest.raises(HomeError, match=r"nothing can be written here .*; make room, or set REVIERSPIEGEL_HOME"):
+        make_home()
+
+
+def test_one_crawl_at_a_time(home: Path) -> None:
+    held = lock_crawl()
+    with pytest.raises(Busy, match=r"a crawl is already running \(process \d+\)"):
+        lock_crawl()
+    held.close()
+    lock_crawl().close()

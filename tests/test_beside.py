@@ -1,0 +1,59 @@
+import asyncio
+import os
+import time
+
+import pytest
+
+from pipelines import beside
+from pipelines.article import Reason, Rejected
+from pipelines.beside import Beside, Lost
+
+
+def refuse() -> None:
+    raise Rejected(Reason.TOO_SHORT, "12 characters")
+
+
+def die() -> None:
+    os._exit(3)
+
+
+def take_all_memory() -> int:
+    return len(bytes(8 << 30))
+
+
+def sleep_in_c() -> None:
+    time.sleep(60)
+
+
+async def journey() -> None:
+    worker = Beside()
+    try:
+        assert await worker.run(os.getpid) != os.getpid()
+        with pytest.raises(Rejected) as refused:
+            await worker.run(refuse)
+        assert (refused.value.reason, refused.value.detail) == (Reason.TOO_SHORT, "12 characters")
+        with pytest.raises(Lost, match="MemoryError"):
+            await worker.run(take_all_memory)
+        with pytest.raises(Lost, match="longer than"):
+            await worker.run(die)
+        assert await worker.run(abs, -1) == 1  # a new worker has taken over
+    finally:
+        worker.close()
+
+
+def test_work_beside_the_reactor_comes_back_or_is_lost_alone() -> None:
+    asyncio.run(journey())
+
+
+async def too_long() -> None:
+    worker = Beside(seconds=1)
+    try:
+        with pytest.raises(Lost, match="longer than 1 s"):
+            await worker.run(sleep_in_c)
+    finally:
+        worker.close()
+
+
+def test_work_that_takes_too_long_is_ended() -> None:
+    asyncio.run(too_long())
+    assert beside.SECONDS >= 10

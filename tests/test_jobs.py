@@ -1,0 +1,73 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from db.archive import Archive, Night
+from db.home import archive_path, make_home
+from schedules.jobs import BERLIN, JobsError, crawl_is_due, load, next_crawl
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-03-28T12:00+01:00", "2026-03-29T04:15+02:00"),  # the night in which an hour is left out
+        ("2026-10-24T12:00+02:00", "2026-10-25T04:15+01:00"),  # the night in which an hour comes twice
+        ("2026-06-01T04:14+02:00", "2026-06-01T04:15+02:00"),
+        ("2026-06-01T04:16+02:00", "2026-06-02T04:15+02:00"),
+    ],
+)
+def test_the_crawl_is_at_a_quarter_past_four_in_berlin(now: str, expected: str) -> None:
+    assert next_crawl(datetime.fromisoformat(now)) == datetime.fromisoformat(expected)
+
+
+def test_once_a_night_over_the_clock_changes() -> None:
+    moment, times = datetime(2026, 10, 20, tzinfo=UTC), []
+    while moment < datetime(2026, 10, 30, tzinfo=UTC):
+        found = next_crawl(moment)
+        assert found
+        times.append(found)
+        moment = found + timedelta(seconds=1)
+    assert len({time.astimezone(BERLIN).date() for time in times}) == len(times) == 11
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('[[job]]\nid = "crawl"\ncommand = ["crawl"]\nat = "25:00"', "jobs.toml: crawl: at: '25:00' is no time of day"),
+        ('[[job]]\nid = "crawl"\ncommand = "crawl"\nat = "04:15"', "jobs.toml: crawl: command: 'crawl' is no list"),
+        ('[[job]]\nid = "crawl"\nwhen = "04:15"', "jobs.toml: crawl: when: unknown key"),
+        ("[[job", "jobs.toml: "),
+    ],
+)
+def test_a_wrong_line_is_told(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "jobs.toml"
+    path.write_text(text)
+    with pytest.raises(JobsError) as error:
+        load(path)
+    assert str(error.value).startswith(message)
+
+
+def test_a_crawl_is_due_a_day_after_the_last_that_reached_anything(home: Path) -> None:
+    assert crawl_is_due()
+    make_home()
+    archive = Archive(archive_path())
+    run = archive.begin_run([], sources=0)
+    archive.end_run(run, "no_source")
+    assert crawl_is_due()
+    run = archive.begin_run([], sources=0)
+    archive.end_run(run, "completed")
+    archive.close()
+    assert not crawl_is_due()
+    assert crawl_is_due(datetime.now(UTC) + timedelta(hours=25))
+
+
+def test_counts_of_a_running_night(home: Path) -> None:
+    make_home()
+    archive = Archive(archive_path())
+    run = archive.begin_run([{"id": "blatt", "name": "Blatt"}], sources=1)
+    archive.write_nights(run, [Night(source="blatt", state="ok", answered=True, kept=2, reasons={"off_topic": 3})])
+    row = next(archive.db.query("select * from runs"))
+    assert (row["kept"], row["refused"], row["reached"], row["outcome"]) == (2, 3, 1, "running")
+    assert next(archive.db.query("select last_state from sources"))["last_state"] == "ok"
+    archive.close()
