@@ -9,21 +9,18 @@ from typing import Any
 
 import click
 
+from db.problem import Problem
+
 # What a command needs is imported in it: 'judge' must not wait for Datasette, nor a worker process for Scrapy.
 
 HOST, PORT = "127.0.0.1", 8001
 
 
 def main() -> None:
-    from crawler.sources import ConfigError
-    from db.archive import ArchiveError
-    from db.home import HomeError
-    from pipelines.topic import ProfileError
-
     try:
         cli()
-    except (ArchiveError, ConfigError, HomeError, ProfileError) as error:
-        raise SystemExit(f"Error: {error}") from None
+    except Problem as problem:
+        raise SystemExit(f"Error: {problem}") from None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -83,7 +80,7 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     """
     from db.archive import Archive
     from db.home import archive_path, make_home
-    from db.serve import SiteError, serve
+    from db.serve import serve
     from schedules.jobs import Schedule, crawl_is_due, load
 
     check_host(host, i_have_the_rights)
@@ -96,13 +93,10 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     schedule = Schedule(load())
     due = crawl_is_due()
     schedule.start(*[("crawl", "--no-questions")] * due)
-    click.echo(f"The archive is at http://{host}:{port}/; Ctrl-C ends it", err=True)
     if not due:
         click.echo("The last crawl is less than a day old; the next one is tonight", err=True)
     try:
-        serve(archive_path(), host, port)
-    except SiteError as error:
-        raise click.ClickException(str(error)) from None
+        serve(archive_path(), host, port, say_where)
     finally:
         schedule.stop()
 
@@ -126,14 +120,10 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], no_questions: boo
 def crawl_now(sources: Iterable[str], settings: dict[str, str], *, ask: bool = True) -> None:
     from crawler.run import crawl as crawl_once
     from crawler.run import log_file
-    from crawler.spiders.press import UnknownSource
 
     if ask:
         ask_for_contact()
-    try:
-        ended, nights = crawl_once(tuple(sources), settings)
-    except UnknownSource as error:
-        raise click.ClickException(str(error)) from None
+    ended, nights = crawl_once(tuple(sources), settings)
     for line in table(nights):
         click.echo(line, err=True)
     outcome, detail = ended["outcome"], ended["detail"]
@@ -176,17 +166,17 @@ def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
     """
     from db.archive import Archive
     from db.home import archive_path, make_home
-    from db.serve import SiteError, serve
+    from db.serve import serve
 
     check_host(host, i_have_the_rights)
     if not archive_path().is_file() or os.access(archive_path(), os.W_OK):
         make_home()
         Archive(archive_path()).close()
-    click.echo(f"The archive is at http://{host}:{port}/; Ctrl-C ends it", err=True)
-    try:
-        serve(archive_path(), host, port)
-    except SiteError as error:
-        raise click.ClickException(str(error)) from None
+    serve(archive_path(), host, port, say_where)
+
+
+def say_where(address: str) -> None:
+    click.echo(f"The archive is at {address} (Ctrl-C ends it)", err=True)
 
 
 @cli.command()
@@ -214,7 +204,8 @@ def state_lines(state: dict[str, Any]) -> Iterable[str]:
     yield f"archive    {state['articles']} articles, {state['refusals']} refusals, {state['waiting']} addresses waiting"
     if last:
         reached = f"{last['reached']} of {last['sources']} sources reached"
-        yield f"last run   {last['started']}: {last['outcome']}, {last['kept']} kept, {last['refused']} refused, {reached}"
+        counts = f"{last['kept']} kept, {last['refused']} refused, {reached}"
+        yield f"last run   {last['started']}: {last['outcome']}, {counts}"
     else:
         yield "last run   none yet"
     yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
@@ -244,15 +235,7 @@ def list_sources(as_json: bool) -> None:
 
     registry = load()
     if as_json:
-        rows = [
-            {
-                name: getattr(source, name)
-                for name in ("id", "name", "homepage", "kind", "lang", "region", "access", "paused")
-            }
-            | {"addresses": list(source.addresses)}
-            for source in registry
-        ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json.dumps([source.row() for source in registry], ensure_ascii=False, indent=2))
         return
     width = max(len(source.id) for source in registry)
     for source in registry:
@@ -269,13 +252,11 @@ def extract(files: tuple[Path, ...], url: str | None) -> None:
     \b
     revierspiegel extract pages.warc.gz > articles.jsonl
     """
-    from pipelines.extract import ExtractError, extract_files
+    from pipelines.extract import extract_file
 
-    try:
-        for row in extract_files(files, url):
-            click.echo(json.dumps(row, ensure_ascii=False))
-    except ExtractError as error:
-        raise click.ClickException(str(error)) from None
+    for path in files:
+        for line in extract_file(path, url):
+            click.echo(json.dumps(line, ensure_ascii=False))
 
 
 @cli.command()
@@ -287,7 +268,6 @@ def judge(topic: Path | None) -> None:
     revierspiegel judge < articles.jsonl
     """
     from pipelines.judge import judge_line
-
     from pipelines.topic import load
 
     profile = load(topic)
@@ -327,15 +307,11 @@ def export(form: str, query: str | None, name: str, out: Path | None) -> None:
     \b
     revierspiegel export csv --query Bergheim --out bergheim.csv
     """
-    from db.exports import ExportError
+    from db.exports import Form
     from db.exports import export as export_table
     from db.home import archive_path
-    from db.search import QueryError
 
-    try:
-        done = export_table(archive_path(), form, table=name, query=query, out=out)
-    except (ExportError, QueryError) as error:
-        raise click.ClickException(str(error)) from None
+    done = export_table(archive_path(), Form(form), table=name, query=query, out=out)
     click.echo(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}", err=True)
 
 

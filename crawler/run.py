@@ -32,7 +32,7 @@ def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = Non
     run = next(db.query("select * from runs where id = ?", [spider.run]))
     nights = list(db.query("select * from source_nights where run = ? order by source", [spider.run]))
     db.close()
-    return run, nights
+    return run | {"outcome": spider.outcome, "detail": spider.detail}, nights
 
 
 def log_file() -> str:

@@ -51,7 +51,7 @@ SPIDER_MODULES = ["crawler.spiders"]
 ARCHIVE = str(archive_path())
 PAGES = str(pages_path())
 TOPIC = os.environ.get("REVIERSPIEGEL_TOPIC")  # another profile than ours
-DNS_RESOLVER = "crawler.manners.PublicResolver"
+TWISTED_DNS_RESOLVER = "crawler.manners.PublicResolver"
 DOWNLOADER_MIDDLEWARES = {
     "crawler.manners.OwnHosts": 50,  # first of all: what may be asked
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -65,8 +65,8 @@ EXTENSIONS = {
 ITEM_PIPELINES = {
     "pipelines.look.Look": 100,  # most pages are off topic: a glance at the raw page
     "pipelines.store.Keep": 200,  # the page itself, as WARC
-    "pipelines.look.Clean": 300,
-    "pipelines.look.Judge": 400,
+    "pipelines.clean.Clean": 300,
+    "pipelines.judge.Judge": 400,
     "pipelines.store.Store": 900,
 }
 REMOTE_CONTROL_ENABLED = False  # on by default, and runs any Python that it is sent

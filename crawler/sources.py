@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from db.problem import Problem
 from pipelines.article import Hints
 from pipelines.identity import bare_host
 
@@ -110,6 +111,10 @@ class Source:
             access=None if self.access is Access.UNKNOWN else self.access.value,
         )
 
+    def row(self) -> dict[str, Any]:
+        names = ("id", "name", "homepage", "kind", "lang", "region", "access", "paused")
+        return {name: getattr(self, name) for name in names} | {"addresses": list(self.addresses)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
@@ -120,7 +125,7 @@ class Known:
     date: str | None = None  # YYYY, YYYY-MM or YYYY-MM-DD
 
 
-class ConfigError(ValueError):
+class ConfigError(Problem):
     """A file of ours cannot be used; one line for each thing wrong in it."""
 
     def __init__(self, file: str, errors: Iterable[str]) -> None:

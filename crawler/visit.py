@@ -82,5 +82,8 @@ class Visit:
             night.state = "unreachable"
         else:
             night.state = "partial" if self.problems else "ok"
-        said = [f"{what} ({urls[0]}{f' and {len(urls) - 1} more' if urls[1:] else ''})" for what, urls in self.problems.items()]
+        said = [
+            f"{what} ({urls[0]}{f' and {len(urls) - 1} more' if urls[1:] else ''})"
+            for what, urls in self.problems.items()
+        ]
         night.detail = "; ".join([self.stopped] * bool(self.stopped) + said)

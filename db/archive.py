@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlite_utils import Database
 
 from db.migrations import migrations
+from db.problem import Problem
 
 Row = dict[str, Any]
 
@@ -22,7 +23,7 @@ FOR_NOW = ("budget", "robots")
 TRIES = 3  # nights on which a page is asked for in vain before it is given up
 
 
-class ArchiveError(Exception):
+class ArchiveError(Problem):
     """The archive cannot be used; the message says what to do."""
 
 

@@ -5,8 +5,10 @@ import os
 from pathlib import Path
 from typing import IO
 
+from db.problem import Problem
 
-class HomeError(Exception):
+
+class HomeError(Problem):
     """The home cannot be used; the message says what to do."""
 
 
@@ -41,7 +43,7 @@ def make_home() -> Path:
 
 
 def contact() -> str | None:
-    """Whom a site may write to about the crawler: REVIERSPIEGEL_CONTACT, else what was once answered at the terminal."""
+    """Whom a site may write to about the crawler: REVIERSPIEGEL_CONTACT, else the answer once given at the terminal."""
     if given := os.environ.get("REVIERSPIEGEL_CONTACT", "").strip():
         return given
     try:

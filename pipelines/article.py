@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from scrapy.exceptions import DropItem
 
@@ -44,8 +45,8 @@ class Rejected(DropItem):
         self.reason, self.detail = reason, detail
         self.article: Article | None = None
 
-    def __reduce__(self) -> tuple[type, tuple[Reason, str]]:  # it crosses a process boundary
-        return type(self), (self.reason, self.detail)
+    def __reduce__(self) -> tuple[Any, ...]:  # it crosses a process boundary
+        return type(self), (self.reason, self.detail), {"article": self.article}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,5 +103,5 @@ def at_stage(article: Article) -> Iterator[None]:
     try:
         yield
     except Rejected as refusal:
-        refusal.article = article
+        refusal.article = refusal.article or article
         raise

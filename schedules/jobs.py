@@ -17,6 +17,7 @@ from apscheduler.triggers.cron import CronTrigger
 
 from db.archive import ArchiveError, read_only
 from db.home import archive_path
+from db.problem import Problem
 
 BERLIN = ZoneInfo("Europe/Berlin")
 GRACE = 6 * 60 * 60  # seconds; APScheduler's default of one second drops the night of a machine that slept
@@ -25,7 +26,7 @@ STOP_SECONDS = 10  # a child has this long to end by itself; the archive survive
 logger = logging.getLogger(__name__)
 
 
-class JobsError(ValueError):
+class JobsError(Problem):
     """jobs.toml cannot be used; the message says what to do."""
 
 

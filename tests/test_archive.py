@@ -49,9 +49,13 @@ def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_one_article_under_many_keys(archive: Archive) -> None:
-    first, new = archive.save(article("blatt.example/a"), {"blatt.example/b": "https://blatt.example/b"}, "blatt.example/b")
+    first, new = archive.save(
+        article("blatt.example/a"), {"blatt.example/b": "https://blatt.example/b"}, "blatt.example/b"
+    )
     assert new
-    again, new = archive.save(article("blatt.example/b"), {"blatt.example/c": "https://blatt.example/c"}, "blatt.example/c")
+    again, new = archive.save(
+        article("blatt.example/b"), {"blatt.example/c": "https://blatt.example/c"}, "blatt.example/c"
+    )
     assert (again, new) == (first, False)
     assert archive.known(["blatt.example/a", "blatt.example/b", "blatt.example/c", "blatt.example/d"]) == {
         "blatt.example/a": first,
@@ -113,7 +117,7 @@ def test_pages_come_back_as_they_were_kept(archive: Archive, tmp_path: Path) -> 
         assert body == page(number).body
         assert kind == "text/html; charset=latin-1"
     assert b"Set-Cookie" not in (tmp_path / "pages" / rows[0]["file"]).read_bytes()
-    archive.refuse({"key": "k", "url": "u", "source": "blatt", "page": ids[0]}, "off_topic", "", 1)
+    archive.refuse({"key": "k", "url": rows[0]["url"], "source": "blatt"}, "off_topic", "", 1)
     assert [row["id"] for row in archive.unfinished_pages()] == ids[1:]
 
 

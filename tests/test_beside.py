@@ -1,6 +1,5 @@
 import asyncio
 import os
-import time
 
 import pytest
 
@@ -21,8 +20,8 @@ def take_all_memory() -> int:
     return len(bytes(8 << 30))
 
 
-def sleep_in_c() -> None:
-    time.sleep(60)
+def count_in_c() -> int:
+    return sum(range(1 << 40))
 
 
 async def journey() -> None:
@@ -34,7 +33,7 @@ async def journey() -> None:
         assert (refused.value.reason, refused.value.detail) == (Reason.TOO_SHORT, "12 characters")
         with pytest.raises(Lost, match="MemoryError"):
             await worker.run(take_all_memory)
-        with pytest.raises(Lost, match="longer than"):
+        with pytest.raises(Lost, match="more than"):
             await worker.run(die)
         assert await worker.run(abs, -1) == 1  # a new worker has taken over
     finally:
@@ -48,8 +47,8 @@ def test_work_beside_the_reactor_comes_back_or_is_lost_alone() -> None:
 async def too_long() -> None:
     worker = Beside(seconds=1)
     try:
-        with pytest.raises(Lost, match="longer than 1 s"):
-            await worker.run(sleep_in_c)
+        with pytest.raises(Lost, match="more than 1 s"):
+            await worker.run(count_in_c)
     finally:
         worker.close()
 

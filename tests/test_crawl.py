@@ -5,6 +5,7 @@ import json
 import signal
 import subprocess
 import time
+from itertools import pairwise
 
 from tests.conftest import Desk
 from tests.newsroom.newsroom import Answer, Newsroom, feed, page, squeezed
@@ -126,7 +127,9 @@ def test_from_press_site_to_archive(desk: Desk, newsroom: Newsroom) -> None:
 
 def test_robots_come_first_and_nothing_is_fetched_twice(desk: Desk, newsroom: Newsroom) -> None:
     fill(newsroom)
-    newsroom.put("http://amt.example/robots.txt", Answer(body=b"User-agent: *\nDisallow: /mitteilung/2\n", kind="text/plain"))
+    newsroom.put(
+        "http://amt.example/robots.txt", Answer(body=b"User-agent: *\nDisallow: /mitteilung/2\n", kind="text/plain")
+    )
     desk.registry(REGISTRY)
     assert desk.crawl().returncode == 0
     for host in ("www.anzeiger.example", "amt.example", "rechner.example"):
@@ -147,12 +150,14 @@ def test_robots_come_first_and_nothing_is_fetched_twice(desk: Desk, newsroom: Ne
 
 
 def test_a_night_has_a_budget_and_terms_come_first(desk: Desk, newsroom: Newsroom) -> None:
-    items = [(f"http://www.anzeiger.example/n{n}", f"Meldung {n}", f"Wed, 12 Mar 2025 09:{n:02}:00 +0100") for n in range(8)]
+    items = [
+        (f"http://www.anzeiger.example/n{n}", f"Meldung {n}", f"Wed, 12 Mar 2025 09:{n:02}:00 +0100") for n in range(8)
+    ]
     items.append(("http://www.anzeiger.example/alt", "Microsoft in Bedburg", "Mon, 03 Feb 2025 09:00:00 +0100"))
     newsroom.put("http://www.anzeiger.example/feed.xml", feed(items))
     for url, title, _ in items:
         newsroom.put(url, page(title, FESTIVAL[1]))
-    desk.registry(REGISTRY.split("[[source]]\nid = \"amt\"")[0])
+    desk.registry(REGISTRY.split('[[source]]\nid = "amt"')[0])
     words = ("-s", "PAGES_PER_NIGHT=3", "-s", "QUEUE_LENGTH=5")
     assert desk.crawl(*words).returncode == 0
     assert newsroom.asked("www.anzeiger.example")[2:] == ["/alt", "/n7", "/n6"]
@@ -180,7 +185,7 @@ def test_what_fails_is_tried_on_three_nights(desk: Desk, newsroom: Newsroom) -> 
 
 
 def test_one_article_under_two_addresses_is_one(desk: Desk, newsroom: Newsroom) -> None:
-    registry = REGISTRY.split("[[source]]\nid = \"amt\"")[0] + "id_pattern = '_aid-(\\d+)'\n"
+    registry = REGISTRY.split('[[source]]\nid = "amt"')[0] + "id_pattern = '_aid-(\\d+)'\n"
     one, other = "http://www.anzeiger.example/a/titel_aid-77", "http://www.anzeiger.example/b/neuer-titel_aid-77"
     newsroom.put("http://www.anzeiger.example/feed.xml", feed([(one, SITE[0], DAY)]))
     newsroom.put(one, page(*SITE))
@@ -199,7 +204,7 @@ def test_kill_in_mid_crawl_loses_and_doubles_nothing(desk: Desk, newsroom: Newsr
     newsroom.put("http://www.anzeiger.example/feed.xml", feed(items))
     for url, title, _ in items:
         newsroom.put(url, page(title, [f"Folge {title}. {SITE[1][0]}", *SITE[1][1:]]))
-    desk.registry(REGISTRY.split("[[source]]\nid = \"amt\"")[0])
+    desk.registry(REGISTRY.split('[[source]]\nid = "amt"')[0])
     for pages in (4, 12):
         desk.crawl_and_kill(lambda: len(newsroom.asked("www.anzeiger.example")) > pages)  # noqa: B023
         assert desk.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
@@ -242,7 +247,7 @@ def test_crawl_delay_is_kept_and_one_thing_is_asked_at_a_time(desk: Desk, newsro
     assert desk.crawl("--source", "anzeiger").returncode == 0
     times = [asked.at for asked in newsroom.log]
     assert len(times) == 5
-    assert all(later - earlier > 1.45 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier > 1.45 for earlier, later in pairwise(times))
 
 
 def test_ctrl_c_ends_in_order(desk: Desk, newsroom: Newsroom) -> None:

@@ -57,14 +57,21 @@ def test_the_outlets_own_id_comes_first() -> None:
 
 
 def test_then_the_canonical_address_on_an_own_host() -> None:
-    assert identity(article("https://blatt.example/?p=9", canonical_url="https://blatt.example/titel")) == "blatt.example/titel"
+    assert (
+        identity(article("https://blatt.example/?p=9", canonical_url="https://blatt.example/titel"))
+        == "blatt.example/titel"
+    )
 
 
 def test_a_canonical_address_elsewhere_is_not_believed() -> None:
-    found = article("https://blatt.example/x", canonical_url="https://agentur.example/x", final_url="https://blatt.example/y")
+    found = article(
+        "https://blatt.example/x", canonical_url="https://agentur.example/x", final_url="https://blatt.example/y"
+    )
     assert identity(found) == "blatt.example/y"
 
 
 def test_every_address_leads_to_the_article() -> None:
-    found = article("https://blatt.example/?p=9", final_url="https://blatt.example/f", canonical_url="https://blatt.example/c")
+    found = article(
+        "https://blatt.example/?p=9", final_url="https://blatt.example/f", canonical_url="https://blatt.example/c"
+    )
     assert set(keys(found)) == {"blatt.example?p=9", "blatt.example/f", "blatt.example/c"}

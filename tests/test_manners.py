@@ -10,8 +10,10 @@ def test_the_open_internet(address: str) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1"]
-    + ["::1", "[::1]", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::"],
+    [
+        *("127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "224.0.0.1"),
+        *("::1", "[::1]", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::"),
+    ],
 )
 def test_addresses_that_are_nobodys_business(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REVIERSPIEGEL_ALLOW_LOOPBACK", raising=False)

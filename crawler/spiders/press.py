@@ -2,29 +2,30 @@
 
 import json
 import logging
+import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from scrapy import Request, Spider
 from scrapy.crawler import Crawler
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler import discover
+from crawler.answers import declared, facts_of, header, is_no, reason_of, was_asked
 from crawler.leads import Form, Found, Lead, Unreadable
-from crawler.manners import NotAllowed, in_words
-from crawler.sources import Source, known_articles, load
+from crawler.sources import known_articles, load
 from crawler.visit import Step, Visit, steps
-from db.archive import TRIES, Archive, Night, as_json, berlin_day, now
+from db.archive import TRIES, Archive, Night, Row, berlin_day, now
 from db.home import lock_crawl
 from db.pages import PageError, read_page
+from db.problem import Problem
 from pipelines import topic
 from pipelines.article import Article, Reason
 from pipelines.beside import Beside, Lost
@@ -32,11 +33,8 @@ from pipelines.identity import bare_host, key, normal
 
 logger = logging.getLogger(__name__)
 
-NO = (401, 403, 429, 451)  # the visit ends for the night
 INDEXES = 2  # an index of indexes is as deep as real ones go
 BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
-
-Row = dict[str, Any]
 
 
 def rank(profile: topic.Profile, lead: Lead) -> tuple[bool, str]:
@@ -44,12 +42,20 @@ def rank(profile: topic.Profile, lead: Lead) -> tuple[bool, str]:
     return topic.mentions(profile, lead.title, lead.summary, lead.url), lead.date or ""
 
 
-class UnknownSource(ValueError):
+class UnknownSource(Problem):
     """A source that was asked for is not in the registry."""
 
 
 class PressSpider(Spider):
     name = "press"
+
+    profile: topic.Profile
+    lock: IO[str]
+    archive: Archive
+    run: int
+    beside: Beside
+    outcome: str  # once the run has ended
+    detail: str
 
     def __init__(self, sources: str = "", **facts: Any) -> None:
         """`sources`: ids parted by commas; all that are not paused where empty."""
@@ -74,7 +80,7 @@ class PressSpider(Spider):
         spider.lock = lock_crawl()
         spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
         spider.run = spider.archive.begin_run(
-            [source_row(source) for source in spider.registry.values()],
+            [source.row() for source in spider.registry.values()],
             sources=len(spider.visits),
             version=crawler.settings["VERSION"],
             rules_version=spider.profile.version,
@@ -93,17 +99,21 @@ class PressSpider(Spider):
 
     def end(self, reason: str) -> None:
         """The last word of the run: what it was, and everything closed."""
-        self.beside.close()
-        outcome, detail = "completed", ""
+        self.outcome, self.detail = "completed", ""
         if self.broken:
-            outcome, detail = "failed", self.broken
+            self.outcome, self.detail = "failed", self.broken
         elif reason not in ("finished", "closespider_timeout"):
-            outcome, detail = "stopped", reason
-        elif self.visits and not any(visit.night.answered for visit in self.visits.values()):
-            outcome, detail = "no_source", "no source could be reached"
-        self.archive.end_run(self.run, outcome, detail)
-        self.archive.close()
-        self.lock.close()
+            self.outcome, self.detail = "stopped", reason
+        elif self.visits and not self.anything_answered():
+            self.outcome, self.detail = "no_source", "no source could be reached"
+        try:
+            self.archive.end_run(self.run, self.outcome, self.detail)
+        except sqlite3.Error as error:  # the disk is full: the next run will find this one unfinished
+            logger.error("The end of the run could not be written: %s", error)
+        finally:
+            self.beside.close()
+            self.archive.close()
+            self.lock.close()
 
     # find
 
@@ -287,7 +297,7 @@ class PressSpider(Spider):
         return []
 
     def step_failed(self, failure: Failure) -> Iterator[Request]:
-        visit, step = failure.request.cb_kwargs["visit"], failure.request.cb_kwargs["step"]
+        visit, step = facts_of(failure)
         self.take_no(visit, failure, step.url)
         visit.unread.add(step.origin)
         if not visit.stopped:
@@ -296,11 +306,8 @@ class PressSpider(Spider):
 
     def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
-        error = failure.value
-        if isinstance(error, HttpError) and error.response.status in NO:
-            visit.stopped = f"HTTP {error.response.status} ({url})"
-        elif isinstance(error, NotAllowed) and error.reason is Reason.UNREACHABLE and not self.anything_answered():
-            visit.stopped = f"{error.detail} ({url})"
+        if is_no(failure) or not (was_asked(failure) or self.anything_answered()):
+            visit.stopped = f"{reason_of(failure)[1]} ({url})"
 
     def anything_answered(self) -> bool:
         return any(visit.night.answered for visit in self.visits.values())
@@ -334,59 +341,18 @@ class PressSpider(Spider):
         )
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:
-        visit, lead = failure.request.cb_kwargs["visit"], failure.request.cb_kwargs["lead"]
+        visit, lead = facts_of(failure)
         reason, detail = reason_of(failure)
-        asked = not (isinstance(failure.value, NotAllowed) and reason is Reason.UNREACHABLE)
-        if reason in (Reason.UNREACHABLE, Reason.FORBIDDEN):
-            # a page that was not even asked for has not failed
-            if asked and self.archive.failed(lead["key"], detail) >= TRIES:
-                self.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights")
-        else:
+        if not was_asked(failure):
+            visit.problem(lead["url"], detail)
+        elif reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
             self.refuse(visit, lead, reason, detail)
+        elif self.archive.failed(lead["key"], detail) >= TRIES:
+            self.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights")
         visit.night.fetched += isinstance(failure.value, HttpError)
         self.take_no(visit, failure, lead["url"])
-        if not asked and not visit.stopped:
-            visit.problem(lead["url"], detail)
         yield from self.go_on(visit)
 
     def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str) -> None:
         self.archive.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
         visit.night.reasons[reason] = visit.night.reasons.get(reason, 0) + 1
-
-
-def reason_of(failure: Failure) -> tuple[Reason, str]:
-    """What a failed request means for the page that was asked for."""
-    error = failure.value
-    if isinstance(error, NotAllowed):
-        return error.reason, error.detail
-    if isinstance(error, HttpError):
-        status = error.response.status
-        if status in NO:
-            return Reason.FORBIDDEN, f"HTTP {status}"
-        return (Reason.UNREACHABLE if status >= 500 or status == 408 else Reason.MISSING), f"HTTP {status}"
-    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
-        return Reason.TOO_LARGE, "larger than a page of the press is"
-    if isinstance(error, IgnoreRequest):  # "max redirections reached"
-        return Reason.MISSING, str(error)
-    return Reason.UNREACHABLE, in_words(error)
-
-
-def header(response: Response, name: str) -> str | None:
-    value = response.headers.get(name)
-    return value.decode("latin-1") if value else None
-
-
-def declared(response: Response) -> str | None:
-    """The charset of the HTTP header; the page may know better."""
-    _, _, charset = (header(response, "Content-Type") or "").lower().partition("charset=")
-    return charset.strip(" \"';") or None
-
-
-def source_row(source: Source) -> Row:
-    addresses = [
-        address.url
-        for group in (source.feeds, source.news_sitemaps, source.listings, source.sitemaps)
-        for address in group
-    ]
-    names = ("id", "name", "homepage", "kind", "lang", "region", "access", "paused")
-    return {name: getattr(source, name) for name in names} | {"addresses": as_json(addresses)}

@@ -1,0 +1,59 @@
+"""What an answer, or the lack of one, means for the address that was asked for."""
+
+from typing import Any
+
+from scrapy import Request
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.http import Response
+from scrapy.spidermiddlewares.httperror import HttpError
+from twisted.python.failure import Failure
+
+from crawler.manners import NotAllowed, in_words
+from pipelines.article import Reason
+
+NO = (401, 403, 429, 451)  # the visit ends for the night
+
+
+def facts_of(failure: Failure) -> tuple[Any, Any]:
+    """What the failed request was made with; Scrapy has noted the request on the failure."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    visit, wanted = request.cb_kwargs.values()
+    return visit, wanted
+
+
+def is_no(failure: Failure) -> bool:
+    """Whether the site has answered that it does not want us."""
+    return isinstance(failure.value, HttpError) and failure.value.response.status in NO
+
+
+def was_asked(failure: Failure) -> bool:
+    """A page of a site whose robots.txt cannot be had is not asked for, and has not failed."""
+    return not (isinstance(failure.value, NotAllowed) and failure.value.reason is Reason.UNREACHABLE)
+
+
+def reason_of(failure: Failure) -> tuple[Reason, str]:
+    """The reason for which the page is refused, now or after some nights, and the detail in words."""
+    error = failure.value
+    if isinstance(error, NotAllowed):
+        return error.reason, error.detail
+    if isinstance(error, HttpError):
+        status = error.response.status
+        if status in NO:
+            return Reason.FORBIDDEN, f"HTTP {status}"
+        return (Reason.UNREACHABLE if status >= 500 or status == 408 else Reason.MISSING), f"HTTP {status}"
+    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
+        return Reason.TOO_LARGE, "larger than a page of the press is"
+    if isinstance(error, IgnoreRequest):  # "max redirections reached"
+        return Reason.MISSING, str(error)
+    return Reason.UNREACHABLE, in_words(error or TimeoutError())
+
+
+def header(response: Response, name: str) -> str | None:
+    value = response.headers.get(name)
+    return value.decode("latin-1") if value else None
+
+
+def declared(response: Response) -> str | None:
+    """The charset of the HTTP header; the page may know better."""
+    _, _, charset = (header(response, "Content-Type") or "").lower().partition("charset=")
+    return charset.partition(";")[0].strip(" \"'") or None

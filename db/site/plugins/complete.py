@@ -1,0 +1,226 @@
+"""Downloads that are whole or visibly broken.
+
+Datasette cuts the CSV and the bare JSON arrays of a query at `max_returned_rows`, those of a table at a page, and
+says so nowhere in the file; a table's CSV that breaks half-way ends with the error as its last line. Here each is
+one query in one read transaction, streamed from a cursor; what fails later breaks the connection.
+"""
+
+import asyncio
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils import InvalidSql, derive_named_parameters, tilde_decode, validate_sql_select
+from datasette.utils.asgi import AsgiStream, BadRequest, Request
+from datasette.views.base import DatasetteError
+from datasette.views.database import DatabaseView
+from datasette.views.table import TableView
+
+from db.exports import ExportError, Form, pieces, reading, select
+from db.search import QueryError, match
+
+SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
+BATCH = 256 * 1024  # characters
+TYPES = {Form.CSV: "text/csv", Form.JSON: "application/json", Form.JSONL: "application/x-ndjson"}
+Rows = tuple[Sequence[str], Iterable[Sequence[object]]]
+
+
+class Answer:
+    """Text from a read transaction, a batch at a time, each fetched in a thread."""
+
+    def __init__(self, datasette: Datasette) -> None:
+        database = datasette.get_database("archive")
+        self.archive, self.immutable = Path(database.path), not database.is_mutable
+        self.deadline = 0.0
+        self.stack = ExitStack()
+        self.pieces: Iterator[str] = iter(())
+
+    def open(self, ask: Callable[[sqlite3.Connection], Rows], form: Form, json_columns: frozenset[str] | None) -> str:
+        """Run the query and give the first batch: what is wrong with the query shows here."""
+        connection = self.stack.enter_context(reading(self.archive, immutable=self.immutable))
+        connection.set_progress_handler(lambda: time.monotonic() > self.deadline, 10_000)
+        self.deadline = time.monotonic() + SECONDS
+        columns, rows = ask(connection)
+        self.pieces = pieces(form, columns, rows) if json_columns is None else pieces(form, columns, rows, json_columns)
+        return self.batch()
+
+    def batch(self) -> str:
+        """Empty at the end. Raises sqlite3.Error, ExportError."""
+        self.deadline = time.monotonic() + SECONDS
+        parts, length = [], 0
+        for piece in self.pieces:
+            parts.append(piece)
+            length += len(piece)
+            if length >= BATCH:
+                break
+        return "".join(parts)
+
+
+async def stream(
+    datasette: Datasette,
+    request: Request,
+    ask: Callable[[sqlite3.Connection], Rows],
+    form: Form,
+    name: str | None = None,
+    json_columns: frozenset[str] | None = None,
+) -> Response | AsgiStream:
+    answer = Answer(datasette)
+    try:
+        first = await asyncio.to_thread(answer.open, ask, form, json_columns)
+    except (sqlite3.Error, ExportError, QueryError) as error:
+        await asyncio.to_thread(answer.stack.close)
+        return refuse(form, explain(error))
+
+    async def send_all(writer: Any) -> None:
+        reader_left = asyncio.ensure_future(until_disconnect(request))
+        try:
+            batch = first
+            while batch and not reader_left.done():
+                await writer.write(batch)
+                batch = await asyncio.to_thread(answer.batch)
+        finally:
+            reader_left.cancel()
+            await asyncio.to_thread(answer.stack.close)
+
+    headers = {"content-disposition": f'attachment; filename="{name}.{form}"'} if name else {}
+    return AsgiStream(send_all, headers=headers, content_type=f"{TYPES[form]}; charset=utf-8")
+
+
+async def until_disconnect(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def explain(error: Exception) -> str:
+    if str(error) == "interrupted":
+        return f"the query takes more than {SECONDS:.0f} seconds: narrow it, or run `revierspiegel export`"
+    return str(error)
+
+
+def refuse(form: Form, why: str) -> Response:
+    if form is Form.CSV:
+        return Response.text(f"{why}\n", status=400)
+    return Response.json({"ok": False, "error": why, "status": 400}, status=400)
+
+
+async def export(datasette: Datasette, request: Request) -> Response | AsgiStream:
+    form = Form(request.url_vars["form"])
+    table = request.args.get("table") or "articles"
+    query = request.args.get("q") or None
+
+    def ask(connection: sqlite3.Connection) -> Rows:
+        selection = select(connection, table, query)
+        return selection.columns, selection.rows
+
+    return await stream(datasette, request, ask, form, f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}")
+
+
+def bare_form(request: Request) -> Form | None:
+    """The form asked for, where its answer has no room to say that it was cut."""
+    if request.url_vars.get("format") == "csv":
+        return Form.CSV
+    if request.url_vars.get("format") == "json":
+        shape = request.args.get("_shape")
+        if shape in ("object", "arrayfirst"):
+            raise BadRequest(
+                f"_shape={shape} would be cut without a word: use _shape=array (complete) or objects (in pages)"
+            )
+        if shape == "array":
+            return Form.JSONL if request.args.get("_nl") else Form.JSON
+    return None
+
+
+def statement(sql: str, parameters: dict[str, object]) -> Callable[[sqlite3.Connection], Rows]:
+    def ask(connection: sqlite3.Connection) -> Rows:
+        cursor = connection.execute(sql, parameters)
+        return [column[0] for column in cursor.description], cursor
+
+    return ask
+
+
+async def query(datasette: Datasette, request: Request, send: Any) -> Any:
+    """/archive.csv?sql=… and /archive.json?sql=…"""
+    sql = request.args.get("sql")
+    form = bare_form(request) if sql or request.url_vars["format"] == "csv" else None
+    if form is None:
+        return await DatabaseView.as_view(datasette)(request, send)
+    try:
+        validate_sql_select(sql or "")
+    except InvalidSql as error:
+        return refuse(form, f"?sql= {error}")
+    given = {name: request.args.get(name) for name in request.args}
+    names = await derive_named_parameters(datasette.get_database("archive"), sql)
+    ask = statement(sql or "", {name: given.get(name) or "" for name in names})
+    return await stream(datasette, request, ask, form, download(request, "archive"), json_columns(request))
+
+
+async def table(datasette: Datasette, request: Request, send: Any) -> Any:
+    """/archive/articles and its .csv and .json: Datasette says which query the page shows, and it is streamed whole."""
+    if request.method not in ("GET", "HEAD"):
+        return Response.text("only GET\n", status=405)
+    if "_search" in request.args and not request.args["_search"].strip():
+        return Response.redirect(datasette.urls.path(with_arguments(request, without="_search")))
+    if request.args.get("_searchmode") != "raw":
+        for name in request.args:
+            if name == "_search" or name.startswith("_search_"):
+                try:
+                    match(request.args[name])
+                except QueryError as error:
+                    raise BadRequest(str(error)) from error
+    form = bare_form(request)
+    if form is None or (wants_page(request) and not request.args.get("_stream")):
+        return await TableView.as_view(datasette)(request, send)
+    return await whole_table(datasette, request, send, form)
+
+
+def wants_page(request: Request) -> bool:
+    return request.args.get("_size", "max") != "max" or "_next" in request.args
+
+
+async def whole_table(datasette: Datasette, request: Request, send: Any, form: Form) -> Any:
+    arguments = [(name, value) for name in request.args for value in request.args.getlist(name) if name != "_size"]
+    asked = urlencode([*arguments, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
+    page = Request({**request.scope, "query_string": asked.encode()}, request.receive)
+    try:
+        shown = await TableView(datasette).data(page)
+    except (sqlite3.OperationalError, InvalidSql) as error:
+        return refuse(form, str(error))
+    if isinstance(shown, Response):  # the same filters are written another way: Datasette redirects there
+        return await TableView.as_view(datasette)(request, send)
+    sql, parameters = shown[0]["query"]["sql"], shown[0]["query"]["params"]
+    unlimited = re.sub(r" limit 1$", "", sql)
+    if unlimited == sql:
+        raise DatasetteError(f"cannot be exported whole: {sql}", status=400)
+    name = download(request, tilde_decode(request.url_vars["table"]))
+    return await stream(datasette, request, statement(unlimited, parameters), form, name, json_columns(request))
+
+
+def download(request: Request, name: str) -> str | None:
+    return re.sub(r"[^\w-]", "", name) if request.args.get("_dl") else None
+
+
+def json_columns(request: Request) -> frozenset[str]:
+    """Datasette's `_json=authors`: the column is JSON and shall not be text."""
+    return frozenset(request.args.getlist("_json"))
+
+
+def with_arguments(request: Request, without: str) -> str:
+    left = [(name, value) for name in request.args if name != without for value in request.args.getlist(name)]
+    path: str = request.path
+    return path + ("?" + urlencode(left) if left else "")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [
+        (r"^/export\.(?P<form>csv|jsonl|json)$", export),
+        (r"^/(?P<database>archive)\.(?P<format>csv|json)$", query),
+        (r"^/(?P<database>archive)/(?P<table>[^/.]+)(\.(?P<format>\w+))?$", table),
+    ]

@@ -1,0 +1,44 @@
+"""What every answer says to browsers and robots: no script, nothing from elsewhere, not for indexing."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from datasette import Response, hookimpl
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Callable[[], Awaitable[Message]], Send], Awaitable[None]]
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-robots-tag": "noindex, noarchive",
+    "tdm-reservation": "1",  # the texts are their publishers', who alone can allow mining
+}
+_RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper() -> Callable[[App], App]:
+    def wrap(app: App) -> App:
+        async def wrapped(
+            scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
+        ) -> None:
+            async def send_with_headers(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    kept = [pair for pair in message.get("headers", []) if pair[0].lower().decode() not in HEADERS]
+                    message = {**message, "headers": [*kept, *_RAW]}
+                await send(message)
+
+            await app(scope, receive, send_with_headers)
+
+        return wrapped
+
+    return wrap
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Callable[[], Response]]]:
+    return [(r"^/robots\.txt$", lambda: Response.text("User-agent: *\nDisallow: /\n"))]

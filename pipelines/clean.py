@@ -1,0 +1,183 @@
+"""Cleaning: the bytes of a page → title, text, authors, dates, language, kind and access of an article."""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Self
+
+from lxml.etree import LxmlError
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from scrapy.crawler import Crawler
+from w3lib.encoding import html_to_unicode
+
+from pipelines import body, bylines, metadata, page_kinds
+from pipelines.article import Article, Reason, Rejected, at_stage
+from pipelines.beside import Lost
+from pipelines.metadata import Metadata
+
+# Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
+SHORTEST = 200
+# What a page that pays for itself shows of an article: two paragraphs. Longer text is the article.
+LONGEST_TEASER = 1200
+
+# The largest of 73 recorded pages has 2,400 elements; 200,000 links take a minute.
+MOST_ELEMENTS = 50_000
+LONGEST_NAMES = 500  # characters of a class attribute that are looked at; 6 million take 16 seconds
+
+NOT_HTML = re.compile(
+    rb"^\s*(?:%PDF|\x89PNG|GIF8|\xff\xd8\xff|PK\x03\x04|\x1f\x8b|Rar!|[{\[]\s*[\"{\]]"
+    rb"|(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF|svg|opml)\b)",
+    re.DOTALL,
+)
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# 'ü' that was written as UTF-8 and read as Windows-1252 comes as 'Ã¼', '„' as 'â€ž'.
+MOJIBAKE = re.compile(
+    "[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac[\u0080-\u2122]"
+)
+MANY_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def clean(article: Article) -> Article:
+    """Raises Rejected where the page is no article. The page itself is kept elsewhere and leaves the item here."""
+    cleaned, rejected = read(article)
+    if rejected is not None:
+        raise rejected
+    return replace(cleaned, html=b"")
+
+
+def read(article: Article) -> tuple[Article, Rejected | None]:
+    """The article as far as the page tells, and why it is none. Raises nothing, whatever the bytes."""
+    if not article.html.strip(b"\x00 \t\r\n"):
+        return article, Rejected(Reason.NOT_HTML, "empty page")
+    if NOT_HTML.match(article.html[:2000]) or b"<" not in article.html:
+        return article, Rejected(Reason.NOT_HTML, f"begins with {article.html[:20]!r}")
+    try:
+        return examine(article, parse(decode(article.html, article.encoding)))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, LxmlError) as error:
+        # Hostile markup breaks the libraries in ways of their own; the page is kept and the refusal names the slip.
+        return article, Rejected(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:200])
+
+
+def decode(html: bytes, encoding: str | None) -> str:
+    """Text in the encoding of byte order mark, HTTP header or <meta>, unless the bytes themselves say otherwise."""
+    name, text = html_to_unicode(f"text/html; charset={encoding}" if encoding else None, html, default_encoding="utf-8")
+    if name not in ("utf-8", "utf8") and not name.startswith("utf-16") and MANY_BYTES.search(html):
+        with suppress(UnicodeDecodeError):
+            text = html.decode("utf-8")  # bytes that happen to be valid UTF-8 are UTF-8
+    elif name in ("utf-8", "utf8") and "\ufffd" in text:
+        broken = text.count("\ufffd")
+        if broken > len(MANY_BYTES.findall(html)):
+            text = html.decode("cp1252", "replace")
+    text = CONTROL.sub(" ", text)
+    suspect = "Ã" in text or "â€" in text
+    return mended(text) if suspect and len(MOJIBAKE.findall(text)) > 2 else text
+
+
+def mended(text: str) -> str:
+    """Text that was encoded twice, decoded once more where that gives sense."""
+
+    def once_more(match: re.Match[str]) -> str:
+        raw = b"".join(c.encode("cp1252") if c not in "\x81\x8d\x8f\x90\x9d" else c.encode("latin-1") for c in match[0])
+        return raw.decode("utf-8")
+
+    try:
+        return MOJIBAKE.sub(once_more, text)
+    except (UnicodeDecodeError, UnicodeEncodeError):
+        return text
+
+
+def parse(text: str) -> HtmlElement:
+    parser = HTMLParser(
+        encoding="utf-8", collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True
+    )
+    return document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+
+
+def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | None]:
+    url = article.final_url or article.url
+    size = sum(1 for _ in tree.iter())
+    for element in tree.xpath(f"//*[string-length(@class) > {LONGEST_NAMES} or string-length(@id) > {LONGEST_NAMES}]"):
+        for name in ("class", "id"):
+            element.set(name, (element.get(name) or "")[:LONGEST_NAMES])
+    if size > MOST_ELEMENTS:
+        return article, Rejected(Reason.TOO_LARGE, f"{size} elements")
+    told = metadata.read(tree, url, article.fetched_at)
+    signs = page_kinds.signs(tree, url, told, article.hints.kind)
+    paragraphs = body.paragraphs(body.prune(tree), url, told)
+    prose = [text for text in paragraphs if not page_kinds.offers(text)]
+    offered = len(prose) < len(paragraphs) or signs.offer
+    text = "\n\n".join(prose)
+    kind = page_kinds.kind(signs, told, text)
+    cleaned = replace(
+        article,
+        canonical_url=told.canonical_url,
+        title=told.title or " ".join((article.title_hint or "").split()),
+        text=text,
+        authors=told.authors,
+        agencies=tuple(dict.fromkeys(told.agencies + bylines.credited(text))),
+        published=told.published or article.date_hint,
+        date_source=told.date_source or ("feed" if article.date_hint else None),
+        modified=told.modified,
+        lang=page_kinds.language(text, told.lang or article.hints.lang),
+        page_kind=kind,
+        access=access(told, text, offered),
+    )
+    return cleaned, refusal(cleaned)
+
+
+def access(told: Metadata, text: str, offered: bool) -> str:
+    """What of the article the page shows to everybody: free, metered (all of it, this time), teaser or walled."""
+    closed = told.free is False or (offered and told.free is None)
+    if not closed:
+        return "free"
+    if not text:
+        return "walled"
+    whole = max(told.length, LONGEST_TEASER)
+    cut = text.endswith(("…", "...")) or (offered and len(text) < LONGEST_TEASER)
+    return "teaser" if cut or len(text) < 0.7 * whole else "metered"
+
+
+def refusal(article: Article) -> Rejected | None:
+    kind, length = article.page_kind, len(article.text)
+    if article.status in (404, 410) or kind == "missing":
+        return Rejected(
+            Reason.MISSING,
+            f"the page says so: {article.title[:80]}" if kind == "missing" else f"status {article.status}",
+        )
+    if kind in ("wall", "consent", "blocked"):
+        return Rejected(Reason.WALL, f"{kind} page: {article.title[:80]}")
+    if kind == "scrambled":
+        return Rejected(Reason.GARBLED, "letters without words")
+    if article.access == "walled":
+        return Rejected(Reason.WALL, "nothing of the article is shown")
+    if kind == "list":
+        return Rejected(Reason.NOT_AN_ARTICLE, "a list of other pages")
+    if not article.text:
+        return Rejected(
+            Reason.NOT_AN_ARTICLE if kind == "media" else Reason.NO_TEXT, "media page" if kind == "media" else ""
+        )
+    if not article.title:
+        return Rejected(Reason.NO_TITLE, "no heading, no headline, no <title>")
+    if length < SHORTEST and article.access != "teaser":
+        return Rejected(Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, f"{length} characters")
+    return None
+
+
+class Clean:
+    """Reads beside the reactor: a large page takes a second."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    async def process_item(self, article: Article) -> Article:
+        spider: Any = self.crawler.spider
+        with at_stage(article):
+            try:
+                cleaned: Article = await spider.beside.run(clean, article)
+            except Lost as error:
+                raise Rejected(Reason.UNREADABLE, str(error)) from None
+        return cleaned

@@ -1,0 +1,111 @@
+"""Dates as pages write them → ISO 8601 with the page's own offset, or a bare day."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+FIRST_DAY = date(1994, 1, 1)  # no newspaper was on the web before
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        [
+            "jan januar jänner january",
+            "feb februar feber february",
+            "mär mrz mar märz maerz march",
+            "apr april",
+            "mai may",
+            "jul juli july",
+            "aug august",
+            "sep sept september",
+            "okt oct oktober october",
+            "nov november",
+            "dez dec dezember december",
+        ],
+        start=1,
+    )
+    for name in names.split()
+}
+WORD = "|".join(sorted(MONTHS, key=len, reverse=True))
+WRITTEN = re.compile(
+    rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?\s*(?P<m>{WORD})\.?,?\s+(?P<y>\d{{4}})"
+    rf"|(?P<m2>{WORD})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})"
+    r"|(?P<d3>\d{1,2})\.\s?(?P<m3>\d{1,2})\.\s?(?P<y3>(?:19|20)\d{2})"
+    r"|(?P<y4>(?:19|20)\d{2})-(?P<m4>\d{2})-(?P<d4>\d{2}))(?!\d)",
+    re.IGNORECASE,
+)
+IN_ADDRESS = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d{2})[/-](?P<m>\d{1,2})[/-](?P<d>\d{1,2})(?!\d)")
+ISO = re.compile(r"^\d{4}-?\d{2}-?\d{2}(?:[T ].*)?$")
+
+
+def read(raw: str) -> str | None:
+    """A date in any usual form as ISO 8601. A time without an offset is no moment: only its day is kept."""
+    raw = " ".join(raw.split())[:80]
+    moment: datetime | None = None
+    try:
+        if ISO.match(raw):
+            moment = datetime.fromisoformat(re.sub(r"\s+(?=[+-]\d|Z$|UTC$)", "", raw).replace("UTC", "Z"))
+        elif re.match(r"^\w{3},? \d{1,2} \w{3} \d{4} \d", raw):
+            moment = parsedate_to_datetime(raw)
+    except ValueError:
+        pass
+    if moment is None:
+        return written(raw)
+    if moment.tzinfo is None or len(raw) <= 10:
+        return moment.date().isoformat()
+    return moment.isoformat(timespec="seconds")
+
+
+def written(text: str) -> str | None:
+    """The first day written in a text: 19. April 2024, April 19, 2024, 19.04.2024 or 2024-04-19."""
+    for match in WRITTEN.finditer(text):
+        part = {key[0]: value for key, value in match.groupdict().items() if value}
+        day = made(part["y"], MONTHS.get(part["m"].lower(), part["m"]), part["d"])
+        if day:
+            return day
+    return None
+
+
+def in_address(url: str) -> str | None:
+    match = IN_ADDRESS.search(url)
+    return made(match["y"], match["m"], match["d"]) if match else None
+
+
+def made(year: str, month: str | int, day: str) -> str | None:
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return None
+
+
+def believable(iso: str, latest: date) -> bool:
+    return FIRST_DAY <= date.fromisoformat(iso[:10]) <= latest
+
+
+def latest(fetched_at: datetime | None) -> date:
+    """The last day a page fetched then can be from: a day ahead, because somewhere it is tomorrow."""
+    return ((fetched_at or datetime.now(UTC)) + timedelta(days=1)).date()
+
+
+def choose(witnesses: Iterable[tuple[str, str]], last: date) -> tuple[str | None, str | None]:
+    """The first believable date and its witness's name.
+
+    Where another witness knows the same date better (a moment for a day, the outlet's clock for the server's UTC) its
+    wording is taken: an article of 00:30 in Berlin stands under the day before in UTC.
+    """
+    known = [(name, iso) for name, raw in witnesses if raw and (iso := read(raw)) and believable(iso, last)]
+    if not known:
+        return None, None
+    name, iso = known[0]
+    better = [other for _, other in known[1:] if precision(other) > precision(iso) and same(iso, other)]
+    return (max(better, key=precision) if better else iso), name
+
+
+def precision(iso: str) -> int:
+    return 0 if len(iso) == 10 else 1 if iso.endswith("+00:00") else 2
+
+
+def same(iso: str, other: str) -> bool:
+    if len(iso) == 10 or len(other) == 10:
+        return iso[:10] == other[:10]
+    return abs(datetime.fromisoformat(iso) - datetime.fromisoformat(other)) < timedelta(minutes=2)

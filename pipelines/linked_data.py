@@ -1,0 +1,110 @@
+"""Reading the JSON-LD of a page: what the outlet itself says of its article."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lxml.html import HtmlElement
+
+Node = dict[str, Any]
+
+ARTICLE = re.compile(
+    r"(?:Article|BlogPosting|Report|LiveBlogPosting|Interview|ClaimReview|PressRelease|SocialMediaPosting|Recipe)$"
+)
+# Under these keys stand other articles, pictures and people: not the article of the page.
+ELSEWHERE = set(
+    [
+        "itemListElement",
+        "hasPart",
+        "isPartOf",
+        "mentions",
+        "citation",
+        "relatedLink",
+        "image",
+        "video",
+        "publisher",
+        "author",
+        "about",
+        "liveBlogUpdate",
+        "comment",
+        "review",
+        "isBasedOn",
+        "associatedMedia",
+    ]
+)
+SHELL = re.compile(
+    r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/"
+    r"|\]\]>)\s*;?\s*$"
+)
+TRAILING_COMMA = re.compile(r",(?=\s*[}\]])")
+LIMIT = 2_000_000  # characters of one block: a live blog of 140 posts has 800,000
+
+
+def read(tree: HtmlElement) -> list[Node]:
+    """All nodes of all blocks that may speak of the page, in their order."""
+    scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
+    return [node for script in scripts for node in nodes(parse(script.text_content()))]
+
+
+def parse(text: str) -> object:
+    """The value of a block; None where it cannot be read even after the usual slips are mended."""
+    text = SHELL.sub("", SHELL.sub("", text[:LIMIT])).strip().rstrip(";")
+    for attempt in (text, TRAILING_COMMA.sub("", text)):
+        try:
+            # strict=False: raw line breaks in strings, the commonest slip
+            return json.JSONDecoder(strict=False).raw_decode(attempt)[0]
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def nodes(value: object, depth: int = 0) -> Iterator[Node]:
+    if depth > 8:
+        return
+    if isinstance(value, list):
+        for item in value:
+            yield from nodes(item, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for key, item in value.items():
+            if key not in ELSEWHERE and isinstance(item, dict | list):
+                yield from nodes(item, depth + 1)
+
+
+def types(node: Node) -> set[str]:
+    value = node.get("@type")
+    return {str(item).rsplit("/", 1)[-1] for item in (value if isinstance(value, list) else [value]) if item}
+
+
+def articles(found: list[Node]) -> list[Node]:
+    """Nodes that describe an article, the fullest first."""
+    known = [node for node in found if any(ARTICLE.search(kind) for kind in types(node))]
+    wanted = ("headline", "datePublished", "author")
+    return sorted(known, key=lambda node: -sum(bool(node.get(key)) for key in wanted))
+
+
+def resolved(value: object, found: list[Node]) -> list[object]:
+    """A value as a list, with references (`{"@id": …}`) replaced by the nodes they name."""
+    items = value if isinstance(value, list) else [value]
+    by_id = {node["@id"]: node for node in found if isinstance(node.get("@id"), str) and len(node) > 1}
+    out: list[object] = []
+    for item in items:
+        if isinstance(item, dict) and not item.get("name") and isinstance(item.get("@id"), str):
+            out.append(by_id.get(item["@id"], item))
+        elif item:
+            out.append(item)
+    return out
+
+
+def text(node: Node, *keys: str) -> str:
+    """The first of these keys that holds a string."""
+    for key in keys:
+        value = node.get(key)
+        if isinstance(value, list):
+            value = value[0] if value else None
+        if isinstance(value, dict):
+            value = value.get("@value") or value.get("name")
+        if isinstance(value, str) and value.strip():
+            return value.strip()
+    return ""

@@ -1,0 +1,204 @@
+import json
+import time
+
+import pytest
+
+from pipelines import clean
+from pipelines.article import Article, Hints, Reason, Rejected
+
+SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
+PARAGRAPHS = [f"{number}. Absatz: {SENTENCE * 3}".strip() for number in range(1, 6)]
+
+
+def page(body: str = "", head: str = "", paragraphs: list[str] | None = None, after: str = "") -> bytes:
+    prose = "".join(f"<p>{text}</p>" for text in (PARAGRAPHS if paragraphs is None else paragraphs))
+    return f"""<!doctype html><html lang="de"><head><meta charset="utf-8"><title>Baubeginn im Frühjahr - Talbote</title>
+    <meta property="og:site_name" content="Talbote">{head}</head><body><nav><a href="/">Start</a></nav><main><article>
+    <h1>Baubeginn im Frühjahr</h1>{body}{prose}</article>{after}</main></body></html>""".encode()
+
+
+def article(html: bytes, **fields: object) -> Article:
+    return Article(source="talbote", url="https://talbote.example/lokales/baubeginn-12.html", html=html, **fields)
+
+
+def read(html: bytes, **fields: object) -> Article:
+    cleaned, rejected = clean.read(article(html, **fields))
+    assert rejected is None, rejected
+    return cleaned
+
+
+def reason(html: bytes, **fields: object) -> Reason | None:
+    rejected = clean.read(article(html, **fields))[1]
+    return rejected.reason if rejected else None
+
+
+def json_ld(**fields: object) -> str:
+    node = {"@context": "https://schema.org", "@type": "NewsArticle", "headline": "Baubeginn im Frühjahr"} | fields
+    return f'<script type="application/ld+json">{json.dumps(node)}</script>'
+
+
+def test_text_is_the_articles_paragraphs() -> None:
+    assert read(page()).text.split("\n\n") == PARAGRAPHS
+
+
+def test_the_lead_belongs_to_the_text_and_the_title_does_not() -> None:
+    lead = "Nach langer Planung steht der Termin für den Baubeginn fest, sagt der Bürgermeister."
+    text = read(page(f'<div class="field--teaser"><p>{lead}</p></div>')).text
+    assert text.split("\n\n") == [lead, *PARAGRAPHS]
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        '<aside><h2>Das könnte Sie auch interessieren</h2><article class="teaser"><h3><a href="/x">FREMD</a></h3>'
+        "<p>FREMD: In der Nachbarstadt wird seit Jahren über eine Brücke gestritten, nun liegt ein Plan vor.</p>"
+        "</article></aside>",
+        '<section class="contact"><h2>Überblick</h2><p>Pressekontakt</p><p>FREMD, Telefon: 0211 / 0</p></section>',
+        "<h3>Lesen Sie auch</h3><ul><li><a href='/y'>FREMD: Streit um die Brücke in der Nachbarstadt</a></li></ul>",
+        '<div class="newsletter-box"><p>FREMD: Melden Sie sich an und lesen Sie morgens die Nachrichten.</p></div>',
+        '<div class="social-share"><a href="https://s.example">FREMD teilen</a></div>',
+        '<div id="comments"><p>FREMD: Ein Leser schreibt hier, was er von diesem Bau hält, ausführlich.</p></div>',
+        "<figure><img src='b.jpg'><figcaption>FREMD: Die Baustelle im Herbst. Foto: Agentur</figcaption></figure>",
+        "<div hidden><p>FREMD: Das steht im Quelltext, aber kein Mensch sieht es auf dieser Seite.</p></div>",
+    ],
+)
+def test_what_is_no_article_is_left_out(foreign: str) -> None:
+    text = read(page(after=foreign)).text
+    assert "FREMD" not in text and text.split("\n\n") == PARAGRAPHS
+    assert "FREMD" not in read(page(paragraphs=[*PARAGRAPHS[:3], "</p>" + foreign + "<p>", *PARAGRAPHS[3:]])).text
+
+
+def test_the_contact_block_ends_a_press_release() -> None:
+    contact = "<h2>Pressekontakt</h2><p>FREMD, Pressestelle der Stadt Tal</p><p>Telefon 0211 / 0</p>"
+    assert read(page(paragraphs=[*PARAGRAPHS, f"</p>{contact}<p>"])).text.split("\n\n") == PARAGRAPHS
+
+
+def test_paid_text_hidden_in_json_ld_is_never_taken() -> None:
+    paid = "GEHEIM: Dieser bezahlte Satz steht nur in den Daten für Suchmaschinen. " * 30
+    head = json_ld(isAccessibleForFree=False, articleBody=paid, datePublished="2024-03-18T09:00:00+01:00")
+    teaser = PARAGRAPHS[0]
+    shown = read(page(head=head, paragraphs=[teaser]))
+    assert (shown.text, shown.access) == (teaser, "teaser")
+    for tag in ("template", "noscript", "script"):
+        hidden = page(f"<{tag}><p>{paid}</p></{tag}>", head=head, paragraphs=[teaser])
+        assert "GEHEIM" not in read(hidden).text
+    walled, rejected = clean.read(article(page(head=head, paragraphs=[])))
+    assert rejected is not None and rejected.reason is Reason.WALL
+    assert walled.access == "walled" and "GEHEIM" not in walled.text
+
+
+def test_access() -> None:
+    assert read(page()).access == "free"
+    assert read(page(head=json_ld(isAccessibleForFree=True))).access == "free"
+    assert read(page(head=json_ld(isAccessibleForFree="False"))).access == "metered"
+    offer = "Jetzt weiterlesen mit dem Digitalabo, monatlich kündbar für 9,90 Euro im Monat."
+    teaser = read(page(head=json_ld(isAccessibleForFree=False), paragraphs=[PARAGRAPHS[0], offer]))
+    assert teaser.access == "teaser" and "kündbar" not in teaser.text
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        (b"", Reason.NOT_HTML),
+        (b"\x00" * 500, Reason.NOT_HTML),
+        (b"%PDF-1.7 stream", Reason.NOT_HTML),
+        (b'<?xml version="1.0"?><rss><channel><item/></channel></rss>', Reason.NOT_HTML),
+        (page(paragraphs=[]), Reason.NO_TEXT),
+        (page(paragraphs=["Ein kurzer Satz steht hier auf der Seite, und das ist alles."]), Reason.TOO_SHORT),
+        (page().replace("Baubeginn im Frühjahr".encode(), b""), Reason.NO_TITLE),
+        (
+            b"<html><title>Seite nicht gefunden</title><h1>Fehler 404</h1><p>Die Seite gibt es nicht mehr.</p>",
+            Reason.MISSING,
+        ),
+        (
+            b"<html><title>Just a moment...</title><p>Verifying you are human. This may take a few seconds.</p>",
+            Reason.WALL,
+        ),
+        (b"<html><title>Access denied</title><h1>Access denied</h1><p>You do not have access.</p>", Reason.WALL),
+        (
+            b"<html><title>Zustimmung</title><p>Mit Werbung weiterlesen: wir brauchen Ihre Zustimmung.</p>",
+            Reason.WALL,
+        ),
+    ],
+)
+def test_refusals(html: bytes, expected: Reason) -> None:
+    assert reason(html) is expected
+
+
+def test_a_short_item_of_three_sentences_is_an_article() -> None:
+    assert len(read(page(paragraphs=[SENTENCE * 3])).text) < 320
+
+
+def test_scrambled_letters_are_refused() -> None:
+    scrambled = [
+        text.translate(str.maketrans("abcdefghijklmnopqrstuvwxyz", "bcdefghijklmnopqrstuvwxyza")) for text in PARAGRAPHS
+    ]
+    assert reason(page(paragraphs=scrambled)) is Reason.GARBLED
+
+
+def test_a_list_of_teasers_is_no_article() -> None:
+    teasers = "".join(
+        f'<div class="item"><h2><a href="/{n}">Meldung {n}</a></h2><p>{SENTENCE}</p></div>' for n in range(20)
+    )
+    html = f"<html lang=de><title>Alle Artikel - Talbote</title><main><h1>Alle Artikel</h1>{teasers}</main>".encode()
+    assert reason(html) is Reason.NOT_AN_ARTICLE
+
+
+@pytest.mark.parametrize(
+    ("html", "encoding"),
+    [
+        (page(), None),
+        (page(), "iso-8859-1"),  # UTF-8 announced as Latin-1
+        (page().decode().replace("utf-8", "iso-8859-1").encode("cp1252"), None),
+        (page().decode().encode("cp1252"), "utf-8"),  # and the other way round
+        (b"\xef\xbb\xbf" + page(), "windows-1252"),
+        (page().decode().encode("utf-16"), None),
+        (page().decode().encode().decode("cp1252").encode(), "utf-8"),  # encoded twice
+    ],
+)
+def test_umlauts_come_out_right(html: bytes, encoding: str | None) -> None:
+    cleaned = read(html, encoding=encoding)
+    assert cleaned.title == "Baubeginn im Frühjahr" and "Landstraße" in cleaned.text
+
+
+def test_kinds() -> None:
+    assert read(page(head=json_ld())).page_kind == "article"
+    assert read(page(), hints=Hints(kind="government")).page_kind == "release"
+    assert read(page('<p class="kicker">Pressemitteilung</p>')).page_kind in ("release", "other")
+    assert read(page(head=json_ld(**{"@type": "LiveBlogPosting"}))).page_kind == "ticker"
+    assert read(page(head=json_ld(**{"@type": "OpinionNewsArticle"}))).page_kind == "commentary"
+
+
+def test_language_is_the_texts_where_the_page_is_wrong() -> None:
+    assert read(page()).lang == "de"
+    assert read(page().replace(b'lang="de"', b'lang="en-US"')).lang == "de"
+    assert read(page().replace(b'lang="de"', b""), hints=Hints(lang="de")).lang == "de"
+
+
+def test_clean_raises_the_refusal_and_lets_the_page_go() -> None:
+    assert clean.clean(article(page())).html == b""
+    with pytest.raises(Rejected, match="not_html: empty page"):
+        clean.clean(article(b""))
+
+
+HOSTILE = {
+    "null bytes": page().replace(b"<p>", b"<p>\x00\x00"),
+    "five megabytes of div": b"<div>" * 1_000_000,
+    "nested": b"<div>" * 10_000 + page(),
+    "unclosed inline": page() + b"<span><b>" * 10_000,
+    "no utf-8": page().replace(b"Absatz", b"\xff\xfe\xc3\x28"),
+    "huge attribute": page().replace(b"<main>", b'<main class="' + b"a " * 1_000_000 + b'">'),
+    "deep json": page(head='<script type="application/ld+json">' + '[{"a":' * 50_000 + "</script>"),
+    "many links": page(after='<a href="/x">Link</a> ' * 100_000),
+    "every byte": bytes(range(256)) * 1000,
+    "comment only": b"<!-- -->",
+    "frames": b"<frameset><frame src=x></frameset>",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_bytes_end_in_an_article_or_a_refusal(name: str) -> None:
+    begun = time.monotonic()
+    cleaned, rejected = clean.read(article(HOSTILE[name]))
+    assert rejected is not None or cleaned.text
+    assert time.monotonic() - begun < 20

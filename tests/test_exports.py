@@ -1,0 +1,184 @@
+import csv
+import io
+import json
+import sqlite3
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from db import exports
+from db.exports import ExportError, Form, export, pieces, reading, select
+from db.migrations import migrations
+from db.search import QueryError
+
+LINE_BREAKS = "Vier\u2028Zeilen\u2029in\x85einem\nSatz"
+
+
+def make_archive(path: Path, articles: int = 3, **first: object) -> Path:
+    """An archive of invented outlets; `first` replaces columns of the first article."""
+    database = sqlite_utils.Database(path)
+    database.enable_wal()
+    migrations.apply(database)
+    rows = (
+        {
+            "id": number,
+            "url": f"https://blatt.example/lokales/{number}",
+            "source": ("blatt", "kurier")[number % 2],
+            "title": f"Rechenzentrum Nummer {number}",
+            "authors": '["Änne Groß", "Jo Bär"]',
+            "published": f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}T06:00:00+02:00",
+            "published_utc": f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}T04:00:00Z",
+            "month": f"2025-{number % 12 + 1:02}",
+            "text": f"Microsoft baut in Musterdorf.\n\nDer Rat hat „zugestimmt“, {number} Leute sahen zu.",
+            "kind": "local_press",
+            "page_kind": "article",
+            "lang": "de",
+            "score": 0.9,
+            "reasons": '["Microsoft und Musterdorf in einem Satz"]',
+            "verdict": "on",
+            "agencies": "[]",
+            "identity": f"blatt:{number}",
+            "fetched_at": "2025-11-20T02:00:00Z",
+            **(first if number == 1 else {}),
+        }
+        for number in range(1, articles + 1)
+    )
+    database.table("articles").insert_all(rows)
+    for number, reason in enumerate(["off_topic", "off_topic", "too_short"]):
+        url = f"https://blatt.example/x/{number}"
+        row = {"key": url, "url": url, "source": "blatt", "reason": reason, "at": "2025-11-20T02:00:00Z"}
+        database.table("refusals").insert(row)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return make_archive(tmp_path / "archive.db")
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_every_row_is_written_and_counted(tmp_path: Path, form: Form) -> None:
+    archive = make_archive(tmp_path / "archive.db", 3000, text=LINE_BREAKS)
+    out = tmp_path / f"articles.{form}"
+    exported = export(archive, form, out=out)
+    assert (exported.rows, exported.expected, exported.path) == (3000, 3000, out)
+    assert exported.sha256 == sha256(out.read_bytes()).hexdigest()
+    text = out.read_bytes().decode()
+    if form is Form.CSV:
+        read = list(csv.DictReader(io.StringIO(text, newline="")))
+        assert read[0]["authors"] == '["Änne Groß", "Jo Bär"]'
+    else:
+        read = json.loads(text) if form is Form.JSON else [json.loads(line) for line in text.splitlines()]
+        assert read[0]["authors"] == ["Änne Groß", "Jo Bär"]
+        assert read[0]["final_url"] is None
+    assert [int(row["id"]) for row in read] == list(range(1, 3001))
+    assert read[0]["text"] == LINE_BREAKS
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name] == []
+
+
+def test_nothing_to_export_is_still_well_formed(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive.db", 0)
+    texts = {}
+    for form in Form:
+        export(archive, form, out=tmp_path / "out")
+        texts[form] = (tmp_path / "out").read_text()
+    assert texts[Form.CSV].startswith("id,url,source,title")
+    assert json.loads(texts[Form.JSON]) == []
+    assert texts[Form.JSONL] == ""
+
+
+def test_standard_output_is_utf8(archive: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    exported = export(archive, "jsonl")
+    written = capfdbinary.readouterr().out
+    assert exported.sha256 == sha256(written).hexdigest()
+    assert "Änne Groß".encode() in written
+
+
+def test_a_query_gives_best_first(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive.db", 40, text="Nichts weiter. " * 40 + "Solarpark")
+    with sqlite3.connect(archive) as connection:
+        connection.execute("update articles set title = 'Ein Solarpark für Musterdorf' where id = 7")
+    connection.close()
+    export(archive, "json", query="solarpark", out=tmp_path / "out.json")
+    assert [row["id"] for row in json.loads((tmp_path / "out.json").read_text())] == [7, 1]
+
+
+@pytest.mark.parametrize(
+    "table", ["articles_fts", "articles_fts_data", "sqlite_master", "_sqlite_migrations", 'a"; drop']
+)
+def test_internal_tables_are_not_exported(archive: Path, table: str) -> None:
+    with pytest.raises(ExportError, match=r"choose one of: .*articles, .*refusals"):
+        export(archive, "csv", table)
+
+
+def test_what_is_wrong_is_said(archive: Path, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="no form of export; choose one of: csv, json, jsonl"):
+        export(archive, "xml")
+    with pytest.raises(ExportError, match="only articles can be searched"):
+        export(archive, "csv", "refusals", "solar")
+    with pytest.raises(QueryError, match="add a word"):
+        export(archive, "csv", query="-solar")
+    with pytest.raises(ExportError, match="run `revierspiegel crawl`"):
+        export(tmp_path / "no.db", "csv")
+    with pytest.raises(ExportError, match="folder that exists"):
+        export(archive, "csv", out=tmp_path / "no" / "out.csv")
+    (tmp_path / "text.db").write_text("no database " * 100)
+    with pytest.raises(ExportError, match="is no archive"):
+        export(tmp_path / "text.db", "csv")
+
+
+def test_a_short_export_never_takes_its_final_name(archive: Path, tmp_path: Path) -> None:
+    """An index entry without its article: three are counted, two come."""
+    connection = sqlite3.connect(archive)
+    connection.execute("drop trigger articles_ad")
+    connection.execute("delete from articles where id = 2")
+    connection.commit()
+    connection.close()
+    out = tmp_path / "out.json"
+    out.write_text("the one from yesterday")
+    with pytest.raises(ExportError, match="2 rows came where 3 were counted"):
+        export(archive, "json", query="Microsoft", out=out)
+    assert out.read_text() == "the one from yesterday"
+    assert list(tmp_path.glob(".out*")) == []
+
+
+def test_an_export_sees_one_moment(archive: Path) -> None:
+    with reading(archive) as connection:
+        selection = select(connection)
+        writer = sqlite3.connect(archive)
+        writer.execute("delete from articles where id > 1")
+        writer.commit()
+        writer.close()
+        assert len(list(selection.rows)) == selection.expected == 3
+
+
+def test_the_archive_cannot_be_written_through_it(archive: Path) -> None:
+    with reading(archive) as connection, pytest.raises(sqlite3.OperationalError, match=r"readonly|read-only"):
+        connection.execute("delete from articles")
+
+
+def test_rows_and_write_belong_together(archive: Path) -> None:
+    out = io.StringIO()
+    with reading(archive) as connection:
+        written = exports.write(
+            Form.CSV, exports.rows(connection, "refusals"), exports.columns(connection, "refusals"), out
+        )
+    assert written == 3
+    assert out.getvalue().count("\r\n") == 4
+
+
+def test_cells_that_json_and_csv_do_not_know() -> None:
+    row = [b"\x00\xff", float("inf"), None, "not json"]
+    columns = ["a", "b", "c", "reasons"]
+    assert json.loads("".join(pieces(Form.JSONL, columns, [row]))) == {
+        "a": {"$base64": True, "encoded": "AP8="},
+        "b": None,
+        "c": None,
+        "reasons": "not json",
+    }
+    assert "".join(pieces(Form.CSV, columns, [row])) == "a,b,c,reasons\r\nAP8=,inf,,not json\r\n"
+    with pytest.raises(ExportError, match="two columns are named 'a'"):
+        list(pieces(Form.JSON, ["a", "a"], []))

@@ -1,0 +1,186 @@
+import json
+from dataclasses import replace
+
+import pytest
+
+from pipelines.article import Article, Reason, Rejected
+from pipelines.judge import judge, judge_line, verdict
+from pipelines.topic import load
+
+PROFILE = load()
+
+TITLE = "Microsoft baut Rechenzentren in Bedburg und Bergheim"
+TEXT = "Der Konzern investiert 3,2 Milliarden Euro.\n\nDie Bürgermeister sprechen von einem guten Tag."
+ARTICLE = Article(
+    source="bote", url="https://bote.example/1", title=TITLE, text=TEXT, lang="de", published="2024-03-18T10:00+01:00"
+)
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (TITLE, ""),
+        ("", "In Elsdorf errichtet Microsoft ein Rechenzentrum.\n\nDer Rat hat zugestimmt."),
+        ("KI-Rechenzentrum: Arbeiten beginnen", "In Bergheim rollen die Bagger für das Rechenzentrum von Mircrosoft."),
+        ("Konzern kündigt Milliarden an", "Microsoft steckt 3,2 Mrd. Euro in deutsche Rechenzentren."),
+        ("Von der Kohle zur KI", "Microsoft will bis Ende 2025 mehr als 100.000 Menschen in NRW schulen."),
+        ("Unterschriften gegen Rechenzentrum", "23 Bürger aus Grevenbroich protestieren gegen Pläne von Microsoft."),
+        (
+            "Microsoft to build data centres in Germany's Rhineland",
+            "The sites in North Rhine-Westphalia replace coal mines.",
+        ),
+        ("Microsoft: 3,2 milliards d'euros en Allemagne", "Le groupe double ses centres de données."),
+        (
+            "Microsoft invertirá 3,2 mil millones de euros en Alemania",
+            "Los centros de datos estarán en Renania del Norte.",
+        ),
+        ("Microsoft investe 3,2 miliardi di euro in Germania", "I data center sorgeranno in Renania settentrionale."),
+        ("Microsoft bouwt datacenters in Duitsland", "Het bedrijf bouwt datacenters in Noordrijn-Westfalen."),
+        (
+            "NRW schult Lehrkräfte mit Microsoft",
+            "300.000 Lehrkräfte in Nordrhein-Westfalen sollen KI-Kompetenzen erwerben.",
+        ),
+    ],
+)
+def test_on_topic(title, text):
+    found = verdict(title, text, PROFILE)
+    assert found.verdict == "on", found
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Microsoft invests $3.2 billion in Sweden", "Data centres near Stockholm will be expanded."),
+        ("Microsoft announces $700m investment in Poland", "The data centre region near Warsaw grows."),
+        ("Microsoft pours £2.5bn into UK data centres", "Sites in London and Cardiff are planned."),
+        ("Microsoft buys land in Mount Pleasant", "The data center campus in Wisconsin grows."),
+        ("Microsoft invertirá en Aragón", "Los centros de datos de Microsoft en España."),
+        ("Google investiert 5,5 Milliarden Euro in Deutschland", "Ein Rechenzentrum entsteht in Dietzenbach."),
+        ("Blackstone plant Rechenzentrum in Lippetal", "Der Investor will in NRW bauen."),
+        ("Microsoft bezieht neues Büro in Köln", "Die Niederlassung in NRW zieht in den Rheinauhafen."),
+        ("Patchday im November", "Microsoft schließt Lücken in Windows."),
+        ("Tagebau Hambach wird zum See", "Das Rheinische Revier plant den Strukturwandel."),
+        ("Schule in Bedburg-Hau arbeitet mit Microsoft", "Der Kreis Kleve baut die Technik aus."),
+        (
+            "Bergheim im Flachgau baut Schule um",
+            "Microsoft stellt die Programme, im Land Salzburg entsteht ein Neubau.",
+        ),
+        ("SV Bergheim verliert", "Ein Spieler arbeitet bei Microsoft; der Verein plant einen Neubau."),
+        (None, None),
+        ("", ""),
+    ],
+)
+def test_off_topic(title, text):
+    found = verdict(title, text, PROFILE)
+    assert found.verdict == "off", found
+    assert found.reasons
+
+
+FILLER = (
+    "Der Rat der Stadt hat über den Haushalt beraten und den Neubau der Grundschule beschlossen.",
+    "Auf der A 61 bei Bergheim kam es zu einem Unfall, zwei Menschen wurden leicht verletzt.",
+    "In Elsdorf plant die Feuerwehr ein Fest, die Stadt erweitert den Parkplatz.",
+)
+
+
+@pytest.mark.parametrize("title", ["Der Tag im Überblick", "Nachrichten aus dem Rhein-Erft-Kreis"])
+@pytest.mark.parametrize("place", [0, 1, 20, 39])
+def test_one_item_of_a_digest_is_a_mention(title, place):
+    paragraphs = [FILLER[number % 3] for number in range(40)]
+    paragraphs[place] = "Microsoft hat in Bergheim mit dem Bau seines Rechenzentrums begonnen."
+    assert verdict(title, "\n\n".join(paragraphs), PROFILE).verdict == "mention"
+
+
+def test_another_investor_beside_the_story_is_a_mention():
+    text = "Der Investor will in NRW ein Rechenzentrum bauen. Auch Microsoft baut im Rheinischen Revier."
+    found = verdict("Blackstone plant Rechenzentrum in Lippetal", text, PROFILE)
+    assert found.verdict == "mention"
+    assert 'the title is about another investor: "Blackstone"' in found.reasons
+
+
+def test_the_company_s_own_news_with_the_story_in_passing_is_a_mention():
+    paragraphs = ["Der Konzern steigert den Umsatz mit Windows."] * 12
+    paragraphs[8] = "In Nordrhein-Westfalen baut Microsoft für 3,2 Milliarden Euro Rechenzentren."
+    assert verdict("Microsoft steigert den Gewinn", "\n\n".join(paragraphs), PROFILE).verdict == "mention"
+
+
+def test_reasons_are_in_words_and_as_the_article_spells_them():
+    found = verdict("Neues Rechenzentrum", "Ein Tag der Freude.\n\nIn Nieder\u00adaußem baut MICROSOFT.", PROFILE)
+    assert '"MICROSOFT" in paragraph 2' in found.reasons
+    assert '"Nieder\u00adaußem" in paragraph 2' in found.reasons
+    assert verdict("Rezept für Suppe", "", PROFILE).reasons == ("the company is not named",)
+
+
+def test_lines_are_paragraphs_where_no_line_is_blank():
+    assert '"Bedburg" in paragraph 2' in verdict("Neu", "Ein Tag.\nMicrosoft baut in Bedburg.", PROFILE).reasons
+
+
+def test_an_endless_paragraph_is_judged_in_pieces():
+    text = "Microsoft brachte Windows heraus. " + "Das Wetter bleibt schön und die Sonne scheint. " * 90
+    assert verdict("Allerlei", text + "Bergheim baut eine Schule.", PROFILE).verdict == "off"
+
+
+def test_the_address_stands_in_for_a_missing_title():
+    url = "https://bote.example/microsoft-baut-in-bedburg"
+    assert '"bedburg" in the address' in verdict(None, "Rechenzentrum", PROFILE, url=url).reasons
+
+
+def test_judge_returns_the_article_with_its_verdict():
+    article = judge(ARTICLE, PROFILE)
+    assert (article.verdict, article.rules_version) == ("on", PROFILE.version)
+    assert article.score >= PROFILE.on
+    assert '"Microsoft" in the title' in article.reasons
+    assert article.text == TEXT
+
+
+@pytest.mark.parametrize("published", [None, "2024-01-01", "2031-01-01"])
+def test_no_date_and_a_late_date_are_not_too_old(published):
+    assert judge(replace(ARTICLE, published=published), PROFILE).published == published
+
+
+@pytest.mark.parametrize(
+    ("change", "reason", "detail"),
+    [
+        (
+            {"title": "Fest in Bergheim", "text": "Es gab Kuchen."},
+            Reason.OFF_TOPIC,
+            "the company is not named (score 0.00)",
+        ),
+        (
+            {"published": "2023-12-31T23:59+01:00"},
+            Reason.TOO_OLD,
+            "published 2023-12-31, the archive begins on 2024-01-01",
+        ),
+        (
+            {"title": "Überblick", "text": "\n\n".join([*FILLER * 9, "Microsoft baut in Bedburg."])},
+            Reason.MENTION,
+            '"Bedburg" in paragraph 28',
+        ),
+    ],
+)
+def test_judge_refuses_with_its_reasons(change, reason, detail):
+    with pytest.raises(Rejected) as refusal:
+        judge(replace(ARTICLE, **change), PROFILE)
+    assert refusal.value.reason is reason
+    assert detail in refusal.value.detail
+
+
+def test_judge_line():
+    found = judge_line(json.dumps({"title": TITLE, "text": None, "lang": "de"}), PROFILE)
+    assert (found["relevant"], found["verdict"], found["rules_version"]) == (True, "on", PROFILE.version)
+    assert list(found) == ["relevant", "verdict", "score", "reasons", "rules_version"]
+    assert judge_line("{}", PROFILE)["verdict"] == "off"
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("", "no JSON"),
+        ("{", "no JSON"),
+        ("[" * 100_000, "no JSON"),
+        ("[1]", "a JSON list, expected an object"),
+        ('{"title": 3}', "title: 3, expected a text or null"),
+    ],
+)
+def test_a_bad_line_gives_an_error(line, error):
+    assert judge_line(line, PROFILE)["error"].startswith(error)

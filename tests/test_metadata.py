@@ -1,0 +1,166 @@
+from datetime import UTC, datetime
+
+import pytest
+from lxml.html import document_fromstring
+
+from pipelines import bylines, dates, linked_data, metadata
+
+URL = "https://talbote.example/lokales/baubeginn-12.html"
+
+
+def read(head: str = "", body: str = "", lang: str = "de") -> metadata.Metadata:
+    head = f"<head><title>Baubeginn im Frühjahr | Talbote</title>{head}</head>"
+    html = f"<html lang='{lang}'>{head}<body>{body}</body></html>"
+    return metadata.read(document_fromstring(html), URL, fetched_at=datetime(2024, 5, 1, tzinfo=UTC))
+
+
+def ld(text: str) -> str:
+    return f'<script type="application/ld+json">{text}</script>'
+
+
+ARTICLE = '{"@type": "NewsArticle", "headline": "Baubeginn", "datePublished": "2024-03-18T09:12:00+01:00"}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ARTICLE,
+        f"[{ARTICLE}]",
+        f'{{"@graph": [{{"@type": "WebPage"}}, {ARTICLE}]}}',
+        f"<!-- {ARTICLE} -->",
+        f"//<![CDATA[\n{ARTICLE}\n//]]>",
+        ARTICLE.replace("}", ",}"),
+        ARTICLE.replace('"Baubeginn"', '"Bau\nbeginn"'),
+        ARTICLE + ";",
+    ],
+)
+def test_json_ld_is_read_with_its_usual_slips(text: str) -> None:
+    assert read(ld(text)).published == "2024-03-18T09:12:00+01:00"
+
+
+def test_articles_beside_the_pages_own_are_not_believed() -> None:
+    other = ARTICLE.replace("2024-03-18", "2020-01-01")
+    assert read(ld(f'{{"@type": "ItemList", "itemListElement": [{other}]}}')).published is None
+    assert linked_data.parse("[" * 100_000) is None
+
+
+def test_title_without_the_outlet() -> None:
+    site = '<meta property="og:site_name" content="Talbote">'
+    assert read(site).title == "Baubeginn im Frühjahr"
+    assert read(site, "<h1>Talbote</h1>").title == "Baubeginn im Frühjahr"
+    double = '<meta property="og:title" content="Stadt &amp;amp; Land: Baubeginn im Frühjahr - Talbote">'
+    assert read(site + double).title == "Stadt & Land: Baubeginn im Frühjahr"
+
+
+def test_the_editors_headline_goes_before_the_one_for_search_engines() -> None:
+    head = ld('{"@type": "NewsArticle", "headline": "Die Bagger kommen ins Frühjahr"}')
+    assert read(head, "<h1>Baubeginn im Frühjahr</h1>").title == "Die Bagger kommen ins Frühjahr"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        (
+            '<meta property="article:published_time" content="2024-03-18T09:12:00+01:00">',
+            "",
+            ("2024-03-18T09:12:00+01:00", "meta"),
+        ),
+        ('<meta name="dc.date" content="2024-03-18">', "", ("2024-03-18", "meta")),
+        (
+            "",
+            "<h1>Baubeginn</h1><time datetime='2024-04-19T12:00:00Z'>19. April</time>",
+            ("2024-04-19T12:00:00+00:00", "time"),
+        ),
+        ("", "<h1>Baubeginn</h1><div class='date'>19. April 2024, 12 Uhr</div>", ("2024-04-19", "text")),
+        ("", "<h1>Baubeginn</h1><p>Tal, 19.04.2024</p>", ("2024-04-19", "text")),
+        ("", "<h1>Baubeginn</h1><a href='/x'><time datetime='2024-01-01'>1.1.</time></a>", (None, None)),
+        (
+            '<meta name="date" content="2034-01-01"><meta name="dc.date" content="2024-03-18">',
+            "",
+            ("2024-03-18", "meta"),
+        ),
+    ],
+)
+def test_dates(head: str, body: str, expected: tuple[str | None, str | None]) -> None:
+    told = read(head, body)
+    assert (told.published, told.date_source) == expected
+
+
+def test_the_outlets_own_clock_goes_before_utc() -> None:
+    utc = ld(ARTICLE.replace("2024-03-18T09:12:00+01:00", "2024-03-17T23:12:00Z"))
+    local = '<meta name="date" content="2024-03-18T00:12:00+01:00">'
+    assert (told := read(utc + local)).published == "2024-03-18T00:12:00+01:00" and told.date_source == "json-ld"
+
+
+@pytest.mark.parametrize(
+    ("raw", "iso"),
+    [
+        ("2024-04-28T10:00:00+0200", "2024-04-28T10:00:00+02:00"),
+        ("2024-04-28 18:11:01.0", "2024-04-28"),
+        ("Fri, 19 Apr 2024 08:30:00 +0200", "2024-04-19T08:30:00+02:00"),
+        ("19. April 2024", "2024-04-19"),
+        ("April 19, 2024", "2024-04-19"),
+        ("1. Mrz. 2024", "2024-03-01"),
+        ("Stand: 3.5.2024, 7 Uhr", "2024-05-03"),
+        ("20240419", "2024-04-19"),
+        ("31.02.2024", None),
+        ("heute", None),
+    ],
+)
+def test_date_forms(raw: str, iso: str | None) -> None:
+    assert dates.read(raw) == iso
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("Von Anna Beispiel und Dr. Bernd von der Muster", ("Anna Beispiel", "Bernd von der Muster")),
+        ("BERND MUSTER, dpa", ("BERND MUSTER",)),
+        ("Redaktion Talbote", ()),
+        ("Talbote", ()),
+        ("https://social.example/talbote", ()),
+        ("Anna Beispiel, Düsseldorf", ("Anna Beispiel",)),
+        ("Text: Anna Beispiel / Fotos: Bernd Muster", ("Anna Beispiel",)),
+        ("Pressestelle Stadt Tal", ()),
+        ("admin", ()),
+    ],
+)
+def test_persons(field: str, names: tuple[str, ...]) -> None:
+    assert bylines.persons([field], "Talbote") == names
+
+
+def test_agencies() -> None:
+    assert bylines.agencies(["Anna Beispiel, dpa", "AFP/Reuters", "dpa/lnw"]) == ("dpa", "AFP", "Reuters", "dpa/lnw")
+    assert bylines.credited("Düsseldorf (dpa/lnw) - Der Bau beginnt.\n\nMehr folgt.") == ("dpa/lnw",)
+    assert bylines.credited("Der Bau (mit Garten) beginnt.\n\nDie AP ist nicht gemeint.") == ()
+
+
+def test_authors_from_json_ld_before_byline() -> None:
+    node = (
+        '{"@type": "NewsArticle", "headline": "x", "author": [{"@id": "#a"}, {"@type": "Organization", "name": "dpa"}]}'
+    )
+    told = read(ld(f'{{"@graph": [{node}, {{"@id": "#a", "@type": "Person", "name": "Anna Beispiel"}}]}}'))
+    assert told.authors == ("Anna Beispiel",)
+    assert read("", "<h1>Bau</h1><p class='byline'>Von <a>Bernd Muster</a>, 3 Min.</p>").authors == ("Bernd Muster",)
+    assert read('<meta name="author" content="Anna Beispiel">').authors == ("Anna Beispiel",)
+
+
+@pytest.mark.parametrize(
+    ("href", "expected"),
+    [
+        ("/lokales/baubeginn-12.html", URL),
+        ("https://talbote.example/", None),
+        ("", None),
+        ("undefined", None),
+        ("javascript:void(0)", None),
+        ("http://[broken", None),
+    ],
+)
+def test_canonical_address(href: str, expected: str | None) -> None:
+    assert read(f'<link rel="canonical" href="{href}">').canonical_url == expected
+
+
+def test_language() -> None:
+    assert read(lang="de-AT").lang == "de"
+    assert read('<meta property="og:locale" content="en_GB">', lang="").lang == "en"
+    assert read(lang="").lang is None
