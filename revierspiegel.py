@@ -35,7 +35,7 @@ def cli() -> None:
 def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--i-have-the-rights", is_flag=True, help="Serve to other machines than this one."),
-        click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535)),
+        click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535)),
         click.option("--host", default=HOST, show_default=True),
     ):
         command = option(command)

@@ -20,7 +20,6 @@ class Form(StrEnum):
     SITEMAP = "sitemap"
     SITEMAP_INDEX = "sitemap_index"
     LISTING = "listing"
-    SITEMAP_CHILD = "sitemap_child"  # only expected, never found: a sitemap that an index named
 
 
 class Unreadable(ValueError):

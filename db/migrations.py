@@ -76,23 +76,25 @@ def m003_versions(db: Database) -> None:
 def m004_refusals(db: Database) -> None:
     db.table("refusals").create(
         {
-            "key": str,
-            "url": str,
+            "id": int,
             "source": str,
             "reason": str,
             "detail": str,
-            "at": str,
             "title": str,
+            "url": str,
+            "at": str,
             "published": str,
             "score": float,
             "reasons": str,
             "rules_version": str,
             "page": int,
             "run": int,
+            "key": str,  # what the address is compared by
         },
-        pk="key",
+        pk="id",
         not_null={"url", "source", "reason", "at"},
     )
+    db.table("refusals").create_index(["key"], unique=True)
     db.table("refusals").create_index(["source", "reason"])
     db.table("refusals").create_index(["url"])
 

@@ -15,6 +15,7 @@ MONTHS = {
             "mär mrz mar märz maerz march",
             "apr april",
             "mai may",
+            "jun juni june",
             "jul juli july",
             "aug august",
             "sep sept september",

@@ -313,8 +313,8 @@ SHAPES = [
     *(body for body, _ in BROKEN.values()),
 ]
 PARTS = (
-    b"<rss>|<item>|</item>|<link>|<url><loc>|</loc>|<a href=|<![CDATA[|&|<!--|\x00|\xff\xfe|<?xml encoding='|"
-    b"<time datetime=|<!DOCTYPE rss [<!ENTITY x '|<h2>|http://[|<html>|<base href=|{}:|<feed xml:base='|<?php|<sitemapindex>|</sitemap>"
+    b"<rss>|<item>|</item>|<link>|<url><loc>|</loc>|<a href=|<![CDATA[|&|<!--|\x00|\xff\xfe|<?xml encoding='|<h2>|http://[|<html>|"
+    b"<time datetime=|<!DOCTYPE rss [<!ENTITY x '|<base href=|{}:|<feed xml:base='|<?php|<sitemapindex>|</sitemap>"
 ).split(b"|")
 hostile = (
     st.binary(max_size=300)

@@ -1,0 +1,183 @@
+"""The command line as people and scripts use it."""
+
+import csv
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from revierspiegel import cli
+from tests.conftest import ROOT, Desk
+from tests.newsroom.newsroom import Answer, Newsroom
+from tests.newsroom.stories import SITE
+from tests.test_crawl import REGISTRY, fill
+
+COMMANDS = "crawl explain export extract judge migrate run serve sources status".split()
+
+
+def test_every_command_has_help_and_stands_in_the_readme() -> None:
+    assert sorted(cli.commands) == COMMANDS
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name in COMMANDS:
+        done = CliRunner().invoke(cli, [name, "--help"])
+        assert done.exit_code == 0
+        assert f"revierspiegel {name}" in readme or name == "migrate"
+
+
+@pytest.fixture
+def filled(desk: Desk, newsroom: Newsroom) -> Desk:
+    fill(newsroom)
+    desk.registry(REGISTRY)
+    assert desk.crawl().returncode == 0
+    return desk
+
+
+def test_the_archive_is_told_explained_and_taken_along(filled: Desk, tmp_path: Path) -> None:
+    state = json.loads(filled.run("status", "--json").stdout)
+    assert (state["articles"], state["refusals"]) == (4, 5)
+    assert state["last_run"]["outcome"] == "completed"
+    assert state["refused_by_reason"]["off_topic"] == 3
+    assert state["loopback_allowed"] is False
+    assert state["next_run"][11:16] == "04:15"
+    told = filled.run("status").stdout
+    assert "4 articles, 5 refusals" in told
+
+    kept = json.loads(filled.run("explain", "http://www.anzeiger.example/lokales/bedburg", "--json").stdout)
+    assert kept["answer"].startswith(f"kept as article {kept['article']['id']}: {SITE[0]}")
+    assert any("Microsoft" in reason for reason in kept["reasons"])
+    assert "refused on" in filled.run("explain", "http://rechner.example/gone").stdout
+    assert "never seen: no feed" in filled.run("explain", "http://rechner.example/other").stdout
+    assert "no source of the registry" in filled.run("explain", "http://niemand.example/").stdout
+
+    rows = list(csv.DictReader(io.StringIO(filled.run("export", "csv").stdout)))
+    assert len(rows) == 4
+    best = filled.run("export", "jsonl", "--query", "training Elsdorf").stdout.splitlines()
+    assert json.loads(best[0])["url"] == "http://rechner.example/training"
+    out = tmp_path / "refusals.json"
+    done = filled.run("export", "json", "--table", "refusals", "--out", str(out))
+    assert done.stdout == ""
+    assert "5 rows of refusals" in done.stderr
+    assert len(json.loads(out.read_text("utf-8"))) == 5
+    wrong = filled.run("export", "csv", "--table", "refusal")
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
+
+
+def test_sources_are_listed(desk: Desk) -> None:
+    desk.registry(REGISTRY)
+    assert [row["id"] for row in json.loads(desk.run("sources", "list", "--json").stdout)] == [
+        "anzeiger",
+        "amt",
+        "rechner",
+    ]
+    assert "Revier-Anzeiger" in desk.run("sources", "list").stdout
+
+
+def test_extract_reads_html_with_its_address(desk: Desk, newsroom: Newsroom, tmp_path: Path) -> None:
+    fill(newsroom)
+    answer = newsroom.hosts["amt.example"]["/mitteilung/1"]
+    assert isinstance(answer, Answer)
+    (tmp_path / "page.html").write_bytes(answer.body)
+    done = desk.run("extract", "--url", "http://amt.example/mitteilung/1", str(tmp_path / "page.html"))
+    line = json.loads(done.stdout)
+    assert (line["url"], line["title"]) == ("http://amt.example/mitteilung/1", SITE[0])
+    assert line["text"] == "\n\n".join(SITE[1])
+    without = desk.run("extract", str(tmp_path / "page.html"))
+    assert (without.returncode, "say with --url" in without.stderr) == (1, True)
+
+
+def test_judge_answers_line_by_line(desk: Desk) -> None:
+    given = json.dumps({"title": SITE[0], "text": "\n\n".join(SITE[1])}) + '\nnonsense\n{"title": null}\n'
+    done = desk.run("judge", given=given)
+    on, bad, empty = map(json.loads, done.stdout.splitlines())
+    assert (on["relevant"], on["verdict"]) == (True, "on")
+    assert set(bad) == {"error"}
+    assert (empty["relevant"], empty["verdict"]) == (False, "off")
+
+
+def test_other_machines_are_not_served_unasked(desk: Desk) -> None:
+    for command in ("run", "serve"):
+        done = desk.run(command, "--host", "0.0.0.0")
+        assert done.returncode == 1
+        assert "--i-have-the-rights" in done.stderr
+
+
+def test_status_before_the_first_run(desk: Desk) -> None:
+    assert "none yet" in desk.run("status").stdout
+    export = desk.run("export", "csv")
+    assert (export.returncode, len(export.stderr.splitlines())) == (1, 1)
+
+
+@contextmanager
+def running(desk: Desk, *words: str) -> Iterator[tuple[subprocess.Popen[str], str, list[str]]]:
+    """`run` or `serve` on a free port: the process, the site's address, and what was said before it."""
+    child = subprocess.Popen(desk.command(*words, "--port", "0"), stderr=subprocess.PIPE, text=True, cwd=desk.folder)
+    said: list[str] = []
+    try:
+        assert child.stderr
+        while not (found := re.search(r"http://\S+", said[-1] if said else "")):
+            said.append(child.stderr.readline())
+            assert said[-1], said
+        yield child, found[0], said
+    finally:
+        child.kill()
+        child.wait()
+        child.stderr.close()
+
+
+def get(address: str) -> str:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(address, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def test_run_serves_at_once_crawls_and_ends_with_ctrl_c(desk: Desk, newsroom: Newsroom) -> None:
+    fill(newsroom)
+    desk.registry(REGISTRY)
+    os.environ["REVIERSPIEGEL_CONTACT"] = "tests@revierspiegel.example"
+    with running(desk, "run") as (child, address, _):
+        assert "Revierspiegel" in get(address)
+        ends = time.monotonic() + 60
+        while '"source": "amt"' not in get(f"{address}archive/articles.json?_shape=array"):
+            assert time.monotonic() < ends
+            time.sleep(0.3)
+        crawler = desk.rows("select outcome from runs")
+        assert crawler == [{"outcome": "running"}]  # articles appear as they come
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=20) == 0
+        assert child.stderr
+        assert "Traceback" not in child.stderr.read()
+    assert desk.rows("select outcome from runs")[0]["outcome"] in ("stopped", "killed", "running")
+    assert desk.rows("PRAGMA integrity_check") == [{"integrity_check": "ok"}]
+
+
+def test_run_without_a_network_serves_what_there_is(desk: Desk, newsroom: Newsroom) -> None:
+    desk.registry(REGISTRY)  # nobody answers for these hosts
+    with running(desk, "run") as (child, address, _):
+        assert "Revierspiegel" in get(address)
+        assert child.stderr
+        said = ""
+        ends = time.monotonic() + 20
+        while "no source could be reached" not in said:
+            assert time.monotonic() < ends
+            said += child.stderr.readline()
+        assert "check the network" in said
+        assert "Revierspiegel" in get(address)
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(timeout=20) == 0
+
+
+def test_a_port_that_is_taken(desk: Desk) -> None:
+    with running(desk, "serve") as (_, address, _):
+        done = desk.run("serve", "--port", address.rstrip("/").rpartition(":")[2])
+        assert done.returncode == 1
+        assert "choose another with --host or --port" in done.stderr
