@@ -124,9 +124,9 @@ def crawl_now(sources: Iterable[str], settings: dict[str, str], *, ask: bool = T
     if ask:
         ask_for_contact()
     ended, nights = crawl_once(tuple(sources), settings)
-    for line in table(nights):
-        click.echo(line, err=True)
     outcome, detail = ended["outcome"], ended["detail"]
+    for line in table(nights) if outcome != "no_source" else ():
+        click.echo(line, err=True)
     if outcome == "no_source":
         raise click.ClickException(
             "no source could be reached; check the network, or the proxy that https_proxy names, and run again "

@@ -47,6 +47,11 @@ def is_public(address: str) -> bool:
 class PublicResolver(CachingThreadedResolver):
     """Resolves names as Scrapy does, and fails where a name stands for a machine of a private network."""
 
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        # The C library asks a name server that does not answer for up to 30 seconds, and the process waits for it.
+        os.environ.setdefault("RES_OPTIONS", "timeout:3 attempts:2")
+
     def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":
         found: Deferred[str] = super().getHostByName(name, timeout)
         # The proxy is ours to choose, and may well be in our own network.

@@ -37,6 +37,7 @@ DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 10 << 20  # bytes, unpacked too; the largest page of 75 real ones has 1.6 MB
 DOWNLOAD_WARNSIZE = 0
 DNS_TIMEOUT = 10
+REACTOR_THREADPOOL_MAXSIZE = 256  # a thread a name that is looked up: ten would queue where a name server hangs
 CLOSESPIDER_TIMEOUT = 3 * 60 * 60  # seconds; a night ends
 PAGES_PER_NIGHT = 50  # new pages a source
 QUEUE_LENGTH = 1000  # addresses a source that may wait for a night with room

@@ -8,7 +8,7 @@ from pipelines.extract import ExtractError, extract, extract_warc
 
 SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
 PAGE = f"<html lang=de><title>Baubeginn im Frühjahr</title><h1>Baubeginn im Frühjahr</h1><p>{SENTENCE * 4}</p></html>"
-FIELDS = "url title authors agencies published modified date_source lang page_kind access text reason".split()  # noqa: SIM905
+FIELDS = "url title authors agencies published modified date_source lang page_kind access text reason".split()
 SHARED = Path(__file__).parents[1].parent / "shared"
 
 
