@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from tests.newsroom.newsroom import Newsroom
+from crawler.demo.newsroom import Newsroom
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"

@@ -10,8 +10,8 @@ import pytest
 
 from db.home import lock_crawl
 from tests.conftest import Desk
-from tests.newsroom.newsroom import Answer, Newsroom, Reply, feed, page
-from tests.newsroom.stories import SITE
+from crawler.demo.newsroom import Answer, Newsroom, Reply, feed, page
+from tests.stories import SITE
 from tests.test_crawl import DAY
 
 OUTLET = """

@@ -18,8 +18,8 @@ from click.testing import CliRunner
 
 from revierspiegel import cli
 from tests.conftest import ROOT, Desk
-from tests.newsroom.newsroom import Answer, Newsroom
-from tests.newsroom.stories import SITE
+from crawler.demo.newsroom import Answer, Newsroom
+from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = "crawl explain export extract judge migrate run serve sources status".split()

@@ -8,8 +8,8 @@ import time
 from itertools import pairwise
 
 from tests.conftest import Desk
-from tests.newsroom.newsroom import Answer, Newsroom, feed, page, squeezed
-from tests.newsroom.stories import FESTIVAL, SITE, TRAINING, WINDOWS
+from crawler.demo.newsroom import Answer, Newsroom, feed, page, squeezed
+from tests.stories import FESTIVAL, SITE, TRAINING, WINDOWS
 
 DAY = "Wed, 12 Mar 2025 09:30:00 +0100"
 

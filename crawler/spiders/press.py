@@ -268,7 +268,7 @@ class PressSpider(Spider):
         return await self.beside.run(read) if len(response.body) > BIG else read()
 
     def take_found(self, visit: Visit, step: Step, response: Response, found: Found) -> None:
-        if found.problem:
+        if found.problem and (found.listed or not step.root):  # a listing may end before its last page
             visit.problem(step.url, found.problem)
         visit.night.listed += found.listed
         rows = self.take_leads(visit, list(found.leads), step.url)
