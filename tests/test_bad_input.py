@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from crawler.demo.newsroom import Answer, Newsroom, Reply, feed, page
 from db.home import lock_crawl
 from tests.conftest import Desk
-from crawler.demo.newsroom import Answer, Newsroom, Reply, feed, page
 from tests.stories import SITE
 from tests.test_crawl import DAY
 

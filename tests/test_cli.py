@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from crawler.demo.newsroom import Answer, Newsroom
 from revierspiegel import cli
 from tests.conftest import ROOT, Desk
-from crawler.demo.newsroom import Answer, Newsroom
 from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 

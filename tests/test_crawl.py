@@ -7,8 +7,8 @@ import subprocess
 import time
 from itertools import pairwise
 
-from tests.conftest import Desk
 from crawler.demo.newsroom import Answer, Newsroom, feed, page, squeezed
+from tests.conftest import Desk
 from tests.stories import FESTIVAL, SITE, TRAINING, WINDOWS
 
 DAY = "Wed, 12 Mar 2025 09:30:00 +0100"
