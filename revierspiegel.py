@@ -4,7 +4,9 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import click
@@ -66,7 +68,7 @@ def ask_for_contact() -> None:
         if answer := click.prompt(question, default="", show_default=False, err=True).strip():
             keep_contact(answer)
             return
-    click.echo("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace", err=True)
+    say("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace")
 
 
 @cli.command()
@@ -81,7 +83,10 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     from db.archive import Archive
     from db.home import archive_path, make_home
     from db.serve import serve
-    from schedules.jobs import Schedule, crawl_is_due, load
+    from db.status import nothing_yet
+    from schedules.demo import show_demo
+    from schedules.jobs import crawl_is_due, load
+    from schedules.schedule import Schedule
 
     check_host(host, i_have_the_rights)
     make_home()
@@ -91,14 +96,36 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     ask_for_contact()
     Archive(archive_path()).close()
     schedule = Schedule(load())
+    alone = Event()  # no source could be reached, and there is nothing to read
     due = crawl_is_due()
-    schedule.start(*[("crawl", "--no-questions")] * due)
+    schedule.start(*[("crawl", "--no-questions")] * due, then=lambda: alone.set() if nothing_yet() else None)
     if not due:
-        click.echo("The last crawl is less than a day old; the next one is tonight", err=True)
+        say("The last crawl is less than a day old; the next one is tonight")
     try:
-        serve(archive_path(), host, port, say_where)
+        serve(archive_path(), host, port, say_where, alone.is_set)
     finally:
         schedule.stop()
+    if alone.is_set():
+        say("The archive is still empty: here are the example newsrooms instead")
+        show_demo(host, port, say)
+
+
+@cli.command()
+@address_options
+@click.option("--once", is_flag=True, help="Crawl, print the table and end.")
+@click.option("--next-day", is_flag=True, help="The newsrooms move on a day.")
+def demo(host: str, port: int, i_have_the_rights: bool, once: bool, next_day: bool) -> None:
+    """Do the same on example newsrooms that come with the program, without a network
+
+    \b
+    revierspiegel demo
+    """
+    from schedules.demo import crawl_demo, show_demo
+
+    check_host(host, i_have_the_rights)
+    if once:
+        raise SystemExit(crawl_demo(say, next_day))
+    show_demo(host, port, say, next_day)
 
 
 @cli.command()
@@ -118,15 +145,15 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], no_questions: boo
 
 
 def crawl_now(sources: Iterable[str], settings: dict[str, str], *, ask: bool = True) -> None:
+    from crawler.run import as_table, log_file
     from crawler.run import crawl as crawl_once
-    from crawler.run import log_file
 
     if ask:
         ask_for_contact()
     ended, nights = crawl_once(tuple(sources), settings)
     outcome, detail = ended["outcome"], ended["detail"]
-    for line in table(nights) if outcome != "no_source" else ():
-        click.echo(line, err=True)
+    for line in as_table(nights) if outcome != "no_source" else ():
+        say(line)
     if outcome == "no_source":
         raise click.ClickException(
             "no source could be reached; check the network, or the proxy that https_proxy names, and run again "
@@ -134,26 +161,6 @@ def crawl_now(sources: Iterable[str], settings: dict[str, str], *, ask: bool = T
         )
     if outcome != "completed":
         raise click.ClickException(f"the crawl {outcome} ({detail}); what it had is kept, more is in {log_file()}")
-
-
-def table(nights: list[dict[str, Any]]) -> Iterable[str]:
-    """What came of each source, widest column first to be read."""
-    columns = ("source", "state", "listed", "new", "fetched", "kept", "again", "refused", "waiting")
-    told = [night for night in nights if night["state"] != "unreachable" or night["waiting"]]
-    rows = [columns, *[tuple(str(night[name]) for name in columns) for night in told]]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(columns))]
-    for row in rows:
-        cells = [
-            cell.ljust(width) if place < 2 else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        yield "  ".join(cells)
-    away = [night["source"] for night in nights if night["state"] == "unreachable"]
-    if away:
-        yield f"could not be reached ({len(away)}): {', '.join(away)}"
-    for night in nights:
-        if night["state"] not in ("ok", "unreachable") and night["detail"]:
-            yield f"{night['source']}: {night['detail']}"
 
 
 @cli.command(name="serve")
@@ -175,8 +182,84 @@ def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
     serve(archive_path(), host, port, say_where)
 
 
+def say(line: str) -> None:
+    click.echo(line, err=True)
+
+
 def say_where(address: str) -> None:
-    click.echo(f"The archive is at {address} (Ctrl-C ends it)", err=True)
+    say(f"The archive is at {address} (Ctrl-C ends it)")
+
+
+@cli.group(invoke_without_command=True)
+@click.pass_context
+def schedule(context: click.Context) -> None:
+    """Keep the nightly schedule in the foreground
+
+    \b
+    revierspiegel schedule
+    """
+    from db.home import make_home
+    from schedules.jobs import load, next_crawl
+    from schedules.schedule import Schedule
+
+    if context.invoked_subcommand:
+        return
+    make_home()
+    ask_for_contact()
+    keeper = Schedule(load())
+    say(f"Crawling next at {next_crawl()}, or at once where a night was missed (Ctrl-C ends it)")
+    keeper.keep()
+
+
+@schedule.command(name="list")
+def list_jobs() -> None:
+    """List the jobs and their hours
+
+    \b
+    revierspiegel schedule list
+    """
+    from schedules.jobs import load
+
+    for job in load():
+        click.echo(
+            f"{job.id}  {job.at:%H:%M} Europe/Berlin  revierspiegel {' '.join(job.command)}  at most {job.hours:g} h"
+        )
+
+
+@schedule.command(name="next")
+def next_job() -> None:
+    """Say when the next job runs
+
+    \b
+    revierspiegel schedule next
+    """
+    from schedules.jobs import load
+    from schedules.schedule import utc_now
+
+    for job in sorted(load(), key=lambda job: job.next_hour(utc_now())):
+        click.echo(f"{job.next_hour(utc_now()).isoformat(timespec='minutes')}  {job.id}")
+
+
+@schedule.command(name="run")
+@click.argument("job_id", metavar="JOB")
+def run_job(job_id: str) -> None:
+    """Run a job now, as the schedule would
+
+    \b
+    revierspiegel schedule run crawl
+    """
+    from schedules.jobs import load
+    from schedules.schedule import Schedule
+
+    jobs = {job.id: job for job in load()}
+    if job_id not in jobs:
+        raise click.ClickException(f"no job '{job_id}'; there is {', '.join(jobs)}")
+    keeper = Schedule(())
+    try:
+        code = keeper.run(jobs[job_id].command, timedelta(hours=jobs[job_id].hours))
+    finally:
+        keeper.stop()
+    raise SystemExit(code)
 
 
 @cli.command()
@@ -187,35 +270,15 @@ def status(as_json: bool) -> None:
     \b
     revierspiegel status --json
     """
-    from db.status import read_status
+    from db.status import as_lines, read_status
     from schedules.jobs import next_crawl
 
     state = read_status() | {"next_run": str(next_crawl() or "")}
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False, indent=2))
         return
-    for line in state_lines(state):
+    for line in as_lines(state):
         click.echo(line)
-
-
-def state_lines(state: dict[str, Any]) -> Iterable[str]:
-    last = state["last_run"]
-    yield f"home       {state['home']}"
-    yield f"archive    {state['articles']} articles, {state['refusals']} refusals, {state['waiting']} addresses waiting"
-    if last:
-        reached = f"{last['reached']} of {last['sources']} sources reached"
-        counts = f"{last['kept']} kept, {last['refused']} refused, {reached}"
-        yield f"last run   {last['started']}: {last['outcome']}, {counts}"
-    else:
-        yield "last run   none yet"
-    yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
-    yield f"contact    {state['contact'] or 'not set: crawling at half the pace; set REVIERSPIEGEL_CONTACT'}"
-    if state["loopback_allowed"]:
-        yield "loopback   allowed (REVIERSPIEGEL_ALLOW_LOOPBACK=1): addresses of this machine may be crawled"
-    for reason, count in state["refused_by_reason"].items():
-        yield f"refused    {count:6} {reason}"
-    for source in state["needs_a_hand"]:
-        yield f"look at    {source['id']}: {source['state']}: {source['detail']}"
 
 
 @cli.group()
@@ -312,7 +375,7 @@ def export(form: str, query: str | None, name: str, out: Path | None) -> None:
     from db.home import archive_path
 
     done = export_table(archive_path(), Form(form), table=name, query=query, out=out)
-    click.echo(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}", err=True)
+    say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")
 
 
 @cli.command()
@@ -329,7 +392,7 @@ def migrate() -> None:
     archive = Archive(archive_path())
     steps = archive.db.execute("select count(*) from _sqlite_migrations").fetchone()[0]
     archive.close()
-    click.echo(f"{archive_path()}: up to date, {steps} steps", err=True)
+    say(f"{archive_path()}: up to date, {steps} steps")
 
 
 if __name__ == "__main__":

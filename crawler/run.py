@@ -5,6 +5,7 @@ from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
+from tabulate import tabulate
 
 from db.archive import Row, berlin_day, read_only
 from db.home import archive_path, home, make_home
@@ -37,3 +38,14 @@ def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = Non
 
 def log_file() -> str:
     return str(home() / "logs" / f"crawl-{berlin_day()[:7]}.log")
+
+
+def as_table(nights: Sequence[Row]) -> list[str]:
+    """What came of each source, in lines; sources that nothing is known or wanted of are summed up."""
+    columns = ("source", "state", "listed", "new", "fetched", "kept", "again", "refused", "waiting")
+    told = [night for night in nights if night["state"] != "unreachable" or night["waiting"]]
+    lines = tabulate([[night[name] for name in columns] for night in told], columns, "plain").splitlines()
+    if away := [night["source"] for night in nights if night["state"] == "unreachable"]:
+        lines.append(f"could not be reached ({len(away)}): {', '.join(away)}")
+    ill = [night for night in nights if night["state"] not in ("ok", "unreachable") and night["detail"]]
+    return lines + [f"{night['source']}: {night['detail']}" for night in ill]

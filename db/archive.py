@@ -224,10 +224,19 @@ class Archive:
     def begin_run(self, registry: Iterable[Row], **facts: Any) -> int:
         """Write the registry and a new row of `runs`. Whatever still says 'running' was killed: we hold the lock."""
         with self.db.atomic():
-            self.db.execute("update runs set outcome = 'killed', ended = ? where outcome = 'running'", [now()])
+            self.bury_runs()
             rows = list(registry)
             self.db.table("sources").upsert_all(rows, pk="id")
             return self._insert("runs", {"started": now(), "outcome": "running", **facts})
+
+    def bury_runs(self, detail: str = "") -> None:
+        """Whatever says 'running' while nobody holds the lock was killed. It ended when it last wrote its books."""
+        sql = (
+            "update runs set outcome = 'killed', detail = ?, ended = coalesce("
+            " (select max(ended) from source_nights where run = runs.id), started) where outcome = 'running'"
+        )
+        with self.db.atomic():
+            self.db.execute(sql, [detail])
 
     def forget_sources(self, keep: set[str]) -> None:
         """Sources that have left the registry and never gave anything leave the table too."""

@@ -2,10 +2,13 @@
 
 import fcntl
 import os
+import time
 from pathlib import Path
 from typing import IO
 
 from db.problem import Problem
+
+LOCK = "crawl.lock"
 
 
 class HomeError(Problem):
@@ -62,15 +65,39 @@ class Busy(HomeError):
 
 def lock_crawl() -> IO[str]:
     """One crawl at a time over all processes. The kernel lets go of the lock when its process ends, in any way."""
-    stream = (make_home() / "crawl.lock").open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        stream.seek(0)
-        holder = stream.read().strip() or "an unknown process"
+    stream = (make_home() / LOCK).open("a+", encoding="utf-8")
+    for _ in range(5):  # somebody who only looks whether it is free has it for a moment
+        if _take(stream):
+            break
+        time.sleep(0.1)
+    else:
+        holder = _holder(stream)
         stream.close()
-        raise Busy(f"{home()}: a crawl is already running ({holder}); wait for it or stop it") from error
+        raise Busy(f"{home()}: a crawl is already running ({holder}); wait for it or stop it")
     stream.truncate(0)
     stream.write(f"process {os.getpid()}")
     stream.flush()
     return stream
+
+
+def crawl_holder() -> str | None:
+    """Who is crawling into this home, or None."""
+    try:
+        stream = (home() / LOCK).open("a+", encoding="utf-8")
+    except OSError:
+        return None
+    with stream:
+        return None if _take(stream) else _holder(stream)
+
+
+def _take(stream: IO[str]) -> bool:
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _holder(stream: IO[str]) -> str:
+    stream.seek(0)
+    return stream.read().strip() or "an unknown process"

@@ -43,9 +43,12 @@ def close_site(site: Datasette) -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], object]) -> None:
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object], enough: Callable[[], bool]) -> None:
         super().__init__(config)
-        self.ready = ready
+        self.ready, self.enough = ready, enough
+
+    async def on_tick(self, counter: int) -> bool:
+        return self.enough() or await super().on_tick(counter)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -57,8 +60,14 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def serve(archive: Path, host: str, port: int, ready: Callable[[str], object] = lambda address: None) -> None:
-    """Until Ctrl-C or SIGTERM; `ready` is called with the site's address once it answers. Raises SiteError."""
+def serve(
+    archive: Path,
+    host: str,
+    port: int,
+    ready: Callable[[str], object] = lambda address: None,
+    enough: Callable[[], bool] = lambda: False,
+) -> None:
+    """Until Ctrl-C, SIGTERM or `enough`; `ready` is told the site's address once it answers. Raises SiteError."""
     try:
         site = make_site(archive, immutable=must_be_immutable(archive))
     except ExportError as error:
@@ -69,7 +78,7 @@ def serve(archive: Path, host: str, port: int, ready: Callable[[str], object] = 
     config = uvicorn.Config(site.app(), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=3)
     try:
         with listener:
-            _Server(config, lambda: ready(address)).run(sockets=[listener])
+            _Server(config, lambda: ready(address), enough).run(sockets=[listener])
     finally:
         close_site(site)
 

@@ -1,6 +1,7 @@
 """The state of the archive on one screen."""
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from db.archive import Row, read_only
@@ -42,5 +43,33 @@ def read_status() -> dict[str, Any]:
     return state
 
 
+def nothing_yet() -> bool:
+    """Whether no source could be reached and no page was ever read: there is nothing to look at."""
+    state = read_status()
+    last = state["last_run"]
+    return bool(last) and last["outcome"] == "no_source" and not state["articles"] and not state["refusals"]
+
+
 def _needs_a_hand(row: Row) -> bool:
     return row["state"] in FAILING or (row["state"] == "partial" and bool(row["detail"]))
+
+
+def as_lines(state: dict[str, Any]) -> Iterable[str]:
+    """The state, told to a person."""
+    last = state["last_run"]
+    yield f"home       {state['home']}"
+    yield f"archive    {state['articles']} articles, {state['refusals']} refusals, {state['waiting']} addresses waiting"
+    if last:
+        reached = f"{last['reached']} of {last['sources']} sources reached"
+        counts = f"{last['kept']} kept, {last['refused']} refused, {reached}"
+        yield f"last run   {last['started']}: {last['outcome']}, {counts}"
+    else:
+        yield "last run   none yet"
+    yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
+    yield f"contact    {state['contact'] or 'not set: crawling at half the pace; set REVIERSPIEGEL_CONTACT'}"
+    if state["loopback_allowed"]:
+        yield "loopback   allowed (REVIERSPIEGEL_ALLOW_LOOPBACK=1): addresses of this machine may be crawled"
+    for reason, count in state["refused_by_reason"].items():
+        yield f"refused    {count:6} {reason}"
+    for source in state["needs_a_hand"]:
+        yield f"look at    {source['id']}: {source['state']}: {source['detail']}"

@@ -1,136 +1,117 @@
-"""When: jobs at their hours, each a child process of its own."""
+"""Jobs and their hours: pure, but for reading the file and the books."""
 
-import logging
 import re
-import signal
-import subprocess
-import sys
-import threading
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.cron import CronTrigger
-
-from db.archive import ArchiveError, read_only
+from db.archive import ArchiveError, Row, read_only
 from db.home import archive_path
 from db.problem import Problem
 
 BERLIN = ZoneInfo("Europe/Berlin")
-GRACE = 6 * 60 * 60  # seconds; APScheduler's default of one second drops the night of a machine that slept
-STOP_SECONDS = 10  # a child has this long to end by itself; the archive survives a kill
 
-logger = logging.getLogger(__name__)
+# A night that was cut off, or that found no network, is tried again: this often, with this distance.
+TRIES = 3
+PAUSE = timedelta(hours=1)
+UNDONE = ("no_source", "killed", "running")  # 'running', where nobody holds the lock, is a crawl that was killed
 
 
 class JobsError(Problem):
-    """jobs.toml cannot be used; the message says what to do."""
+    """jobs.toml cannot be used."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     id: str
     command: tuple[str, ...]
-    hour: int
-    minute: int
+    at: time
+    hours: float = 4.0
 
-    def trigger(self) -> CronTrigger:
-        return CronTrigger(hour=self.hour, minute=self.minute, timezone=BERLIN)
+    def last_hour(self, now: datetime) -> datetime:
+        """When it was last to run, `now` included. Once a day, also where the clock shows its hour twice or never."""
+        return max(hour for hour in self._hours(now) if hour <= now.astimezone(UTC)).astimezone(BERLIN)
+
+    def next_hour(self, now: datetime) -> datetime:
+        return min(hour for hour in self._hours(now) if hour > now.astimezone(UTC)).astimezone(BERLIN)
+
+    def _hours(self, now: datetime) -> list[datetime]:
+        """Its hours around a day, in UTC: two moments of one zone are compared by the faces of their clocks."""
+        today = now.astimezone(BERLIN).date()
+        days = (today + timedelta(days=days) for days in (-1, 0, 1))
+        return [datetime.combine(day, self.at, BERLIN).astimezone(UTC) for day in days]
 
 
 def load(path: Path | None = None) -> tuple[Job, ...]:
+    """The jobs of a file, ours where it is None. Raises JobsError."""
     path = path or Path(__file__).with_name("jobs.toml")
     try:
-        entries = tomllib.loads(path.read_text("utf-8")).get("job", [])
+        table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise JobsError(f"{path.name}: {error}") from error
-    return tuple(_job(path.name, number, entry) for number, entry in enumerate(entries, 1))
+    jobs = tuple(_job(path.name, number, entry) for number, entry in enumerate(table.get("job", []), 1))
+    if twice := [job.id for job in jobs if [other.id for other in jobs].count(job.id) > 1]:
+        raise JobsError(f"{path.name}: {twice[0]}: id: given twice, expected one of its own for each job")
+    return jobs
 
 
-def _job(file: str, number: int, entry: dict[str, object]) -> Job:
-    name = str(entry.get("id", number))
-    at, command = entry.get("at"), entry.get("command")
-    if unknown := set(entry) - {"id", "at", "command"}:
-        raise JobsError(f"{file}: {name}: {min(unknown)}: unknown key, expected id, command, at")
-    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d)", at) if isinstance(at, str) else None
-    if not found:
+def _job(file: str, number: int, entry: dict[str, Any]) -> Job:
+    name, at, command, hours = (
+        str(entry.get("id", number)),
+        entry.get("at"),
+        entry.get("command"),
+        entry.get("hours", 4),
+    )
+    if unknown := set(entry) - {"id", "at", "command", "hours"}:
+        raise JobsError(f"{file}: {name}: {min(unknown)}: unknown key, expected id, command, at, hours")
+    if not isinstance(at, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):
         raise JobsError(f"{file}: {name}: at: {at!r} is no time of day, expected one like '04:15'")
     if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
         raise JobsError(f"{file}: {name}: command: {command!r} is no list of words, expected one like ['crawl']")
-    return Job(id=name, command=tuple(command), hour=int(found[1]), minute=int(found[2]))
+    if not isinstance(hours, int | float) or isinstance(hours, bool) or not 0 < hours <= 24:
+        raise JobsError(f"{file}: {name}: hours: {hours!r}, expected a number between 0 and 24")
+    return Job(id=name, command=tuple(command), at=time.fromisoformat(at), hours=float(hours))
 
 
-def last_completed() -> datetime | None:
-    """When the last crawl ended that reached a source and came to its end."""
+def due(job: Job, runs: Sequence[Row], now: datetime, since: datetime) -> bool:
+    """Whether a job must run now, as far as the books (`runs`, oldest first) say. Nobody must be at it.
+
+    However many nights were missed, they are caught up once. Where there are no books yet, nothing was missed before
+    `since`, when the schedule began.
+    """
+    hour = job.last_hour(now)
+    tonight = [run for run in runs if datetime.fromisoformat(run["started"]) >= hour]
+    if not tonight:
+        return bool(runs) or hour >= since
+    last = tonight[-1]
+    idle = now - datetime.fromisoformat(last["ended"] or last["started"])
+    return last["outcome"] in UNDONE and len(tonight) < TRIES and idle >= PAUSE
+
+
+def books() -> list[Row]:
+    """The last runs, oldest first: started, ended, outcome."""
     try:
         db = read_only(archive_path())
     except ArchiveError:
-        return None
-    row = db.execute("select max(ended) from runs where outcome = 'completed'").fetchone()
-    db.close()
-    return datetime.fromisoformat(row[0]) if row and row[0] else None
+        return []
+    try:
+        rows = list(db.query("select started, ended, outcome from runs order by id desc limit 20"))
+    finally:
+        db.close()
+    return rows[::-1]
 
 
 def crawl_is_due(now: datetime | None = None) -> bool:
-    last = last_completed()
-    return last is None or (now or datetime.now(UTC)) - last > timedelta(days=1)
+    """Whether the last crawl that reached anything is older than a day."""
+    ended = [run["ended"] for run in books() if run["outcome"] == "completed"]
+    return not ended or (now or datetime.now(UTC)) - datetime.fromisoformat(ended[-1]) > timedelta(days=1)
 
 
 def next_crawl(now: datetime | None = None) -> datetime | None:
     """The next hour at which the schedule, where it is running, crawls."""
-    moment = (now or datetime.now(UTC)).astimezone(BERLIN)
-    times = [job.trigger().get_next_fire_time(None, moment) for job in load() if job.command[0] == "crawl"]
-    return min(times, default=None)
-
-
-class Schedule:
-    """Jobs at their hours while this process lives; at its end the children end too."""
-
-    def __init__(self, jobs: tuple[Job, ...]) -> None:
-        self._scheduler = BackgroundScheduler(timezone=BERLIN)
-        self._children: set[subprocess.Popen[bytes]] = set()
-        self._closing = False
-        self._guard = threading.Lock()
-        for job in jobs:
-            self._scheduler.add_job(
-                self._run,
-                job.trigger(),
-                [job.command],
-                id=job.id,
-                misfire_grace_time=GRACE,
-                coalesce=True,
-                max_instances=1,
-            )
-
-    def start(self, *now: tuple[str, ...]) -> None:
-        """Keep the hours, and run these commands at once."""
-        self._scheduler.start()
-        for command in now:
-            self._scheduler.add_job(self._run, args=[command], misfire_grace_time=None)
-
-    def _run(self, command: tuple[str, ...]) -> None:
-        with self._guard:
-            if self._closing:
-                return
-            # a session of its own: Ctrl-C is for us, who end the child in order
-            child = subprocess.Popen([sys.executable, "-m", "revierspiegel", *command], start_new_session=True)
-            self._children.add(child)
-        if child.wait() not in (0, 1):  # 1: it has said itself what is wrong
-            logger.error("%s ended with %s", " ".join(command), child.returncode)
-        self._children.discard(child)
-
-    def stop(self) -> None:
-        with self._guard:
-            self._closing = True
-        for child in list(self._children):
-            child.send_signal(signal.SIGINT)
-        for child in list(self._children):
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
-        self._scheduler.shutdown(wait=True)
+    hours = (job.next_hour(now or datetime.now(UTC)) for job in load() if job.command[0] == "crawl")
+    return min(hours, default=None)

@@ -1,0 +1,53 @@
+"""The example newsrooms, crawled and shown: the same program on outlets that come with it, in a home of their own."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from crawler.demo import demo
+from db.archive import Archive
+from db.home import archive_path, make_home
+from db.serve import serve
+from schedules.schedule import Schedule
+
+CRAWL = ("crawl", "--no-questions", "-s", "DOWNLOAD_DELAY=0")
+Say = Callable[[str], object]
+
+
+@contextmanager
+def newsrooms(say: Say, next_day: bool) -> Iterator[None]:
+    """While they are open, the home, the registry and the proxy of this process are the demo's own."""
+    day = demo.next_day() if next_day else demo.day()
+    newsroom = demo.open_newsrooms(day)
+    before = dict(os.environ)
+    os.environ.update(demo.environment(newsroom))
+    say(f"Example newsrooms, day {day}: the outlets and articles are invented")
+    try:
+        make_home()
+        Archive(archive_path()).close()
+        yield
+    finally:
+        newsroom.close()
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def crawl_demo(say: Say, next_day: bool = False) -> int:
+    """Crawl once; returns the exit code."""
+    with newsrooms(say, next_day):
+        schedule = Schedule(())
+        try:
+            return schedule.run(CRAWL)
+        finally:
+            schedule.stop()
+
+
+def show_demo(host: str, port: int, say: Say, next_day: bool = False) -> None:
+    """Crawl and serve until Ctrl-C."""
+    with newsrooms(say, next_day):
+        schedule = Schedule(())
+        schedule.start(CRAWL)
+        try:
+            serve(archive_path(), host, port, lambda address: say(f"The demo is at {address} (Ctrl-C ends it)"))
+        finally:
+            schedule.stop()
