@@ -1,13 +1,17 @@
-# make run: the archive, filled and served.  make test: the tests.  Both set themselves up first.
+# make run: the archive, filled and served.  make demo: the same on example newsrooms.  make test: the tests.
+# Each sets itself up first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run test check lint types lock clean
+.PHONY: run demo test check lint types lock clean
 
 run: $(READY)
 	$(BIN)/revierspiegel run $(ARGS)
+
+demo: $(READY)
+	$(BIN)/revierspiegel demo $(ARGS)
 
 test: $(READY)
 	$(BIN)/python -m pytest $(ARGS)

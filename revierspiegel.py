@@ -58,17 +58,13 @@ def check_host(host: str, i_have_the_rights: bool) -> None:
 
 
 def ask_for_contact() -> None:
-    """Sites that we read should know whom to write to. A person is asked once; a cron job is told what it costs."""
+    """Sites that we read should know whom to write to; a person is asked once."""
     from db.home import contact, keep_contact
 
-    if contact():
-        return
-    if sys.stdin.isatty() and sys.stderr.isatty():
+    if not contact() and sys.stdin.isatty() and sys.stderr.isatty():
         question = "A mail or web address that press sites can reach you at (empty: crawl at half the pace)"
         if answer := click.prompt(question, default="", show_default=False, err=True).strip():
             keep_contact(answer)
-            return
-    say("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace")
 
 
 @cli.command()
@@ -98,7 +94,7 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     schedule = Schedule(load())
     alone = Event()  # no source could be reached, and there is nothing to read
     due = crawl_is_due()
-    schedule.start(*[("crawl", "--no-questions")] * due, then=lambda: alone.set() if nothing_yet() else None)
+    schedule.start(*[("crawl",)] * due, then=lambda: alone.set() if nothing_yet() else None)
     if not due:
         say("The last crawl is less than a day old; the next one is tonight")
     try:
@@ -131,8 +127,8 @@ def demo(host: str, port: int, i_have_the_rights: bool, once: bool, next_day: bo
 @cli.command()
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
-@click.option("--no-questions", is_flag=True, hidden=True)
-def crawl(sources: tuple[str, ...], settings: tuple[str, ...], no_questions: bool) -> None:
+@click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def crawl(sources: tuple[str, ...], settings: tuple[str, ...], quiet: bool) -> None:
     """Crawl once, now
 
     \b
@@ -141,19 +137,22 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], no_questions: boo
     pairs = [setting.partition("=") for setting in settings]
     if bad := [name for name, equals, _ in pairs if not equals or not name]:
         raise click.BadParameter(f"-s {bad[0]}: expected NAME=VALUE")
-    crawl_now(sources, {name: value for name, _, value in pairs}, ask=not no_questions)
+    crawl_now(sources, {name: value for name, _, value in pairs}, quiet=quiet)
 
 
-def crawl_now(sources: Iterable[str], settings: dict[str, str], *, ask: bool = True) -> None:
+def crawl_now(sources: Iterable[str], settings: dict[str, str], *, quiet: bool = False) -> None:
     from crawler.run import as_table, log_file
     from crawler.run import crawl as crawl_once
+    from db.home import contact
 
-    if ask:
+    if not quiet:
         ask_for_contact()
-    ended, nights = crawl_once(tuple(sources), settings)
+        if not contact():
+            say("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace")
+    ended, nights = crawl_once(tuple(sources), settings | ({"PROGRESS": "0"} if quiet else {}))
     outcome, detail = ended["outcome"], ended["detail"]
-    for line in as_table(nights) if outcome != "no_source" else ():
-        say(line)
+    if outcome != "no_source" and not quiet:
+        say("\n".join(as_table(nights)))
     if outcome == "no_source":
         raise click.ClickException(
             "no source could be reached; check the network, or the proxy that https_proxy names, and run again "
@@ -206,9 +205,8 @@ def schedule(context: click.Context) -> None:
         return
     make_home()
     ask_for_contact()
-    keeper = Schedule(load())
-    say(f"Crawling next at {next_crawl()}, or at once where a night was missed (Ctrl-C ends it)")
-    keeper.keep()
+    line = f"Crawling next at {next_crawl()}, or at once where a night was missed (Ctrl-C ends it)"
+    Schedule(load()).keep(lambda: say(line))
 
 
 @schedule.command(name="list")

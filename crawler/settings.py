@@ -75,3 +75,4 @@ TELNETCONSOLE_ENABLED = False  # likewise
 LOG_LEVEL = "INFO"
 LOG_FORMATTER = "crawler.ledger.Brief"
 LOGSTATS_INTERVAL = 0  # progress is told by crawler/progress.py
+PROGRESS = True

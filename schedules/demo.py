@@ -10,7 +10,7 @@ from db.home import archive_path, make_home
 from db.serve import serve
 from schedules.schedule import Schedule
 
-CRAWL = ("crawl", "--no-questions", "-s", "DOWNLOAD_DELAY=0")
+CRAWL = ("crawl", "-s", "DOWNLOAD_DELAY=0")
 Say = Callable[[str], object]
 
 

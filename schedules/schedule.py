@@ -87,7 +87,8 @@ class Schedule:
         if self._closing.is_set():
             return 0
         # a session of its own: Ctrl-C is for us, who end the child in order, and its children are one group
-        self._child = subprocess.Popen([*self._program, *command], start_new_session=True)
+        command = [*self._program, *command]
+        self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
         try:
             code = self._child.wait(limit.total_seconds() if limit else None)
         except subprocess.TimeoutExpired:
@@ -99,11 +100,12 @@ class Schedule:
         self._child = None
         return code
 
-    def keep(self) -> None:
-        """Start, and go on until Ctrl-C or SIGTERM."""
+    def keep(self, ready: Callable[[], object] = lambda: None) -> None:
+        """Start, call `ready`, and go on until Ctrl-C or SIGTERM."""
         for sign in (signal.SIGINT, signal.SIGTERM):
             signal.signal(sign, lambda *_: self._closing.set())
         self.start()
+        ready()
         while not self._closing.wait(3600):
             pass
         self.stop()

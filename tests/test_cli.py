@@ -22,7 +22,7 @@ from tests.conftest import ROOT, Desk
 from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
-COMMANDS = "crawl explain export extract judge migrate run serve sources status".split()
+COMMANDS = "crawl demo explain export extract judge migrate run schedule serve sources status".split()
 
 
 def test_every_command_has_help_and_stands_in_the_readme() -> None:
@@ -171,9 +171,13 @@ def test_run_without_a_network_serves_what_there_is(desk: Desk, newsroom: Newsro
             assert time.monotonic() < ends
             said += child.stderr.readline()
         assert "check the network" in said
-        assert "Revierspiegel" in get(address)
+        while not (found := re.search(r"The demo is at (http://\S+)", said)):  # the archive is empty: rather this
+            said += child.stderr.readline()
+        assert "here are the example newsrooms instead" in said
+        assert "invented" in get(found[1])
         child.send_signal(signal.SIGTERM)
-        assert child.wait(timeout=20) == 0
+        assert child.wait(timeout=30) == 0
+    assert desk.rows("select count(*) as n from articles") == [{"n": 0}]  # never mixed
 
 
 def test_a_port_that_is_taken(desk: Desk) -> None:
@@ -181,3 +185,25 @@ def test_a_port_that_is_taken(desk: Desk) -> None:
         done = desk.run("serve", "--port", address.rstrip("/").rpartition(":")[2])
         assert done.returncode == 1
         assert "choose another with --host or --port" in done.stderr
+
+
+def test_the_schedule_is_told_and_a_job_runs_by_its_name(desk: Desk, newsroom: Newsroom) -> None:
+    fill(newsroom)
+    desk.registry(REGISTRY.split('[[source]]\nid = "amt"')[0])
+    assert "crawl  04:15 Europe/Berlin" in desk.run("schedule", "list").stdout
+    assert re.match(r"\d{4}-\d\d-\d\dT04:15", desk.run("schedule", "next").stdout)
+    wrong = desk.run("schedule", "run", "clean")
+    assert (wrong.returncode, "no job 'clean'; there is crawl" in wrong.stderr) == (1, True)
+    done = desk.run("schedule", "run", "crawl")
+    assert (done.returncode, done.stderr, done.stdout) == (0, "", "")  # nothing is wrong: nothing is said
+    assert desk.rows("select outcome from runs") == [{"outcome": "completed"}]
+
+
+def test_the_schedule_ends_in_order(desk: Desk) -> None:
+    child = subprocess.Popen(desk.command("schedule"), stderr=subprocess.PIPE, text=True)
+    assert child.stderr
+    assert "Crawling next at" in child.stderr.readline()
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(timeout=20) == 0
+    assert child.stderr.read() == ""
+    child.stderr.close()
