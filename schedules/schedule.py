@@ -116,6 +116,7 @@ class Schedule:
         if child := self._child:
             end(child, self._patience)
         if self._scheduler.running:
+            self._scheduler.pause()  # else its thread may hand out a job while its workers are sent home
             self._scheduler.shutdown(wait=True)
 
 
