@@ -185,9 +185,10 @@ class Archive:
     def save(self, article: Row, keys: Mapping[str, str], lead_key: str) -> tuple[int, bool]:
         """Store an article under its identity, or its addresses as more of the same article's. Returns (id, is new)."""
         with self.db.atomic():
-            known = self._article_of([article["identity"], *keys])
-            new = known is None
-            if known is None:
+            found = self.article_of([article["identity"], *keys])
+            known = int(found["id"]) if found else 0
+            new = not known
+            if new:
                 known = self._insert("articles", article)
                 version = {name: article[name] for name in ("title", "sha256", "page")}
                 self.db.table("versions").insert(version | {"article": known, "seen_at": article["fetched_at"]})
@@ -198,10 +199,11 @@ class Archive:
             self.db.execute("delete from refusals where key = ?", [lead_key])
         return known, new
 
-    def _article_of(self, keys: list[str]) -> int | None:
+    def article_of(self, keys: list[str]) -> Row | None:
+        """Id, title and text of the article that has one of the keys."""
         holes = ",".join("?" for _ in keys)
-        rows = self.db.execute(f"select article from article_keys where key in ({holes}) limit 1", keys)
-        return next((int(row[0]) for row in rows), None)
+        wanted = f"select article from article_keys where key in ({holes})"
+        return next(self.db.query(f"select id, title, text from articles where id in ({wanted}) limit 1", keys), None)
 
     def refuse(self, refused: Row, reason: str, detail: str, run: int) -> None:
         """`refused` has key, url, source, and as far as known title, published, score, reasons, rules_version, page."""

@@ -106,6 +106,16 @@ class Keep:
         return replace(article, page=self.pages.add(page))
 
 
+def by_its_own_address(archive: Archive, article: Article) -> Article:
+    """A canonical address that different articles share (a section's, a template's) names none of them."""
+    known = archive.article_of([identity(article), *keys(article)])
+    if known is None or article.canonical_url is None or "#" in identity(article):
+        return article
+    paragraphs = {paragraph for paragraph in article.text.split("\n\n") if len(paragraph) > 80}
+    akin = known["title"] == article.title or not paragraphs.isdisjoint(known["text"].split("\n\n"))
+    return article if akin else replace(article, canonical_url=None)
+
+
 class SameArticle(DropItem):
     """The page is an article that the archive has already; its address has been noted."""
 
@@ -123,6 +133,7 @@ class Store:
     def process_item(self, article: Article) -> Article:
         spider: Any = self.crawler.spider
         archive: Archive = spider.archive
+        article = by_its_own_address(archive, article)
         lead_key = key(article.url, article.source, article.hints)
         known, new = archive.save(row(article, spider.run), keys(article), lead_key)
         if not new:

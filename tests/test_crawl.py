@@ -199,6 +199,19 @@ def test_one_article_under_two_addresses_is_one(desk: Desk, newsroom: Newsroom) 
     assert "/b/neuer-titel_aid-77" not in newsroom.asked("www.anzeiger.example")
 
 
+def test_a_canonical_address_that_articles_share_swallows_none(desk: Desk, newsroom: Newsroom) -> None:
+    urls = [f"http://www.anzeiger.example/{name}" for name in "abc"]
+    newsroom.put("http://www.anzeiger.example/feed.xml", feed([(url, SITE[0], DAY) for url in urls]))
+    shared = "http://www.anzeiger.example/nachrichten/"
+    newsroom.put(urls[0], page(*SITE, canonical=shared))
+    newsroom.put(urls[1], page(*TRAINING, canonical=shared))  # another article
+    newsroom.put(urls[2], page("Spatenstich in Bedburg", SITE[1], canonical=shared))  # the first under a new title
+    desk.registry(REGISTRY.split('[[source]]\nid = "amt"')[0])
+    assert desk.crawl().returncode == 0
+    assert desk.rows("select title from articles order by 1") == [{"title": SITE[0]}, {"title": TRAINING[0]}]
+    assert desk.rows("select again from source_nights") == [{"again": 1}]
+
+
 def test_kill_in_mid_crawl_loses_and_doubles_nothing(desk: Desk, newsroom: Newsroom) -> None:
     items = [(f"http://www.anzeiger.example/bedburg-{n}", f"{SITE[0]}, Teil {n}", DAY) for n in range(25)]
     newsroom.put("http://www.anzeiger.example/feed.xml", feed(items))
