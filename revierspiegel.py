@@ -59,12 +59,11 @@ def check_host(host: str, i_have_the_rights: bool) -> None:
 
 def ask_for_contact() -> None:
     """Sites that we read should know whom to write to; a person is asked once."""
-    from db.home import contact, keep_contact
+    from db.home import contact, keep_contact, was_asked_for_contact
 
-    if not contact() and sys.stdin.isatty() and sys.stderr.isatty():
+    if not contact() and not was_asked_for_contact() and sys.stdin.isatty() and sys.stderr.isatty():
         question = "A mail or web address that press sites can reach you at (empty: crawl at half the pace)"
-        if answer := click.prompt(question, default="", show_default=False, err=True).strip():
-            keep_contact(answer)
+        keep_contact(click.prompt(question, default="", show_default=False, err=True))
 
 
 @cli.command()

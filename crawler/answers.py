@@ -8,7 +8,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler.manners import NotAllowed, in_words
+from crawler.manners import NOT_THE_SITE, NotAllowed, in_words
 from pipelines.article import Reason
 
 NO = (401, 403, 429, 451)  # the visit ends for the night
@@ -40,7 +40,8 @@ def reason_of(failure: Failure) -> tuple[Reason, str]:
         status = error.response.status
         if status in NO:
             return Reason.FORBIDDEN, f"HTTP {status}"
-        return (Reason.UNREACHABLE if status >= 500 or status == 408 else Reason.MISSING), f"HTTP {status}"
+        for_now = status >= 500 or status == 408 or status in NOT_THE_SITE
+        return (Reason.UNREACHABLE if for_now else Reason.MISSING), f"HTTP {status}"
     if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
         return Reason.TOO_LARGE, "larger than a page of the press is"
     if isinstance(error, IgnoreRequest):  # "max redirections reached"

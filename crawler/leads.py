@@ -112,7 +112,9 @@ def address(raw: str | None, base: str) -> str | None:
     try:
         absolute = raw if raw[:8].lower().startswith(("http://", "https://")) else urljoin(base, raw)
         parts = urlsplit(absolute)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        valid = (
+            parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and parts.username is None
+        )
     except ValueError:
         return None
     if not valid or NOT_IN_HOST.search(parts.netloc) or CONTROL.search(absolute):

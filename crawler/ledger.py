@@ -13,6 +13,7 @@ from scrapy.logformatter import LogFormatter
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
+from crawler.manners import NOT_THE_SITE
 from db.archive import as_json
 from pipelines.article import Article, Reason, Rejected
 from pipelines.identity import key
@@ -53,7 +54,7 @@ class Ledger:
 
     def answered(self, response: Response, request: Request) -> None:
         visit = self.spider.visits.get(request.meta.get("source"))
-        if visit and response.status < 500:
+        if visit and response.status < 500 and response.status not in NOT_THE_SITE:
             visit.night.answered = True
 
     def kept(self, item: Article) -> None:
@@ -82,8 +83,7 @@ class Ledger:
         except sqlite3.Error as error:
             self.stop(error)
         else:
-            night = self.spider.night(item.source)
-            night.reasons[reason] = night.reasons.get(reason, 0) + 1
+            self.spider.night(item.source).refuse(reason)
 
     def item_failed(self, item: Article, failure: Failure) -> None:
         """A full disk ends the run; anything else is the page's own doing, and must not come back every night."""
@@ -114,7 +114,7 @@ class Ledger:
         try:
             for visit in visits:
                 visit.night.waiting = self.spider.archive.count_waiting(visit.source.id)
-            self.spider.archive.write_nights(self.spider.run, [visit.night for visit in visits])
+            self.spider.archive.write_nights(self.spider.run, self.spider.day, [visit.night for visit in visits])
         except sqlite3.Error as error:
             self.stop(error)
 

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import os
 from typing import Any, Self
+from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from scrapy import Request
@@ -55,9 +56,14 @@ class PublicResolver(CachingThreadedResolver):
     def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":
         found: Deferred[str] = super().getHostByName(name, timeout)
         # The proxy is ours to choose, and may well be in our own network.
-        if name not in {bare_host(url) for url in getproxies().values()}:
+        if name not in proxies():
             found.addCallback(_refuse_private, name)
         return found
+
+
+def proxies() -> set[str]:
+    """Host names of the proxies that the environment names, with a scheme before them or without."""
+    return {urlsplit(url if "://" in url else f"//{url}").hostname or "" for url in getproxies().values()}
 
 
 def _refuse_private(address: str, name: str) -> str:
@@ -82,6 +88,9 @@ class OwnHosts:
         # with and without 'www.' it is one host, and is asked one thing at a time
         request.meta["download_slot"] = host
 
+
+# 407 is the proxy's word; 421, 425 and 429 say "not now". None of them is an answer to what was asked.
+NOT_THE_SITE = (407, 421, 425, 429)
 
 STAY_AWAY = b"User-agent: *\nDisallow: /\n"
 
@@ -125,8 +134,12 @@ class Robots:
         if problem:
             self.away[site] = f"robots.txt: {problem}"
         parser = ProtegoRobotParser(STAY_AWAY if problem else body, self.crawler.spider)
-        if (delay := parser.crawl_delay(self.agent)) is not None:
-            self._keep_distance(request.meta["download_slot"], float(delay))
+        if delay := float(parser.crawl_delay(self.agent) or 0):
+            if delay > self.crawler.settings.getfloat("LONGEST_DELAY"):
+                self.away[site] = f"robots.txt: a Crawl-delay of {delay:.0f} s is more than a night has room for"
+            self._keep_distance(request.meta["download_slot"], delay)
+        spider: Any = self.crawler.spider
+        spider.night(request.meta["source"]).note_robots(site, self.away.get(site) or _verdict(body, delay))
         return parser
 
     async def _fetch(self, site: str, request: Request) -> tuple[bytes, str | None]:
@@ -137,7 +150,6 @@ class Robots:
             "hosts": request.meta["hosts"],
             "source": request.meta["source"],
             "download_timeout": self.crawler.settings.getfloat("ROBOTS_TIMEOUT"),
-            "handle_httpstatus_all": False,
         }
         ask = Request(f"{site}/robots.txt", callback=NO_CALLBACK, priority=1000, meta=meta, dont_filter=True)
         assert self.crawler.engine
@@ -147,7 +159,7 @@ class Robots:
             return b"", error.detail
         except Exception as error:  # whatever a network can do: the site is left alone, and the run says why
             return b"", in_words(error)
-        if response.status >= 500 or response.status == 429:
+        if response.status >= 500 or response.status in NOT_THE_SITE:
             return b"", f"HTTP {response.status}"
         self.answered = True
         return (response.body if response.status < 400 else b""), None
@@ -156,10 +168,16 @@ class Robots:
         """Crawl-delay, where it is longer than our own distance; also for a slot that Scrapy makes anew later on."""
         assert self.crawler.engine
         downloader: Any = self.crawler.engine.downloader
-        delay = max(delay, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
+        before = downloader.per_slot_settings.get(slot, {}).get("delay", 0)  # of www, where this is the bare host
+        delay = max(delay, before, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
         downloader.per_slot_settings[slot] = {"delay": delay, "concurrency": 1, "jitter": 0}
         if slot in downloader.slots:
             downloader.slots[slot].delay = delay
+
+
+def _verdict(body: bytes, delay: float) -> str:
+    rules = f"{len(body)} bytes of rules" if body else "no rules"
+    return f"{rules}, Crawl-delay {delay:g} s" if delay else rules
 
 
 WORDS = {
@@ -178,4 +196,6 @@ WORDS = {
 def in_words(error: BaseException) -> str:
     """A network error as an operator would say it; one that we have no words for, as the library does."""
     text = " ".join(str(error).split())[:200]
+    if "certificate" in text.lower() or "VerificationError" in text:
+        return "its certificate cannot be trusted"
     return WORDS.get(type(error).__name__) or (f"{type(error).__name__}: {text}" if text else type(error).__name__)

@@ -9,6 +9,7 @@ from tabulate import tabulate
 
 from db.archive import Row, berlin_day, read_only
 from db.home import archive_path, home, make_home
+from db.problem import Problem
 
 
 def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None) -> tuple[Row, list[Row]]:
@@ -21,11 +22,15 @@ def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = Non
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("LOG_FILE", str(logs / f"crawl-{berlin_day()[:7]}.log"), priority="project")
+    for name, value in (overrides or {}).items():
+        check(name, value, settings[name])
     settings.setdict(overrides or {}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler("press")
     task = process.crawl(crawler, sources=",".join(sources))
     process.start()
+    if not task.done():
+        raise Problem("the crawl was broken off; what it had stored is kept, and the next one goes on from there")
     if error := task.exception():
         raise error
     db = read_only(archive_path())
@@ -34,6 +39,15 @@ def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = Non
     nights = list(db.query("select * from source_nights where run = ? order by source", [spider.run]))
     db.close()
     return run | {"outcome": spider.outcome, "detail": spider.detail}, nights
+
+
+def check(name: str, value: Any, usual: Any) -> None:
+    """Raises Problem where a setting that is a number is given as none."""
+    if isinstance(usual, int | float) and not isinstance(usual, bool):
+        try:
+            float(value)
+        except ValueError:
+            raise Problem(f"-s {name}={value}: expected a number, such as {usual}") from None
 
 
 def log_file() -> str:

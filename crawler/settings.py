@@ -23,6 +23,7 @@ ROBOTSTXT_OBEY = True  # Scrapy's default is False
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 5 if CONTACT else 10  # seconds; half the pace where nobody can be asked to stop
 DOWNLOAD_DELAY_JITTER = 0  # the default would halve every other distance
+DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
 COOKIES_ENABLED = False  # no session, no consent given in anybody's name
 HTTPERROR_ALLOW_ALL = False
 RETRY_TIMES = 1
@@ -33,6 +34,10 @@ METAREFRESH_MAXDELAY = 5  # news pages reload themselves after minutes; that is 
 # Limits
 
 CONCURRENT_REQUESTS = 256  # more than there are sources: each has one request under way, so none waits for another
+CONCURRENT_ITEMS = (
+    1  # a response gives one article; Scrapy makes so many tasks a response, and 100 take a fifth of its time
+)
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 50_000_000  # bytes of pages that wait to be read; beyond, fetching waits: at 5 MB, soon
 DOWNLOAD_TIMEOUT = 60
 DOWNLOAD_MAXSIZE = 10 << 20  # bytes, unpacked too; the largest page of 75 real ones has 1.6 MB
 DOWNLOAD_WARNSIZE = 0
@@ -44,6 +49,8 @@ QUEUE_LENGTH = 1000  # addresses a source that may wait for a night with room
 SOURCE_SECONDS = 60 * 60  # for one source; what is not read by then waits for the next night
 SITEMAPS_PER_NIGHT = 5  # child sitemaps of one index, the newest
 DISCOVERY_MAXSIZE = 50 << 20  # bytes; the sitemap protocol's own bound
+LONGEST_DELAY = 300  # seconds of a Crawl-delay; who asks for more is left alone
+FAILURES_IN_A_ROW = 5  # pages of a source that cannot be had; then it is left alone for the night
 ROBOTS_TIMEOUT = 12  # seconds; without a network the crawl must know it within 20
 
 # Wiring
@@ -57,6 +64,11 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.manners.OwnHosts": 50,  # first of all: what may be asked
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.manners.Robots": 100,
+}
+SPIDER_MIDDLEWARES = {
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # names the page read before, which did not lead here
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops a request silently, and the visit with it
 }
 EXTENSIONS = {
     "crawler.ledger.Ledger": 0,

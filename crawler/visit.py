@@ -23,6 +23,7 @@ class Step:
     last: int = 0  # listing: the last page to look at
     depth: int = 0  # sitemap: how many indexes stand above it
     root: str = ""  # the listing or index in the registry that led here
+    resume: bool = False  # the last visit did not read all that the root leads to
 
     @property
     def origin(self) -> str:
@@ -54,9 +55,13 @@ class Visit:
     night: Night
     steps: deque[Step]
     leads: deque[dict[str, Any]] | None = None  # None: not chosen yet
+    taken: set[str] = field(default_factory=set)  # keys of the leads that had their turn
+    asked: int = 0  # pages that were asked for
+    in_vain: int = 0  # how many of them in a row could not be had
     read: int = 0  # documents that could be read
     unread: set[str] = field(default_factory=set)  # origins of which a part could not be read
     problems: dict[str, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
+    notes: list[str] = field(default_factory=list)  # what a reader of the counts should know, and nobody need mend
     stopped: str = ""  # why the visit ended before its time
     done: bool = False
     began: float = field(default_factory=time.monotonic)
@@ -82,8 +87,8 @@ class Visit:
             night.state = "unreachable"
         else:
             night.state = "partial" if self.problems else "ok"
-        said = [
-            f"{what} ({urls[0]}{f' and {len(urls) - 1} more' if urls[1:] else ''})"
-            for what, urls in self.problems.items()
-        ]
-        night.detail = "; ".join([self.stopped] * bool(self.stopped) + said)
+        said = [self.stopped] if self.stopped else []
+        for what, urls in self.problems.items():
+            more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
+            said.append(f"{what} ({urls[0]}{more})")
+        night.detail = "; ".join(said + self.notes)

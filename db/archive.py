@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,7 +20,20 @@ Row = dict[str, Any]
 # A refusal for one of these is about this visit or our limits: the address may be asked for again.
 FOR_NOW = ("budget", "robots")
 
+HOLDS = timedelta(days=28)
+
+# Pages that said no last (their no ends the visit), then those that failed before, that carry a term, the newest.
+ORDER = "coalesce(error, '') like 'HTTP 4%', tries desc, on_terms desc, date is null, date desc, key"
+
 TRIES = 3  # nights on which a page is asked for in vain before it is given up
+
+# Nearly every page ends as a refusal: as a statement of our own it takes a fifth of the time of sqlite-utils' upsert.
+_OF_THE_PAGE = ("key", "url", "source", "title", "published", "score", "reasons", "rules_version", "page")
+_OF_THE_REFUSAL = (*_OF_THE_PAGE, "reason", "detail", "at", "run")
+_REFUSE = (
+    f"insert into refusals ({', '.join(_OF_THE_REFUSAL)}) values (:{', :'.join(_OF_THE_REFUSAL)})"
+    f" on conflict (key) do update set {', '.join(f'{name} = excluded.{name}' for name in _OF_THE_REFUSAL)}"
+)
 
 
 class ArchiveError(Problem):
@@ -61,6 +74,12 @@ class Night:
     def refused(self) -> int:
         return sum(self.reasons.values())
 
+    def refuse(self, reason: str, count: int = 1) -> None:
+        self.reasons[reason] = self.reasons.get(reason, 0) + count
+
+    def note_robots(self, site: str, verdict: str) -> None:
+        self.robots = "; ".join(filter(None, [self.robots, f"{site}: {verdict}"]))
+
 
 class Archive:
     """One connection to the archive of a home, brought up to date when it is opened."""
@@ -68,7 +87,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         try:
             self.db = Database(sqlite3.connect(path, timeout=30))
-            self._check_age(path)
+            check_age(self.db, path)
             if self.db.journal_mode != "wal":
                 self.db.enable_wal()
             # In WAL mode a killed process loses nothing with NORMAL; only a power cut may undo the last commits.
@@ -80,17 +99,6 @@ class Archive:
                 "or put a sound copy of the archive in its place"
             ) from error
 
-    def _check_age(self, path: Path) -> None:
-        if "_sqlite_migrations" not in self.db.table_names():
-            return
-        with Database(memory=True) as blank:
-            known = {step.name for step in migrations.pending(blank)}
-        rows = self.db.query("select name from _sqlite_migrations where migration_set = ?", [migrations.name])
-        if newer := sorted(row["name"] for row in rows if row["name"] not in known):
-            raise ArchiveError(
-                f"{path}: written by a newer Revierspiegel ({newer[-1]}); update the program, the archive is untouched"
-            )
-
     def close(self) -> None:
         self.db.close()
 
@@ -101,17 +109,19 @@ class Archive:
     # the queue
 
     def known(self, keys: Iterable[str]) -> dict[str, int | None]:
-        """Those of the keys that need no fetching, with the article that has them; None: refused, or waiting."""
+        """Those of the keys that need no fetching, with the article that has them; None: refused, or waiting.
+
+        A refusal for the moment holds for four weeks: what fell out of the queue may come back when there is room.
+        """
         found: dict[str, int | None] = {}
         marks = ",".join("?" for _ in FOR_NOW)
+        past = (datetime.now(UTC) - HOLDS).isoformat(timespec="seconds")
         for some in _chunks(list(keys), 400):
             holes = ",".join("?" for _ in some)
+            refused = f"select key, null from refusals where key in ({holes}) and (reason not in ({marks}) or at > ?)"
             for sql, values in (
                 (f"select key, null from leads where key in ({holes})", some),
-                (
-                    f"select key, null from refusals where key in ({holes}) and reason not in ({marks})",
-                    [*some, *FOR_NOW],
-                ),
+                (refused, [*some, *FOR_NOW, past]),
                 (f"select key, article from article_keys where key in ({holes})", some),
             ):
                 found.update(self.db.execute(sql, values))
@@ -119,15 +129,13 @@ class Archive:
 
     def add_aliases(self, addresses: Iterable[tuple[str, int]]) -> None:
         """Note other addresses of articles: (url, article)."""
-        rows = [{"url": url, "article": article, "seen_at": now()} for url, article in addresses]
+        sql = (
+            "insert or ignore into aliases (url, article, seen_at) select :url, :article, :at"
+            " where not exists (select 1 from articles where id = :article and url = :url)"
+        )
         with self.db.atomic():
-            self.db.table("aliases").insert_all(rows, pk="url", ignore=True)
-            self.db.execute("delete from aliases where url = (select url from articles where id = aliases.article)")
-
-    def close_address(self, url: str) -> None:
-        """All that a listing or an index leads to has been read."""
-        with self.db.atomic():
-            self.db.execute("update addresses set open = 0 where url = ?", [url])
+            for url, article in addresses:
+                self.db.execute(sql, {"url": url, "article": article, "at": now()})
 
     def queue(self, leads: Iterable[Row], address: Row | None = None) -> None:
         """Leads wait for a night with room; what the address said of itself is stored with them, or not at all."""
@@ -137,33 +145,48 @@ class Archive:
                 self.db.table("addresses").upsert(address, pk="url")
 
     def address(self, url: str) -> Row:
-        """ETag and Last-Modified of the last visit to a feed, sitemap or listing, and how much it listed."""
-        rows = self.db.query("select * from addresses where url = ?", [url])
-        return next(rows, {})
+        """What a feed, sitemap or listing said of itself at the last visit, how much it listed and what it led to."""
+        return next(self.db.query("select * from addresses where url = ?", [url]), {})
 
-    def waiting(self, source: str, limit: int = -1, skip: int = 0) -> list[Row]:
-        """Leads of a source: those that failed before, then those that carry a term of the profile, then the newest."""
+    def close_address(self, url: str) -> None:
+        """All that a listing or an index leads to has been read."""
+        with self.db.atomic():
+            self.db.execute("update addresses set open = 0 where url = ?", [url])
+
+    def waiting(self, source: str, limit: int) -> list[Row]:
+        """Leads of a source, the first first; not those whose page is here already and only has to be read."""
         sql = (
-            "select * from leads where source = ? order by tries desc, on_terms desc, date is null, date desc, key"
-            " limit ? offset ?"
+            "select * from leads where source = ? and not exists (select 1 from pages"
+            f" where done = 0 and pages.source = leads.source and pages.url = leads.url) order by {ORDER} limit ?"
         )
-        return list(self.db.query(sql, [source, limit, skip]))
+        return list(self.db.query(sql, [source, limit]))
 
     def count_waiting(self, source: str) -> int:
         return int(self.db.execute("select count(*) from leads where source = ?", [source]).fetchone()[0])
 
     def drop_overflow(self, source: str, keep: int, run: int) -> int:
-        """What falls out of the queue is a refusal for the budget; it may come back when it is listed anew."""
-        rows = self.waiting(source, skip=keep)
+        """What falls out of the queue is a refusal for the budget."""
+        over = f"select key from leads where source = :source order by {ORDER} limit -1 offset :keep"
+        copied = (
+            "insert into refusals (key, url, source, title, published, reason, detail, at, run)"
+            " select key, url, source, title, date, 'budget', :detail, :at, :run from leads"
+            f" where key in ({over}) on conflict (key) do update set reason = excluded.reason,"
+            " detail = excluded.detail, at = excluded.at, run = excluded.run"
+        )
+        given = {"source": source, "keep": keep, "run": run, "at": now()}
+        given["detail"] = f"more than {keep} addresses of {source} wait"
         with self.db.atomic():
-            for row in rows:
-                self._refuse(row, "budget", f"more than {keep} addresses of {source} wait", run)
-        return len(rows)
+            self.db.execute(copied, given)
+            return int(self.db.execute(f"delete from leads where key in ({over})", given).rowcount)
 
     def failed(self, lead_key: str, error: str) -> int:
-        """Note that a page could not be had; returns on how many nights so far. A night is a run of the crawl."""
+        """Note that a page could not be had tonight; returns on how many nights so far."""
+        sql = (
+            "update leads set tries = tries + (coalesce(tried_on, '') != :night), tried_on = :night, error = :error"
+            " where key = :key"
+        )
         with self.db.atomic():
-            self.db.execute("update leads set tries = tries + 1, error = ? where key = ?", [error, lead_key])
+            self.db.execute(sql, {"night": berlin_day(), "error": error, "key": lead_key})
         row = self.db.execute("select tries from leads where key = ?", [lead_key]).fetchone()
         return int(row[0]) if row else TRIES
 
@@ -211,14 +234,14 @@ class Archive:
             self._refuse(refused, reason, detail, run)
 
     def _refuse(self, refused: Row, reason: str, detail: str, run: int) -> None:
-        columns = ("key", "url", "source", "title", "published", "score", "reasons", "rules_version", "page")
-        row = {name: refused.get(name) for name in columns}
-        self.db.table("refusals").upsert(row | {"reason": reason, "detail": detail, "at": now(), "run": run}, pk="key")
+        row = {name: refused.get(name) for name in _OF_THE_PAGE}
+        self.db.execute(_REFUSE, row | {"reason": reason, "detail": detail, "at": now(), "run": run})
         self._finish(refused["key"], refused["source"], refused["url"])
 
     def _finish(self, lead_key: str, source: str, url: str) -> None:
         """An address has become an article or a refusal: it waits no longer, and its page has been read."""
-        self.db.execute("delete from leads where key = ?", [lead_key])
+        # by its address too: the key of an address changes with the registry's patterns
+        self.db.execute("delete from leads where key = ? or (source = ? and url = ?)", [lead_key, source, url])
         self.db.execute("update pages set done = 1 where done = 0 and source = ? and url = ?", [source, url])
 
     # runs
@@ -241,20 +264,22 @@ class Archive:
             self.db.execute(sql, [detail])
 
     def forget_sources(self, keep: set[str]) -> None:
-        """Sources that have left the registry and never gave anything leave the table too."""
+        """What has left the registry waits for nothing; its row stays where the archive has anything of it."""
         holes = ",".join("?" for _ in keep)
         with self.db.atomic():
-            self.db.execute(
+            for sql in (
+                f"delete from leads where source not in ({holes})",
+                f"delete from addresses where source not in ({holes})",
                 f"delete from sources where id not in ({holes}) and id not in (select source from articles)"
                 " and id not in (select source from refusals)",
-                list(keep),
-            )
+            ):
+                self.db.execute(sql, list(keep))
 
-    def write_nights(self, run: int, nights: Iterable[Night]) -> None:
+    def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
         """The state of the run so far, source by source; called as it goes, so that a killed run has its counts too."""
         rows = []
         for night in nights:
-            row = asdict(night) | {"run": run, "night": berlin_day(), "refused": night.refused, "ended": now()}
+            row = asdict(night) | {"run": run, "night": night_of, "refused": night.refused, "ended": now()}
             rows.append(row | {"reasons": as_json(night.reasons)})
         totals = {name: sum(row[name] for row in rows) for name in ("listed", "new", "fetched", "kept", "refused")}
         reached = sum(row["answered"] for row in rows)
@@ -272,6 +297,19 @@ class Archive:
             self.db.table("runs").update(run, {"ended": now(), "outcome": outcome, "detail": detail})
 
 
+def check_age(db: Database, path: Path) -> None:
+    """Raises ArchiveError where a newer program has written the archive."""
+    if "_sqlite_migrations" not in db.table_names():
+        return
+    with Database(memory=True) as blank:
+        known = {step.name for step in migrations.pending(blank)}
+    rows = db.query("select name from _sqlite_migrations where migration_set = ?", [migrations.name])
+    if newer := sorted(row["name"] for row in rows if row["name"] not in known):
+        raise ArchiveError(
+            f"{path}: written by a newer Revierspiegel ({newer[-1]}); update the program, the archive is untouched"
+        )
+
+
 def _summed(rows: Iterable[Row]) -> dict[str, int]:
     total: dict[str, int] = {}
     for row in rows:
@@ -285,10 +323,17 @@ def _chunks(values: list[str], size: int) -> Iterable[list[str]]:
 
 
 def read_only(path: Path) -> Database:
-    """A reader's connection; raises ArchiveError where there is no archive yet."""
+    """A reader's connection. Raises ArchiveError where there is no archive yet, or none that this program can read."""
     if not path.is_file():
         raise ArchiveError(f"{path}: there is no archive yet; run 'revierspiegel crawl' first")
-    return Database(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30))
+    try:
+        db = Database(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=30))
+        check_age(db, path)
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: {error}; put a sound copy of the archive in its place") from error
+    if "articles" not in db.table_names():
+        raise ArchiveError(f"{path}: this is no archive; run 'revierspiegel migrate', or put a sound copy in its place")
+    return db
 
 
 def look_up(path: Path, keys: list[str], url: str) -> Row:

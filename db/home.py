@@ -55,7 +55,12 @@ def contact() -> str | None:
         return None
 
 
+def was_asked_for_contact() -> bool:
+    return (home() / "contact").is_file()
+
+
 def keep_contact(answer: str) -> None:
+    """Also an empty answer, so that nobody is asked twice."""
     (make_home() / "contact").write_text(answer.strip() + "\n", "utf-8")
 
 

@@ -137,6 +137,7 @@ def m006_leads(db: Database) -> None:
             "found_at": str,
             "on_terms": int,  # 1: title, summary or address carries a term of the profile
             "tries": int,  # nights on which the page was asked for in vain
+            "tried_on": str,  # the last of these nights
             "error": str,  # of the last try
         },
         pk="key",
@@ -164,7 +165,6 @@ def m007_runs(db: Database) -> None:
             "reasons": str,  # JSON: refusals by reason
             "version": str,
             "rules_version": str,
-            "pid": int,
         },
         pk="id",
     )
@@ -173,7 +173,7 @@ def m007_runs(db: Database) -> None:
             "run": int,
             "source": str,
             "night": str,  # the day in Berlin on which the run began
-            "state": str,  # ok, partial, unreachable, refused, quiet, not_finished
+            "state": str,  # ok, partial, unreachable, stopped, not_finished
             "detail": str,
             "robots": str,
             "listed": int,
@@ -222,6 +222,8 @@ def m008_sources(db: Database) -> None:
             "checked_at": str,
             "status": int,
             "entries": int,
+            "more": str,  # JSON: the sitemaps that an index names
+            "read_by": str,  # profile and patterns that it was read by: others may find more in it
             "open": int,  # 1: further pages of the listing, or sitemaps of the index, are still to be read
         },
         pk="url",

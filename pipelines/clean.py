@@ -45,6 +45,18 @@ def clean(article: Article) -> Article:
     return replace(cleaned, html=b"")
 
 
+def sound(article: Article) -> Article:
+    """Half characters, which JSON can spell and no file can hold, become question marks."""
+
+    def whole(value: Any) -> Any:
+        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+    names = ("canonical_url", "title", "text", "published", "modified", "lang")
+    told: dict[str, Any] = {name: whole(getattr(article, name)) for name in names}
+    told |= {name: tuple(map(whole, getattr(article, name))) for name in ("authors", "agencies")}
+    return replace(article, **told)
+
+
 def read(article: Article) -> tuple[Article, Rejected | None]:
     """The article as far as the page tells, and why it is none. Raises nothing, whatever the bytes."""
     if not article.html.strip(b"\x00 \t\r\n"):
@@ -122,7 +134,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         page_kind=kind,
         access=access(told, text, offered),
     )
-    return cleaned, refusal(cleaned)
+    return sound(cleaned), refusal(cleaned)
 
 
 def access(told: Metadata, text: str, offered: bool) -> str:

@@ -48,6 +48,7 @@ def bare_host(url: str) -> str:
     """Host of an address, lower case, without 'www.' and a trailing dot; '' where there is none."""
     try:
         host = urlsplit(url).hostname or ""
+        host = host if host.isascii() else host.encode("idna").decode("ascii")  # as it is asked for
     except ValueError:
         return ""
     return host.rstrip(".").removeprefix("www.")
@@ -89,9 +90,7 @@ def identity(article: Article) -> str:
 
 def keys(article: Article) -> dict[str, str]:
     """Every address under which the article must be known again: key → address."""
-    known = {
-        key(url, article.source, article.hints): url
-        for url in (article.canonical_url, article.final_url, article.url)
-        if url
-    }
+    own = bare_host(article.canonical_url or "") in article.hints.hosts  # else any page could claim any address
+    addresses = (article.canonical_url if own else None, article.final_url, article.url)
+    known = {key(url, article.source, article.hints): url for url in addresses if url}
     return {identity(article): article.url} | known

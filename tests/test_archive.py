@@ -81,6 +81,8 @@ def test_the_index_follows_every_change(archive: Archive) -> None:
 def test_refusals_for_now_and_for_good(archive: Archive) -> None:
     for name, reason in (("a", "off_topic"), ("b", "budget"), ("c", "robots"), ("d", "unreachable")):
         archive.refuse({"key": name, "url": name, "source": "blatt"}, reason, "", 1)
+    assert set(archive.known("abcd")) == set("abcd")
+    archive.db.execute("update refusals set at = '2020-01-01'")  # four weeks later
     assert set(archive.known("abcd")) == {"a", "d"}
 
 

@@ -8,6 +8,8 @@ import time
 from itertools import pairwise
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page, squeezed
+from sqlite_utils import Database
+
 from tests.conftest import Desk
 from tests.stories import FESTIVAL, SITE, TRAINING, WINDOWS
 
@@ -178,6 +180,9 @@ def test_what_fails_is_tried_on_three_nights(desk: Desk, newsroom: Newsroom) -> 
         assert desk.crawl("--source", "anzeiger").returncode == 0
         reasons = desk.rows("select reason, detail from refusals where url like '%fest'")
         assert bool(reasons) == (night == 3)
+        assert desk.crawl("--source", "anzeiger").returncode == 0  # once more the same night is no other night
+        with Database(desk.home / "archive.db") as db:
+            db.execute("update leads set tried_on = ?", [f"2026-01-0{night}"])
     assert reasons == [{"reason": "unreachable", "detail": "HTTP 503, on 3 nights"}]
     newsroom.log.clear()
     assert desk.crawl("--source", "anzeiger").returncode == 0

@@ -4,7 +4,7 @@ import json
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,7 +22,7 @@ from crawler.answers import declared, facts_of, header, is_no, reason_of, was_as
 from crawler.leads import Form, Found, Lead, Unreadable
 from crawler.sources import known_articles, load
 from crawler.visit import Step, Visit, steps
-from db.archive import TRIES, Archive, Night, Row, berlin_day, now
+from db.archive import TRIES, Archive, Night, Row, as_json, berlin_day, now
 from db.home import lock_crawl
 from db.pages import PageError, read_page
 from db.problem import Problem
@@ -65,9 +65,11 @@ class PressSpider(Spider):
         if unknown := [name for name in wanted if name not in self.registry]:
             raise UnknownSource(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
         self.hints = {source.id: source.hints() for source in self.registry.values()}
-        day = date.fromisoformat(berlin_day())
+        self.day = berlin_day()  # the night is named by the day on which the run began
         self.visits = {
-            name: Visit(source=source, night=Night(source=name), steps=deque(steps(source, day)))
+            name: Visit(
+                source=source, night=Night(source=name), steps=deque(steps(source, date.fromisoformat(self.day)))
+            )
             for name in wanted
             for source in (self.registry[name],)
         }
@@ -157,15 +159,20 @@ class PressSpider(Spider):
         """Feeds show two weeks, and the story is years long: the articles that we know of come first."""
         by_source: dict[str, list[Lead]] = {}
         for known in known_articles():
-            by_source.setdefault(known.source, []).append(Lead(url=known.url, date=known.date))
+            day = known.date if known.date and len(known.date) == 10 else None
+            by_source.setdefault(known.source, []).append(Lead(url=known.url, date=day))
         for source, leads in by_source.items():
             if source in self.visits:
                 self.archive.queue(self.take_leads(self.visits[source], leads, "known", on_terms=True))
 
     def take_leads(self, visit: Visit, leads: list[Lead], found_via: str, *, on_terms: bool = False) -> list[Row]:
         """New leads as rows for the queue; an address on somebody else's host is refused at once."""
-        source, hints = visit.source, self.hints[visit.source.id]
-        by_key = {key(lead.url, source.id, hints): lead for lead in reversed(leads)}
+        source, hints = visit.source.id, self.hints[visit.source.id]
+        by_key: dict[str, Lead] = {}
+        for lead in reversed(leads):
+            own = bare_host(lead.url) in hints.hosts
+            name = key(lead.url, source, hints)
+            by_key[name if own else f"{source}>{name}"] = lead  # what is foreign to one may be another's own
         known = self.archive.known(by_key)
         self.archive.add_aliases(
             (by_key[name].url, article)
@@ -178,7 +185,7 @@ class PressSpider(Spider):
                 continue
             row = {
                 "key": name,
-                "source": source.id,
+                "source": source,
                 "url": lead.url,
                 "title": lead.title,
                 "date": lead.date,
@@ -203,7 +210,7 @@ class PressSpider(Spider):
             yield self.ask_step(visit, visit.steps.popleft())
             return
         else:
-            if visit.leads is None:
+            if not visit.leads:
                 visit.leads = self.choose(visit)
             if visit.leads:
                 yield self.ask_page(visit, visit.leads.popleft())
@@ -212,11 +219,17 @@ class PressSpider(Spider):
         visit.end()
 
     def choose(self, visit: Visit) -> deque[Row]:
-        source, limit = visit.source.id, self.settings.getint("PAGES_PER_NIGHT")
-        dropped = self.archive.drop_overflow(source, self.settings.getint("QUEUE_LENGTH"), self.run)
-        if dropped:
-            visit.night.reasons[Reason.BUDGET] = visit.night.reasons.get(Reason.BUDGET, 0) + dropped
-        return deque(self.archive.waiting(source, limit))
+        """Tonight's next pages. What robots.txt disallows was not asked for, and makes room for others."""
+        source = visit.source.id
+        if visit.leads is None:
+            dropped = self.archive.drop_overflow(source, self.settings.getint("QUEUE_LENGTH"), self.run)
+            if dropped:
+                visit.night.refuse(Reason.BUDGET, dropped)
+        room = self.settings.getint("PAGES_PER_NIGHT") - visit.asked
+        rows = self.archive.waiting(source, room + len(visit.taken)) if room > 0 else []
+        chosen = [row for row in rows if row["key"] not in visit.taken][: max(room, 0)]
+        visit.taken.update(row["key"] for row in chosen)
+        return deque(chosen)
 
     def request(self, visit: Visit, url: str, **facts: Any) -> Request:
         meta = {"source": visit.source.id, "hosts": self.hints[visit.source.id].hosts} | facts.pop("meta", {})
@@ -224,9 +237,11 @@ class PressSpider(Spider):
 
     def ask_step(self, visit: Visit, step: Step) -> Request:
         last = self.archive.address(step.url)
+        if not step.root and last.get("open"):
+            step = replace(step, resume=True)
         headers = {"If-None-Match": last.get("etag"), "If-Modified-Since": last.get("last_modified")}
-        if last.get("open"):
-            headers = {}  # "not modified" would hide what was not read the last time
+        if step.resume or last.get("read_by") != self.reading(step):
+            headers = {}  # "not modified" would hide what was not read the last time, or read with other eyes
         return self.request(
             visit,
             step.url,
@@ -237,10 +252,16 @@ class PressSpider(Spider):
             cb_kwargs={"visit": visit, "step": step},
         )
 
+    def reading(self, step: Step) -> str:
+        return f"{self.profile.version} {self.profile.since} {step.form} {step.link or ''}"
+
     async def read_step(self, response: Response, visit: Visit, step: Step) -> AsyncIterator[Request]:
         visit.read += 1
         if response.status == 304:
-            visit.night.listed += self.archive.address(step.url).get("entries") or 0
+            last = self.archive.address(step.url)
+            visit.night.listed += last.get("entries") or 0
+            self.archive.queue([], {"url": step.url, "checked_at": now()})
+            self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
         else:
             try:
                 found = await self.find(response, step)
@@ -268,33 +289,45 @@ class PressSpider(Spider):
         return await self.beside.run(read) if len(response.body) > BIG else read()
 
     def take_found(self, visit: Visit, step: Step, response: Response, found: Found) -> None:
-        if found.problem and (found.listed or not step.root):  # a listing may end before its last page
-            visit.problem(step.url, found.problem)
+        sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
+        if not sound:
+            visit.problem(step.url, found.problem or "")
         visit.night.listed += found.listed
         rows = self.take_leads(visit, list(found.leads), step.url)
-        following = self.following(step, found, bool(rows))
-        visit.steps.extendleft(reversed(following))
+        leads_on = self.lead_on(visit, step, found.more, news=bool(rows))
         address = {
             "url": step.url,
             "source": visit.source.id,
-            "etag": header(response, "ETag"),
-            "last_modified": header(response, "Last-Modified"),
+            "etag": header(response, "ETag") if sound else None,
+            "last_modified": header(response, "Last-Modified") if sound else None,
             "checked_at": now(),
             "status": response.status,
             "entries": found.listed,
-            "open": int(bool(following) and not step.root),
+            "more": as_json(found.more),
+            "read_by": self.reading(step),
+            "open": int(leads_on and not step.root),
         }
         self.archive.queue(rows, address)
 
-    def following(self, step: Step, found: Found, news: bool) -> list[Step]:
-        """The sitemaps of an index, or the next page of a listing that has news or was not read to its end before."""
-        if found.more and step.depth < INDEXES:
-            children = found.more[: self.settings.getint("SITEMAPS_PER_NIGHT")]
-            return [Step(url=url, form=Form.SITEMAP, depth=step.depth + 1, root=step.origin) for url in children]
-        if step.page and step.number < step.last and (news or self.archive.address(step.origin).get("open")):
+    def lead_on(self, visit: Visit, step: Step, more: Sequence[str], *, news: bool) -> bool:
+        """Whether there is more to read: sitemaps of an index, the next page of a listing with news or left unfinished."""
+        steps = []
+        if more and step.depth < INDEXES:
+            steps = [replace(step, url=url, form=Form.SITEMAP, depth=step.depth + 1) for url in self.turns(visit, more)]
+        elif step.page and step.number < step.last and (news or step.resume):
             url = discover.page_url(step.url, step.page, step.number + 1)
-            return [replace(step, url=url, number=step.number + 1, root=step.origin)]
-        return []
+            steps = [replace(step, url=url, number=step.number + 1)]
+        visit.steps.extendleft(replace(each, root=step.origin) for each in reversed(steps))
+        return bool(steps)
+
+    def turns(self, visit: Visit, more: Sequence[str]) -> list[str]:
+        """Tonight's sitemaps of an index: the newest, and some of the others, those first that were not read for longest."""
+        room = self.settings.getint("SITEMAPS_PER_NIGHT")
+        if len(more) <= room:
+            return list(more)
+        newest, others = list(more[: room - room // 2]), more[room - room // 2 :]
+        visit.notes.append(f"{len(more) - room} of {len(more)} sitemaps have their turn on other nights")
+        return newest + sorted(others, key=lambda url: self.archive.address(url).get("checked_at") or "")[: room // 2]
 
     def step_failed(self, failure: Failure) -> Iterator[Request]:
         visit, step = facts_of(failure)
@@ -319,6 +352,8 @@ class PressSpider(Spider):
         return self.request(visit, lead["url"], callback=self.read_response, errback=self.page_failed, cb_kwargs=facts)
 
     def read_response(self, response: Response, visit: Visit, lead: Row) -> Iterator[Any]:
+        visit.asked += 1
+        visit.in_vain = 0
         yield from self.go_on(visit)  # the next request waits its distance while this page is read
         visit.night.fetched += 1
         kind = header(response, "Content-Type") or ""
@@ -343,16 +378,20 @@ class PressSpider(Spider):
     def page_failed(self, failure: Failure) -> Iterator[Request]:
         visit, lead = facts_of(failure)
         reason, detail = reason_of(failure)
-        if not was_asked(failure):
-            visit.problem(lead["url"], detail)
-        elif reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
+        visit.asked += reason not in (Reason.ROBOTS, Reason.FOREIGN) and was_asked(failure)
+        visit.in_vain = visit.in_vain + 1 if reason is Reason.UNREACHABLE and was_asked(failure) else 0
+        if reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
             self.refuse(visit, lead, reason, detail)
+        elif not was_asked(failure) and not visit.night.answered:
+            visit.problem(lead["url"], detail)  # the whole site is away, and its page has not failed
         elif self.archive.failed(lead["key"], detail) >= TRIES:
             self.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights")
         visit.night.fetched += isinstance(failure.value, HttpError)
         self.take_no(visit, failure, lead["url"])
+        if visit.in_vain >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
+            visit.stopped = f"{visit.in_vain} pages in a row could not be had: {detail}"
         yield from self.go_on(visit)
 
     def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str) -> None:
         self.archive.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
-        visit.night.reasons[reason] = visit.night.reasons.get(reason, 0) + 1
+        visit.night.refuse(reason)
