@@ -24,6 +24,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 5 if CONTACT else 10  # seconds; half the pace where nobody can be asked to stop
 DOWNLOAD_DELAY_JITTER = 0  # the default would halve every other distance
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
+REFERRER_POLICY = "no-referrer"  # the page that was read before did not lead here
 COOKIES_ENABLED = False  # no session, no consent given in anybody's name
 HTTPERROR_ALLOW_ALL = False
 RETRY_TIMES = 1
@@ -67,7 +68,6 @@ DOWNLOADER_MIDDLEWARES = {
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # names the page read before, which did not lead here
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops a request silently, and the visit with it
 }
 EXTENSIONS = {

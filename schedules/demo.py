@@ -19,8 +19,9 @@ def newsrooms(say: Say, next_day: bool) -> Iterator[None]:
     """While they are open, the home, the registry and the proxy of this process are the demo's own."""
     day = demo.next_day() if next_day else demo.day()
     newsroom = demo.open_newsrooms(day)
-    before = dict(os.environ)
-    os.environ.update(demo.environment(newsroom))
+    before, theirs = dict(os.environ), demo.environment(newsroom)
+    os.environ.clear()
+    os.environ.update(theirs)
     say(f"Example newsrooms, day {day}: the outlets and articles are invented")
     try:
         make_home()

@@ -1,9 +1,13 @@
+import csv
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 import sqlite_utils
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.test_exports import make_archive
 from tests.test_site import start
@@ -49,7 +53,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     archive = make_archive(tmp_path_factory.mktemp("home") / "archive.db", 120, text="wort" * 400, **long)
     database = sqlite_utils.Database(archive)
     database.table("sources").insert({"id": "blatt", "name": "Musterdorfer Blatt", "last_state": "not_finished"})
-    database.table("runs").insert({"id": 1, "outcome": "completed", "ended": "2025-11-20T02:47:00Z"})
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    database.table("runs").insert({"id": 1, "outcome": "running", "started": now, "sources": 2, "fetched": 12})
     database.close()
     with start(archive) as server:
         assert server.stdout
@@ -59,30 +64,40 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert err == ""
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_and_is_silent(browser: Browser, address: str, width: int, scheme: str) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+def walker(browser: Browser, address: str, **options: Any) -> tuple[BrowserContext, Page, list[str]]:
+    """A page, and what it said or asked for elsewhere."""
+    context = browser.new_context(**options)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(address) else said.append(request.url))
+    return context, page, said
+
+
+# 390: a telephone, 768: a tablet, 1280: a notebook, 1920: a desk
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (768, "light"), (1280, "dark"), (1920, "light")])
+def test_every_page_fits_and_is_silent(browser: Browser, address: str, width: int, scheme: str) -> None:
+    context, page, said = walker(browser, address, viewport={"width": width, "height": 900}, color_scheme=scheme)
     for name, path in PAGES.items():
         answer = page.goto(address + path)
         assert answer and answer.status == (400 if name == "error" else 200), name
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
         assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), (
             f"{name} scrolls sideways at {width}"
         )
         assert page.locator("h1").is_visible()
+        if name == "front":
+            frame = page.frame_locator("iframe")
+            assert frame.get_by_text("0 of 2 sources done").is_visible()
+            assert frame.locator("body").evaluate("body => body.scrollHeight <= innerHeight"), "the frame is too low"
         if name != "error":  # Chromium itself reports the status of a page that is refused
             assert said == [], name
     context.close()
 
 
 def test_a_reader_finds_an_article_without_script(browser: Browser, address: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
+    context, page, _ = walker(browser, address, java_script_enabled=False)
     page.goto(address)
     page.get_by_label("Search the articles").fill('"Nummer 77"')
     page.get_by_role("button", name="Search").click()
@@ -99,4 +114,31 @@ def test_a_reader_finds_an_article_without_script(browser: Browser, address: str
     with page.expect_download() as download:
         page.get_by_role("link", name="CSV", exact=True).click()
     assert download.value.suggested_filename == "articles.csv"
+    with Path(download.value.path()).open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert len(rows) == count(page, address, "source = 'blatt'") == 60
+    assert {row["source"] for row in rows} == {"blatt"}
+    context.close()
+
+
+def count(page: Page, address: str, where: str) -> int:
+    sql = quote_plus(f"select count(*) as number from articles where {where}")
+    answer = page.request.get(f"{address}archive.json?sql={sql}&_shape=array")
+    return int(answer.json()[0]["number"])
+
+
+def test_a_month_of_the_chart_leads_to_its_articles(browser: Browser, address: str) -> None:
+    context, page, said = walker(browser, address, viewport={"width": 390, "height": 900})
+    page.goto(address)
+    assert page.get_by_role("group", name="Articles per month").is_visible()
+    month = page.get_by_role("link", name="March 2025: 10 articles, local press 10")
+    month.focus()
+    month.locator(".hit").click()
+    page.wait_for_url("**/archive/articles?month=2025-03")
+    assert page.locator(".card").count() == count(page, address, "month = '2025-03'") == 10
+    page.go_back()
+    page.get_by_text("The numbers", exact=True).click()
+    row = page.get_by_role("row", name="2025-03")
+    assert row.get_by_role("cell").all_inner_texts() == ["10", "10"]
+    assert said == []
     context.close()

@@ -7,9 +7,9 @@ import subprocess
 import time
 from itertools import pairwise
 
-from crawler.demo.newsroom import Answer, Newsroom, feed, page, squeezed
 from sqlite_utils import Database
 
+from crawler.demo.newsroom import Answer, Newsroom, feed, page, squeezed
 from tests.conftest import Desk
 from tests.stories import FESTIVAL, SITE, TRAINING, WINDOWS
 

@@ -66,7 +66,8 @@ def test_counts_of_a_running_night(home: Path) -> None:
     make_home()
     archive = Archive(archive_path())
     run = archive.begin_run([{"id": "blatt", "name": "Blatt"}], sources=1)
-    archive.write_nights(run, "2026-01-01", [Night(source="blatt", state="ok", answered=True, kept=2, reasons={"off_topic": 3})])
+    night = Night(source="blatt", state="ok", answered=True, kept=2, reasons={"off_topic": 3})
+    archive.write_nights(run, "2026-01-01", [night])
     row = next(archive.db.query("select * from runs"))
     assert (row["kept"], row["refused"], row["reached"], row["outcome"]) == (2, 3, 1, "running")
     assert next(archive.db.query("select last_state from sources"))["last_state"] == "ok"

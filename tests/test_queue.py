@@ -1,6 +1,8 @@
 """What waits, in which order, and that nothing waits for ever or gets lost on the way."""
 
 import json
+import os
+from itertools import pairwise
 
 from sqlite_utils import Database
 
@@ -196,8 +198,6 @@ def test_known_articles_with_half_a_date_and_half_a_character(desk: Desk, newsro
         Answer(body=answer.body.replace(b'"headline": ' + json.dumps(SITE[0]).encode(), author)),
     )
     desk.registry(SOURCE.format(id="blatt"))
-    import os
-
     os.environ["REVIERSPIEGEL_KNOWN"] = str(known)
     assert desk.crawl().returncode == 0
     assert desk.rows("select title, published, found_via from articles") == [
@@ -224,7 +224,7 @@ def test_crawl_delay_of_one_host_is_the_longest_that_it_asks_for(desk: Desk, new
     )
     assert desk.crawl().returncode == 0
     times = [asked.at for asked in newsroom.log if "blatt" in asked.host]
-    assert all(later - earlier > 1.1 for earlier, later in zip(times[1:], times[2:], strict=False))
+    assert all(later - earlier > 1.1 for earlier, later in pairwise(times[1:]))
     assert newsroom.asked("lahm.example") == ["/robots.txt"]
     state = desk.rows("select detail, robots from source_nights where source = 'lahm'")[0]
     assert "a Crawl-delay of 9000 s" in str(state["detail"])

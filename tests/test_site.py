@@ -12,24 +12,27 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+import lxml.html
 import pytest
 import sqlite_utils
 
 from db.exports import ExportError, export, must_be_immutable, tables
-from db.serve import SiteError, close_site, make_site
+from db.serve import SITE, SiteError, close_site, make_site
 from tests.test_exports import make_archive
 
-NUMBER = 3000  # more than max_returned_rows: a cut shows
+NUMBER = 1200  # more than max_returned_rows: a cut shows
 HOSTILE = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
 
 Get = Callable[[str], Any]
 EVERY_PAGE = [
     "/",
+    "/progress",
     "/archive",
     "/archive/articles",
     "/archive/articles?_as=table",
@@ -50,11 +53,13 @@ EVERY_PAGE = [
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     hostile = {"title": HOSTILE, "text": f"{HOSTILE}\n\nZweiter Absatz", "source": "<b>", "lang": '"><script>'}
     addresses = {"url": "javascript:alert(3)", "published": "<i>", "reasons": f'["{HOSTILE}"]', "authors": "not a list"}
+    addresses |= {"month": "<i>"}
     path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", NUMBER, **hostile, **addresses)
     database = sqlite_utils.Database(path)
     database.table("runs").insert({"id": 1, "outcome": "no_source", "started": "2025-11-20T02:00:00Z", "sources": 2})
     database.table("sources").insert({"id": "<b>", "name": HOSTILE, "last_state": "ok", "last_success": "2025-11-20"})
     database.table("sources").insert({"id": "blatt", "name": "Musterdorfer Blatt", "last_state": "unreachable"})
+    database.table("articles").update(5, {"kind": '"><script>alert(4)</script>'})
     database.close()
     return path
 
@@ -100,11 +105,213 @@ def test_what_an_article_says_is_shown_as_text(get: Get) -> None:
 
 def test_the_front_page_counts_and_links(get: Get) -> None:
     page = get("/").text
-    assert "<b>3,000</b> articles" in page
+    assert "<b>1,200</b> articles" in page
     assert "<b>2</b> sources" in page
     assert "/archive/refusals?reason=off_topic" in page
-    assert page.index("Rechenzentrum Nummer 2939") < page.index("Rechenzentrum Nummer 2855")
-    assert "no source" in page
+    assert page.index("Rechenzentrum Nummer 1175") < page.index("Rechenzentrum Nummer 1091")
+    assert "no source could be reached" in page
+    assert "1 without articles needs a hand" not in page  # both gave articles
+    assert "&#34;&gt;&lt;script&gt;alert(4)" in page
+    assert "1 article without a date" in page
+
+
+Counted = tuple[str | None, str | None, int]  # month, kind, number
+
+
+def archive_of(path: Path, counted: Iterable[Counted]) -> Path:
+    """An archive with so many articles of each month and kind."""
+    make_archive(path, 0)
+    database = sqlite_utils.Database(path)
+    each = [(month, kind) for month, kind, number in counted for _ in range(number)]
+    database.table("articles").insert_all(
+        {"url": "u", "source": "blatt", "title": "t", "text": "x", "fetched_at": "2026", "identity": str(number)}
+        | {"month": month, "kind": kind, "published": month, "published_utc": month}
+        for number, (month, kind) in enumerate(each)
+    )
+    database.close()
+    return path
+
+
+def seen(get: Get) -> tuple[Any, dict[str, tuple[str, int]], dict[str, list[int]]]:
+    """The chart's element, its links (month → address and number), and the table (month → numbers, the sum first)."""
+    figure = lxml.html.fromstring(get("/").text).find_class("chart")[0]
+    links = {}
+    for link in figure.xpath(".//*[local-name()='svg']//*[local-name()='a']"):
+        name, number = re.match(r"(\w+ \d+): (\d+) article", link.xpath("string(*[local-name()='title'])")).groups()
+        month = f"{datetime.strptime(name, '%B %Y'):%Y-%m}"
+        assert link.get("href") == f"/archive/articles?month={month}"
+        links[month] = (link.get("href"), int(number))
+    table = {row[0].text_content(): [int(cell.text) for cell in row[1:]] for row in figure.xpath(".//tbody/tr")}
+    return figure, links, table
+
+
+def number_behind(get: Get, address: str) -> int:
+    path, _, asked = address.partition("?")
+    return int(get(f"{path}.json?{asked}&_size=0").json()["filtered_table_rows_count"])
+
+
+KINDS = ["regional_press", "trade_press", "national_press", "government", "company", "ngo", None, "broadcaster"]
+
+
+def test_the_chart_shows_what_sql_counts(tmp_path: Path) -> None:
+    months = ["2023-11", "2023-12", "2024-03", "2025-01", "2025-02"]
+    counted = [(month, kind, 1 + (i * 7 + j * 3) % 9) for i, month in enumerate(months) for j, kind in enumerate(KINDS)]
+    for get in getter(archive_of(tmp_path / "archive.db", [*counted, (None, "ngo", 3), ("2999-01", "ngo", 2)])):
+        figure, links, table = seen(get)
+        truth = {month: sum(number for each, _, number in counted if each == month) for month in months}
+        assert {month: number for month, (_, number) in links.items()} == truth
+        assert all(number_behind(get, address) == number for address, number in links.values())
+        assert list(table) == [f"{year}-{month:02}" for year in (2023, 2024, 2025) for month in range(1, 13)][10:26]
+        assert {month: row[0] for month, row in table.items() if row[0]} == truth
+        assert all(row[0] == sum(row[1:]) and len(row) == 7 for row in table.values())
+        assert "3 articles without a date are not in the picture" in " ".join(figure.text_content().split())
+        assert "2 articles bear a date that is still to come" in " ".join(figure.text_content().split())
+        shown = csv.DictReader(io.StringIO(get(figure.xpath(".//a[text()='CSV']/@href")[0]).text))
+        assert sum(int(row["articles"]) for row in shown if row["month"] < "2999") == sum(truth.values())
+        for address in figure.xpath(".//*[@class='legend']//a/@href"):
+            assert number_behind(get, address) > 0
+
+
+def test_columns_are_as_high_as_their_numbers(tmp_path: Path) -> None:
+    for get in getter(
+        archive_of(tmp_path / "archive.db", [("2024-01", "a", 7), ("2024-01", "b", 4), ("2024-02", "b", 1)])
+    ):
+        figure, _, _ = seen(get)
+        rows = [
+            (link.xpath("*[starts-with(@class, 'k')]/@height"), link.xpath("*[starts-with(@class, 'k')]/@y"))
+            for link in figure.xpath(".//*[local-name()='svg']//*[local-name()='a']")
+        ]
+        labels = figure.xpath(".//*[@class='axis']/*[@text-anchor='end']/text()")
+    assert labels == ["5", "10", "15"]
+    unit = 160 / 15
+    heights = [[float(height) for height in heights] for heights, _ in rows]
+    assert heights == [
+        [pytest.approx(7 * unit, abs=0.1), pytest.approx(4 * unit, abs=0.1)],
+        [pytest.approx(unit, abs=0.1)],
+    ]
+    tops = [[float(y) for y in tops] for _, tops in rows]
+    assert tops == [
+        [pytest.approx(160 - 7 * unit, abs=0.1), pytest.approx(160 - 11 * unit, abs=0.1)],
+        [pytest.approx(160 - unit, abs=0.1)],
+    ]
+
+
+def test_ten_years_are_three_of_months_and_the_rest_by_year(tmp_path: Path) -> None:
+    counted = [(f"{year}-{month:02}", "ngo", month) for year in range(2015, 2025) for month in range(1, 13, 2)]
+    for get in getter(archive_of(tmp_path / "archive.db", counted)):
+        figure, links, table = seen(get)
+        assert list(table)[:7] == [*map(str, range(2015, 2021)), "2021 until 2021-11"]
+        assert list(table)[7] == "2021-12" and list(table)[-1] == "2024-11" and len(table) == 7 + 36
+        assert len(links) == 18
+        assert sum(row[0] for row in table.values()) == sum(number for _, _, number in counted)
+        earlier = figure.find_class("earlier")[0].xpath("a/@href")
+        assert [number_behind(get, address) for address in earlier] == [36] * 7
+
+
+def test_one_month_is_a_picture_too(tmp_path: Path) -> None:
+    for get in getter(archive_of(tmp_path / "archive.db", [("2024-05", "ngo", 1)])):
+        _, links, table = seen(get)
+        assert links == {"2024-05": ("/archive/articles?month=2024-05", 1)}
+        assert table == {"2024-05": [1, 1]}
+
+
+def test_articles_without_any_date_are_counted(tmp_path: Path) -> None:
+    page = get_once(archive_of(tmp_path / "archive.db", [(None, "ngo", 4)]), "/").text
+    assert "None of the 4 articles bears a date" in page
+    assert "<svg" not in page
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Get]]:
+    archive = make_archive(tmp_path_factory.mktemp("small") / "archive.db", 1)
+    for get in getter(archive):
+        yield archive, get
+
+
+def ago(seconds: int) -> str:
+    return (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="seconds")
+
+
+@pytest.mark.parametrize(
+    ("run", "told", "running"),
+    [
+        ({"outcome": "running", "started": ago(1000), "sign": ago(60)}, "1 of 2 sources done", True),
+        ({"outcome": "running", "started": ago(5), "sign": None}, "just begun", True),
+        ({"outcome": "running", "started": ago(1000), "sign": ago(130)}, "interrupted", False),
+        ({"outcome": "running", "started": ago(200), "sign": None}, "interrupted", False),
+        ({"outcome": "running", "started": None, "sign": None}, "interrupted", False),
+        ({"outcome": "completed", "started": ago(1000), "ended": ago(900)}, "completed", False),
+        ({"outcome": "failed", "detail": "disk <b>full</b>", "ended": ago(900)}, "disk &lt;b&gt;full", False),
+    ],
+)
+def test_a_run_is_told_as_it_is(small: tuple[Path, Get], run: dict[str, object], told: str, running: bool) -> None:
+    archive, get = small
+    facts = {"id": 1, "sources": 2, "fetched": 412, "kept": 23, "refused": 389, "ended": None, "detail": None, **run}
+    night = {"run": 1, "source": "blatt", "state": "ok", "ended": facts.pop("sign", None)}
+    database = sqlite_utils.Database(archive)
+    database.table("source_nights").upsert_all(
+        [night, night | {"source": "b", "state": "not_finished"}], pk=("run", "source")
+    )
+    database.table("runs").upsert(facts, pk="id")
+    database.close()
+    frame, front = get("/progress").text, get("/").text
+    assert told in frame
+    assert ('<meta http-equiv="refresh" content="10">' in frame) == running
+    assert ("412 pages read, 23 articles kept, 389 pages refused" in frame) == running
+    assert ('src="/progress"' in front) == running
+    assert (told in front) != running
+    assert "refresh" not in front
+
+
+DEMO = 'role="note"><b>Example:</b> these articles and outlets are invented. Run <code>revierspiegel run</code> for'
+
+
+def test_an_example_says_so_on_every_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: tuple[Path, Get]
+) -> None:
+    pages = ("/", "/archive", "/archive/articles", "/archive/articles/1", "/archive?sql=select+1", "/nowhere")
+    assert not any(DEMO in small[1](path).text for path in pages)
+    monkeypatch.setenv("REVIERSPIEGEL_DEMO", "1")
+    for get in getter(make_archive(tmp_path / "archive.db", 1)):
+        assert [path for path in pages if DEMO not in get(path).text] == []
+
+
+def test_the_colours_of_the_chart_stand_out() -> None:
+    css = (SITE / "static" / "site.css").read_text()
+    for scheme in css.split("@media (prefers-color-scheme: dark)")[:2]:
+        paper = luminance(re.findall(r"--paper: #(\w{6})", scheme)[0])
+        colours = [luminance(colour) for colour in re.findall(r"--k\d: #(\w{6})", scheme)]
+        assert len(set(colours)) == 6
+        for colour in colours:
+            assert (max(colour, paper) + 0.05) / (min(colour, paper) + 0.05) >= 3  # WCAG 1.4.11
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_sources_that_give_come_first(tmp_path: Path) -> None:
+    path = make_archive(tmp_path / "archive.db", 3)
+    database = sqlite_utils.Database(path)
+    rows = [
+        ("kurier", "ok", None),
+        ("blatt", "partial", None),
+        ("aus", "unreachable", None),
+        ("zu", "unreachable", "no"),
+    ]
+    database.table("sources").insert_all(
+        {"id": name, "name": f"Name {name}", "last_state": state, "last_detail": "no feed", "paused": paused}
+        for name, state, paused in [*rows, *((f"still-{number}", "ok", None) for number in range(30))]
+    )
+    database.close()
+    section = lxml.html.fromstring(get_once(path, "/").text).xpath("//section[@aria-labelledby='sources']")[0]
+    assert section.xpath("ul/li/a/text()") == ["Name kurier", "Name blatt"]
+    need, others = section.xpath("details")
+    assert need.xpath("summary/text()") == ["1 without articles needs a hand"]
+    assert need.get("open") is not None and "could not be reached" in need.text_content()
+    assert others.xpath("summary/text()") == ["31 more, without an article so far"] and others.get("open") is None
 
 
 def test_an_empty_archive_has_every_page(tmp_path: Path) -> None:
@@ -312,8 +519,7 @@ def start(archive: Path, port: int = 0) -> subprocess.Popen[str]:
     )
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_serving_ends_when_told(archive: Path, ending: signal.Signals) -> None:
+def test_serving_ends_when_told(archive: Path) -> None:
     with start(archive) as server:
         assert server.stdout
         port = int(server.stdout.readline().rstrip("/\n").rpartition(":")[2])
@@ -323,7 +529,7 @@ def test_serving_ends_when_told(archive: Path, ending: signal.Signals) -> None:
         assert answer.getheader("transfer-encoding") == "chunked"
         assert len(answer.read().splitlines()) > NUMBER
         connection.close()
-        server.send_signal(ending)
+        server.send_signal(signal.SIGINT)
         out, err = server.communicate(timeout=20)
     assert (server.returncode, out, err) == (0, "returned\n", "")
 
@@ -339,9 +545,9 @@ def test_a_taken_port_is_said(archive: Path) -> None:
 
 
 def test_a_download_that_breaks_is_seen_to_break(archive: Path) -> None:
-    """Row 2900 cannot be read: abs() of the smallest integer is an error of SQLite's."""
-    number = "iif(id = 2900, abs(-9223372036854775807 - 1), id)"
-    sql = f"select title, text, {number} from articles, (select 1 union select 2)"
+    """Row 1150 cannot be read: abs() of the smallest integer is an error of SQLite's."""
+    number = "iif(id = 1150, abs(-9223372036854775807 - 1), id)"
+    sql = f"select title, text, {number} from articles, (select 1 union select 2 union select 3 union select 4)"
     with start(archive) as server:
         assert server.stdout
         port = int(server.stdout.readline().rstrip("/\n").rpartition(":")[2])
@@ -368,6 +574,6 @@ def test_a_reader_who_leaves_ends_the_query(archive: Path) -> None:
         connection.close()
         begun = time.monotonic()
         server.terminate()
-        _, err = server.communicate(timeout=20)
-    assert err == ""
+        out, err = server.communicate(timeout=20)
+    assert (server.returncode, out, err) == (0, "returned\n", "")
     assert time.monotonic() - begun < 2.5, "the server waited for the query until its patience ended"

@@ -310,7 +310,7 @@ class PressSpider(Spider):
         self.archive.queue(rows, address)
 
     def lead_on(self, visit: Visit, step: Step, more: Sequence[str], *, news: bool) -> bool:
-        """Whether there is more to read: sitemaps of an index, the next page of a listing with news or left unfinished."""
+        """Whether there is more to read: the sitemaps of an index, the next page of a listing with news or left half."""
         steps = []
         if more and step.depth < INDEXES:
             steps = [replace(step, url=url, form=Form.SITEMAP, depth=step.depth + 1) for url in self.turns(visit, more)]
@@ -321,7 +321,7 @@ class PressSpider(Spider):
         return bool(steps)
 
     def turns(self, visit: Visit, more: Sequence[str]) -> list[str]:
-        """Tonight's sitemaps of an index: the newest, and some of the others, those first that were not read for longest."""
+        """Tonight's sitemaps of an index: the newest, and of the others those that were not read for longest."""
         room = self.settings.getint("SITEMAPS_PER_NIGHT")
         if len(more) <= room:
             return list(more)

@@ -1,0 +1,199 @@
+"""The example newsrooms, read on two days through the real command line: what is kept is what stands in their files."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from sqlite_utils import Database
+
+from crawler.demo import demo
+from crawler.demo.newsroom import Answer, Newsroom
+from crawler.demo.pieces import Piece
+from crawler.demo.press import build, load_articles, load_outlets
+from crawler.sources import load
+from pipelines.article import Reason
+
+ARTICLES = load_articles()
+OUTLETS = load_outlets()
+REGISTRY = Path(demo.__file__).with_name("sources.toml")
+
+# What a reader would have told otherwise than our pipelines do: (article, what differs) → why.
+KNOWN_DIFFERENCES = {
+    ("gillbach/haushalt-des-kreises", "fate"): "one passing sentence, and 'genehmigen' in the next paragraph",
+    ("gillbach/grevenbroich-wirbt-um-rechenzentrum", "authors"): "'autorzeile' is read as 'autor', with the date in it",
+    ("rheinfunk/liveticker-spatenstich", "text"): "begins with the kicker",
+    ("rheinfunk/interview-lena-adomeit", "text"): "begins with the kicker",
+    ("rheinfunk/interview-lena-adomeit", "authors"): "'Frau Adomeit', from a question in bold",
+}
+# What the lists lead to and is no article.
+NO_ARTICLES = {
+    "http://wnd.example/meldungen/spatenstich-bedburg": Reason.FOREIGN,
+    "http://www.erft-bote.example/thema/microsoft-im-revier": Reason.NOT_AN_ARTICLE,
+}
+
+
+@dataclass(frozen=True)
+class Night:
+    there: dict[str, Piece]  # address → article
+    kept: dict[str, dict[str, object]]
+    refused: dict[str, str]  # address → reason
+    asked: list[str]
+    seconds: float
+
+
+def named(piece: Piece) -> str:
+    return f"{piece.outlet}/{piece.slug}"
+
+
+def plain(url: str) -> str:
+    return url.partition("?utm_")[0]
+
+
+def one_night(day: int) -> Night:
+    began = time.monotonic()
+    with closing(demo.open_newsrooms(day)) as room:
+        words = [sys.executable, "-W", "error::ResourceWarning", "-m", "revierspiegel", "crawl"]
+        done = subprocess.run(
+            [*words, "-s", "DOWNLOAD_DELAY=0"],
+            env=demo.environment(room),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout == ""
+        asked = [plain(f"http://{each.host}{each.path}") for each in room.log]
+    with Database(demo.demo_home() / "archive.db") as db:
+        kept = {plain(row["url"]): row for row in db.query("select * from articles")}
+        refused = {plain(row["url"]): row["reason"] for row in db.query("select url, reason from refusals")}
+    there = {OUTLETS[now.outlet].url(now): now for piece in ARTICLES if (now := piece.on(day))}
+    return Night(there, kept, refused, asked, time.monotonic() - began)
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Night]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVIERSPIEGEL_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.delenv("REVIERSPIEGEL_TOPIC", raising=False)
+        yield [one_night(1), one_night(2)]
+
+
+def differences(night: Night) -> Iterator[tuple[tuple[str, str], object]]:
+    for url, piece in night.there.items():
+        fate = "kept" if url in night.kept else night.refused.get(url, "not found")
+        if fate != piece.expect:
+            yield (named(piece), "fate"), fate
+        if fate == "kept":
+            row = night.kept[url]
+            told = {
+                "title": (row["title"], piece.title),
+                "text": (row["text"], "\n\n".join(piece.paragraphs)),
+                "published": (row["published"], piece.published),
+                "authors": (json.loads(str(row["authors"])), list(piece.authors)),
+                "agencies": (json.loads(str(row["agencies"])), list(piece.agencies)),
+                "page_kind": (row["page_kind"], piece.kind),
+                "lang": (row["lang"], piece.lang),
+                "access": (row["access"], "teaser" if "walled" in piece.traits else "free"),
+            }
+            yield from (((named(piece), name), got) for name, (got, wanted) in told.items() if got != wanted)
+
+
+def test_the_archive_is_what_the_newsrooms_wrote(nights: list[Night]) -> None:
+    first = nights[0]
+    found = dict(differences(first))
+    assert found.keys() == KNOWN_DIFFERENCES.keys(), found
+    assert (first.kept.keys() | first.refused.keys()) - first.there.keys() == NO_ARTICLES.keys()
+    assert {url: first.refused[url] for url in NO_ARTICLES} == NO_ARTICLES
+    assert all(json.loads(str(row["reasons"])) for row in first.kept.values())
+    assert first.seconds < 60
+
+
+def test_what_may_not_be_asked_for_is_not(nights: list[Night]) -> None:
+    barred = [url for url, piece in nights[0].there.items() if piece.expect == "robots"]
+    assert barred
+    assert not {*barred} & {*nights[0].asked}
+    assert {urlsplit(url).netloc for url in nights[0].asked} == {
+        urlsplit(each.site).netloc for each in OUTLETS.values()
+    }
+
+
+def test_the_second_day_brings_its_own_and_nothing_twice(nights: list[Night]) -> None:
+    first, second = nights
+    new = second.there.keys() - first.there.keys()
+    assert len(new) >= 4
+    assert {url for url in second.asked if url in second.there} == new
+    assert second.kept.keys() - first.kept.keys() == {url for url in new if second.there[url].expect == "kept"}
+    assert {second.refused[url] for url in new - second.kept.keys()} == {Reason.OFF_TOPIC}
+    assert second.kept.keys() >= first.kept.keys()
+
+
+def test_the_second_day_changes_and_takes_away(nights: list[Night]) -> None:
+    with closing(Newsroom()) as room:
+        build(room, 1)
+        before = {(host, path): reply for host, pages in room.hosts.items() for path, reply in pages.items()}
+        build(room, 2)
+        after = {(host, path): reply for host, pages in room.hosts.items() for path, reply in pages.items()}
+    parts = {url: (urlsplit(url).netloc, urlsplit(url).path) for url in nights[0].there}
+    gone = [url for url in nights[0].there if url not in nights[1].there]
+    changed = [url for url, piece in nights[1].there.items() if piece.changed]
+    assert (len(gone), len(changed)) == (1, 1)
+    page = after[parts[gone[0]]]
+    assert isinstance(page, Answer)
+    assert page.status == 410
+    assert after[parts[changed[0]]] != before[parts[changed[0]]]
+
+
+def test_the_articles_are_what_they_should_be() -> None:
+    assert len(OUTLETS) >= 8
+    assert len(ARTICLES) >= 60
+    assert sum(piece.expect == "kept" for piece in ARTICLES) >= 25
+    assert len({OUTLETS[piece.outlet].url(piece) for piece in ARTICLES}) == len(ARTICLES)
+    assert len({piece.number for piece in ARTICLES}) == len(ARTICLES)
+    topical = {"off_topic": "off", "mention": "mention"}
+    for piece in ARTICLES:
+        assert piece.expect == "kept" or piece.expect in list(Reason), named(piece)
+        assert piece.topic == topical.get(piece.expect, "on"), named(piece)
+        if piece.expect not in ("too_short", "missing"):
+            assert 100 <= len(" ".join(piece.blocks).split()) <= 350, named(piece)
+
+
+def test_every_address_of_the_registry_answers() -> None:
+    with closing(Newsroom()) as room:
+        build(room)
+        sources = load(REGISTRY)
+        assert {source.id for source in sources} == OUTLETS.keys()
+        for source in sources:
+            assert (source.homepage, source.name) == (f"{OUTLETS[source.id].site}/", OUTLETS[source.id].name)
+            for url in (source.homepage, f"{source.homepage}robots.txt", *source.addresses):
+                reply = room.hosts[urlsplit(url).netloc][urlsplit(url).path]
+                assert isinstance(reply, Answer)
+                assert reply.status == 200
+        assert {host.rpartition(".")[2] for host in room.hosts} == {"example"}
+
+
+def test_the_day_is_kept_in_the_demo_home(home: Path) -> None:
+    assert demo.day() == 1
+    assert not home.exists()
+    assert [demo.next_day(), demo.day(), demo.next_day()] == [2, 2, 2]
+    (demo.demo_home() / "day").write_text("morgen", "utf-8")
+    with pytest.raises(demo.DemoError, match=r"'morgen', expected a number from 1 to 2; delete the file"):
+        demo.day()
+
+
+def test_child_processes_see_the_newsrooms_only(
+    home: Path, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    seen = demo.environment(newsroom)
+    assert seen["REVIERSPIEGEL_HOME"] == str(home / "demo")
+    assert {seen[name] for name in demo.PROXIES} == {newsroom.proxy}
+    assert not {"NO_PROXY", "no_proxy"} & seen.keys()
+    assert (seen["REVIERSPIEGEL_KNOWN"], seen["REVIERSPIEGEL_DEMO"]) == ("", "1")
