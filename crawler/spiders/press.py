@@ -310,7 +310,7 @@ class PressSpider(Spider):
         self.archive.queue(rows, address)
 
     def lead_on(self, visit: Visit, step: Step, more: Sequence[str], *, news: bool) -> bool:
-        """Whether there is more to read: the sitemaps of an index, the next page of a listing with news or left half."""
+        """Whether there is more to read: sitemaps of an index, the next page of a listing with news or half read."""
         steps = []
         if more and step.depth < INDEXES:
             steps = [replace(step, url=url, form=Form.SITEMAP, depth=step.depth + 1) for url in self.turns(visit, more)]

@@ -6,7 +6,9 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-NEWEST = 15
+from db.status import FAILING
+
+NEWEST = 10
 
 QUESTIONS = {
     "newest": f"""
@@ -16,9 +18,14 @@ QUESTIONS = {
     "articles": "select count(*) as number from articles",
     "kept": "select source, count(*) as number from articles group by source",
     "refused": "select reason, count(*) as number from refusals group by reason order by number desc, reason",
-    "runs": "select * from runs order by id desc limit 1",
     "sources": "select id, name, homepage, paused, last_success, last_state, last_detail from sources order by name",
 }
+
+
+def needs_a_hand(row: Any) -> bool:
+    if row["paused"]:
+        return False
+    return row["last_state"] in FAILING or (row["last_state"] == "partial" and bool(row["last_detail"]))
 
 
 async def front(datasette: Datasette, request: Request) -> Response:
@@ -33,9 +40,11 @@ async def front(datasette: Datasette, request: Request) -> Response:
         "articles": answers["articles"][0]["number"] if answers["articles"] else 0,
         "refused": answers["refused"],
         "refused_sum": sum(row["number"] for row in answers["refused"]),
-        "run": answers["runs"][0] if answers["runs"] else None,
         "kept": kept,
-        "sources": sorted(answers["sources"], key=lambda row: -kept.get(row["id"], 0)),
+        "sources": answers["sources"],
+        "giving": sorted((row for row in answers["sources"] if row["id"] in kept), key=lambda row: -kept[row["id"]]),
+        "in_need": [row for row in answers["sources"] if row["id"] not in kept and needs_a_hand(row)],
+        "others": [row for row in answers["sources"] if row["id"] not in kept and not needs_a_hand(row)],
     }
     return Response.html(await datasette.render_template("index.html", context, request=request, view_name="index"))
 

@@ -64,6 +64,24 @@ def words(name: str | None) -> str:
     return (name or "").replace("_", " ")
 
 
+# How a run ended and what a visit to a source came to, in words; the columns are in metadata.yaml.
+STATES = {
+    "ok": "answered",
+    "partial": "answered in part",
+    "quiet": "answered, nothing listed",
+    "refused": "said no",
+    "unreachable": "could not be reached",
+    "not_finished": "not finished",
+    "stopped": "stopped before its end",
+    "no_source": "no source could be reached",
+    "killed": "interrupted",
+}
+
+
+def state(name: str | None) -> str:
+    return STATES.get(name or "") or words(name)
+
+
 def web(address: str | None) -> str | None:
     """Only an http or https address may become a link."""
     return address if address and is_url(address) else None
@@ -71,7 +89,7 @@ def web(address: str | None) -> str | None:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
-    for show in (paragraphs, sentences, counts, day, moment, opening, words, web):
+    for show in (paragraphs, sentences, counts, day, moment, opening, words, state, web):
         env.filters[show.__name__] = show
 
 
