@@ -35,9 +35,9 @@ def read_status() -> dict[str, Any]:
         state["last_run"] = next(db.query("select * from runs order by id desc limit 1"), None)
         counts = "select reason, count(*) from refusals group by reason order by 2 desc"
         state["refused_by_reason"] = dict(db.execute(counts).fetchall())
-        rows = db.query("select id, last_success, last_state as state, last_detail as detail from sources order by id")
+        rows = db.query("select id, paused, last_success, last_state, last_detail from sources order by id")
         state["sources"] = list(rows)
-        state["needs_a_hand"] = [row for row in state["sources"] if _needs_a_hand(row)]
+        state["needs_a_hand"] = [row for row in state["sources"] if needs_a_hand(row)]
     finally:
         db.close()
     return state
@@ -50,8 +50,11 @@ def nothing_yet() -> bool:
     return bool(last) and last["outcome"] == "no_source" and not state["articles"] and not state["refusals"]
 
 
-def _needs_a_hand(row: Row) -> bool:
-    return row["state"] in FAILING or (row["state"] == "partial" and bool(row["detail"]))
+def needs_a_hand(row: Row) -> bool:
+    """Whether somebody should look at a source: a row with last_state, last_detail and paused."""
+    if row["paused"]:
+        return False
+    return row["last_state"] in FAILING or (row["last_state"] == "partial" and bool(row["last_detail"]))
 
 
 def as_lines(state: dict[str, Any]) -> Iterable[str]:
@@ -72,4 +75,4 @@ def as_lines(state: dict[str, Any]) -> Iterable[str]:
     for reason, count in state["refused_by_reason"].items():
         yield f"refused    {count:6} {reason}"
     for source in state["needs_a_hand"]:
-        yield f"look at    {source['id']}: {source['state']}: {source['detail']}"
+        yield f"look at    {source['id']}: {source['last_state']}: {source['last_detail']}"

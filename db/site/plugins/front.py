@@ -6,7 +6,7 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.status import FAILING
+from db.status import needs_a_hand
 
 NEWEST = 10
 
@@ -20,12 +20,6 @@ QUESTIONS = {
     "refused": "select reason, count(*) as number from refusals group by reason order by number desc, reason",
     "sources": "select id, name, homepage, paused, last_success, last_state, last_detail from sources order by name",
 }
-
-
-def needs_a_hand(row: Any) -> bool:
-    if row["paused"]:
-        return False
-    return row["last_state"] in FAILING or (row["last_state"] == "partial" and bool(row["last_detail"]))
 
 
 async def front(datasette: Datasette, request: Request) -> Response:
