@@ -9,7 +9,8 @@ from lxml.etree import _Element, iterwalk
 from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
-from pipelines.metadata import Metadata, closeness
+from pipelines import page_kinds
+from pipelines.metadata import BEGINS, ENDS, Metadata, closeness
 
 # Never text of the article. <script> above all: trafilatura falls back on a JSON-LD articleBody, and with it on the
 # paid text of a page that shows a teaser (tried with 2.3.1).
@@ -41,7 +42,8 @@ PARTS = re.compile(
 )
 TEASERS = re.compile(r"(?:^|[\s_-])(?:teasers?|cards?|crosslinks?|linkbox|infobox-?links?)(?=$|[\s_-])", re.IGNORECASE)
 PICTURE = re.compile(
-    r"(?:^|[\s_-])(?:pic|picbox|picture|bild|bildbox|image|img|foto|photo)(?=$|[\s_-]|[A-Z])|picBox", re.IGNORECASE
+    r"(?:^|[\s_-])(?i:(?:pic|picture|bild|bilder|image|img|foto|photo)s?"
+    rf"(?:box|frame|galerie|gallery|holder|strecke|wrapper)?){ENDS}|(?i:picbox)"
 )
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -78,6 +80,8 @@ HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 def prune(tree: HtmlElement) -> HtmlElement:
     """Take everything out of the tree that is no article, in place. What holds half of the page's text stays."""
     for element in list(tree.iter(*MACHINERY)):
+        drop(element)
+    for element in page_kinds.kickers(tree):
         drop(element)
     total = weight(tree)
     for element in list(tree.iter("*")):
@@ -186,10 +190,8 @@ INLINE = set(
     ]
 )
 LEAD = re.compile(
-    r"(?:^|[\s_-]|(?<=[a-z])(?=[A-Z]))(?:lead|lede|teaser|standfirst|intro|subtitle|sub-title|dek|vorspann"
-    r"|anrei[sß]er|excerpt|summary)"
-    r"(?=$|[\s_-]|[A-Z])",
-    re.IGNORECASE,
+    rf"{BEGINS}(?i:(?:lead|intro|teaser)(?:text)?|lede|introduction|standfirst|subtitle|sub-title|dek|vorspann"
+    rf"|anrei[sß]er|excerpt|summary){ENDS}"
 )
 ASIDES = re.compile(
     r"^(?:(?:ver[öo]ffentlicht|aktualisiert|stand|erschienen|published|updated)\b.{0,60}\d.{0,30}"

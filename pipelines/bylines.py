@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable
 from html import unescape
 
+from pipelines import dates
+
 # Spelling on the page → our name. dpa's state desks (dpa/lnw) are kept: they tell where a report comes from.
 AGENCIES = {
     spelling: name
@@ -53,7 +55,7 @@ NO_PERSON = re.compile(
     |korrespondent(?:in)?|volont[äa]r(?:in)?|freelance\w*|minuten?|lesezeit|uhr|foto\w*|photo\w*|video|images?
     |getty|imago|picture|alliance|tv|twitter|facebook|instagram|linkedin|whatsapp|youtube|teilen|share|radio|fm
     |www|http\w*|com)\b
-    |^(?:the|der|die|das)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@\d{}<>\[\]=:?!#]""",
+    |^(?:the|der|die|das|frau|herrn?)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@\d{}<>\[\]=:?!#]""",
     re.IGNORECASE | re.VERBOSE,
 )
 PARTICLES = set(
@@ -96,7 +98,7 @@ def agencies(credits: Iterable[str]) -> tuple[str, ...]:
     """Agencies named in author fields and bylines, in their order, each once."""
     found: dict[str, None] = {}
     for credit in credits:
-        for part in re.split(r"\s*(?:,|;|\||·|&|\bund\b|\band\b|\bmit\b|\s/\s)\s*", unescape(credit)):
+        for part in re.split(r"\s*(?:,|;|\||\n|·|&|\bund\b|\band\b|\bmit\b|\s/\s)\s*", dates.without(unescape(credit))):
             for name in known(PREFIX.sub("", part).strip(" ()[].")):
                 found[name] = None
     return tuple(found)
@@ -130,7 +132,7 @@ def persons(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
     house = "".join(re.findall(r"\w+", re.sub(r"\(.*?\)", "", outlet))).lower()
     for field in raw:
         field = PREFIX.sub("", " ".join(unescape(re.sub(r"<[^>]*>", " ", field)).split()))
-        for part in PARTS.split(field):
+        for part in PARTS.split(dates.without(field)):
             name = TITLES.sub("", re.sub(r"\s*\([^)]*\)?", "", part).strip(" .,-–—|")) if part else ""
             key = "".join(re.findall(r"\w+", name)).lower()
             if is_person(name) and key != house and key not in found:

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from scrapy.crawler import Crawler
 from w3lib.encoding import html_to_unicode
 
-from pipelines import body, bylines, metadata, page_kinds
+from pipelines import body, bylines, dates, metadata, page_kinds
 from pipelines.article import Article, Reason, Rejected, at_stage
 from pipelines.beside import Lost
 from pipelines.metadata import Metadata
@@ -120,6 +120,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
     offered = len(prose) < len(paragraphs) or signs.offer
     text = "\n\n".join(prose)
     kind = page_kinds.kind(signs, told, text)
+    hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
     cleaned = replace(
         article,
         canonical_url=told.canonical_url,
@@ -127,8 +128,8 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         text=text,
         authors=told.authors,
         agencies=tuple(dict.fromkeys(told.agencies + bylines.credited(text))),
-        published=told.published or article.date_hint,
-        date_source=told.date_source or ("feed" if article.date_hint else None),
+        published=told.published or hinted,
+        date_source=told.date_source or feed,
         modified=told.modified,
         lang=page_kinds.language(text, told.lang or article.hints.lang),
         page_kind=kind,

@@ -35,6 +35,12 @@ WRITTEN = re.compile(
     r"|(?P<y4>(?:19|20)\d{2})-(?P<m4>\d{2})-(?P<d4>\d{2}))(?!\d)",
     re.IGNORECASE,
 )
+WITH_LEAD_IN = re.compile(
+    r"(?:\b(?:ver[öo]ffentlicht|erschienen|aktualisiert|stand|published|posted|updated):? )?(?:\b(?:am|vom|on) )?"
+    r"(?:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend"
+    rf"|mon?|tue|wed|thu|fri?|sat?|sun|di|mi|do|so)\b[.,]* (?:de[nm] )?)?{WRITTEN.pattern}",
+    re.IGNORECASE,
+)
 IN_ADDRESS = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d{2})[/-](?P<m>\d{1,2})[/-](?P<d>\d{1,2})(?!\d)")
 ISO = re.compile(r"^\d{4}-?\d{2}-?\d{2}(?:[T ].*)?$")
 
@@ -65,6 +71,11 @@ def written(text: str) -> str | None:
         if day:
             return day
     return None
+
+
+def without(text: str) -> str:
+    """The text on one line, with a line break for each day and the weekday, 'am' or 'Stand:' before it."""
+    return WITH_LEAD_IN.sub("\n", " ".join(text.split()))
 
 
 def in_address(url: str) -> str | None:

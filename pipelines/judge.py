@@ -26,6 +26,7 @@ REACH = 900  # characters: a longer paragraph is judged in pieces of whole sente
 # with the lead; the lead alone needs a text that stays with it; an item of a digest stays a mention wherever it stands.
 IN_TITLE, WITH_TITLE, IN_LEAD, IN_BODY = 0.9, 0.75, 0.35, 0.25
 TITLE_HELPS = 0.15  # the title has no must-class, but another class of the story
+PASSING = 2  # paragraphs: outside title and lead, fewer name the story in passing
 STAYS = 0.3  # the share of paragraphs from which a text counts as staying with the story
 NAMES = 0.15  # the share of paragraphs from which it counts as naming the must-classes throughout
 
@@ -91,7 +92,8 @@ def _told(head: _Part, body: list[_Part], profile: Profile) -> tuple[float, list
             helps = TITLE_HELPS if head.found.keys() & ({*story.all} - {*profile.must}) else 0
             score = IN_LEAD + helps + (IN_TITLE - IN_LEAD - TITLE_HELPS) * min(named, stays)
         elif told:
-            score = IN_BODY + (WITH_TITLE - IN_BODY) * min(named, _share(len(told), len(body), STAYS))
+            often = min(_share(len(told), len(body), STAYS), len(told) / PASSING)
+            score = IN_BODY + (WITH_TITLE - IN_BODY) * min(named, often)
         else:
             continue
         if score * story.weight > best:
@@ -108,10 +110,20 @@ def _complete(story: Story, found: Mapping[str, str]) -> bool:
 
 
 def _tells(story: Story, head: _Part, near: list[_Part]) -> bool:
-    """Whether the last paragraph of `near` tells the story with the help of the one before it and the title."""
+    """Whether the last paragraph of `near` tells the story with the help of the one before it and the title.
+
+    A verb such as 'genehmigen' may have another subject: one word of `any` alone completes the story, but does not
+    carry on what is complete without it.
+    """
     own = near[-1].found.keys() & {*story.all, *story.any}
-    together = dict(head.found) | {name: word for part in near for name, word in part.found.items()}
-    return bool(own) and _complete(story, together) and not any(part.found.keys() & {*story.unless} for part in near)
+    before = _together(head, near[:-1])
+    carries = len(own) > 1 or bool(own & {*story.all}) or (bool(own) and not _complete(story, before))
+    clear = not any(part.found.keys() & {*story.unless} for part in near)
+    return carries and clear and _complete(story, _together(head, near))
+
+
+def _together(head: _Part, parts: list[_Part]) -> dict[str, str]:
+    return dict(head.found) | {name: word for part in parts for name, word in part.found.items()}
 
 
 def _seen(story: Story, parts: list[_Part]) -> list[str]:

@@ -56,14 +56,15 @@ AUTHORS = (
     "sailthru.author",
     "byl",
 )
+# Where a word of a class name begins and ends: at blanks and hyphens, and at capitals as in articleLead.
+BEGINS, ENDS = r"(?:^|(?<=[\s_-])|(?<=[a-z])(?=[A-Z]))", r"(?=$|[\s_-]|(?<=[a-z])[A-Z])"
 DATE_PARTS = re.compile(
-    r"(?:^|[\s_-])(?:date|datum|time|timestamp|published|publish|dateline|posted)(?=$|[\s_-])|(?<=[a-z])Date",
-    re.IGNORECASE,
+    rf"{BEGINS}(?i:(?:article|entry|news|post|pub|publish|release)?date|[a-z]*datum|datetime|time|timestamp"
+    rf"|published|publish|dateline|posted){ENDS}"
 )
 BYLINE_PARTS = re.compile(
-    r"(?:^|[\s_-]|(?<=[a-z])(?=[A-Z]))(?:author|authors|autor|autoren|byline|bylines|textauthor|verfasser"
-    r"|writer)(?=$|[\s_-]|[A-Z])",
-    re.I,
+    rf"{BEGINS}(?i:(?:article|entry|post|story|text)?(?:authors?|bylines?)|author(?:name|line)|autor(?:en)?(?:name|zeile)?"
+    rf"|verfasser|writer){ENDS}"
 )
 SIGNED = re.compile(r"\W*(?:von|by|autor(?:en|in|innen)?|authors?)\s*:?\s+\w", re.IGNORECASE)
 UPDATED = re.compile(
@@ -371,13 +372,16 @@ def credits(page: Page) -> Iterator[list[str]]:
 
 
 def signed(page: Page) -> Iterator[list[str]]:
-    """Short lines under the heading: 'Von …', or nothing but a name in bold."""
+    """Short lines under the heading: 'Von …', or nothing but a name in bold. A sentence is neither."""
     if page.heading is None:
         return
     for element in page.heading.xpath(
         "following::*[self::p or self::span or self::div or self::a or self::li or self::em][position() < 20]"
     ):
         text = flat(element)
+        end = text.rstrip(' “”"«»)')[-1:]
+        if end in ("?", "!") or (end == "." and not SIGNED.match(text)):
+            continue
         bold = len(element) > 0 and element[0].tag in ("strong", "b", "em") and flat(element[0]) == text
         if len(text) < 80 and (SIGNED.match(text) or (bold and element.tag == "p")):
             yield [text]

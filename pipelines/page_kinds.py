@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from pipelines.metadata import Metadata
+from pipelines.metadata import BEGINS, ENDS, Metadata
 
 ISSUERS = {
     "government",
@@ -82,8 +82,10 @@ TICKER = re.compile(
     re.IGNORECASE,
 )
 KICKER = re.compile(
-    r"(?:^|[\s_-])(?:kicker|topline|overline|dachzeile|roofline|eyebrow|section|rubrik)(?=$|[\s_-])", re.IGNORECASE
+    rf"{BEGINS}(?i:kicker|topline|over-?line|over-?title|pre-?title|dachzeile|oberzeile|spitzmarke"
+    rf"|roofline|eyebrow|section|rubrik){ENDS}"
 )
+LONGEST_KICKER = 80  # characters; what is longer is called so for another reason
 
 # Every language has a few words that make up a fifth of any text; scrambled letters have none of them.
 COMMON = {
@@ -110,16 +112,26 @@ class Signs:
     offer: bool  # a subscription is offered in a part of the page that is called so
 
 
+def kickers(tree: HtmlElement) -> list[HtmlElement]:
+    """The lines above the heading that name its section or form."""
+    above = tree.xpath("//h1/preceding-sibling::* | //h1/../preceding-sibling::*[position() < 3]")
+    return [
+        part
+        for part in above
+        if KICKER.search(part.get("class") or "")
+        and len(" ".join(part.text_content().split())) <= LONGEST_KICKER
+        and not part.xpath("descendant-or-self::h1")
+    ]
+
+
 def signs(tree: HtmlElement, url: str, told: Metadata, source_kind: str | None) -> Signs:
-    above = "//h1/preceding-sibling::* | //h1/../preceding-sibling::*[position() < 3] | //h1//*"
-    named = [element for element in tree.xpath(above) if KICKER.search(element.get("class") or "")]
-    kickers = [" ".join(element.text_content().split())[:80] for element in named]
+    named = [*kickers(tree), *(part for part in tree.xpath("//h1//*") if KICKER.search(part.get("class") or ""))]
     marked = tree.xpath("//div[contains(@class, 'paywall') or contains(@class, 'offer') or contains(@id, 'paywall')]")
     return Signs(
         url=url,
         issuer=source_kind in ISSUERS
         or bool(tree.xpath("//*[contains(@class, 'press-release') or contains(@class, 'pressemitteilung')][.//h1]")),
-        kicker=" · ".join([*kickers, told.section]),
+        kicker=" · ".join([*(" ".join(part.text_content().split())[:LONGEST_KICKER] for part in named), told.section]),
         words=" ".join(" ".join(e.text_content().split())[:3000] for e in tree.iter("h1", "h2", "p", "title"))[:3000],
         teasers=len(tree.xpath("//*[self::h2 or self::h3 or self::h4][.//a[@href] or ancestor::a[@href]]")),
         password=bool(tree.xpath("//input[@type='password']")),

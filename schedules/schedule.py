@@ -49,6 +49,7 @@ class Schedule:
         self._since = clock()
         self._turn = threading.Lock()  # one child at a time
         self._child: subprocess.Popen[bytes] | None = None
+        self._first: threading.Thread | None = None
         self._closing = threading.Event()
         self._scheduler = BackgroundScheduler(timezone=BERLIN)
 
@@ -58,12 +59,12 @@ class Schedule:
         for job in self._jobs:
             trigger = CronTrigger(hour=job.at.hour, minute=job.at.minute, timezone=BERLIN)
             self._scheduler.add_job(self.look, trigger, id=job.id, **usual)
-        self._scheduler.add_job(self.look, IntervalTrigger(minutes=1), id="look", **usual)
-        if now:
-            self._scheduler.add_job(self._at_once, args=[now, then], misfire_grace_time=None)
-        else:
-            self._scheduler.add_job(self.look, misfire_grace_time=None)
+        first = datetime.now(UTC) + timedelta(minutes=1 if now else 0)
+        self._scheduler.add_job(self.look, IntervalTrigger(minutes=1), id="look", next_run_time=first, **usual)
         self._scheduler.start()
+        if now:
+            self._first = threading.Thread(target=self._at_once, args=(now, then))
+            self._first.start()
 
     def _at_once(self, commands: Sequence[Sequence[str]], then: Callable[[], object]) -> None:
         with self._turn:
@@ -118,6 +119,8 @@ class Schedule:
         if self._scheduler.running:
             self._scheduler.pause()  # else its thread may hand out a job while its workers are sent home
             self._scheduler.shutdown(wait=True)
+        if self._first:
+            self._first.join()
 
 
 def end(child: "subprocess.Popen[bytes]", patience: float) -> int:

@@ -1,9 +1,11 @@
 import json
+import re
 import time
+from datetime import UTC, datetime
 
 import pytest
 
-from pipelines import clean
+from pipelines import body, clean
 from pipelines.article import Article, Hints, Reason, Rejected
 
 SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
@@ -45,6 +47,18 @@ def test_the_lead_belongs_to_the_text_and_the_title_does_not() -> None:
     lead = "Nach langer Planung steht der Termin für den Baubeginn fest, sagt der Bürgermeister."
     text = read(page(f'<div class="field--teaser"><p>{lead}</p></div>')).text
     assert text.split("\n\n") == [lead, *PARAGRAPHS]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "parts", "others"),
+    [
+        (body.LEAD, "lead article-lead articleLead leadText Lead Intro intro-text", "leadership misleading"),
+        (body.PICTURE, "picBox bild Bild bildBox images imageCredit", "picking imagery bildung photographer"),
+    ],
+)
+def test_class_names_are_read_as_words(pattern: re.Pattern[str], parts: str, others: str) -> None:
+    assert [name for name in parts.split() if not pattern.search(name)] == []
+    assert [name for name in others.split() if pattern.search(name)] == []
 
 
 @pytest.mark.parametrize(
@@ -167,6 +181,37 @@ def test_kinds() -> None:
     assert read(page('<p class="kicker">Pressemitteilung</p>')).page_kind in ("release", "other")
     assert read(page(head=json_ld(**{"@type": "LiveBlogPosting"}))).page_kind == "ticker"
     assert read(page(head=json_ld(**{"@type": "OpinionNewsArticle"}))).page_kind == "commentary"
+
+
+@pytest.mark.parametrize("name", ["dachzeile", "a-kicker", "topline", "overline", "eyebrow", "StoryKicker"])
+def test_the_line_above_the_heading_tells_the_kind_and_is_no_text(name: str) -> None:
+    kicker = f'<p class="{name}">Interview zum Stand der Arbeiten in der Stadt</p>'
+    for above in (f"{kicker}<h1>", f"{kicker}<div><h1>"):
+        told = read(page(head=json_ld()).replace(b"<h1>", above.encode()))
+        assert (told.page_kind, told.text.split("\n\n")) == ("interview", PARAGRAPHS)
+
+
+def test_a_long_part_above_the_heading_is_no_kicker() -> None:
+    part = f'<div class="section"><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></div><h1>'
+    assert PARAGRAPHS[2] in read(page(head=json_ld()).replace(b"<h1>", part.encode())).text
+
+
+@pytest.mark.parametrize(
+    ("hint", "expected"),
+    [
+        ("2024-03-18T09:12:00+01:00", ("2024-03-18T09:12:00+01:00", "feed")),
+        ("2024-05-02", ("2024-05-02", "feed")),  # somewhere it is tomorrow
+        ("2024-05-03T00:30:00+02:00", (None, None)),
+        ("1970-01-01T00:00:00+00:00", (None, None)),
+        ("gestern", (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_the_feeds_date_is_believed_where_it_can_be(hint: str | None, expected: tuple[str | None, str | None]) -> None:
+    told = read(page(), date_hint=hint, fetched_at=datetime(2024, 5, 1, 12, tzinfo=UTC))
+    assert (told.published, told.date_source) == expected
+    dated = page(head=json_ld(datePublished="2024-03-17"))
+    assert read(dated, date_hint=hint, fetched_at=datetime(2024, 5, 1, tzinfo=UTC)).published == "2024-03-17"
 
 
 def test_language_is_the_texts_where_the_page_is_wrong() -> None:

@@ -18,3 +18,17 @@ def test_a_page_keeps_its_own_offset() -> None:
     assert dates.read("2025-06-07T08:09:10+02:00") == "2025-06-07T08:09:10+02:00"
     assert dates.read("2025-06-07T08:09:10") == "2025-06-07"  # no moment without an offset
     assert dates.read("gestern") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        ("Anna Beispiel 7. Juni 2025", "Anna Beispiel \n"),
+        ("Stand: 07.06.2025, 8 Uhr", "\n, 8 Uhr"),
+        ("Anna Beispiel am Samstag, den 7. Juni 2025", "Anna Beispiel \n"),
+        ("Published Sat, June 7, 2025 by Anna Example", "\n by Anna Example"),
+        ("Mo  Muster", "Mo Muster"),
+    ],
+)
+def test_a_text_without_its_days(text: str, rest: str) -> None:
+    assert dates.without(text) == rest

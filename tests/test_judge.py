@@ -104,6 +104,37 @@ def test_the_company_s_own_news_with_the_story_in_passing_is_a_mention():
     assert verdict("Microsoft steigert den Gewinn", "\n\n".join(paragraphs), PROFILE).verdict == "mention"
 
 
+BUDGET = [
+    "Der Kreis rechnet mit einem Fehlbetrag, die Umlage für die Städte soll steigen.",
+    "Am stärksten wachsen die Ausgaben für die Pflege.",
+    "Von dem Rechenzentrum, das Microsoft im benachbarten Bedburg baut, hat der Kreis nichts.",
+]
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        [],
+        ["Die Bezirksregierung muss den Haushalt genehmigen."],
+        ["Im Sommer plant der Kreis einen Neubau für das Archiv."],
+        ["Die Fraktionen beraten im Januar.", "Der Kreis erweitert die Schule."],
+    ],
+)
+def test_one_sentence_in_passing_is_a_mention_whatever_is_built_beside_it(after):
+    found = verdict("Kreis rechnet mit einem Loch", "\n\n".join([*BUDGET, *after]), PROFILE)
+    assert found.verdict == "mention", found
+
+
+def test_a_verb_in_the_next_paragraph_completes_the_story():
+    found = verdict("Ein guter Tag", "Microsoft kommt, sagt Bedburgs Rat.\n\nDer Spatenstich ist im Mai.", PROFILE)
+    assert (found.verdict, found.reasons[-1]) == ("mention", '"Spatenstich" in paragraph 2')
+
+
+def test_what_can_be_had_is_not_what_is_built():
+    assert verdict("Bei Microsoft in Bedburg ist nichts zu holen", "", PROFILE).verdict == "off"
+    assert verdict("Bedburg will Microsoft in die Stadt holen", "", PROFILE).verdict == "on"
+
+
 def test_reasons_are_in_words_and_as_the_article_spells_them():
     found = verdict("Neues Rechenzentrum", "Ein Tag der Freude.\n\nIn Nieder\u00adaußem baut MICROSOFT.", PROFILE)
     assert '"MICROSOFT" in paragraph 2' in found.reasons

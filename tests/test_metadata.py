@@ -122,6 +122,12 @@ def test_date_forms(raw: str, iso: str | None) -> None:
         ("Anna Beispiel, Düsseldorf", ("Anna Beispiel",)),
         ("Text: Anna Beispiel / Fotos: Bernd Muster", ("Anna Beispiel",)),
         ("Pressestelle Stadt Tal", ()),
+        ("Frau Muster", ()),
+        ("Herr Muster", ()),
+        ("Anna Beispiel 3. Februar 2026", ("Anna Beispiel",)),
+        ("Anna Beispiel, Bernd Muster 3. Februar 2026, 16:20 Uhr", ("Anna Beispiel", "Bernd Muster")),
+        ("Von Anna Beispiel am Dienstag, den 03.02.2026", ("Anna Beispiel",)),
+        ("By Anna Example, updated Feb 3, 2026", ("Anna Example",)),
         ("admin", ()),
     ],
 )
@@ -143,6 +149,39 @@ def test_authors_from_json_ld_before_byline() -> None:
     assert told.authors == ("Anna Beispiel",)
     assert read("", "<h1>Bau</h1><p class='byline'>Von <a>Bernd Muster</a>, 3 Min.</p>").authors == ("Bernd Muster",)
     assert read('<meta name="author" content="Anna Beispiel">').authors == ("Anna Beispiel",)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (
+            "<div class='autorzeile'>Anna Beispiel, Bernd Muster 3. Februar 2026</div>",
+            ("Anna Beispiel", "Bernd Muster"),
+        ),
+        ("<div class='storyAuthor'>Anna Beispiel</div>", ("Anna Beispiel",)),
+        ("<div class='authority'>Untere Baubehörde</div>", ()),
+        ("<p><strong>Anna Beispiel</strong></p>", ("Anna Beispiel",)),
+        ("<p>Von Anna Beispiel</p>", ("Anna Beispiel",)),
+        ("<p><strong>Frau Muster, wer kommt zum Fest?</strong></p>", ()),
+        ("<p><strong>Anna Beispiel, Bernd Muster?</strong></p>", ()),
+        ("<p><strong>Anna Beispiel gewinnt, Bernd Muster.</strong></p>", ()),
+        ("<p><strong>„Willkommen, Anna Beispiel!“</strong></p>", ()),
+        ("<p><strong>Frau Muster</strong></p>", ()),
+    ],
+)
+def test_authors_from_the_lines_under_the_heading(line: str, names: tuple[str, ...]) -> None:
+    assert read("", f"<h1>Bau</h1>{line}").authors == names
+
+
+def test_class_names_are_read_as_words() -> None:
+    for name in "date articleDate publishDate article-date pubdate Datum".split():
+        assert metadata.DATE_PARTS.search(name), name
+    for name in "update updated validate candidate datenschutz timeline".split():
+        assert not metadata.DATE_PARTS.search(name), name
+    for name in "author c-AuthorName articleAuthor Autor byline autorzeile".split():
+        assert metadata.BYLINE_PARTS.search(name), name
+    for name in "authority authorize autoritaet bylined co2autorail".split():
+        assert not metadata.BYLINE_PARTS.search(name), name
 
 
 @pytest.mark.parametrize(
