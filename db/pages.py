@@ -1,5 +1,6 @@
 """Fetched pages as WARC files (ISO 28500), one a run, found again by file and offset in the table `pages`."""
 
+import gzip
 import hashlib
 import json
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Pages:
 
 def _record(page: Page) -> bytes:
     out = BytesIO()
-    writer = WARCWriter(out, gzip=True)
+    writer = WARCWriter(out, gzip=False)
     headers = [(name, value) for name, value in page.headers if name.lower() not in UNTRUE]
     record = writer.create_warc_record(
         page.final_url,
@@ -89,7 +90,8 @@ def _record(page: Page) -> bytes:
     )
     writer.write_record(record)
     record.raw_stream.close()  # warcio has put the body into a temporary file and leaves that to the collector
-    return out.getvalue()
+    # a member for each record, as the format has it; level 9, which warcio takes, costs twice the time
+    return gzip.compress(out.getvalue(), 6)
 
 
 def read_page(folder: Path, row: Row) -> tuple[bytes, str | None]:

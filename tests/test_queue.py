@@ -247,3 +247,14 @@ def test_a_page_that_was_kept_is_read_and_not_fetched(desk: Desk, newsroom: News
     assert "/a" not in newsroom.asked("blatt.example")
     assert kept(desk) == {url}
     assert desk.rows("select count(*) as n from leads") == [{"n": 0}]
+
+
+def test_an_address_may_be_long(desk: Desk, newsroom: Newsroom) -> None:
+    urls = [f"http://blatt.example/a?lang={'x' * 2500}", "http://blatt.example/b"]
+    newsroom.put("http://blatt.example/feed.xml", feed([(url, SITE[0], DAY) for url in urls]))
+    for number, url in enumerate(urls):
+        one(newsroom, url, number)
+    desk.registry(SOURCE.format(id="blatt") + 'feeds = ["http://blatt.example/feed.xml"]\n')
+    assert desk.crawl().returncode == 0
+    assert kept(desk) == set(urls)
+    assert desk.rows("select state from source_nights") == [{"state": "ok"}]
