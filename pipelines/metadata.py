@@ -63,8 +63,8 @@ DATE_PARTS = re.compile(
     rf"|published|publish|dateline|posted){ENDS}"
 )
 BYLINE_PARTS = re.compile(
-    rf"{BEGINS}(?i:(?:article|entry|post|story|text)?(?:authors?|bylines?)|author(?:name|line)|autor(?:en)?(?:name|zeile)?"
-    rf"|verfasser|writer){ENDS}"
+    rf"{BEGINS}(?i:(?:article|entry|post|story|text)?(?:authors?|bylines?)|author(?:name|line)"
+    rf"|autor(?:en)?(?:name|zeile)?|verfasser|writer){ENDS}"
 )
 SIGNED = re.compile(r"\W*(?:von|by|autor(?:en|in|innen)?|authors?)\s*:?\s+\w", re.IGNORECASE)
 UPDATED = re.compile(

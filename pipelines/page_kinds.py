@@ -114,7 +114,10 @@ class Signs:
 
 def kickers(tree: HtmlElement) -> list[HtmlElement]:
     """The lines above the heading that name its section or form."""
-    above = tree.xpath("//h1/preceding-sibling::* | //h1/../preceding-sibling::*[position() < 3]")
+    above = tree.xpath(  # of three headings: before each of 4,000 it takes a minute
+        "((//h1)[position() < 4]/preceding-sibling::* | (//h1)[position() < 4]/../preceding-sibling::*[position() < 3])"
+        "/descendant-or-self::*[not(ancestor-or-self::nav or ancestor::ul)]"
+    )
     return [
         part
         for part in above

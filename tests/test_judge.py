@@ -127,7 +127,7 @@ def test_one_sentence_in_passing_is_a_mention_whatever_is_built_beside_it(after)
 
 def test_a_verb_in_the_next_paragraph_completes_the_story():
     found = verdict("Ein guter Tag", "Microsoft kommt, sagt Bedburgs Rat.\n\nDer Spatenstich ist im Mai.", PROFILE)
-    assert (found.verdict, found.reasons[-1]) == ("mention", '"Spatenstich" in paragraph 2')
+    assert (found.verdict, found.reasons[-1]) == ("on", '"Spatenstich" in paragraph 2')
 
 
 def test_what_can_be_had_is_not_what_is_built():
