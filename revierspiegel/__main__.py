@@ -1,0 +1,3 @@
+from revierspiegel import main
+
+main()

@@ -1,0 +1,83 @@
+"""Commands on the archive as it is: serve, status, export, migrate."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from revierspiegel.asking import address_options, check_host, say, say_where
+
+
+@click.command(name="serve")
+@address_options
+def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
+    """Serve the archive with Datasette
+
+    \b
+    revierspiegel serve --port 8001
+    """
+    from db.archive import Archive
+    from db.home import archive_path, make_home
+    from db.serve import serve
+
+    check_host(host, i_have_the_rights)
+    if not archive_path().is_file() or os.access(archive_path(), os.W_OK):
+        make_home()
+        Archive(archive_path()).close()
+    serve(archive_path(), host, port, say_where)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def status(as_json: bool) -> None:
+    """Show the last and the next run, what is in the archive and what needs a hand
+
+    \b
+    revierspiegel status --json
+    """
+    from db.status import as_lines, read_status
+    from schedules.jobs import next_crawl
+
+    state = read_status() | {"next_run": str(next_crawl() or "")}
+    if as_json:
+        click.echo(json.dumps(state, ensure_ascii=False, indent=2))
+        return
+    for line in as_lines(state):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("form", type=click.Choice(["csv", "json", "jsonl"]))
+@click.option("--query", metavar="Q", help="Only articles that match, best first.")
+@click.option("--table", "name", default="articles", show_default=True)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
+def export(form: str, query: str | None, name: str, out: Path | None) -> None:
+    """Take the data along: all rows, counted
+
+    \b
+    revierspiegel export csv --query Bergheim --out bergheim.csv
+    """
+    from db.exports import Form
+    from db.exports import export as export_table
+    from db.home import archive_path
+
+    done = export_table(archive_path(), Form(form), table=name, query=query, out=out)
+    say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the archive up to date with the program
+
+    \b
+    revierspiegel migrate
+    """
+    from db.archive import Archive
+    from db.home import archive_path, make_home
+
+    make_home()
+    archive = Archive(archive_path())
+    steps = archive.db.execute("select count(*) from _sqlite_migrations").fetchone()[0]
+    archive.close()
+    say(f"{archive_path()}: up to date, {steps} steps")
