@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from crawler.sources import load, source_of
+from crawler.sources import denied_by, load_registry, source_of
 from db.archive import TRIES, look_up
 from db.home import archive_path
 from pipelines.identity import key, normal
@@ -11,11 +11,15 @@ from pipelines.identity import key, normal
 
 def explain(url: str) -> dict[str, Any]:
     """What is known of the address: `answer` in a sentence, `reasons` in words, and the rows behind it."""
-    source = source_of(url, load())
+    registry = load_registry()
+    source = source_of(url, registry.sources)
     keys = [normal(url)] + ([key(url, source.id, source.hints())] if source else [])
     rows = look_up(archive_path(), keys, url)
     answer, reasons = _answer(rows)
-    if not answer:
+    denied = denied_by(url, registry)
+    if denied and not rows["article"]:
+        answer = f"never taken: {denied.host} is {denied.why}"
+    elif not answer:
         answer = (
             f"never seen: no feed, sitemap or listing of {source.name} has named it"
             if source

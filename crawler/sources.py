@@ -1,11 +1,10 @@
 """Where finding begins: the registry of publishers (sources.toml) and the known articles (known_articles.csv)."""
 
 import csv
-import difflib
 import os
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -15,7 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from db.problem import Problem
+from crawler import readers
+from crawler.readers import ConfigError as ConfigError
+from crawler.readers import Reader, Tell
 from pipelines.article import Hints
 from pipelines.identity import bare_host
 
@@ -52,6 +53,14 @@ class Evidence(StrEnum):
     INFERRED = "inferred"  # derived from a pattern
 
 
+class Reserved(StrEnum):
+    """What becomes of an article whose publisher reserves text and data mining."""
+
+    METADATA_ONLY = "metadata-only"  # judged, and kept without its text and page
+    SKIP = "skip"  # refused
+    KEEP = "keep"  # kept as if nothing was said
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     url: str  # may hold templates: see `expand`
@@ -73,9 +82,9 @@ class Source:
     id: str
     name: str
     homepage: str
-    kind: Kind
-    lang: str  # ISO 639-1
-    region: str
+    kind: Kind = Kind.OTHER
+    lang: str = "de"  # ISO 639-1, where a page does not say
+    region: str = "de"
     access: Access = Access.UNKNOWN
     feeds: tuple[Address, ...] = ()
     sitemaps: tuple[Address, ...] = ()  # whole archives
@@ -125,12 +134,24 @@ class Known:
     date: str | None = None  # YYYY, YYYY-MM or YYYY-MM-DD
 
 
-class ConfigError(Problem):
-    """A file of ours cannot be used; one line for each thing wrong in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manners:
+    reserved: Reserved = Reserved.METADATA_ONLY
 
-    def __init__(self, file: str, errors: Iterable[str]) -> None:
-        self.errors = tuple(f"{file}: {error}" for error in errors)
-        super().__init__("\n".join(self.errors))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    """A host that is never a source, nor is any subdomain of it."""
+
+    host: str  # lower case, without 'www.'
+    why: str  # the end of the sentence "<host> is …"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    sources: tuple[Source, ...]
+    manners: Manners
+    denied: tuple[Denied, ...]
 
 
 TEMPLATES = {"{YYYY}": "%Y", "{YYYY-MM-DD}": "%Y-%m-%d"}
@@ -143,23 +164,30 @@ def expand(url: str, day: date) -> str:
     return url
 
 
-def load(path: Path | None = None) -> tuple[Source, ...]:
-    """The registry; without a path the file REVIERSPIEGEL_SOURCES names, or else our own. Raises ConfigError."""
+def load_registry(path: Path | None = None) -> Registry:
+    """Without a path the file REVIERSPIEGEL_SOURCES names, or else our own. Raises ConfigError."""
     path = path or Path(os.environ.get("REVIERSPIEGEL_SOURCES") or Path(__file__).with_name("sources.toml"))
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(path.name, [_unopened(path, error, "REVIERSPIEGEL_SOURCES")]) from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(path.name, [f"byte {error.start}: not UTF-8, expected a TOML file in UTF-8"]) from error
-    except tomllib.TOMLDecodeError as error:
-        wrong, _, place = str(error).removesuffix(")").rpartition(" (at ")
-        raise ConfigError(path.name, [f"{place}: {wrong}, expected TOML"]) from error
+    document = readers.toml(path, "REVIERSPIEGEL_SOURCES")
     errors: list[str] = []
-    entries = _entries(document, errors.append)
+    for key in document:
+        if key not in _REGISTRY:
+            errors.append(readers.unknown(key, _REGISTRY))
+    denied = _denied(document.get("denied", []), errors.append)
+    said = readers.table(document.get("manners", {}), _MANNERS, {}, readers.under(errors.append, "manners"))
+    entries = _entries(document.get("source"), denied, errors.append)
     if errors:
         raise ConfigError(path.name, errors)
-    return tuple(Source(**entry) for entry in entries)
+    return Registry(sources=tuple(Source(**entry) for entry in entries), manners=Manners(**said), denied=denied)
+
+
+def load(path: Path | None = None) -> tuple[Source, ...]:
+    """The sources of the registry. Raises ConfigError."""
+    return load_registry(path).sources
+
+
+def manners(path: Path | None = None) -> Manners:
+    """What the registry says of the manners of all visits. Raises ConfigError."""
+    return load_registry(path).manners
 
 
 def source_of(url: str, sources: Iterable[Source]) -> Source | None:
@@ -171,7 +199,7 @@ def source_of(url: str, sources: Iterable[Source]) -> Source | None:
     host = bare_host(url)
     if not host:
         return None
-    ends = {host.split(".", number)[-1] for number in range(host.count(".") + 1)}  # itself and its parent domains
+    ends = _domains(host)
     best: tuple[int, int, Source | None] = (0, 0, None)
     for source in sources:
         if shared := source.own_hosts & ends:
@@ -180,6 +208,21 @@ def source_of(url: str, sources: Iterable[Source]) -> Source | None:
             if _folder(url).startswith(root) and (len(own), len(root)) > best[:2]:
                 best = len(own), len(root), source
     return best[2]
+
+
+def denied_by(url: str, registry: Registry) -> Denied | None:
+    """Why an address is never taken, None where it may be; the longest denied host wins."""
+    return _denying(url, registry.denied)
+
+
+def _denying(url: str, denied: Iterable[Denied]) -> Denied | None:
+    ends = _domains(bare_host(url))
+    return max((each for each in denied if each.host in ends), key=lambda each: len(each.host), default=None)
+
+
+def _domains(host: str) -> set[str]:
+    """The host and its parent domains."""
+    return {host.split(".", dots)[-1] for dots in range(host.count(".") + 1)}
 
 
 def _folder(url: str) -> str:
@@ -197,7 +240,7 @@ def known_articles(path: Path | None = None) -> tuple[Known, ...]:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.reader(lines))
     except OSError as error:
-        raise ConfigError(path.name, [_unopened(path, error, "REVIERSPIEGEL_KNOWN")]) from error
+        raise ConfigError(path.name, [readers.unopened(path, error, "REVIERSPIEGEL_KNOWN")]) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(path.name, [f"not read ({error}), expected a CSV file in UTF-8"]) from error
     errors = list(_wrong_rows(rows))
@@ -216,36 +259,14 @@ def _wrong_rows(rows: list[list[str]]) -> Iterator[str]:
         if row and len(row) != len(columns):
             errors.append(f"{len(row)} columns, expected {len(columns)}: {','.join(columns)}")
         elif row:
-            _web_address(row[0], _under(errors.append, "address"))
-            _id(row[1], _under(errors.append, "outlet"))
+            _web_address(row[0], readers.under(errors.append, "address"))
+            _id(row[1], readers.under(errors.append, "outlet"))
             if not re.fullmatch(r"(\d{4}(-\d\d(-\d\d)?)?)?", row[2]):
                 errors.append(f"date: {row[2]!r}, expected YYYY, YYYY-MM, YYYY-MM-DD or nothing")
         yield from (f"line {number}: {error}" for error in errors)
 
 
-def _unopened(path: Path, error: OSError, variable: str) -> str:
-    return f"{path.absolute()}: cannot be read ({error.strerror}), expected a file; set {variable} to one or unset it"
-
-
-# A reader turns one TOML value into ours and tells what is wrong with it; what it returns then is not used.
-Tell = Callable[[str], None]
-Reader = Callable[[Any, Tell], Any]
-
-
-def _under(tell: Tell, place: str) -> Tell:
-    return lambda error: tell(f"{place}: {error}")
-
-
-def _guess(word: str, choices: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, list(choices), n=1)
-    return f"; did you mean '{near[0]}'?" if near else ""
-
-
-def _entries(document: dict[str, Any], tell: Tell) -> list[dict[str, Any]]:
-    for key in document:
-        if key != "source":
-            tell(f"{key}: unknown key, expected source{_guess(key, ['source'])}")
-    entries = document.get("source")
+def _entries(entries: Any, denied: tuple[Denied, ...], tell: Tell) -> list[dict[str, Any]]:
     if not isinstance(entries, list) or not entries:
         tell("source: no entry, expected at least one [[source]]")
         return []
@@ -255,90 +276,41 @@ def _entries(document: dict[str, Any], tell: Tell) -> list[dict[str, Any]]:
     for number, entry in enumerate(entries, 1):
         named = isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"].strip()
         place = named or f"entry {number}"
-        found.append(_table(entry, _SOURCE, _REQUIRED, _under(tell, place)))
+        found.append(readers.table(entry, _SOURCE, _REQUIRED, readers.under(tell, place)))
+        _tell_denied(found[-1], denied, readers.under(tell, place))
         if named:
             places.setdefault(place, []).append(number)
         for address in chain.from_iterable(found[-1].get(key, ()) for key in _DISCOVERY):
             owners.setdefault(address.url, []).append(place)
     for place, numbers in places.items():
         if len(numbers) > 1:
-            tell(f"{place}: id: stands in entries {_listed(numbers)}, expected one entry for each id")
+            tell(f"{place}: id: stands in entries {readers.listed(numbers)}, expected one entry for each id")
     for url, named_by in owners.items():
         if url and len(named_by) > 1:
-            tell(f"{named_by[-1]}: {url} stands {len(named_by)} times (in {_listed(named_by)}), expected once")
+            tell(f"{named_by[-1]}: {url} stands {len(named_by)} times (in {readers.listed(named_by)}), expected once")
     return found
 
 
-def _listed(things: Iterable[object]) -> str:
-    return " and ".join(dict.fromkeys(map(str, things)))
+def _tell_denied(entry: dict[str, Any], denied: tuple[Denied, ...], tell: Tell) -> None:
+    own = [("homepage", entry.get("homepage", "")), *(("hosts", f"//{host}") for host in entry.get("hosts", ()))]
+    own += [(key, address.url) for key in _DISCOVERY for address in entry.get(key, ())]
+    for key, url in own:
+        if found := _denying(url, denied):
+            tell(f"{key}: {bare_host(url)}, expected no [[denied]] host: {found.host} is {found.why}")
 
 
-def _table(value: Any, readers: dict[str, Reader], required: dict[str, str], tell: Tell) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        tell(f"{value!r}, expected a table with {', '.join(required)}")
-        return {}
-    for key in value:
-        if key not in readers:
-            tell(f"{key}: unknown key" + (_guess(key, readers) or f", expected one of {', '.join(readers)}"))
-    for key, expected in required.items():
-        if key not in value:
-            tell(f"{key}: missing, expected {expected}")
-    return {key: read(value[key], _under(tell, key)) for key, read in readers.items() if key in value}
+def _denied(value: Any, tell: Tell) -> tuple[Denied, ...]:
+    tell = readers.under(tell, "denied")
+    found: tuple[Denied, ...] = tuple(filter(None, readers.many(_ban, value, tell)))
+    for host, times in Counter(each.host for each in found).items():
+        if times > 1:
+            tell(f"{host} stands {times} times, expected once")
+    return found
 
 
-def _many(one: Reader, value: Any, tell: Tell) -> tuple[Any, ...]:
-    if not isinstance(value, list):
-        tell(f"{value!r}, expected a list: [ … ]")
-        return ()
-    return tuple(one(item, _under(tell, str(number))) for number, item in enumerate(value, 1))
-
-
-def _form(form: str, expected: str, value: Any, tell: Tell) -> str:
-    if not isinstance(value, str) or not re.fullmatch(form, value):
-        tell(f"{value!r}, expected {expected}")
-    return str(value)
-
-
-def _choice(choices: type[StrEnum], value: Any, tell: Tell) -> StrEnum | None:
-    if value in list(choices):
-        return choices(value)
-    tell(f"{value!r} is none of {', '.join(choices)}{_guess(str(value), choices)}")
-    return None
-
-
-def _number(low: int, high: int, value: Any, tell: Tell) -> int:
-    if type(value) is not int or not low <= value <= high:  # `true` is an int too
-        tell(f"{value!r}, expected a whole number from {low} to {high}")
-        return low
-    return value
-
-
-def _web_address(value: Any, tell: Tell) -> str:
-    url = expand(str(value), date.min)
-    try:
-        parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
-    except ValueError:  # a port that is no number, a bracket that is not closed
-        whole = False
-    if not isinstance(value, str) or not whole or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", url):
-        tell(f"{value!r}, expected {_ADDRESS_EXPECTED}")
-    elif template := re.search(r"\{[^}]*\}?", url):
-        tell(f"{value!r} holds {template.group()}, expected no template but {' and '.join(TEMPLATES)}")
-    return str(value)
-
-
-def _pattern(groups: int | None, value: Any, tell: Tell) -> str:
-    if not isinstance(value, str) or not value:
-        tell(f"{value!r}, expected a regular expression")
-        return ""
-    try:
-        found = re.compile(value).groups
-    except re.error as error:
-        tell(f"{value!r}: {error}, expected a regular expression")
-        return ""
-    if groups is not None and found != groups:
-        tell(f"{value!r} has {found} groups, expected exactly {groups}; write (?:…) for a group that is not the id")
-    return value
+def _ban(value: Any, tell: Tell) -> Denied | None:
+    said = readers.table(value, _BAN, _BAN_REQUIRED, tell)
+    return Denied(host=said["host"].removeprefix("www."), why=said["why"]) if said.keys() == _BAN.keys() else None
 
 
 def _address(value: Any, tell: Tell) -> Address:
@@ -351,49 +323,54 @@ def _listing(value: Any, tell: Tell) -> Listing:
     return Listing(**_place(value, _LISTING, tell))
 
 
-def _place(value: Any, readers: dict[str, Reader], tell: Tell) -> dict[str, Any]:
+def _place(value: Any, keys: dict[str, Reader], tell: Tell) -> dict[str, Any]:
     if isinstance(value, str):
         return {"url": _web_address(value, tell)}
-    return {"url": ""} | _table(value, readers, {"url": _ADDRESS_EXPECTED}, tell)
+    return {"url": ""} | readers.table(value, keys, {"url": readers.ADDRESS_EXPECTED}, tell)
 
 
-_SOME_TEXT = r"(?s).*\S.*"
-_ADDRESS_EXPECTED = 'an address without spaces such as "https://www.example.org/"'
+_HOST_EXPECTED = 'a host in lower case such as "news.example.org"'
+# What each key of each table is read by, and what is expected where it is missing.
 _REQUIRED = {
     "id": "lower-case letters, digits and hyphens",
     "name": "the outlet's name",
-    "homepage": _ADDRESS_EXPECTED,
-    "kind": f"one of {', '.join(Kind)}",
-    "lang": 'an ISO 639-1 code such as "de"',
-    "region": 'a region such as "nrw"',
+    "homepage": readers.ADDRESS_EXPECTED,
 }
-_id: Reader = partial(_form, r"[a-z0-9][a-z0-9_-]*", _REQUIRED["id"])
-_parameter: Reader = partial(_form, r"[^\s&=?#]+", 'a query parameter such as "page"')
-_ADDRESS: dict[str, Reader] = {"url": _web_address, "evidence": partial(_choice, Evidence)}
+_web_address: Reader = partial(readers.web_address, TEMPLATES)
+_id: Reader = partial(readers.form, r"[a-z0-9][a-z0-9_-]*", _REQUIRED["id"])
+_parameter: Reader = partial(readers.form, r"[^\s&=?#]+", 'a query parameter such as "page"')
+_ADDRESS: dict[str, Reader] = {"url": _web_address, "evidence": partial(readers.choice, Evidence)}
 _LISTING: dict[str, Reader] = {
     **_ADDRESS,
-    "link": partial(_pattern, None),
+    "link": partial(readers.pattern, None),
     "page": _parameter,
-    "first_page": partial(_number, 0, 100),
-    "pages": partial(_number, 1, 100),
+    "first_page": partial(readers.number, 0, 100),
+    "pages": partial(readers.number, 1, 100),
 }
 _DISCOVERY: dict[str, Reader] = {
-    "feeds": partial(_many, _address),
-    "sitemaps": partial(_many, _address),
-    "news_sitemaps": partial(_many, _address),
-    "listings": partial(_many, _listing),
+    "feeds": partial(readers.many, _address),
+    "sitemaps": partial(readers.many, _address),
+    "news_sitemaps": partial(readers.many, _address),
+    "listings": partial(readers.many, _listing),
 }
 _SOURCE: dict[str, Reader] = {
     "id": _id,
-    "name": partial(_form, _SOME_TEXT, _REQUIRED["name"]),
+    "name": partial(readers.form, readers.SOME_TEXT, _REQUIRED["name"]),
     "homepage": _web_address,
-    "kind": partial(_choice, Kind),
-    "lang": partial(_form, r"[a-z]{2}", _REQUIRED["lang"]),
-    "region": partial(_form, _SOME_TEXT, _REQUIRED["region"]),
-    "access": partial(_choice, Access),
+    "kind": partial(readers.choice, Kind),
+    "lang": partial(readers.form, r"[a-z]{2}", 'an ISO 639-1 code such as "de"'),
+    "region": partial(readers.form, readers.SOME_TEXT, 'a region such as "nrw"'),
+    "access": partial(readers.choice, Access),
     **_DISCOVERY,
-    "hosts": partial(_many, partial(_form, r"[a-z0-9][a-z0-9.-]*", 'a host in lower case such as "news.example.org"')),
-    "id_pattern": partial(_pattern, 1),
-    "query_ids": partial(_many, _parameter),
-    "paused": partial(_form, _SOME_TEXT, "a text that says why"),
+    "hosts": partial(readers.many, partial(readers.form, r"[a-z0-9][a-z0-9.-]*", _HOST_EXPECTED)),
+    "id_pattern": partial(readers.pattern, 1),
+    "query_ids": partial(readers.many, _parameter),
+    "paused": partial(readers.form, readers.SOME_TEXT, "a text that says why"),
 }
+_BAN_REQUIRED = {"host": _HOST_EXPECTED, "why": 'the end of the sentence "<host> is …"'}
+_BAN: dict[str, Reader] = {
+    "host": partial(readers.form, r"[a-z0-9-]+(\.[a-z0-9-]+)+", _HOST_EXPECTED),
+    "why": partial(readers.form, readers.SOME_TEXT, _BAN_REQUIRED["why"]),
+}
+_MANNERS: dict[str, Reader] = {"reserved": partial(readers.choice, Reserved)}
+_REGISTRY = ("source", "manners", "denied")

@@ -1,0 +1,134 @@
+"""What a person wrote in a file of ours → our values; and what is wrong with it, told in words.
+
+A reader turns one value into ours and tells what is wrong with it; what it returns then is not used.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from db.problem import Problem
+
+Tell = Callable[[str], None]
+Reader = Callable[[Any, Tell], Any]
+
+SOME_TEXT = r"(?s).*\S.*"
+ADDRESS_EXPECTED = 'an address without spaces such as "https://www.example.org/"'
+
+
+class ConfigError(Problem):
+    """A file of ours cannot be used; one line for each thing wrong in it."""
+
+    def __init__(self, file: str, errors: Iterable[str]) -> None:
+        self.errors = tuple(f"{file}: {error}" for error in errors)
+        super().__init__("\n".join(self.errors))
+
+
+def toml(path: Path, variable: str) -> dict[str, Any]:
+    """`variable` of the environment may name another file. Raises ConfigError."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(path.name, [unopened(path, error, variable)]) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path.name, [f"byte {error.start}: not UTF-8, expected a TOML file in UTF-8"]) from error
+    except tomllib.TOMLDecodeError as error:
+        wrong, _, place = str(error).removesuffix(")").rpartition(" (at ")
+        raise ConfigError(path.name, [f"{place}: {wrong}, expected TOML"]) from error
+
+
+def unopened(path: Path, error: OSError, variable: str) -> str:
+    return f"{path.absolute()}: cannot be read ({error.strerror}), expected a file; set {variable} to one or unset it"
+
+
+def under(tell: Tell, place: str) -> Tell:
+    return lambda error: tell(f"{place}: {error}")
+
+
+def unknown(key: str, keys: Iterable[str]) -> str:
+    return f"{key}: unknown key" + (guess(key, keys) or f", expected one of {', '.join(keys)}")
+
+
+def guess(word: str, choices: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(choices), n=1)
+    return f"; did you mean '{near[0]}'?" if near else ""
+
+
+def listed(things: Iterable[object]) -> str:
+    return " and ".join(dict.fromkeys(map(str, things)))
+
+
+def table(value: Any, readers: dict[str, Reader], required: dict[str, str], tell: Tell) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        tell(f"{value!r}, expected a table with {', '.join(required or readers)}")
+        return {}
+    for key in value:
+        if key not in readers:
+            tell(unknown(key, readers))
+    for key, expected in required.items():
+        if key not in value:
+            tell(f"{key}: missing, expected {expected}")
+    return {key: read(value[key], under(tell, key)) for key, read in readers.items() if key in value}
+
+
+def many(one: Reader, value: Any, tell: Tell) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        tell(f"{value!r}, expected a list: [ … ]")
+        return ()
+    return tuple(one(item, under(tell, str(number))) for number, item in enumerate(value, 1))
+
+
+def form(shape: str, expected: str, value: Any, tell: Tell) -> str:
+    if not isinstance(value, str) or not re.fullmatch(shape, value):
+        tell(f"{value!r}, expected {expected}")
+    return str(value)
+
+
+def choice(choices: type[StrEnum], value: Any, tell: Tell) -> StrEnum | None:
+    if value in list(choices):
+        return choices(value)
+    tell(f"{value!r} is none of {', '.join(choices)}{guess(str(value), choices)}")
+    return None
+
+
+def number(low: int, high: int, value: Any, tell: Tell) -> int:
+    if type(value) is not int or not low <= value <= high:  # `true` is an int too
+        tell(f"{value!r}, expected a whole number from {low} to {high}")
+        return low
+    return value
+
+
+def pattern(groups: int | None, value: Any, tell: Tell) -> str:
+    if not isinstance(value, str) or not value:
+        tell(f"{value!r}, expected a regular expression")
+        return ""
+    try:
+        found = re.compile(value).groups
+    except re.error as error:
+        tell(f"{value!r}: {error}, expected a regular expression")
+        return ""
+    if groups is not None and found != groups:
+        tell(f"{value!r} has {found} groups, expected exactly {groups}; write (?:…) for a group that is not the id")
+    return value
+
+
+def web_address(templates: Iterable[str], value: Any, tell: Tell) -> str:
+    """`templates`: what may stand in braces, such as '{YYYY}'."""
+    url = str(value)
+    for template in templates:
+        url = url.replace(template, "1")
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 0) >= 0
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        whole = False
+    if not isinstance(value, str) or not whole or re.search(r"[\s\x00-\x1f\x7f<>\"\\]", url):
+        tell(f"{value!r}, expected {ADDRESS_EXPECTED}")
+    elif strange := re.search(r"\{[^}]*\}?", url):
+        tell(f"{value!r} holds {strange.group()}, expected no template but {listed(templates)}")
+    return str(value)
