@@ -3,12 +3,12 @@
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler.manners import NOT_THE_SITE, NotAllowed, in_words
+from crawler.manners import NOT_THE_SITE, NotAllowed, in_words, too_large
 from pipelines.article import Reason
 
 NO = (401, 403, 429, 451)  # the visit ends for the night
@@ -33,7 +33,7 @@ def was_asked(failure: Failure) -> bool:
 
 def reason_of(failure: Failure) -> tuple[Reason, str]:
     """The reason for which the page is refused, now or after some nights, and the detail in words."""
-    error = failure.value
+    error = failure.value or TimeoutError()
     if isinstance(error, NotAllowed):
         return error.reason, error.detail
     if isinstance(error, HttpError):
@@ -42,16 +42,24 @@ def reason_of(failure: Failure) -> tuple[Reason, str]:
             return Reason.FORBIDDEN, f"HTTP {status}"
         for_now = status >= 500 or status == 408 or status in NOT_THE_SITE
         return (Reason.UNREACHABLE if for_now else Reason.MISSING), f"HTTP {status}"
-    if isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error):
-        return Reason.TOO_LARGE, "larger than a page of the press is"
+    if too_large(error):
+        return Reason.TOO_LARGE, in_words(error)
     if isinstance(error, IgnoreRequest):  # "max redirections reached"
-        return Reason.MISSING, str(error)
-    return Reason.UNREACHABLE, in_words(error or TimeoutError())
+        return Reason.MISSING, in_words(error)
+    return Reason.UNREACHABLE, in_words(error)
 
 
 def header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def headers_of(response: Response) -> dict[str, str]:
+    """All headers; where one stands several times, its values joined as RFC 9110 (5.3) has it."""
+    return {
+        name.decode("latin-1"): ", ".join(value.decode("latin-1") for value in values)
+        for name, values in response.headers.items()
+    }
 
 
 def declared(response: Response) -> str | None:

@@ -21,6 +21,8 @@ from pipelines.store import SameArticle
 
 logger = logging.getLogger(__name__)
 
+ARTICLES = ("article", "release", "interview", "commentary", "ticker")
+
 SECONDS = 10  # between two states of the books on disk: what a killed run has counted is lost for no longer
 
 
@@ -59,12 +61,22 @@ class Ledger:
 
     def kept(self, item: Article) -> None:
         self.spider.night(item.source).kept += 1
+        self.was_read(item)
 
     def dropped(self, item: Article, exception: DropItem) -> None:
         if isinstance(exception, Rejected):
-            self.refuse(exception.article or item, exception.reason, exception.detail)
+            known = exception.article or item
+            self.refuse(known, exception.reason, exception.detail)
+            if known.page_kind in ARTICLES:
+                self.was_read(known)
         elif isinstance(exception, SameArticle):
             self.spider.night(item.source).again += 1
+
+    def was_read(self, item: Article) -> None:
+        """What a source shows of its articles, on the topic or not: its health is judged by that."""
+        night = self.spider.night(item.source)
+        night.lengths.append(len(item.text))
+        night.teasers += item.access in ("teaser", "walled")
 
     def refuse(self, item: Article, reason: Reason, detail: str) -> None:
         row = {
@@ -76,6 +88,7 @@ class Ledger:
             "score": item.score,
             "reasons": as_json(item.reasons),
             "rules_version": item.rules_version,
+            "rights": as_json(item.rights.as_dict()) if item.rights.as_dict() else None,
             "page": item.page,
         }
         try:
@@ -115,6 +128,8 @@ class Ledger:
             for visit in visits:
                 visit.night.waiting = self.spider.archive.count_waiting(visit.source.id)
             self.spider.archive.write_nights(self.spider.run, self.spider.day, [visit.night for visit in visits])
+            self.spider.archive.write_rules(self.spider.rules)
+            self.spider.rules.clear()
         except sqlite3.Error as error:
             self.stop(error)
 

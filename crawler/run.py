@@ -12,8 +12,10 @@ from db.home import archive_path, home, make_home
 from db.problem import Problem
 
 
-def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None) -> tuple[Row, list[Row]]:
-    """Crawl; returns the run's row and its source_nights. Raises what is wrong with home, registry, profile, archive.
+def crawl(
+    sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None, *, spider: str = "press", **given: str
+) -> tuple[Row, list[Row], Any]:
+    """Crawl; returns the run's row, its source_nights, the spider. Raises what is wrong with home, registry, archive.
 
     Once a process: Twisted's reactor does not start twice.
     """
@@ -26,19 +28,19 @@ def crawl(sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = Non
         check(name, value, settings[name])
     settings.setdict(overrides or {}, priority="cmdline")
     process = AsyncCrawlerProcess(settings)
-    crawler = process.create_crawler("press")
-    task = process.crawl(crawler, sources=",".join(sources))
+    crawler = process.create_crawler(spider)
+    task = process.crawl(crawler, sources=",".join(sources), **given)
     process.start()
     if not task.done():
         raise Problem("the crawl was broken off; what it had stored is kept, and the next one goes on from there")
     if error := task.exception():
         raise error
     db = read_only(archive_path())
-    spider: Any = crawler.spider
-    run = next(db.query("select * from runs where id = ?", [spider.run]))
-    nights = list(db.query("select * from source_nights where run = ? order by source", [spider.run]))
+    ended: Any = crawler.spider
+    run = next(db.query("select * from runs where id = ?", [ended.run]))
+    nights = list(db.query("select * from source_nights where run = ? order by source", [ended.run]))
     db.close()
-    return run | {"outcome": spider.outcome, "detail": spider.detail}, nights
+    return run | {"outcome": ended.outcome, "detail": ended.detail}, nights, ended
 
 
 def check(name: str, value: Any, usual: Any) -> None:

@@ -47,9 +47,11 @@ PAGES_PER_NIGHT = 50  # new pages a source
 QUEUE_LENGTH = 1000  # addresses a source that may wait for a night with room
 SOURCE_SECONDS = 60 * 60  # for one source; what is not read by then waits for the next night
 SITEMAPS_PER_NIGHT = 5  # child sitemaps of one index, the newest
+LISTING_PAGES_PER_NIGHT = 20  # pages of one listing, where a backfill looks back
 DISCOVERY_MAXSIZE = 50 << 20  # bytes; the sitemap protocol's own bound
 LONGEST_DELAY = 300  # seconds of a Crawl-delay; who asks for more is left alone
 FAILURES_IN_A_ROW = 5  # pages of a source that cannot be had; then it is left alone for the night
+REFUSED_PAGES_DAYS = 90  # kept pages of refusals, so that new rules can still take them in; then they are pruned
 ROBOTS_TIMEOUT = 12  # seconds; without a network the crawl must know it within 20
 
 # Wiring
@@ -63,6 +65,7 @@ DOWNLOADER_MIDDLEWARES = {
     "crawler.manners.OwnHosts": 50,  # first of all: what may be asked
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.manners.Robots": 100,
+    "crawler.manners.Patience": 560,  # sees an answer before Scrapy's Retry (550) does
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads
@@ -74,7 +77,9 @@ EXTENSIONS = {
     "scrapy.extensions.memusage.MemoryUsage": None,  # it writes mails
 }
 ITEM_PIPELINES = {
+    "pipelines.decided.Decided": 50,  # a person's word, stronger than the rules
     "pipelines.look.Look": 100,  # most pages are off topic: a glance at the raw page
+    "pipelines.rights.ReadRights": 150,  # what the publisher reserves, before anything is kept
     "pipelines.store.Keep": 200,  # the page itself, as WARC
     "pipelines.clean.Clean": 300,
     "pipelines.judge.Judge": 400,

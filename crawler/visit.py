@@ -11,6 +11,9 @@ from crawler.sources import Source, expand
 from db.archive import Night
 
 
+TOLD = 5  # problems of one visit that are told one by one
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One document to look for leads in."""
@@ -56,6 +59,9 @@ class Visit:
     steps: deque[Step]
     leads: deque[dict[str, Any]] | None = None  # None: not chosen yet
     taken: set[str] = field(default_factory=set)  # keys of the leads that had their turn
+    only: frozenset[str] | None = None  # keys of the leads that this visit is for; None: all that wait
+    room: int = 1_000_000  # pages that the night has left for it
+    requests: int = 0
     asked: int = 0  # pages that were asked for
     in_vain: int = 0  # how many of them in a row could not be had
     read: int = 0  # documents that could be read
@@ -63,11 +69,18 @@ class Visit:
     problems: dict[str, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
     notes: list[str] = field(default_factory=list)  # what a reader of the counts should know, and nobody need mend
     stopped: str = ""  # why the visit ended before its time
+    refused_us: bool = False  # it was stopped because the site asks to be left alone
     done: bool = False
     began: float = field(default_factory=time.monotonic)
 
     def seconds(self) -> float:
         return time.monotonic() - self.began
+
+    def wait(self, until: str, status: int | None = None) -> None:
+        """The site asks to be left alone until then (ISO 8601, UTC)."""
+        asked = f"HTTP {status}, Retry-After" if status else "Retry-After of an earlier visit"
+        self.stopped = f"it asks to be left alone until {until} ({asked})"
+        self.refused_us = True
 
     def problem(self, url: str, what: str) -> None:
         self.problems.setdefault(what, []).append(url)
@@ -80,15 +93,18 @@ class Visit:
         """Sum the visit up. 'not_finished' is what a visit is until it has come to its end by itself."""
         night = self.night
         if self.stopped:
-            night.state = "stopped" if night.answered else "unreachable"
+            night.state = "stopped" if night.answered or self.refused_us else "unreachable"
         elif not self.done:
             night.state = "not_finished"
         elif not night.answered and self.problems:
             night.state = "unreachable"
         else:
             night.state = "partial" if self.problems else "ok"
-        said = [self.stopped] if self.stopped else []
-        for what, urls in self.problems.items():
+        cut_off = "the night was over before it was read to its end" if night.state == "not_finished" else ""
+        said = [self.stopped or cut_off] if self.stopped or cut_off else []
+        for what, urls in list(self.problems.items())[:TOLD]:
             more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
             said.append(f"{what} ({urls[0]}{more})")
+        if len(self.problems) > TOLD:
+            said.append(f"and {len(self.problems) - TOLD} other problems")
         night.detail = "; ".join(said + self.notes)

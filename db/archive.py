@@ -1,5 +1,6 @@
 """The archive: articles and their versions, refusals, the queue of leads, runs. Every method is one transaction."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -7,6 +8,7 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +20,7 @@ from db.problem import Problem
 Row = dict[str, Any]
 
 # A refusal for one of these is about this visit or our limits: the address may be asked for again.
-FOR_NOW = ("budget", "robots")
+FOR_NOW = ("budget", "robots", "reserved")
 
 HOLDS = timedelta(days=28)
 
@@ -28,7 +30,7 @@ ORDER = "coalesce(error, '') like 'HTTP 4%', tries desc, on_terms desc, date is 
 TRIES = 3  # nights on which a page is asked for in vain before it is given up
 
 # Nearly every page ends as a refusal: as a statement of our own it takes a fifth of the time of sqlite-utils' upsert.
-_OF_THE_PAGE = ("key", "url", "source", "title", "published", "score", "reasons", "rules_version", "page")
+_OF_THE_PAGE = ("key", "url", "source", "title", "published", "score", "reasons", "rules_version", "rights", "page")
 _OF_THE_REFUSAL = (*_OF_THE_PAGE, "reason", "detail", "at", "run")
 _REFUSE = (
     f"insert into refusals ({', '.join(_OF_THE_REFUSAL)}) values (:{', :'.join(_OF_THE_REFUSAL)})"
@@ -69,6 +71,13 @@ class Night:
     again: int = 0  # turned out to be an article that is kept already
     reasons: dict[str, int] = field(default_factory=dict)  # refusals by reason
     waiting: int = 0
+    teasers: int = 0  # pages of which the most was behind a wall
+    lengths: list[int] = field(default_factory=list)  # characters of each text that could be read
+    waits_until: str | None = None  # the site's own word: when it may be asked again
+
+    @property
+    def text_length(self) -> int | None:
+        return round(median(self.lengths)) if self.lengths else None
 
     @property
     def refused(self) -> int:
@@ -122,6 +131,7 @@ class Archive:
             for sql, values in (
                 (f"select key, null from leads where key in ({holes})", some),
                 (refused, [*some, *FOR_NOW, past]),
+                (f"select key, null from decisions where word = 'drop' and key in ({holes})", some),
                 (f"select key, article from article_keys where key in ({holes})", some),
             ):
                 found.update(self.db.execute(sql, values))
@@ -215,6 +225,9 @@ class Archive:
                 known = self._insert("articles", article)
                 version = {name: article[name] for name in ("title", "sha256", "page")}
                 self.db.table("versions").insert(version | {"article": known, "seen_at": article["fetched_at"]})
+            else:
+                seen = "update articles set last_checked = max(coalesce(last_checked, ''), ?) where id = ?"
+                self.db.execute(seen, [article["fetched_at"], known])
             rows = [{"key": key, "article": known} for key in (article["identity"], *keys)]
             self.db.table("article_keys").insert_all(rows, pk="key", ignore=True)
             self.add_aliases((url, known) for url in {*keys.values(), article["url"]})
@@ -227,6 +240,11 @@ class Archive:
         holes = ",".join("?" for _ in keys)
         wanted = f"select article from article_keys where key in ({holes})"
         return next(self.db.query(f"select id, title, text from articles where id in ({wanted}) limit 1", keys), None)
+
+    def refusal(self, lead_key: str) -> str:
+        """Why an address was refused, in words; '' where it was not."""
+        row = next(self.db.query("select reason, detail from refusals where key = ?", [lead_key]), None)
+        return f"{row['reason']}: {row['detail']}" if row else ""
 
     def refuse(self, refused: Row, reason: str, detail: str, run: int) -> None:
         """`refused` has key, url, source, and as far as known title, published, score, reasons, rules_version, page."""
@@ -277,10 +295,13 @@ class Archive:
 
     def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
         """The state of the run so far, source by source; called as it goes, so that a killed run has its counts too."""
-        rows = []
+        rows, waits = [], {}
         for night in nights:
-            row = asdict(night) | {"run": run, "night": night_of, "refused": night.refused, "ended": now()}
+            row = {name: value for name, value in asdict(night).items() if name not in ("lengths", "waits_until")}
+            row |= {"run": run, "night": night_of, "refused": night.refused, "ended": now()}
+            row |= {"read": len(night.lengths), "text_length": night.text_length}
             rows.append(row | {"reasons": as_json(night.reasons)})
+            waits[night.source] = night.waits_until
         totals = {name: sum(row[name] for row in rows) for name in ("listed", "new", "fetched", "kept", "refused")}
         reached = sum(row["answered"] for row in rows)
         with self.db.atomic():
@@ -290,7 +311,31 @@ class Archive:
                 change = {"last_state": row["state"], "last_detail": row["detail"]}
                 if row["state"] in ("ok", "partial"):
                     change["last_success"] = row["ended"]
+                if waits[row["source"]]:
+                    change["waits_until"] = waits[row["source"]]
                 self.db.table("sources").update(row["source"], change)
+
+    def write_rules(self, rules: Iterable[Row]) -> None:
+        """What sites said to robots; `text` is kept once, however many nights it stays the same."""
+        with self.db.atomic():
+            for each in rules:
+                text = each["text"]
+                digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if text else None
+                row = {name: value for name, value in each.items() if name != "text"}
+                row |= {"barred": as_json(each["barred"]), "sha256": digest}
+                self.db.table("site_rules").upsert(row, pk=("run", "site", "document"))
+                if digest:
+                    kept = {"sha256": digest, "text": text}
+                    self.db.table("site_rule_texts").insert(kept, pk="sha256", ignore=True)
+
+    def waits(self) -> dict[str, str]:
+        """Sources that have asked to be left alone for some time yet: source → until when, in UTC."""
+        return dict(self.db.execute("select id, waits_until from sources where waits_until > ?", [now()]).fetchall())
+
+    def fetched_on(self, night: str) -> dict[str, int]:
+        """Pages that were fetched on a night so far: source → number."""
+        sql = "select source, sum(fetched) from source_nights where night = ? group by source"
+        return dict(self.db.execute(sql, [night]).fetchall())
 
     def end_run(self, run: int, outcome: str, detail: str = "") -> None:
         with self.db.atomic():

@@ -236,3 +236,87 @@ def m009_search(db: Database) -> None:
     db.table("articles").enable_fts(
         FTS_COLUMNS, fts_version="FTS5", tokenize="unicode61 remove_diacritics 2", create_triggers=True
     )
+
+
+@migrations()
+def m010_rights(db: Database) -> None:
+    """What the publisher reserves, as it said so when the page was fetched."""
+    db.table("articles").add_column("reservation", str)  # where it was said: tdmrep.json, header, meta
+    db.table("articles").add_column("rights", str)  # JSON: all that was said
+    db.table("refusals").add_column("rights", str)
+
+
+@migrations()
+def m011_site_rules(db: Database) -> None:
+    """What each site's robots.txt and tdmrep.json said, night by night; a text that stays the same is kept once."""
+    db.table("site_rules").create(
+        {
+            "run": int,
+            "source": str,
+            "night": str,
+            "site": str,  # https://www.example.org
+            "document": str,  # robots.txt, tdmrep.json
+            "status": int,  # HTTP; none where there was no answer
+            "verdict": str,  # in words
+            "crawl_delay": float,  # seconds
+            "reserved": int,  # 1: a reservation for all of the site; 0: an explicit permission; none: nothing said
+            "content_usage": str,  # rule of robots.txt (AIPREF), as it stands there
+            "barred": str,  # JSON list: names of other robots that are kept out, a sign of what the publisher wants
+            "sha256": str,  # of the text, in `site_rule_texts`
+            "at": str,
+        },
+        pk=("run", "site", "document"),
+        foreign_keys=[("run", "runs")],
+    )
+    db.table("site_rules").create_index(["source", "night"])
+    db.table("site_rule_texts").create({"sha256": str, "text": str}, pk="sha256")
+
+
+@migrations()
+def m012_health(db: Database) -> None:
+    """What a night must say so that a source can be compared with its own past."""
+    db.table("runs").add_column("kind", str, not_null_default="crawl")  # crawl, backfill
+    for name in ("read", "teasers", "text_length"):  # pages that were cleaned; walled ones of them; median characters
+        db.table("source_nights").add_column(name, int)
+    for name in ("health", "health_detail", "health_since", "waits_until"):
+        db.table("sources").add_column(name, str)
+
+
+@migrations()
+def m013_checks(db: Database) -> None:
+    """The last words of `sources check` on each address; `worked_at` outlives a check that failed."""
+    db.table("checks").create(
+        {"source": str, "url": str, "at": str, "works": int, "worked_at": str, "found": str},  # found: JSON
+        pk=("source", "url"),
+    )
+
+
+@migrations()
+def m014_looking_back(db: Database) -> None:
+    """How far back a sitemap or listing was read by a backfill, YYYY-MM-DD, and where in a listing it goes on."""
+    db.table("addresses").add_column("back_to", str)
+    db.table("addresses").add_column("back_page", int)
+
+
+@migrations()
+def m015_decisions(db: Database) -> None:
+    """A person's word on an address, stronger than any rule."""
+    db.table("decisions").create(
+        {"key": str, "url": str, "source": str, "word": str, "why": str, "by": str, "at": str},  # word: keep, drop
+        pk="key",
+        not_null={"url", "word", "why", "at"},
+    )
+    db.table("decisions").create_index(["url"])
+
+
+@migrations()
+def m016_moments(db: Database) -> None:
+    """When the article was first seen and last looked at, apart from what the page says of itself."""
+    db.table("articles").add_column("first_seen", str)  # UTC: when it was found, or fetched, for the first time
+    db.table("articles").add_column("last_checked", str)  # UTC: when its page was last looked at
+    db.table("articles").add_column("date_precision", str)  # of `published`: second, minute, day, none where unknown
+    db.execute(
+        "update articles set first_seen = min(coalesce(found_at, fetched_at), fetched_at), last_checked = fetched_at,"
+        " date_precision = case when published is null then null when length(published) = 10 then 'day'"
+        " when substr(published, 18, 2) = '00' then 'minute' else 'second' end"
+    )

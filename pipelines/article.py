@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -31,7 +31,28 @@ class Reason(StrEnum):
     ROBOTS = "robots"  # robots.txt disallows the address
     FORBIDDEN = "forbidden"  # 401, 403, 451
     UNREACHABLE = "unreachable"  # failed on three nights
+    RESERVED = "reserved"  # the publisher reserves text and data mining, and the setting says to stay away
     BUDGET = "budget"  # fell out of the queue
+
+    DECIDED = "decided"  # a person's word
+
+
+class Word(StrEnum):
+    KEEP = "keep"
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """A person's word on an address, stronger than any rule."""
+
+    word: Word
+    why: str
+    by: str | None = None
+    at: str  # ISO 8601, UTC
+
+    def __str__(self) -> str:
+        return f"a person's word ({', '.join(filter(None, [self.by, self.at[:10]]))}): {self.why}"
 
 
 class Rejected(DropItem):
@@ -62,6 +83,22 @@ class Hints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """What the publisher said of mining and archiving; see pipelines/rights.py."""
+
+    reserved: bool | None = None  # None: nothing was said
+    said_by: str | None = None  # tdmrep.json, header, meta: who had the last word
+    policy: str | None = None  # address of the licence offer
+    noarchive: bool = False
+    content_usage: str | None = None  # AIPREF, as it stands there
+
+    def as_dict(self) -> dict[str, Any]:
+        """Only what was said."""
+        values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        return {name: value for name, (value, default) in values.items() if value != default}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     # found
     source: str
@@ -76,8 +113,10 @@ class Article:
     fetched_at: datetime | None = None
     status: int = 0
     encoding: str | None = None  # as the HTTP header declares it; the page may know better
+    rights: Rights = field(default_factory=Rights)
     html: bytes = field(default=b"", repr=False)
     page: int | None = None  # row of the kept page
+    decision: Decision | None = None
     # cleaned
     canonical_url: str | None = None
     title: str = ""
@@ -95,6 +134,11 @@ class Article:
     verdict: str | None = None  # on, mention, off
     reasons: tuple[str, ...] = ()  # in words
     rules_version: str | None = None
+
+    @property
+    def must_stay(self) -> bool:
+        """Whether a person has said so."""
+        return self.decision is not None and self.decision.word is Word.KEEP
 
 
 @contextmanager

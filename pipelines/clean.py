@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Self
 
 from lxml.etree import LxmlError
@@ -40,6 +41,8 @@ MANY_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 def clean(article: Article) -> Article:
     """Raises Rejected where the page is no article. The page itself is kept elsewhere and leaves the item here."""
     cleaned, rejected = read(article)
+    if rejected is not None and article.must_stay:
+        raise Rejected(rejected.reason, f"{article.decision}; but {rejected.detail or 'the page has no text'}")
     if rejected is not None:
         raise rejected
     return replace(cleaned, html=b"")
@@ -62,12 +65,17 @@ def read(article: Article) -> tuple[Article, Rejected | None]:
     if not article.html.strip(b"\x00 \t\r\n"):
         return article, Rejected(Reason.NOT_HTML, "empty page")
     if NOT_HTML.match(article.html[:2000]) or b"<" not in article.html:
-        return article, Rejected(Reason.NOT_HTML, f"begins with {article.html[:20]!r}")
+        return article, Rejected(Reason.NOT_HTML, beginning(article.html))
     try:
         return examine(article, parse(decode(article.html, article.encoding)))
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, LxmlError) as error:
         # Hostile markup breaks the libraries in ways of their own; the page is kept and the refusal names the slip.
         return article, Rejected(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:200])
+
+
+def beginning(html: bytes) -> str:
+    text = html[:40].decode("utf-8", "replace").strip()
+    return f"begins '{text}'" if text.isprintable() else "binary data"
 
 
 def decode(html: bytes, encoding: str | None) -> str:
@@ -151,6 +159,22 @@ def access(told: Metadata, text: str, offered: bool) -> str:
 
 
 def refusal(article: Article) -> Rejected | None:
+    """What the rules have against it; where a person wants it kept, only what no word can help."""
+    found = against(article)
+    if found is None or not article.must_stay or not article.text:
+        return found
+    if not article.title:
+        return Rejected(Reason.NO_TITLE, "no heading, no headline, no <title>")
+    return found if found.reason in (Reason.WALL, Reason.MISSING) and came_after_the_word(article) else None
+
+
+def came_after_the_word(article: Article) -> bool:
+    """Nobody has seen this page: what stands in the place of an article tonight is not what the person meant."""
+    assert article.decision
+    return article.fetched_at is None or article.fetched_at > datetime.fromisoformat(article.decision.at)
+
+
+def against(article: Article) -> Rejected | None:
     kind, length = article.page_kind, len(article.text)
     if article.status in (404, 410) or kind == "missing":
         return Rejected(

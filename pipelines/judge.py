@@ -179,8 +179,13 @@ def _pieces(text: str) -> list[tuple[int, str]]:
 
 
 def judge(article: Article, profile: Profile) -> Article:
-    """The article with score, verdict and reasons. Raises Rejected: OFF_TOPIC, MENTION, or TOO_OLD if on topic."""
+    """The article with score, verdict and reasons. Raises Rejected: OFF_TOPIC, MENTION, or TOO_OLD if on topic.
+
+    What a person wants kept is on the topic; the score stays what the rules give.
+    """
     found = verdict(article.title, article.text, profile, lang=article.lang)
+    if article.must_stay:
+        return replace(article, **asdict(found) | {"verdict": "on", "reasons": (str(article.decision), *found.reasons)})
     judged = replace(article, **asdict(found))
     with at_stage(judged):
         if found.verdict != "on":

@@ -181,7 +181,7 @@ def _characters(unit: bytes) -> str:
 
 def look(article: Article, profile: Profile) -> Article:
     """The article as it is, or Rejected where the full judgement of the same bytes could not but refuse it."""
-    if might_be_on_topic(article.html, article.encoding, profile, article.title_hint or ""):
+    if article.must_stay or might_be_on_topic(article.html, article.encoding, profile, article.title_hint or ""):
         return article
     raise Rejected(Reason.OFF_TOPIC, "none of the profile's must-terms in the raw page")
 

@@ -1,6 +1,7 @@
 """Article → db; nothing else."""
 
 import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,11 @@ from zoneinfo import ZoneInfo
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
-from db.archive import Archive, as_json
+from db.archive import Archive, Row, as_json
 from db.pages import Page, Pages
-from pipelines.article import Article
+from pipelines import dates
+from pipelines.article import Article, Hints, at_stage
+from pipelines.decided import heed
 from pipelines.identity import identity, key, keys
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -26,8 +29,13 @@ def in_utc(published: str | None) -> str | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC).isoformat(timespec="seconds")
 
 
-def row(article: Article, run: int | None) -> dict[str, Any]:
-    """The columns of the table `articles`."""
+def withheld(article: Article, reserved: str) -> bool:
+    """Whether text and page are not ours to keep: `reserved` is the registry's word on what a reservation means."""
+    return bool(article.rights.reserved) and reserved != "keep"
+
+
+def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, Any]:
+    """The columns of the table `articles`. Of a text that is withheld its length and its digest stay."""
     content = f"{article.title}\n\n{article.text}".encode()
     return {
         "url": article.url,
@@ -37,7 +45,10 @@ def row(article: Article, run: int | None) -> dict[str, Any]:
         "published": article.published,
         "published_utc": in_utc(article.published),
         "month": article.published[:7] if article.published else None,
-        "text": article.text,
+        "date_precision": dates.fineness(article.published) if article.published else None,
+        "text": "" if withheld(article, reserved) else article.text,
+        "reservation": article.rights.said_by if article.rights.reserved else None,
+        "rights": as_json(article.rights.as_dict()) if article.rights.as_dict() else None,
         "kind": article.hints.kind,
         "page_kind": article.page_kind,
         "lang": article.lang,
@@ -55,6 +66,8 @@ def row(article: Article, run: int | None) -> dict[str, Any]:
         "found_via": article.found_via,
         "found_at": _text(article.found_at),
         "fetched_at": _text(article.fetched_at),
+        "first_seen": min(filter(None, [_text(article.found_at), _text(article.fetched_at)]), default=None),
+        "last_checked": _text(article.fetched_at),
         "words": len(article.text.split()),
         "sha256": hashlib.sha256(content).hexdigest(),
         "page": article.page,
@@ -64,6 +77,26 @@ def row(article: Article, run: int | None) -> dict[str, Any]:
 
 def _text(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
+
+
+def of_page(page: Row, body: bytes, hints: Hints) -> Article:
+    """The article as it was when its page was kept: `page` is its row, `body` what it delivered."""
+    lead = json.loads(page["lead"] or "{}")
+    return Article(
+        source=page["source"],
+        url=page["url"],
+        hints=hints,
+        found_via=lead.get("found_via") or "",
+        found_at=datetime.fromisoformat(lead["found_at"]) if lead.get("found_at") else None,
+        title_hint=lead.get("title_hint"),
+        date_hint=lead.get("date_hint"),
+        encoding=lead.get("encoding"),
+        final_url=page["final_url"],
+        fetched_at=datetime.fromisoformat(page["fetched_at"]),
+        status=page["status"],
+        html=body,
+        page=page["id"],
+    )
 
 
 def lead_of(article: Article) -> dict[str, Any]:
@@ -90,7 +123,8 @@ class Keep:
         self.pages.close()
 
     def process_item(self, article: Article) -> Article:
-        if article.page is not None:  # taken up from a crawl that was killed
+        spider: Any = self.crawler.spider
+        if article.page is not None or withheld(article, spider.reserved):  # a killed crawl has kept it, or nobody may
             return article
         charset = f"; charset={article.encoding}" if article.encoding else ""
         page = Page(
@@ -134,8 +168,10 @@ class Store:
         spider: Any = self.crawler.spider
         archive: Archive = spider.archive
         article = by_its_own_address(archive, article)
+        with at_stage(article):
+            heed(article, archive.db, keys(article))
         lead_key = key(article.url, article.source, article.hints)
-        known, new = archive.save(row(article, spider.run), keys(article), lead_key)
+        known, new = archive.save(row(article, spider.run, spider.reserved), keys(article), lead_key)
         if not new:
             raise SameArticle(f"article {known}")
         return article

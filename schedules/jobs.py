@@ -93,16 +93,16 @@ def due(job: Job, runs: Sequence[Row], now: datetime, since: datetime) -> bool:
 
 
 def books() -> list[Row]:
-    """The last runs, oldest first: started, ended, outcome."""
+    """The last crawls, oldest first: rows of `runs`. A backfill is no crawl of the night."""
     try:
         db = read_only(archive_path())
     except ArchiveError:
         return []
     try:
-        rows = list(db.query("select started, ended, outcome from runs order by id desc limit 20"))
+        rows = list(db.query("select * from runs order by id desc limit 100"))
     finally:
         db.close()
-    return rows[::-1]
+    return [row for row in rows[::-1] if row.get("kind", "crawl") == "crawl"]
 
 
 def crawl_is_due(now: datetime | None = None) -> bool:

@@ -47,7 +47,6 @@ def sitemap_of_half_a_million() -> Answer:
 
 
 PAGES: dict[str, tuple[Callable[[], Answer], str]] = {
-    "leer": (lambda: Answer(), "not_html|no_text|off_topic"),
     "gross": (big, "too_large"),
     "bombe": (
         lambda: Answer(body=gzip.compress(bytes(64 << 20)), headers={"Content-Encoding": "gzip"}),

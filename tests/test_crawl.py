@@ -127,6 +127,9 @@ def test_from_press_site_to_archive(desk: Desk, newsroom: Newsroom) -> None:
     assert desk.rows("select count(*) as n from articles_fts where articles_fts match 'Spatenstich'") == [{"n": 3}]
 
 
+RULES = ["/robots.txt", "/.well-known/tdmrep.json"]  # what every site is asked for before anything else
+
+
 def test_robots_come_first_and_nothing_is_fetched_twice(desk: Desk, newsroom: Newsroom) -> None:
     fill(newsroom)
     newsroom.put(
@@ -144,7 +147,7 @@ def test_robots_come_first_and_nothing_is_fetched_twice(desk: Desk, newsroom: Ne
 
     newsroom.log.clear()
     assert desk.crawl().returncode == 0
-    assert newsroom.asked("www.anzeiger.example") == ["/robots.txt", "/feed.xml"]
+    assert newsroom.asked("www.anzeiger.example") == [*RULES, "/feed.xml"]
     assert [asked.status for asked in newsroom.log if asked.path == "/feed.xml"] == [304]
     assert not [path for path in newsroom.asked("amt.example") if path.startswith("/mitteilung")]
     assert desk.rows("select count(*) as n from articles") == [{"n": 4}]
@@ -162,7 +165,7 @@ def test_a_night_has_a_budget_and_terms_come_first(desk: Desk, newsroom: Newsroo
     desk.registry(REGISTRY.split('[[source]]\nid = "amt"')[0])
     words = ("-s", "PAGES_PER_NIGHT=3", "-s", "QUEUE_LENGTH=5")
     assert desk.crawl(*words).returncode == 0
-    assert newsroom.asked("www.anzeiger.example")[2:] == ["/alt", "/n7", "/n6"]
+    assert newsroom.asked("www.anzeiger.example")[3:] == ["/alt", "/n7", "/n6"]
     assert desk.rows("select reason, count(*) as n from refusals group by reason order by 1") == [
         {"reason": "budget", "n": 4},
         {"reason": "off_topic", "n": 3},
@@ -264,7 +267,7 @@ def test_crawl_delay_is_kept_and_one_thing_is_asked_at_a_time(desk: Desk, newsro
     desk.registry(REGISTRY)
     assert desk.crawl("--source", "anzeiger").returncode == 0
     times = [asked.at for asked in newsroom.log]
-    assert len(times) == 5
+    assert len(times) == 6
     assert all(later - earlier > 1.45 for earlier, later in pairwise(times))
 
 

@@ -2,28 +2,41 @@ import pytest
 
 from crawler.manners import in_words, is_public
 
+OPEN = (
+    "93.184.215.14",
+    "2606:2800:21f:cb07:6820:80da:af6b:8b2c",
+    "[2606:2800::1]",
+    "0x5db8d70e",  # 93.184.215.14 as some libraries understand it
+    "::ffff:93.184.215.14",
+    "64:ff9b::5db8:d70e",  # the same by NAT64
+    "2002:5db8:d70e::1",  # by 6to4
+)
+SPELLINGS = (  # 127.0.0.1, or 0.0.0.0, as the C library understands it
+    *("0x7f000001", "2130706433", "0177.0.0.1", "127.1", "0x7f.1", "127.0.0.1.", "0", "0x0"),
+)
+NETWORKS = (
+    *("127.0.0.1", "127.8.9.10", "0.0.0.0", "0.1.2.3", "10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.1.1"),
+    *("169.254.169.254", "100.64.0.1", "198.18.0.1", "192.0.2.1", "203.0.113.9"),  # clouds, carriers, tests, examples
+    *("224.0.0.1", "239.255.255.250", "240.0.0.1", "255.255.255.255"),  # to many
+    *("::", "::1", "[::1]", "fc00::1", "fd00:ec2::254", "fe80::1", "fe80::1%eth0", "::1%lo", "fec0::1"),
+    *("ff02::1", "ff0e::1", "2001:db8::1", "100::1", "5f00::1", "4000::1"),  # the last is nobody's yet
+)
+WRAPPED = (  # an address of IPv4 in one of IPv6
+    *("::ffff:127.0.0.1", "::ffff:7f00:1", "::ffff:10.0.0.1", "::ffff:169.254.169.254", "::ffff:224.0.0.1"),
+    *("::127.0.0.1", "::10.0.0.1", "::ffff:0:127.0.0.1"),  # compatible, translated
+    *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::7f00:1", "64:ff9b:1:7f00:0:100:808:808"),  # NAT64
+    *("2002:7f00:1::", "2002:a00:1::", "2002:a9fe:a9fe::1"),  # 6to4
+    *("2001:0:7f00:1::1", "2001:0:4136:e378:8000:63bf:80ff:fffe"),  # Teredo: server, client
+)
 
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "[2606:2800::1]"])
-def test_the_open_internet(address: str) -> None:
+
+@pytest.mark.parametrize("address", OPEN)
+def test_the_open_internet(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REVIERSPIEGEL_ALLOW_LOOPBACK", raising=False)
     assert is_public(address)
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        *(
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "0.0.0.0",
-            "100.64.0.1",
-            "224.0.0.1",
-        ),
-        *("::1", "[::1]", "fe80::1%eth0", "fc00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::"),
-    ],
-)
+@pytest.mark.parametrize("address", [*SPELLINGS, *NETWORKS, *WRAPPED])
 def test_addresses_that_are_nobodys_business(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("REVIERSPIEGEL_ALLOW_LOOPBACK", raising=False)
     assert not is_public(address)
@@ -33,7 +46,9 @@ def test_loopback_only_where_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("REVIERSPIEGEL_ALLOW_LOOPBACK", "1")
     assert is_public("127.0.0.1")
     assert is_public("::1")
-    assert not is_public("10.0.0.1")
+    assert is_public("127.1")
+    for address in ("10.0.0.1", "169.254.169.254", "0.0.0.0", "64:ff9b::a00:1", "fe80::1"):
+        assert not is_public(address)
 
 
 def test_a_name_is_no_address() -> None:

@@ -258,3 +258,33 @@ def test_an_address_may_be_long(desk: Desk, newsroom: Newsroom) -> None:
     assert desk.crawl().returncode == 0
     assert kept(desk) == set(urls)
     assert desk.rows("select state from source_nights") == [{"state": "ok"}]
+
+
+def test_an_empty_answer_is_a_bad_moment_and_not_the_page(desk: Desk, newsroom: Newsroom) -> None:
+    newsroom.put("http://blatt.example/feed.xml", feed([("http://blatt.example/a", SITE[0], DAY)]))
+    newsroom.put("http://blatt.example/a", Answer())
+    desk.registry(SOURCE.format(id="blatt") + 'feeds = ["http://blatt.example/feed.xml"]\n')
+    assert desk.crawl().returncode == 0
+    assert desk.rows("select error from leads") == [{"error": "an empty answer"}]
+    one(newsroom, "http://blatt.example/a")
+    assert desk.crawl().returncode == 0
+    assert kept(desk) == {"http://blatt.example/a"}
+
+
+def test_two_editions_on_one_host_take_each_its_own(desk: Desk, newsroom: Newsroom) -> None:
+    urls = ["http://blatt.example/de/a", "http://blatt.example/en/b", "http://blatt.example/c"]
+    newsroom.put("http://blatt.example/feed.xml", feed([(url, SITE[0], DAY) for url in urls]))
+    newsroom.put("http://blatt.example/en.xml", feed([(url, SITE[0], DAY) for url in urls[:2]]))
+    for number, url in enumerate(urls):
+        one(newsroom, url, number)
+    registry = "".join(
+        SOURCE.format(id="blatt").replace('"blatt"', f'"{name}"').replace("blatt.example/", f"blatt.example/{folder}")
+        + f'feeds = ["http://blatt.example/{file}"]\n'
+        for name, folder, file in (("de", "de/", "feed.xml"), ("en", "en/", "en.xml"))
+    )
+    desk.registry(registry)
+    assert desk.crawl().returncode == 0
+    found = {row["url"]: row["source"] for row in desk.rows("select url, source from articles")}
+    assert found == {urls[0]: "de", urls[1]: "en", urls[2]: "de"}
+    asked = [path for path in newsroom.asked("blatt.example") if path in ("/de/a", "/en/b", "/c")]
+    assert len(asked) == 3

@@ -5,7 +5,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -18,28 +18,27 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler import discover
-from crawler.answers import declared, facts_of, header, is_no, reason_of, was_asked
+from crawler.answers import declared, facts_of, header, headers_of, is_no, reason_of, was_asked
 from crawler.leads import Form, Found, Lead, Unreadable
-from crawler.sources import known_articles, load
+from crawler.queue import Queue, rank
+from crawler.rules import SiteRules
+from crawler.sources import Reserved, Source, known_articles, load, manners
 from crawler.visit import Step, Visit, steps
 from db.archive import TRIES, Archive, Night, Row, as_json, berlin_day, now
+from db.health import refresh
 from db.home import lock_crawl
 from db.pages import PageError, read_page
 from db.problem import Problem
 from pipelines import topic
-from pipelines.article import Article, Reason
+from pipelines.article import Article, Reason, Rights
 from pipelines.beside import Beside, Lost
-from pipelines.identity import bare_host, key, normal
+from pipelines.rights import with_headers
+from pipelines.store import of_page
 
 logger = logging.getLogger(__name__)
 
 INDEXES = 2  # an index of indexes is as deep as real ones go
 BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
-
-
-def rank(profile: topic.Profile, lead: Lead) -> tuple[bool, str]:
-    """Leads that carry a term of the profile first, then the newest."""
-    return topic.mentions(profile, lead.title, lead.summary, lead.url), lead.date or ""
 
 
 class UnknownSource(Problem):
@@ -48,10 +47,12 @@ class UnknownSource(Problem):
 
 class PressSpider(Spider):
     name = "press"
+    kind = "crawl"  # of run
 
     profile: topic.Profile
     lock: IO[str]
     archive: Archive
+    queue: Queue
     run: int
     beside: Beside
     outcome: str  # once the run has ended
@@ -61,19 +62,19 @@ class PressSpider(Spider):
         """`sources`: ids parted by commas; all that are not paused where empty."""
         super().__init__(**facts)
         self.registry = {source.id: source for source in load()}
+        self.reserved = manners().reserved
         wanted = [name for name in sources.split(",") if name] or [s.id for s in self.registry.values() if not s.paused]
         if unknown := [name for name in wanted if name not in self.registry]:
             raise UnknownSource(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
         self.hints = {source.id: source.hints() for source in self.registry.values()}
         self.day = berlin_day()  # the night is named by the day on which the run began
-        self.visits = {
-            name: Visit(
-                source=source, night=Night(source=name), steps=deque(steps(source, date.fromisoformat(self.day)))
-            )
-            for name in wanted
-            for source in (self.registry[name],)
-        }
+        self.visits = {name: self.visit(self.registry[name]) for name in wanted}
+        self.rules: list[Row] = []  # of sites, that are not in the books yet
         self.broken = ""  # what ended the run before its time
+
+    def visit(self, source: Source) -> Visit:
+        asked = steps(source, date.fromisoformat(self.day))
+        return Visit(source=source, night=Night(source=source.id), steps=deque(asked))
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -83,11 +84,21 @@ class PressSpider(Spider):
         spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
         spider.run = spider.archive.begin_run(
             [source.row() for source in spider.registry.values()],
+            kind=cls.kind,
             sources=len(spider.visits),
             version=crawler.settings["VERSION"],
             rules_version=spider.profile.version,
         )
         spider.archive.forget_sources(set(spider.registry))
+        spider.queue = Queue(
+            archive=spider.archive,
+            profile=spider.profile,
+            registry=spider.registry,
+            hints=spider.hints,
+            run=spider.run,
+            length=crawler.settings.getint("QUEUE_LENGTH"),
+            pages=crawler.settings.getint("PAGES_PER_NIGHT"),
+        )
         spider.beside = Beside()
         return spider
 
@@ -99,6 +110,18 @@ class PressSpider(Spider):
             )
         return self.visits[source].night
 
+    def note_rules(self, source: str, rules: SiteRules) -> None:
+        """What a site's robots.txt or tdmrep.json said; the ledger writes it down."""
+        if rules.document == "robots.txt":
+            self.night(source).note_robots(rules.site, rules.verdict)
+        self.rules.append(asdict(rules) | {"source": source, "run": self.run, "night": self.day, "at": now()})
+
+    def wait_until(self, source: str, until: datetime, status: int) -> None:
+        """The site has said when it may be asked again."""
+        moment = until.isoformat(timespec="seconds")
+        self.night(source).waits_until = moment
+        self.visits[source].wait(moment, status)
+
     def end(self, reason: str) -> None:
         """The last word of the run: what it was, and everything closed."""
         self.outcome, self.detail = "completed", ""
@@ -106,10 +129,11 @@ class PressSpider(Spider):
             self.outcome, self.detail = "failed", self.broken
         elif reason not in ("finished", "closespider_timeout"):
             self.outcome, self.detail = "stopped", reason
-        elif self.visits and not self.anything_answered():
+        elif any(visit.requests for visit in self.visits.values()) and not self.anything_answered():
             self.outcome, self.detail = "no_source", "no source could be reached"
         try:
             self.archive.end_run(self.run, self.outcome, self.detail)
+            refresh(self.archive.db, self.day)
         except sqlite3.Error as error:  # the disk is full: the next run will find this one unfinished
             logger.error("The end of the run could not be written: %s", error)
         finally:
@@ -123,7 +147,10 @@ class PressSpider(Spider):
         for row in self.archive.unfinished_pages():
             if article := self.taken_up(row):
                 yield article
-        self.queue_known()
+        for source, until in self.archive.waits().items():
+            if source in self.visits:
+                self.visits[source].wait(until)
+        self.prepare()
         for visit in list(self.visits.values()):
             for request in self.go_on(visit):
                 yield request
@@ -138,24 +165,9 @@ class PressSpider(Spider):
             self.archive.drop_page(row["id"])
             logger.warning("%s", error)
             return None
-        lead = json.loads(row["lead"])
-        return Article(
-            source=row["source"],
-            url=row["url"],
-            hints=self.hints[row["source"]],
-            found_via=lead["found_via"],
-            found_at=datetime.fromisoformat(lead["found_at"]) if lead["found_at"] else None,
-            title_hint=lead["title_hint"],
-            date_hint=lead["date_hint"],
-            encoding=lead["encoding"],
-            final_url=row["final_url"],
-            fetched_at=datetime.fromisoformat(row["fetched_at"]),
-            status=row["status"],
-            html=body,
-            page=row["id"],
-        )
+        return of_page(row, body, self.hints[row["source"]])
 
-    def queue_known(self) -> None:
+    def prepare(self) -> None:
         """Feeds show two weeks, and the story is years long: the articles that we know of come first."""
         by_source: dict[str, list[Lead]] = {}
         for known in known_articles():
@@ -163,75 +175,27 @@ class PressSpider(Spider):
             by_source.setdefault(known.source, []).append(Lead(url=known.url, date=day))
         for source, leads in by_source.items():
             if source in self.visits:
-                self.archive.queue(self.take_leads(self.visits[source], leads, "known", on_terms=True))
-
-    def take_leads(self, visit: Visit, leads: list[Lead], found_via: str, *, on_terms: bool = False) -> list[Row]:
-        """New leads as rows for the queue; an address on somebody else's host is refused at once."""
-        source, hints = visit.source.id, self.hints[visit.source.id]
-        by_key: dict[str, Lead] = {}
-        for lead in reversed(leads):
-            own = bare_host(lead.url) in hints.hosts
-            name = key(lead.url, source, hints)
-            by_key[name if own else f"{source}>{name}"] = lead  # what is foreign to one may be another's own
-        known = self.archive.known(by_key)
-        self.archive.add_aliases(
-            (by_key[name].url, article)
-            for name, article in known.items()
-            if article and name != normal(by_key[name].url, hints.query_ids)
-        )
-        rows = []
-        for name, lead in by_key.items():
-            if name in known:
-                continue
-            row = {
-                "key": name,
-                "source": source,
-                "url": lead.url,
-                "title": lead.title,
-                "date": lead.date,
-                "found_via": found_via,
-                "found_at": now(),
-                "on_terms": int(on_terms or rank(self.profile, lead)[0]),
-            }
-            if bare_host(lead.url) in hints.hosts:
-                rows.append(row)
-            else:
-                self.refuse(visit, row, Reason.FOREIGN, f"leads to {bare_host(lead.url)}")
-        visit.night.new += len(rows)
-        return rows
+                self.archive.queue(self.queue.take(self.visits[source], leads, "known", on_terms=True))
 
     def go_on(self, visit: Visit) -> Iterator[Request]:
         """The next request of a visit: documents first, then tonight's pages; none where the visit is over."""
-        if visit.seconds() > self.settings.getfloat("SOURCE_SECONDS") and not visit.stopped:
-            visit.stopped = f"time is up after {visit.seconds() / 60:.0f} minutes"
-        if visit.stopped or self.broken:
-            pass
-        elif visit.steps:
-            yield self.ask_step(visit, visit.steps.popleft())
-            return
-        else:
-            if not visit.leads:
-                visit.leads = self.choose(visit)
-            if visit.leads:
-                yield self.ask_page(visit, visit.leads.popleft())
+        if not visit.stopped and not self.broken and (request := self.next_request(visit)):
+            if visit.seconds() <= self.settings.getfloat("SOURCE_SECONDS"):
+                yield request
                 return
+            visit.stopped = f"its time was up after {visit.seconds():.0f} s"
         visit.done = not self.broken
         visit.end()
 
-    def choose(self, visit: Visit) -> deque[Row]:
-        """Tonight's next pages. What robots.txt disallows was not asked for, and makes room for others."""
-        source = visit.source.id
-        if visit.leads is None:
-            dropped = self.archive.drop_overflow(source, self.settings.getint("QUEUE_LENGTH"), self.run)
-            if dropped:
-                visit.night.refuse(Reason.BUDGET, dropped)
-        room = self.settings.getint("PAGES_PER_NIGHT") - visit.asked
-        rows = self.archive.waiting(source, room + len(visit.taken)) if room > 0 else []
-        chosen = [row for row in rows if row["key"] not in visit.taken][: max(room, 0)]
-        visit.taken.update(row["key"] for row in chosen)
-        return deque(chosen)
+    def next_request(self, visit: Visit) -> Request | None:
+        if visit.steps:
+            return self.ask_step(visit, visit.steps.popleft())
+        if not visit.leads:
+            visit.leads = self.queue.choose(visit)
+        return self.ask_page(visit, visit.leads.popleft()) if visit.leads else None
 
     def request(self, visit: Visit, url: str, **facts: Any) -> Request:
+        visit.requests += 1
         meta = {"source": visit.source.id, "hosts": self.hints[visit.source.id].hosts} | facts.pop("meta", {})
         return Request(url, meta=meta, dont_filter=True, **facts)
 
@@ -252,8 +216,12 @@ class PressSpider(Spider):
             cb_kwargs={"visit": visit, "step": step},
         )
 
+    def since(self) -> str:
+        """What is older is of no interest: YYYY-MM-DD."""
+        return self.profile.since.isoformat()
+
     def reading(self, step: Step) -> str:
-        return f"{self.profile.version} {self.profile.since} {step.form} {step.link or ''}"
+        return f"{self.profile.version} {self.since()} {step.form} {step.link or ''}"
 
     async def read_step(self, response: Response, visit: Visit, step: Step) -> AsyncIterator[Request]:
         visit.read += 1
@@ -282,7 +250,7 @@ class PressSpider(Spider):
             response.url,
             expected=step.form,
             rank=partial(rank, self.profile),
-            since=self.profile.since.isoformat(),
+            since=self.since(),
             encoding=declared(response),
             link=step.link,
         )
@@ -293,8 +261,8 @@ class PressSpider(Spider):
         if not sound:
             visit.problem(step.url, found.problem or "")
         visit.night.listed += found.listed
-        rows = self.take_leads(visit, list(found.leads), step.url)
-        leads_on = self.lead_on(visit, step, found.more, news=bool(rows))
+        rows = self.queue.take(visit, list(found.leads), step.url)
+        leads_on = self.lead_on(visit, step, found.more, news=self.is_news(step, found, rows))
         address = {
             "url": step.url,
             "source": visit.source.id,
@@ -306,8 +274,16 @@ class PressSpider(Spider):
             "more": as_json(found.more),
             "read_by": self.reading(step),
             "open": int(leads_on and not step.root),
-        }
+        } | self.note_on(step, sound)
         self.archive.queue(rows, address)
+
+    def is_news(self, step: Step, found: Found, rows: list[Row]) -> bool:
+        """Whether the next page of a listing is worth a look."""
+        return bool(rows)
+
+    def note_on(self, step: Step, sound: bool) -> Row:
+        """What else the books say of a document that was read."""
+        return {}
 
     def lead_on(self, visit: Visit, step: Step, more: Sequence[str], *, news: bool) -> bool:
         """Whether there is more to read: sitemaps of an index, the next page of a listing with news or half read."""
@@ -339,7 +315,7 @@ class PressSpider(Spider):
 
     def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
-        if is_no(failure) or not (was_asked(failure) or self.anything_answered()):
+        if not visit.stopped and (is_no(failure) or not (was_asked(failure) or self.anything_answered())):
             visit.stopped = f"{reason_of(failure)[1]} ({url})"
 
     def anything_answered(self) -> bool:
@@ -348,17 +324,28 @@ class PressSpider(Spider):
     # fetch
 
     def ask_page(self, visit: Visit, lead: Row) -> Request:
-        facts = {"visit": visit, "lead": lead}
-        return self.request(visit, lead["url"], callback=self.read_response, errback=self.page_failed, cb_kwargs=facts)
+        return self.request(
+            visit,
+            lead["url"],
+            callback=self.read_response,
+            errback=self.page_failed,
+            cb_kwargs={"visit": visit, "lead": lead},
+            meta={"unless_reserved": self.reserved is Reserved.SKIP},
+        )
 
     def read_response(self, response: Response, visit: Visit, lead: Row) -> Iterator[Any]:
         visit.asked += 1
+        if not response.body.strip():  # a server's bad moment, not what the page is
+            visit.night.fetched += 1
+            self.had_in_vain(visit, lead, Reason.UNREACHABLE, "an empty answer")
+            yield from self.go_on(visit)
+            return
         visit.in_vain = 0
         yield from self.go_on(visit)  # the next request waits its distance while this page is read
         visit.night.fetched += 1
         kind = header(response, "Content-Type") or ""
         if kind and "html" not in kind.lower():
-            self.refuse(visit, lead, Reason.NOT_HTML, kind)
+            self.queue.refuse(visit, lead, Reason.NOT_HTML, kind)
             return
         yield Article(
             source=visit.source.id,
@@ -372,26 +359,29 @@ class PressSpider(Spider):
             fetched_at=datetime.now(UTC),
             status=response.status,
             encoding=declared(response),
+            rights=with_headers(response.meta.get("rights") or Rights(), headers_of(response)),
             html=response.body,
         )
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:
         visit, lead = facts_of(failure)
         reason, detail = reason_of(failure)
-        visit.asked += reason not in (Reason.ROBOTS, Reason.FOREIGN) and was_asked(failure)
-        visit.in_vain = visit.in_vain + 1 if reason is Reason.UNREACHABLE and was_asked(failure) else 0
+        visit.asked += reason not in (Reason.ROBOTS, Reason.FOREIGN, Reason.RESERVED) and was_asked(failure)
         if reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
-            self.refuse(visit, lead, reason, detail)
+            visit.in_vain = 0
+            self.queue.refuse(visit, lead, reason, detail)
         elif not was_asked(failure) and not visit.night.answered:
             visit.problem(lead["url"], detail)  # the whole site is away, and its page has not failed
-        elif self.archive.failed(lead["key"], detail) >= TRIES:
-            self.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights")
+        else:
+            self.had_in_vain(visit, lead, reason, detail, in_a_row=reason is Reason.UNREACHABLE and was_asked(failure))
         visit.night.fetched += isinstance(failure.value, HttpError)
         self.take_no(visit, failure, lead["url"])
-        if visit.in_vain >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
-            visit.stopped = f"{visit.in_vain} pages in a row could not be had: {detail}"
         yield from self.go_on(visit)
 
-    def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str) -> None:
-        self.archive.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
-        visit.night.refuse(reason)
+    def had_in_vain(self, visit: Visit, lead: Row, reason: Reason, detail: str, *, in_a_row: bool = True) -> None:
+        """A page that could not be had tonight waits for another night, and is given up after some."""
+        visit.in_vain = visit.in_vain + 1 if in_a_row else 0
+        if self.archive.failed(lead["key"], detail) >= TRIES:
+            self.queue.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights")
+        if visit.in_vain >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
+            visit.stopped = f"{visit.in_vain} pages in a row could not be had: {detail}"

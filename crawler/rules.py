@@ -1,0 +1,48 @@
+"""What a site tells robots, as a row of the books: robots.txt and tdmrep.json."""
+
+import re
+from dataclasses import dataclass
+
+from scrapy.robotstxt import RobotParser
+
+LONGEST = 500 << 10  # bytes of a document that are kept; RFC 9309 wants as much of a robots.txt read
+
+# Names that publishers bar to keep their texts out of training and mining. None of them is ours; that they are barred
+# is a sign of what the publisher wants, and is written down for whoever must show it later.
+MINERS = (
+    *("AI2Bot", "Amazonbot", "anthropic-ai", "Applebot-Extended", "Bytespider", "CCBot", "ClaudeBot", "cohere-ai"),
+    *("Diffbot", "FacebookBot", "Google-Extended", "GPTBot", "meta-externalagent", "news-please", "omgili"),
+    *("PerplexityBot", "TDMBot", "Timpibot"),
+)
+CONTENT_USAGE = re.compile(r"^[ \t]*content-usage[ \t]*:[ \t]*([^#\r\n]*)", re.IGNORECASE | re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteRules:
+    site: str  # https://www.example.org
+    document: str  # robots.txt, tdmrep.json
+    verdict: str  # in words
+    status: int | None = None  # None: no answer
+    crawl_delay: float | None = None  # seconds
+    reserved: bool | None = None  # None: nothing was said
+    content_usage: str | None = None  # AIPREF (an internet draft): written down, decides nothing
+    barred: tuple[str, ...] = ()
+    text: str = ""
+
+
+def of_robots(
+    site: str, *, status: int | None, body: bytes, parser: RobotParser, delay: float, away: str | None
+) -> SiteRules:
+    """`away`: why the site is left alone; `parser` has read `body`."""
+    text = body[:LONGEST].decode("utf-8", "replace")
+    rules = f"{len(body)} bytes of rules" if body else "no rules"
+    return SiteRules(
+        site=site,
+        document="robots.txt",
+        verdict=away or (f"{rules}, Crawl-delay {delay:g} s" if delay else rules),
+        status=status,
+        crawl_delay=delay or None,
+        content_usage="; ".join(usage.strip() for usage in CONTENT_USAGE.findall(text)) or None,
+        barred=() if away else tuple(name for name in MINERS if not parser.allowed(f"{site}/", name)),
+        text=text,
+    )

@@ -1,0 +1,42 @@
+"""A person's word on an address is put on the article before any rule is asked."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Self
+
+from scrapy.crawler import Crawler
+from sqlite_utils import Database
+
+from db import decisions
+from db.archive import Row
+from pipelines.article import Article, Decision, Reason, Rejected, Word, at_stage
+from pipelines.identity import key
+
+
+def decision_of(row: Row | None) -> Decision | None:
+    return Decision(word=Word(row["word"]), why=row["why"], by=row["by"], at=row["at"]) if row else None
+
+
+def heed(article: Article, db: Database, keys: Iterable[str]) -> Article:
+    """The article with the word on one of its keys. Raises Rejected where that is to drop it."""
+    decision = decision_of(decisions.find(db, keys, article.url)) or article.decision
+    if decision and decision.word is Word.DROP:
+        raise Rejected(Reason.DECIDED, str(decision))
+    return replace(article, decision=decision)
+
+
+class Decided:
+    """Asks the archive for each page anew: a crawl takes hours, and a word that is given meanwhile counts."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def process_item(self, article: Article) -> Article:
+        spider: Any = self.crawler.spider
+        addresses = {article.url, article.final_url or article.url}
+        with at_stage(article):
+            return heed(article, spider.archive.db, [key(url, article.source, article.hints) for url in addresses])
