@@ -29,6 +29,7 @@ for command in (
     crawling.run,
     crawling.demo,
     crawling.crawl,
+    crawling.backfill,
     crawling.schedule,
     sources.sources,
     pages.extract,

@@ -1,7 +1,7 @@
 """Commands that fill the archive: run, demo, crawl, schedule."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
 
 import click
@@ -76,13 +76,47 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], quiet: bool) -> N
     \b
     revierspiegel crawl --source land-nrw --source heise
     """
+    crawl_now(sources, as_settings(settings), quiet=quiet)
+
+
+@click.command()
+@click.option(
+    "--urls", type=click.Path(exists=True, dir_okay=False), help="A list of addresses: text, CSV, BibTeX, RIS."
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read sitemaps and listings back to this day.")
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
+@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+def backfill(urls: str | None, since: datetime | None, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Look back: a list of addresses, or sitemaps and listings of years past; give it again to go on
+
+    \b
+    revierspiegel backfill --urls bibliography.bib
+    revierspiegel backfill --since 2024-02-01 --source land-nrw
+    """
+    if bool(urls) == bool(since):
+        raise click.UsageError("say either --urls FILE or --since YYYY-MM-DD")
+    given = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
+    told = crawl_now(sources, as_settings(settings), spider="backfill", given=given)
+    for address, what in told:
+        say(f"{address}: {what}")
+
+
+def as_settings(settings: Iterable[str]) -> dict[str, str]:
     pairs = [setting.partition("=") for setting in settings]
     if bad := [name for name, equals, _ in pairs if not equals or not name]:
         raise click.BadParameter(f"-s {bad[0]}: expected NAME=VALUE")
-    crawl_now(sources, {name: value for name, _, value in pairs}, quiet=quiet)
+    return {name: value for name, _, value in pairs}
 
 
-def crawl_now(sources: Iterable[str], settings: dict[str, str], *, quiet: bool = False) -> None:
+def crawl_now(
+    sources: Iterable[str],
+    settings: dict[str, str],
+    *,
+    quiet: bool = False,
+    spider: str = "press",
+    given: dict[str, str] | None = None,
+) -> list[tuple[str, str]]:
+    """Returns what the spider has to say of addresses that it did not ask for."""
     from crawler.run import as_table, log_file
     from crawler.run import crawl as crawl_once
     from db.home import contact
@@ -91,7 +125,9 @@ def crawl_now(sources: Iterable[str], settings: dict[str, str], *, quiet: bool =
         ask_for_contact()
         if not contact():
             say("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace")
-    ended, nights = crawl_once(tuple(sources), settings | ({"PROGRESS": "0"} if quiet else {}))
+    ended, nights, spent = crawl_once(
+        tuple(sources), settings | ({"PROGRESS": "0"} if quiet else {}), spider=spider, **(given or {})
+    )
     outcome, detail = ended["outcome"], ended["detail"]
     if outcome != "no_source" and not quiet:
         say("\n".join(as_table(nights)))
@@ -102,6 +138,7 @@ def crawl_now(sources: Iterable[str], settings: dict[str, str], *, quiet: bool =
         )
     if outcome != "completed":
         raise click.ClickException(f"the crawl {outcome} ({detail}); what it had is kept, more is in {log_file()}")
+    return list(getattr(spent, "told", ()))
 
 
 @click.group(invoke_without_command=True)
