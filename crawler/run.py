@@ -1,21 +1,24 @@
 """One crawl, here and now."""
 
+import logging
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from tabulate import tabulate
 
-from db.archive import Row, berlin_day, read_only
-from db.home import archive_path, home, make_home
+from crawler.reprocess import prune_pages
+from db.archive import Archive, Row, berlin_day, read_only
+from db.home import Busy, archive_path, home, lock_crawl, make_home
 from db.problem import Problem
 
+logger = logging.getLogger(__name__)
 
-def crawl(
-    sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None, *, spider: str = "press", **given: str
-) -> tuple[Row, list[Row], Any]:
-    """Crawl; returns the run's row, its source_nights, the spider. Raises what is wrong with home, registry, archive.
+
+def start(spider: str, overrides: Mapping[str, Any], **given: str) -> Any:
+    """Run a spider to its end and return it. Raises what is wrong with settings, home, registry, profile, archive.
 
     Once a process: Twisted's reactor does not start twice.
     """
@@ -23,24 +26,48 @@ def crawl(
     logs.mkdir(exist_ok=True)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set("LOG_FILE", str(logs / f"crawl-{berlin_day()[:7]}.log"), priority="project")
-    for name, value in (overrides or {}).items():
+    settings.set("LOG_FILE", log_file("check" if spider == "check" else "crawl"), priority="project")
+    for name, value in overrides.items():
         check(name, value, settings[name])
-    settings.setdict(overrides or {}, priority="cmdline")
+    settings.setdict(dict(overrides), priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider)
-    task = process.crawl(crawler, sources=",".join(sources), **given)
+    task = process.crawl(crawler, **given)
     process.start()
     if not task.done():
-        raise Problem("the crawl was broken off; what it had stored is kept, and the next one goes on from there")
+        raise Problem("it was broken off; what was stored is kept, and the next one goes on from there")
     if error := task.exception():
         raise error
+    return crawler.spider
+
+
+def crawl(
+    sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None, *, spider: str = "press", **given: str
+) -> tuple[Row, list[Row], Any]:
+    """Crawl; returns the run's row, its source_nights and the spider."""
+    ended = start(spider, overrides or {}, sources=",".join(sources), **given)
+    if ended.outcome == "completed":
+        prune(ended.settings)
     db = read_only(archive_path())
-    ended: Any = crawler.spider
     run = next(db.query("select * from runs where id = ?", [ended.run]))
     nights = list(db.query("select * from source_nights where run = ? order by source", [ended.run]))
     db.close()
     return run | {"outcome": ended.outcome, "detail": ended.detail}, nights, ended
+
+
+def prune(settings: Settings) -> None:
+    """Pages of old refusals go; what cannot be done now is done after the next crawl."""
+    try:
+        with lock_crawl():
+            archive = Archive(Path(settings["ARCHIVE"]))
+            try:
+                done = prune_pages(archive, Path(settings["PAGES"]), settings.getfloat("REFUSED_PAGES_DAYS"))
+            finally:
+                archive.close()
+    except (Busy, OSError) as error:
+        logger.warning("Pages of refusals were not pruned: %s", error)
+    else:
+        logger.info("Pruned %d pages of refusals, %d bytes", done.pages, done.bytes)
 
 
 def check(name: str, value: Any, usual: Any) -> None:
@@ -52,8 +79,8 @@ def check(name: str, value: Any, usual: Any) -> None:
             raise Problem(f"-s {name}={value}: expected a number, such as {usual}") from None
 
 
-def log_file() -> str:
-    return str(home() / "logs" / f"crawl-{berlin_day()[:7]}.log")
+def log_file(kind: str = "crawl") -> str:
+    return str(home() / "logs" / f"{kind}-{berlin_day()[:7]}.log")
 
 
 def as_table(nights: Sequence[Row]) -> list[str]:

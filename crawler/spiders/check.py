@@ -1,0 +1,363 @@
+"""Asks each discovery address of the registry once, and looks for others where none works. No article is fetched."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, Self
+from urllib.parse import urljoin
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler import check
+from crawler.answers import declared, header, headers_of, reason_of
+from crawler.check import Checked, Past, Probe, State, Type
+from crawler.finding import BIG
+from crawler.manners import NOT_THE_SITE, NotAllowed
+from crawler.progress import Progress
+from crawler.rules import SiteRules
+from crawler.run import start
+from crawler.sources import Source, expand, load, source_of
+from crawler.spiders.press import UnknownSource
+from db.archive import Archive, as_json, berlin_day, now
+from db.home import lock_crawl
+from pipelines.article import Reason, Rights
+from pipelines.beside import Beside, Lost
+from pipelines.identity import bare_host
+from pipelines.rights import with_headers, with_page
+
+logger = logging.getLogger(__name__)
+
+PERMANENT = (301, 308)
+SETTINGS: dict[str, Any] = {  # where a check differs from a crawl: it keeps no books of runs, and no articles
+    "EXTENSIONS": {"crawler.spiders.check.LookProgress": 10, "scrapy.extensions.memusage.MemoryUsage": None},
+    "ITEM_PIPELINES": {},
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Look:
+    """What is asked of one source, and what has come of it so far."""
+
+    source: Source
+    probes: dict[str, Probe]  # of the registry, by address
+    found: list[Probe] = field(default_factory=list)
+    todo: int = 0  # requests that may still be made
+    answered: bool = False
+    waits: str = ""  # until when the site asks to be left alone
+    over: str = ""  # why the visit ended before its time
+    done: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    def every(self) -> tuple[Probe, ...]:
+        asked = (
+            each if each.asked else replace(each, problem=self.over or each.problem) for each in self.probes.values()
+        )
+        return (*asked, *check.worth(self.found))
+
+
+class CheckSpider(Spider):
+    name = "check"
+    custom_settings = SETTINGS
+
+    lock: IO[str]
+    archive: Archive
+    beside: Beside
+    past: dict[str, dict[str, Past]]  # source → address → what is known of it
+    last_success: dict[str, str | None]
+
+    def __init__(self, sources: str = "", paused: str = "", **facts: Any) -> None:
+        """`sources`: ids parted by commas, all where empty; `paused`: those that are paused are asked too."""
+        super().__init__(**facts)
+        self.registry = load()
+        by_id = {source.id: source for source in self.registry}
+        named = [name for name in sources.split(",") if name] or list(by_id)
+        if unknown := [name for name in named if name not in by_id]:
+            raise UnknownSource(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
+        self.today = date.fromisoformat(berlin_day())
+        self.wanted = [by_id[name] for name in dict.fromkeys(named)]
+        self.looks = {
+            source.id: Look(source=source, probes={probe.url: probe for probe, _, _ in check.known(source)})
+            for source in self.wanted
+            if paused or not source.paused
+        }
+        self.rules: list[SiteRules] = []
+        self.outcome = ""  # once it has ended: completed, no_source, stopped
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        spider: Self = super().from_crawler(crawler, *args, **kwargs)
+        spider.lock = lock_crawl()
+        spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
+        spider.remember()
+        spider.beside = Beside()
+        crawler.signals.connect(spider.note_answer, signal=signals.response_received)
+        crawler.signals.connect(spider.end, signal=signals.spider_closed)
+        return spider
+
+    def remember(self) -> None:
+        """What the last check said of each address; what crawls have read where there was none."""
+        db = self.archive.db
+        read = "select url, checked_at from addresses where entries > 0 or coalesce(more, '[]') != '[]'"
+        crawled = dict(db.execute(read).fetchall())
+        checked = {
+            (row["source"], row["url"]): Past(worked_at=row["worked_at"], status=json.loads(row["found"])["status"])
+            for row in db.query("select * from checks")
+        }
+        self.past = {
+            source.id: {
+                url: checked.get((source.id, url)) or Past(worked_at=crawled.get(expand(url, self.today)))
+                for url in source.templates
+            }
+            for source in self.wanted
+        }
+        self.last_success = dict(db.execute("select id, last_success from sources").fetchall())
+        for source, until in self.archive.waits().items():
+            if source in self.looks:
+                self.looks[source].waits = until
+
+    # what the middlewares and the downloader tell
+
+    def note_rules(self, source: str, rules: SiteRules) -> None:
+        self.rules.append(rules)
+
+    def rules_of(self, source: Source) -> list[SiteRules]:
+        """What its sites say; a site that two sources share is asked by one of them."""
+        return [rules for rules in self.rules if bare_host(rules.site) in source.own_hosts]
+
+    def wait_until(self, source: str, until: datetime, status: int) -> None:
+        self.looks[source].waits = until.isoformat(timespec="seconds")
+
+    def note_answer(self, response: Response, request: Request) -> None:
+        if response.status < 500 and response.status not in NOT_THE_SITE:
+            self.looks[request.meta["source"]].answered = True
+
+    # ask
+
+    async def start(self) -> AsyncIterator[Any]:
+        # All sources at once and one address of each at a time, as the downloader's distance has it.
+        looks = list(self.looks.values())
+        ended = await asyncio.gather(*map(self.visit, looks), return_exceptions=True)
+        for look, error in zip(looks, ended, strict=True):
+            if error:  # a fault of ours that one source has brought to light is told of it, and of no other
+                look.over = f"{type(error).__name__}: {error}"
+                logger.error("%s: %s", look.source.id, look.over, exc_info=error)
+        for request in list[Any]():  # Scrapy wants a generator
+            yield request
+
+    async def visit(self, look: Look) -> None:
+        try:
+            await self.ask_all(look)
+        finally:
+            look.done = True
+
+    async def ask_all(self, look: Look) -> None:
+        known = list(check.known(look.source))
+        for left, (probe, link, _) in zip(range(len(known), 0, -1), known, strict=True):
+            look.todo = left
+            if self.is_over(look):
+                return
+            look.probes[probe.url], _ = await self.ask(look, probe, link)
+        # Who says no is asked for what the registry names, once each, and for nothing else.
+        said_no = any(probe.status in check.NO for probe in look.probes.values())
+        if not said_no and not any(probe.works for probe in look.probes.values()):
+            await self.search(look)
+
+    def is_over(self, look: Look) -> bool:
+        """Whether nothing more may be asked of the source, and why."""
+        seconds = time.monotonic() - look.began
+        refused = any(probe.status == 429 for probe in (*look.probes.values(), *look.found))
+        if look.waits:
+            look.over = f"it asks to be left alone until {look.waits}"
+        elif refused:
+            look.over = "it asks for fewer requests (HTTP 429)"
+        elif seconds > self.settings.getfloat("SOURCE_SECONDS"):
+            look.over = f"time is up after {seconds / 60:.0f} minutes"
+        return bool(look.over)
+
+    async def search(self, look: Look) -> None:
+        """Look for a feed or a news sitemap, and for a sitemap: where the site names them, then in the usual places."""
+        if self.is_over(look):
+            return
+        home = Probe(source=look.source.id, url=look.source.homepage, key="listings", found=True)
+        home, response = await self.ask(look, home, None)
+        look.found.append(home)
+        places = list(self.places(look, response))
+        seen = {expand(url, self.today) for url in look.source.templates}
+        for left, (key, url) in zip(range(len(places), 0, -1), places, strict=True):
+            look.todo = left
+            last = look.found[-1]
+            if self.is_over(look) or last.status in check.NO or not (last.reachable or last.robots == "disallowed"):
+                return
+            if url in seen or not self.is_own(look.source, url) or not check.wanted(key, look.found):
+                continue
+            seen.add(url)
+            probe, _ = await self.ask(look, Probe(source=look.source.id, url=url, key=key, found=True), None)
+            look.found.append(probe)
+
+    def places(self, look: Look, home: Response | None) -> Iterator[tuple[str, str]]:
+        for rules in self.rules_of(look.source):
+            if rules.document == "robots.txt":
+                yield from check.named_by_robots(rules.text, rules.site)
+        if home is not None:
+            yield from check.named_by_page(home.body, home.url, declared(home))
+        root = urljoin(home.url if home is not None else look.source.homepage, "/")
+        yield from check.usual(check.folder_of(look.source, root, shared=not self.is_own(look.source, root)))
+
+    def is_own(self, source: Source, url: str) -> bool:
+        """On one of its own hosts, and not within what another source has of that host."""
+        return bare_host(url) in source.own_hosts and source_of(url, self.registry) in (source, None)
+
+    async def ask(self, look: Look, probe: Probe, link: str | None) -> tuple[Probe, Response | None]:
+        """The probe with what came of it. Of an index the first sitemap too, for the index itself holds no entries."""
+        asked = replace(probe, asked=True, problem=None)
+        response, asked = await self.fetch(look, asked, expand(probe.url, self.today))
+        if response is None or response.status >= 400:
+            return asked, response
+        asked, more = await self.read(asked, response, link)
+        if asked.type is Type.SITEMAP_INDEX and more and not self.is_over(look):
+            answer, child = await self.fetch(look, replace(asked, problem=None), more[0])
+            if answer is not None and answer.status < 400:
+                child, _ = await self.read(child, answer, None)
+            problem = f"its sitemap {more[0]}: {child.problem}" if child.problem else None
+            shown = {name: getattr(child, name) for name in ("newest", "with_title", "with_date")}
+            asked = replace(asked, problem=asked.problem or problem, **shown)
+        return asked, response
+
+    async def fetch(self, look: Look, probe: Probe, url: str) -> tuple[Response | None, Probe]:
+        meta = {
+            "source": look.source.id,
+            "hosts": look.source.own_hosts,
+            "download_maxsize": self.settings.getint("DISCOVERY_MAXSIZE"),
+        }
+        assert self.crawler.engine
+        try:
+            response = await self.crawler.engine.download_async(Request(url, meta=meta, dont_filter=True))
+        except Exception as error:  # whatever a network can do: the address is told, and the others are asked
+            return None, not_had(probe, error, answered=look.answered)
+        status = response.status
+        return response, replace(
+            probe,
+            reachable=status < 500 and status not in NOT_THE_SITE,
+            status=status,
+            robots="allowed",
+            reserved=rights_of(response).reserved,
+            problem=f"HTTP {status}" if status >= 400 else None,
+            moved_to=moved_to(response),
+        )
+
+    async def read(self, probe: Probe, response: Response, link: str | None) -> tuple[Probe, tuple[str, ...]]:
+        work = partial(check.read, probe, response.body, response.url, link=link, encoding=declared(response))
+        try:
+            return await self.beside.run(work) if len(response.body) > BIG else work()
+        except Lost as error:
+            return replace(probe, type=Type.OTHER, problem=str(error)), ()
+
+    # tell
+
+    def end(self, reason: str) -> None:
+        try:
+            if self.looks and not any(look.answered for look in self.looks.values()):
+                self.outcome = "no_source"
+            else:
+                self.outcome = "completed" if reason in ("finished", "closespider_timeout") else "stopped"
+                self.write()
+        finally:
+            self.beside.close()
+            self.archive.close()
+            self.lock.close()
+
+    def write(self) -> None:
+        at, db = now(), self.archive.db
+        rows = []
+        for look in self.looks.values():
+            for probe in look.probes.values():
+                facts = {name: value for name, value in probe.facts().items() if name not in ("source", "url")}
+                before = self.past[look.source.id][probe.url].worked_at
+                row = {"source": look.source.id, "url": probe.url, "at": at, "works": int(probe.works)}
+                row |= {"worked_at": at if probe.works else before, "found": as_json(facts)}
+                rows += [row] if probe.asked else []
+        with db.atomic():
+            for look in self.looks.values():
+                urls = list(look.probes)
+                holes = ",".join("?" for _ in urls)
+                db.execute(f"delete from checks where source = ? and url not in ({holes})", [look.source.id, *urls])
+            db.table("checks").upsert_all(rows, pk=("source", "url"))
+
+    def checked(self) -> Iterator[Checked]:
+        """What came of it, source by source; nothing is proposed, or lost, where the network itself was away."""
+        taken = {url for source in self.registry for url in source.templates}
+        for source in self.wanted:
+            look = self.looks.get(source.id)
+            if look is None:
+                yield Checked(source=source, state=State.PAUSED, detail=source.paused or "", probes=())
+                continue
+            probes, past = look.every(), self.past[source.id]
+            state = check.state_of(source, probes, answered=look.answered, waits=look.waits)
+            told = Checked(
+                source=source, state=state, detail=look.over, probes=probes, rules=as_rows(self.rules_of(source))
+            )
+            if self.outcome != "no_source":
+                told = replace(
+                    told,
+                    proposals=check.propose(source, probes, past, taken=taken, today=self.today),
+                    lost=check.lost(source, state, probes, past, self.last_success.get(source.id)),
+                )
+            yield told
+
+
+def not_had(probe: Probe, error: Exception, *, answered: bool) -> Probe:
+    """What a failed request says of the address."""
+    reason, detail = reason_of(Failure(error))  # type: ignore[no-untyped-call]
+    robots = "allowed"
+    if isinstance(error, NotAllowed) and reason is not Reason.FOREIGN:
+        robots = "disallowed" if reason is Reason.ROBOTS else "unknown"
+    if reason is Reason.FOREIGN and detail.startswith("leads to"):
+        detail = f"{detail}, which is no host of this source"
+    elif reason is Reason.TOO_LARGE:
+        detail = "larger than a list of articles may be"
+    return replace(probe, reachable=answered and reason is not Reason.UNREACHABLE, robots=robots, problem=detail)
+
+
+def rights_of(response: Response) -> Rights:
+    rights = with_headers(response.meta.get("rights") or Rights(), headers_of(response))
+    return with_page(rights, response.body) if "html" in (header(response, "Content-Type") or "") else rights
+
+
+def moved_to(response: Response) -> str | None:
+    """Where permanent redirects have led; a redirect for now, and what comes after it, moves nothing."""
+    urls = [*response.meta.get("redirect_urls", ()), response.url]
+    moved = None
+    for reason, url in zip(response.meta.get("redirect_reasons", ()), urls[1:], strict=False):
+        if reason not in PERMANENT:
+            break
+        moved = url
+    return moved
+
+
+def as_rows(rules: Sequence[SiteRules]) -> tuple[dict[str, Any], ...]:
+    return tuple({name: value for name, value in asdict(each).items() if name != "text"} for each in rules)
+
+
+class LookProgress(Progress):
+    def line(self) -> str:
+        spider: Any = self.crawler.spider
+        looks: list[Look] = list(spider.looks.values())
+        asked = sum(len(look.found) + sum(probe.asked for probe in look.probes.values()) for look in looks)
+        left = max((look.todo * self.distance(look) for look in looks if not look.done), default=0.0)
+        said = f"{sum(look.done for look in looks)}/{len(looks)} sources, {asked} addresses"
+        return f"{said}, about {left:.0f} s left" if left else said
+
+
+def check_sources(sources: Sequence[str], overrides: Mapping[str, Any], *, paused: bool) -> tuple[list[Checked], str]:
+    """Check; returns what came of each source, and the outcome. Raises what is wrong with home, registry, archive."""
+    spider = start("check", overrides, sources=",".join(sources), paused="yes" if paused else "")
+    return list(spider.checked()), spider.outcome
