@@ -15,7 +15,7 @@ NO = (401, 403, 429, 451)  # the visit ends for the night
 
 
 def facts_of(failure: Failure) -> tuple[Any, Any]:
-    """What the failed request was made with; Scrapy has noted the request on the failure."""
+    """The visit, and what was asked for in it; Scrapy has noted the request on the failure."""
     request: Request = failure.request  # type: ignore[attr-defined]
     visit, wanted = request.cb_kwargs.values()
     return visit, wanted

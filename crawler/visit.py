@@ -10,7 +10,6 @@ from crawler.leads import Form
 from crawler.sources import Source, expand
 from db.archive import Night
 
-
 TOLD = 5  # problems of one visit that are told one by one
 
 
@@ -72,6 +71,10 @@ class Visit:
     refused_us: bool = False  # it was stopped because the site asks to be left alone
     done: bool = False
     began: float = field(default_factory=time.monotonic)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return self.source.own_hosts
 
     def seconds(self) -> float:
         return time.monotonic() - self.began

@@ -202,9 +202,12 @@ class Archive:
 
     # pages and what becomes of them
 
-    def add_page(self, page: Row) -> int:
+    def add_page(self, page: Row, parts: Iterable[int] = ()) -> int:
         with self.db.atomic():
-            return self._insert("pages", page)
+            number = self._insert("pages", page)
+            for part in parts:
+                self.db.table("pages").update(part, {"part_of": number})
+            return number
 
     def unfinished_pages(self) -> list[Row]:
         """Pages that were kept when a crawl was killed before they were read."""
@@ -246,12 +249,12 @@ class Archive:
         row = next(self.db.query("select reason, detail from refusals where key = ?", [lead_key]), None)
         return f"{row['reason']}: {row['detail']}" if row else ""
 
-    def refuse(self, refused: Row, reason: str, detail: str, run: int) -> None:
+    def refuse(self, refused: Row, reason: str, detail: str, run: int | None) -> None:
         """`refused` has key, url, source, and as far as known title, published, score, reasons, rules_version, page."""
         with self.db.atomic():
             self._refuse(refused, reason, detail, run)
 
-    def _refuse(self, refused: Row, reason: str, detail: str, run: int) -> None:
+    def _refuse(self, refused: Row, reason: str, detail: str, run: int | None) -> None:
         row = {name: refused.get(name) for name in _OF_THE_PAGE}
         self.db.execute(_REFUSE, row | {"reason": reason, "detail": detail, "at": now(), "run": run})
         self._finish(refused["key"], refused["source"], refused["url"])

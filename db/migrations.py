@@ -320,3 +320,10 @@ def m016_moments(db: Database) -> None:
         " date_precision = case when published is null then null when length(published) = 10 then 'day'"
         " when substr(published, 18, 2) = '00' then 'minute' else 'second' end"
     )
+
+
+@migrations()
+def m017_parts(db: Database) -> None:
+    """A further page of an article is read with its first, whose number this is; 0 until that is kept, too."""
+    db.table("pages").add_column("part_of", int)
+    db.table("pages").create_index(["part_of"])

@@ -99,6 +99,15 @@ class Rights:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A further page of an article that comes in several."""
+
+    url: str
+    html: bytes = field(repr=False)
+    whole: bool = False  # all of the article, the first page's text too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     # found
     source: str
@@ -115,6 +124,7 @@ class Article:
     encoding: str | None = None  # as the HTTP header declares it; the page may know better
     rights: Rights = field(default_factory=Rights)
     html: bytes = field(default=b"", repr=False)
+    parts: tuple[Part, ...] = ()
     page: int | None = None  # row of the kept page
     decision: Decision | None = None
     # cleaned

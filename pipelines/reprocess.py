@@ -18,7 +18,7 @@ from pipelines.clean import clean
 from pipelines.decided import decision_of, heed
 from pipelines.identity import identity, key, keys
 from pipelines.judge import judge_by
-from pipelines.store import by_its_own_address, of_page, row
+from pipelines.store import by_its_own_address, of_page, parts_of, row
 
 WORKERS = 2  # processes that read pages; a third would want a core that the site needs
 AHEAD = 8  # pages that wait for a worker, so that none waits for a page
@@ -37,7 +37,7 @@ _PAGES = """
     select pages.source, pages.id, articles.id, refusals.id from pages
     left join articles on articles.source = pages.source and articles.url = pages.url
     left join refusals on refusals.source = pages.source and refusals.url = pages.url and refusals.page is not null
-    where pages.id in (select max(id) from pages where done = 1 group by source, url)
+    where pages.id in (select max(id) from pages where done = 1 and part_of is null group by source, url)
     and (articles.page is not null or (articles.id is null and refusals.id is not null))
     group by pages.id order by pages.id
 """
@@ -88,6 +88,9 @@ class Change:
         before = self.kept.article or {}
         changed = {name: [before[name], self.columns[name]] for name in TOLD if name in self.columns}
         return changed | ({"text": _difference(before["text"], self.columns["text"])} if "text" in self.columns else {})
+
+    def matters(self) -> bool:
+        return self.what is not What.SAME
 
     def as_dict(self) -> dict[str, Any]:
         known = self.kept.article or self.kept.refusal or {}
@@ -174,7 +177,8 @@ class Reader:
         said = json.loads((kept.article or kept.refusal or {}).get("rights") or "{}")
         try:
             body, _ = read_page(self.folder, kept.page)
-            item = heed(replace(item, rights=Rights(**said), html=body), self.archive.db, names(kept, item))
+            parts = parts_of(self.archive, self.folder, kept.page["id"])
+            item = heed(replace(item, rights=Rights(**said), html=body, parts=parts), self.archive.db, names(kept, item))
         except PageError as error:
             return Change(what=What.SKIPPED, kept=kept, item=item, detail=str(error))
         except Rejected as refusal:
@@ -259,7 +263,7 @@ def read_again(topic: str | None, article: Article) -> tuple[Article, Rejected |
     try:
         return judge_by(topic, clean(article)), None
     except Rejected as refusal:
-        return replace(refusal.article or article, html=b""), refusal
+        return replace(refusal.article or article, html=b"", parts=()), refusal
 
 
 G = TypeVar("G")

@@ -12,9 +12,9 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from db.archive import Archive, Row, as_json
-from db.pages import Page, Pages
+from db.pages import Page, Pages, read_parts
 from pipelines import dates
-from pipelines.article import Article, Hints, at_stage
+from pipelines.article import Article, Hints, Part, at_stage
 from pipelines.decided import heed
 from pipelines.identity import identity, key, keys
 
@@ -99,6 +99,12 @@ def of_page(page: Row, body: bytes, hints: Hints) -> Article:
     )
 
 
+def parts_of(archive: Archive, folder: Path, page: int) -> tuple[Part, ...]:
+    """The further pages of an article whose first page is kept. Raises PageError."""
+    kept = read_parts(archive, folder, page)
+    return tuple(Part(url=row["final_url"], html=body, whole=json.loads(row["lead"])["whole"]) for row, body in kept)
+
+
 def lead_of(article: Article) -> dict[str, Any]:
     """What was known before the page was fetched, as plain data."""
     names = ("found_via", "title_hint", "date_hint", "encoding")
@@ -126,18 +132,26 @@ class Keep:
         spider: Any = self.crawler.spider
         if article.page is not None or withheld(article, spider.reserved):  # a killed crawl has kept it, or nobody may
             return article
-        charset = f"; charset={article.encoding}" if article.encoding else ""
-        page = Page(
-            source=article.source,
-            url=article.url,
-            final_url=article.final_url or article.url,
-            fetched_at=_text(article.fetched_at) or "",
-            status=article.status,
-            headers=(("Content-Type", f"text/html{charset}"),),
-            body=article.html,
-            lead=lead_of(article),
-        )
-        return replace(article, page=self.pages.add(page))
+        return replace(article, page=self.pages.add(as_page(article)))
+
+
+def as_page(article: Article) -> Page:
+    charset = f"; charset={article.encoding}" if article.encoding else ""
+    first = Page(
+        source=article.source,
+        url=article.url,
+        final_url=article.final_url or article.url,
+        fetched_at=_text(article.fetched_at) or "",
+        status=article.status,
+        headers=(("Content-Type", f"text/html{charset}"),),
+        body=article.html,
+        lead=lead_of(article),
+    )
+    parts = (
+        replace(first, url=part.url, final_url=part.url, body=part.html, lead={"whole": part.whole})
+        for part in article.parts
+    )
+    return replace(first, parts=tuple(parts))
 
 
 def by_its_own_address(archive: Archive, article: Article) -> Article:

@@ -1,51 +1,48 @@
 """All papers, one spider: of each source its feeds, sitemaps and listings, then tonight's pages, one at a time."""
 
-import json
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import IO, Any, Self
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler import discover
 from crawler.answers import declared, facts_of, header, headers_of, is_no, reason_of, was_asked
-from crawler.leads import Form, Found, Lead, Unreadable
-from crawler.queue import Queue, rank
+from crawler.finding import FindingSpider
+from crawler.leads import Lead
+from crawler.queue import Queue
 from crawler.rules import SiteRules
 from crawler.sources import Reserved, Source, known_articles, load, manners
-from crawler.visit import Step, Visit, steps
-from db.archive import TRIES, Archive, Night, Row, as_json, berlin_day, now
+from crawler.visit import Visit, steps
+from db.archive import TRIES, Archive, Night, Row, berlin_day, now
 from db.health import refresh
 from db.home import lock_crawl
 from db.pages import PageError, read_page
 from db.problem import Problem
 from pipelines import topic
-from pipelines.article import Article, Reason, Rights
-from pipelines.beside import Beside, Lost
+from pipelines.article import Article, Part, Reason, Rights
+from pipelines.beside import Beside
+from pipelines.look import might_be_on_topic
+from pipelines.parts import MOST, Further, further
 from pipelines.rights import with_headers
-from pipelines.store import of_page
+from pipelines.store import of_page, parts_of
 
 logger = logging.getLogger(__name__)
-
-INDEXES = 2  # an index of indexes is as deep as real ones go
-BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
 
 
 class UnknownSource(Problem):
     """A source that was asked for is not in the registry."""
 
 
-class PressSpider(Spider):
+class PressSpider(FindingSpider):
     name = "press"
     kind = "crawl"  # of run
 
@@ -161,11 +158,12 @@ class PressSpider(Spider):
             return None
         try:
             body, _ = read_page(Path(self.settings["PAGES"]), row)
+            parts = parts_of(self.archive, Path(self.settings["PAGES"]), row["id"])
         except PageError as error:
             self.archive.drop_page(row["id"])
             logger.warning("%s", error)
             return None
-        return of_page(row, body, self.hints[row["source"]])
+        return replace(of_page(row, body, self.hints[row["source"]]), parts=parts)
 
     def prepare(self) -> None:
         """Feeds show two weeks, and the story is years long: the articles that we know of come first."""
@@ -193,125 +191,6 @@ class PressSpider(Spider):
         if not visit.leads:
             visit.leads = self.queue.choose(visit)
         return self.ask_page(visit, visit.leads.popleft()) if visit.leads else None
-
-    def request(self, visit: Visit, url: str, **facts: Any) -> Request:
-        visit.requests += 1
-        meta = {"source": visit.source.id, "hosts": self.hints[visit.source.id].hosts} | facts.pop("meta", {})
-        return Request(url, meta=meta, dont_filter=True, **facts)
-
-    def ask_step(self, visit: Visit, step: Step) -> Request:
-        last = self.archive.address(step.url)
-        if not step.root and last.get("open"):
-            step = replace(step, resume=True)
-        headers = {"If-None-Match": last.get("etag"), "If-Modified-Since": last.get("last_modified")}
-        if step.resume or last.get("read_by") != self.reading(step):
-            headers = {}  # "not modified" would hide what was not read the last time, or read with other eyes
-        return self.request(
-            visit,
-            step.url,
-            headers={name: value for name, value in headers.items() if value},
-            meta={"handle_httpstatus_list": [304], "download_maxsize": self.settings.getint("DISCOVERY_MAXSIZE")},
-            callback=self.read_step,
-            errback=self.step_failed,
-            cb_kwargs={"visit": visit, "step": step},
-        )
-
-    def since(self) -> str:
-        """What is older is of no interest: YYYY-MM-DD."""
-        return self.profile.since.isoformat()
-
-    def reading(self, step: Step) -> str:
-        return f"{self.profile.version} {self.since()} {step.form} {step.link or ''}"
-
-    async def read_step(self, response: Response, visit: Visit, step: Step) -> AsyncIterator[Request]:
-        visit.read += 1
-        if response.status == 304:
-            last = self.archive.address(step.url)
-            visit.night.listed += last.get("entries") or 0
-            self.archive.queue([], {"url": step.url, "checked_at": now()})
-            self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
-        else:
-            try:
-                found = await self.find(response, step)
-            except (Unreadable, Lost) as error:
-                visit.problem(step.url, str(error))
-                visit.unread.add(step.origin)
-            else:
-                self.take_found(visit, step, response, found)
-        if visit.fully_read(step):
-            self.archive.close_address(step.origin)
-        for request in self.go_on(visit):
-            yield request
-
-    async def find(self, response: Response, step: Step) -> Found:
-        read = partial(
-            discover.read,
-            response.body,
-            response.url,
-            expected=step.form,
-            rank=partial(rank, self.profile),
-            since=self.since(),
-            encoding=declared(response),
-            link=step.link,
-        )
-        return await self.beside.run(read) if len(response.body) > BIG else read()
-
-    def take_found(self, visit: Visit, step: Step, response: Response, found: Found) -> None:
-        sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
-        if not sound:
-            visit.problem(step.url, found.problem or "")
-        visit.night.listed += found.listed
-        rows = self.queue.take(visit, list(found.leads), step.url)
-        leads_on = self.lead_on(visit, step, found.more, news=self.is_news(step, found, rows))
-        address = {
-            "url": step.url,
-            "source": visit.source.id,
-            "etag": header(response, "ETag") if sound else None,
-            "last_modified": header(response, "Last-Modified") if sound else None,
-            "checked_at": now(),
-            "status": response.status,
-            "entries": found.listed,
-            "more": as_json(found.more),
-            "read_by": self.reading(step),
-            "open": int(leads_on and not step.root),
-        } | self.note_on(step, sound)
-        self.archive.queue(rows, address)
-
-    def is_news(self, step: Step, found: Found, rows: list[Row]) -> bool:
-        """Whether the next page of a listing is worth a look."""
-        return bool(rows)
-
-    def note_on(self, step: Step, sound: bool) -> Row:
-        """What else the books say of a document that was read."""
-        return {}
-
-    def lead_on(self, visit: Visit, step: Step, more: Sequence[str], *, news: bool) -> bool:
-        """Whether there is more to read: sitemaps of an index, the next page of a listing with news or half read."""
-        steps = []
-        if more and step.depth < INDEXES:
-            steps = [replace(step, url=url, form=Form.SITEMAP, depth=step.depth + 1) for url in self.turns(visit, more)]
-        elif step.page and step.number < step.last and (news or step.resume):
-            url = discover.page_url(step.url, step.page, step.number + 1)
-            steps = [replace(step, url=url, number=step.number + 1)]
-        visit.steps.extendleft(replace(each, root=step.origin) for each in reversed(steps))
-        return bool(steps)
-
-    def turns(self, visit: Visit, more: Sequence[str]) -> list[str]:
-        """Tonight's sitemaps of an index: the newest, and of the others those that were not read for longest."""
-        room = self.settings.getint("SITEMAPS_PER_NIGHT")
-        if len(more) <= room:
-            return list(more)
-        newest, others = list(more[: room - room // 2]), more[room - room // 2 :]
-        visit.notes.append(f"{len(more) - room} of {len(more)} sitemaps have their turn on other nights")
-        return newest + sorted(others, key=lambda url: self.archive.address(url).get("checked_at") or "")[: room // 2]
-
-    def step_failed(self, failure: Failure) -> Iterator[Request]:
-        visit, step = facts_of(failure)
-        self.take_no(visit, failure, step.url)
-        visit.unread.add(step.origin)
-        if not visit.stopped:
-            visit.problem(step.url, reason_of(failure)[1])
-        yield from self.go_on(visit)
 
     def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
@@ -341,13 +220,22 @@ class PressSpider(Spider):
             yield from self.go_on(visit)
             return
         visit.in_vain = 0
-        yield from self.go_on(visit)  # the next request waits its distance while this page is read
         visit.night.fetched += 1
         kind = header(response, "Content-Type") or ""
         if kind and "html" not in kind.lower():
+            yield from self.go_on(visit)
             self.queue.refuse(visit, lead, Reason.NOT_HTML, kind)
             return
-        yield Article(
+        article = self.article(response, visit, lead)
+        more = further(response.body, response.url)
+        if more and might_be_on_topic(response.body, article.encoding, self.profile, lead["title"] or ""):
+            yield self.ask_part(visit, article, more)
+            return
+        yield from self.go_on(visit)  # the next request waits its distance while this page is read
+        yield article
+
+    def article(self, response: Response, visit: Visit, lead: Row) -> Article:
+        return Article(
             source=visit.source.id,
             url=lead["url"],
             hints=self.hints[visit.source.id],
@@ -362,6 +250,38 @@ class PressSpider(Spider):
             rights=with_headers(response.meta.get("rights") or Rights(), headers_of(response)),
             html=response.body,
         )
+
+    def ask_part(self, visit: Visit, article: Article, more: Further) -> Request:
+        """A further page of an article comes at once: half an article would be judged as a whole one."""
+        return self.request(
+            visit,
+            more.url,
+            callback=self.read_part,
+            errback=self.part_failed,
+            cb_kwargs={"visit": visit, "article": article},
+            meta={"whole": more.whole, "unless_reserved": self.reserved is Reserved.SKIP},
+        )
+
+    def read_part(self, response: Response, visit: Visit, article: Article) -> Iterator[Any]:
+        visit.night.fetched += 1
+        part = Part(url=response.url, html=response.body, whole=response.meta["whole"])
+        article = replace(article, parts=(*article.parts, part))
+        more = None if part.whole else further(response.body, response.url)
+        known = {article.url, article.final_url, *(each.url for each in article.parts)}
+        if more and more.url not in known and len(article.parts) < MOST and not visit.stopped:
+            yield self.ask_part(visit, article, more)
+            return
+        yield from self.go_on(visit)
+        yield article
+
+    def part_failed(self, failure: Failure) -> Iterator[Any]:
+        """The article is kept as far as it could be had, and the night says so."""
+        visit, article = facts_of(failure)
+        request: Request = failure.request  # type: ignore[attr-defined]
+        visit.problem(article.url, f"goes on at {request.url}, which could not be had: {reason_of(failure)[1]}")
+        self.take_no(visit, failure, request.url)
+        yield from self.go_on(visit)
+        yield article
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:
         visit, lead = facts_of(failure)
