@@ -19,7 +19,11 @@ SHARED = ROOT.parent / "shared"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "home"
+    return own_home(tmp_path / "home", monkeypatch)
+
+
+def own_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What the command line finds in its environment: this home, no registry, profile or articles but ours."""
     monkeypatch.setenv("REVIERSPIEGEL_HOME", str(folder))
     monkeypatch.setenv("REVIERSPIEGEL_CONTACT", "tests@revierspiegel.example")
     for name in ("REVIERSPIEGEL_TOPIC", "REVIERSPIEGEL_SOURCES", "REVIERSPIEGEL_ALLOW_LOOPBACK"):

@@ -2,54 +2,99 @@
 
 import importlib.util
 import json
-import os
+import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 
-from tests.conftest import SHARED, Desk
+from crawler.sources import Source, expand, load
+from pipelines.identity import bare_host
+from tests.boxes import pressbox
+from tests.conftest import SHARED, Desk, own_home
 
 CORPUS = SHARED / "corpus"
+WARCS = tuple(CORPUS / name for name in ("seeds.warc.gz", "press-dev.warc.gz"))
+DELAY = 1.2  # seconds of a Crawl-delay
 
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="no recorded pages: ../shared is not there")
 
-
-@pytest.fixture
-def pressbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The log of the requests that were made."""
-    log, said = tmp_path / "pressbox.jsonl", tmp_path / "pressbox.txt"
-    command = [sys.executable, str(SHARED / "pressbox" / "pressbox.py"), "--port", "0"]
-    for name in ("seeds.warc.gz", "press-dev.warc.gz"):
-        command += ["--corpus", str(CORPUS / name)]
-    command += ["--labels", str(CORPUS / "press-dev.jsonl"), "--ca", str(tmp_path / "ca.pem"), "--log", str(log)]
-    with said.open("w") as out:
-        box = subprocess.Popen(command, stdout=out)
-    try:
-        ends = time.monotonic() + 30
-        while "http://" not in said.read_text():
-            assert box.poll() is None
-            assert time.monotonic() < ends
-            time.sleep(0.05)
-        address = "http://" + said.read_text().split("http://")[1].strip()
-        for name in ("http_proxy", "https_proxy"):
-            monkeypatch.setenv(name, address)
-            monkeypatch.delenv(name.upper(), raising=False)
-        for name in ("no_proxy", "NO_PROXY"):
-            monkeypatch.delenv(name, raising=False)
-        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-        yield log
-    finally:
-        box.kill()
-        box.wait()
+Asked = dict[str, Any]
 
 
-def asked(log: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.read_text().splitlines()]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nights:
+    """Two nights with the whole registry, in a net that holds a few of its hosts."""
+
+    desk: Desk
+    pages: dict[str, list[str]]  # host without 'www.' → addresses of the recorded pages
+    slow: str  # the host that has set a Crawl-delay; two sources of the registry are on it
+    disallowed: str  # the address of a page; its host's robots.txt disallows it
+    kept: list[dict[str, object]]  # articles after the first night
+    first: list[Asked]
+    second: list[Asked]
+
+    def discovered(self) -> dict[str, list[Source]]:
+        """The hosts in the box that a discovery address of the registry names, and whose they are."""
+        found: dict[str, list[Source]] = {}
+        for source in load():
+            for host in {bare_host(url) for url in source.templates} & set(self.pages):
+                found.setdefault(host, []).append(source)
+        return found
+
+
+def address(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def recorded() -> dict[str, list[str]]:
+    pages: dict[str, list[str]] = {}
+    for path in WARCS:
+        with path.open("rb") as stream:
+            for each in ArchiveIterator(stream):
+                if each.rec_type == "response":
+                    url = each.rec_headers.get_header("WARC-Target-URI")
+                    pages.setdefault(bare_host(url), []).append(url)
+    return pages
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+    folder, pages = tmp_path_factory.mktemp("nights"), recorded()
+    named = {bare_host(url) for source in load() if not source.paused for url in source.templates}
+    slow = max(sorted(named & set(pages)), key=lambda host: len(pages[host]))
+    dates = {url: row["date"] or "" for url, row in labels("press-dev.jsonl").items()}
+    newest = (max(pages[host], key=lambda url: dates.get(url, "")) for host in (named & set(pages)) - {slow})
+    disallowed = max(newest, key=lambda url: dates.get(url, ""))
+    faults = {
+        slow: {"robots": f"User-agent: *\nCrawl-delay: {DELAY}\n"},
+        bare_host(disallowed): {"robots": f"User-agent: *\nDisallow: {address(disallowed)}\n"},
+    }
+    with pytest.MonkeyPatch.context() as environment:
+        desk = Desk(folder, own_home(folder / "home", environment))
+        environment.delenv("REVIERSPIEGEL_KNOWN")
+        with pressbox(folder, WARCS, labels=CORPUS / "press-dev.jsonl", faults=faults) as box:
+            asked = []
+            for _ in range(2):
+                done = desk.crawl(seconds=240)
+                assert done.returncode == 0, done.stderr
+                asked.append([row for row in box.asked() if row["path"] != "CONNECT"])
+                if len(asked) == 1:
+                    kept = desk.rows("select * from articles")
+                box.forget()
+            first, second = asked
+            yield Nights(
+                desk=desk, pages=pages, slow=slow, disallowed=disallowed, kept=kept, first=first, second=second
+            )
 
 
 def labels(name: str) -> dict[str, dict[str, Any]]:
@@ -65,14 +110,9 @@ def text_f1(gold: dict[str, Any], got: object) -> float:
     return float(score.text_score("\n".join(gold["paragraphs"]), got, gold.get("optional", ()))[2])
 
 
-def test_the_seeds_are_found_and_nothing_else(desk: Desk, pressbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("REVIERSPIEGEL_SOURCES")
-    monkeypatch.delenv("REVIERSPIEGEL_KNOWN")
-    done = desk.crawl(seconds=240)
-    assert done.returncode == 0, done.stderr
-
+def test_the_seeds_are_found_and_nothing_else(nights: Nights) -> None:
     seeds = labels("seeds.jsonl")
-    kept = {str(row["url"]): row for row in desk.rows("select * from articles")}
+    kept = {str(row["url"]): row for row in nights.kept}
     assert set(kept) == set(seeds)
     for url, seed in seeds.items():
         assert kept[url]["title"] == seed["title"]
@@ -81,24 +121,84 @@ def test_the_seeds_are_found_and_nothing_else(desk: Desk, pressbox: Path, monkey
     assert {row["source"] for row in kept.values()} == {"it-production", "land-nrw"}
 
     others = labels("press-dev.jsonl")
-    delivered = {f"https://{row['host']}{row['path']}" for row in asked(pressbox) if row["status"] == 200} & set(others)
-    refused = {row["url"] for row in desk.rows("select url from refusals where reason is not null")}
+    delivered = {f"https://{row['host']}{row['path']}" for row in nights.first if row["status"] == 200} & set(others)
+    refused = {row["url"] for row in nights.desk.rows("select url from refusals where reason is not null")}
     assert delivered
     assert delivered <= refused
+    assert nights.desk.rows("select count(*) as n from leads where tries > 0") == [{"n": 0}]
+    away = nights.desk.rows("select source from source_nights where run = 1 and state = 'unreachable'")
+    assert len(away) > 50  # of the registry; the box holds the others
 
-    away = desk.rows("select source from source_nights where state = 'unreachable'")
-    assert len(away) > 50
-    assert desk.rows("select count(*) as n from leads where tries > 0") == [{"n": 0}]
-    articles = {
-        row["path"] for row in asked(pressbox) if f"https://{row['host']}{row['path']}" in set(others) | set(seeds)
+
+def test_every_host_in_the_box_is_discovered(nights: Nights) -> None:
+    asked = {(row["host"], row["path"]): row["status"] for row in nights.first}
+    of_night = {str(row["source"]): row for row in nights.desk.rows("select * from source_nights where run = 1")}
+    missed = []
+    for host, sources in nights.discovered().items():
+        for source in sources:
+            night = of_night.get(source.id)
+            if night is None:
+                assert source.paused, host
+                continue
+            day = date.fromisoformat(str(night["night"]))
+            urls = [url for each in source.templates if bare_host(url := expand(each, day)) == host]
+            statuses = {url: asked.get((urlsplit(url).hostname, address(url))) for url in urls}
+            if not night["listed"] or set(statuses.values()) != {200} or night["state"] not in ("ok", "partial"):
+                missed.append((host, source.id, night["state"], night["detail"], night["listed"], statuses))
+    assert not missed
+    assert len(nights.discovered()) >= 18
+
+
+def test_robots_come_first_at_every_host(nights: Nights) -> None:
+    for night in (nights.first, nights.second):
+        begun: dict[str, str] = {}
+        for row in night:
+            begun.setdefault(row["host"], row["path"])
+        assert set(begun.values()) == {"/robots.txt"}
+    assert {row["agent"] for row in nights.first} == {nights.first[0]["agent"]}
+    assert re.match(r"Revierspiegel/.*tests@revierspiegel\.example", nights.first[0]["agent"])
+
+
+def test_nothing_is_asked_for_twice_in_a_night(nights: Nights) -> None:
+    """Not even where two sources of the registry are on one host, and find each other's articles."""
+    for night in (nights.first, nights.second):
+        answered = [(row["host"], row["path"]) for row in night if row["status"] in (200, 304)]
+        assert len(answered) == len(set(answered))
+
+
+def test_what_robots_disallow_is_not_asked_for(nights: Nights) -> None:
+    host = bare_host(nights.disallowed)
+    paths = [row["path"] for row in nights.first + nights.second if bare_host(f"//{row['host']}") == host]
+    assert len(paths) > 3
+    assert address(nights.disallowed) not in paths
+    assert nights.desk.rows("select reason from refusals where url = ?", nights.disallowed) == [{"reason": "robots"}]
+
+
+def test_a_host_is_asked_at_the_distance_that_it_wants(nights: Nights) -> None:
+    for night in (nights.first, nights.second):
+        times = [row["at"] for row in night if bare_host(f"//{row['host']}") == nights.slow]
+        assert len(times) > 4
+        # The log has the times of the answers, and the first answer came after a handshake.
+        assert times[-1] - times[0] > DELAY * (len(times) - 1) - 0.5
+        assert all(later - earlier > 0.9 * DELAY for earlier, later in pairwise(times[1:]))
+
+
+def test_the_second_night_asks_conditionally_and_for_no_article(nights: Nights) -> None:
+    articles = {(urlsplit(url).hostname, address(url)) for urls in nights.pages.values() for url in urls}
+    documents = {
+        (row["host"], row["path"]): row["status"]
+        for row in nights.first
+        if row["path"] not in ("/robots.txt", "/.well-known/tdmrep.json") and (row["host"], row["path"]) not in articles
     }
-
-    os.truncate(pressbox, 0)
-    assert desk.crawl(seconds=240).returncode == 0
-    again = [row for row in asked(pressbox) if row["path"] not in ("/robots.txt", "CONNECT")]
-    assert not [row["path"] for row in again if row["path"] in articles]
-    assert {row["status"] for row in again} == {304}
-    assert len(kept) == desk.rows("select count(*) as n from articles")[0]["n"]
+    validated = {each for each, status in documents.items() if status == 200}  # the box gives each of them an ETag
+    again = {(row["host"], row["path"]): row for row in nights.second}
+    asked = validated & set(again)
+    assert len(asked) > 30
+    assert not [path for _, path in validated - asked if "page=1" not in path]  # a list's first page had nothing new
+    assert all(again[each]["conditional"] for each in asked)
+    assert sum(again[each]["status"] == 304 for each in asked) >= 0.95 * len(asked)
+    assert not set(again) & articles
+    assert nights.desk.rows("select count(*) as n from articles") == [{"n": len(nights.kept)}]
 
 
 @pytest.mark.parametrize(("name", "floor"), [("seeds", 0.99), ("press-dev", 0.96)])

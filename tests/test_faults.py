@@ -1,0 +1,252 @@
+"""Sites that break, hang, lie or never end: each loses its own night, and costs the others nothing."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from crawler.demo.newsroom import Answer, page
+from pipelines import topic
+from pipelines.look import might_be_on_topic
+from tests.boxes import PRESSBOX, pressbox, record, watched
+from tests.conftest import Desk
+from tests.stories import SITE
+
+pytestmark = pytest.mark.skipif(not PRESSBOX.is_file(), reason="no small internet: ../shared is not there")
+
+ARTICLES = 3  # of each outlet
+CLEAN = tuple(f"clean{number}" for number in range(1, 10))
+RULES = ("/robots.txt", "/.well-known/tdmrep.json")
+MEMORY = 600  # MB, of all processes of the crawl together
+
+OUTLET = """
+[[source]]
+id = "{id}"
+name = "{id}"
+homepage = "https://{id}.example/"
+kind = "trade_press"
+lang = "de"
+region = "de"
+feeds = ["https://{id}.example/feed.xml"]
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What the box does at some paths of an outlet, and what is to be read of it in its night or its page."""
+
+    plan: dict[str, Any]
+    says: str  # a pattern
+    state: str
+    kept: int = 0
+    of_page: bool = False
+
+
+def at_feed(kind: str, says: str, *, state: str = "partial", **options: Any) -> Fault:
+    return Fault(plan={"kind": kind, "path": r"/feed\.xml", **options}, says=says, state=state)
+
+
+def at_page(kind: str, says: str, **options: Any) -> Fault:
+    plan = {"kind": kind, "path": "/bericht/2$", **options}
+    return Fault(plan=plan, says=says, state="ok", kept=ARTICLES - 1, of_page=True)
+
+
+def at_all(kind: str, says: str, *, state: str = "unreachable", **options: Any) -> Fault:
+    return Fault(plan={"kind": kind, "robots_too": True, **options}, says=says, state=state)
+
+
+def no(place: str, status: int, **options: Any) -> Fault:
+    """Who says no is not asked again that night."""
+    path, kept = {"feed": (r"/feed\.xml", 0), "page": ("/bericht/2$", 1)}[place]
+    plan = {"kind": "status", "status": status, "path": path, **options}
+    return Fault(plan=plan, says=f"HTTP {status}", state="stopped", kept=kept)
+
+
+LATE = "no answer in time"
+BROKEN = "the connection broke|the answer broke off"
+ENDLESS = "redirect"
+INSIDE = "http://127.0.0.1:9{target}"
+JUNK, BINARY = "lorem ipsum " * 99, "\0\1\2\x7f\x80\xff" * 999
+
+LIGHT = {
+    "feed-reset": at_feed("reset", BROKEN),
+    "feed-hang": at_feed("hang", LATE),
+    "feed-drip": at_feed("drip", LATE),
+    "feed-truncated": at_feed("truncated", BROKEN),
+    "feed-loop": at_feed("redirect", ENDLESS, to="https://feed-loop.example{target}"),
+    "feed-inside": at_feed("redirect", "leads to 127.0.0.1", to=INSIDE),
+    "feed-foreign": at_feed("redirect", "leads to clean1.example", to="https://clean1.example{target}"),
+    "feed-403": no("feed", 403),
+    "feed-429": no("feed", 429, retry_after=3600),
+    "feed-later": no("feed", 503, retry_after=3600),
+    "feed-500": at_feed("status", "HTTP 500", status=500),
+    "feed-503": at_feed("status", "HTTP 503", status=503),
+    "feed-junk": at_feed("body", "text that begins 'lorem", body=JUNK),
+    "feed-binary": at_feed("body", "binary data", body=BINARY),
+    "feed-empty": at_feed("body", "empty", body=""),
+    "page-reset": at_page("reset", BROKEN),
+    "page-hang": at_page("hang", LATE),
+    "page-drip": at_page("drip", LATE),
+    "page-truncated": at_page("truncated", BROKEN),
+    "page-loop": at_page("redirect", ENDLESS, to="https://page-loop.example{target}"),
+    "page-inside": at_page("redirect", "leads to 127.0.0.1", to=INSIDE),
+    "page-foreign": at_page("redirect", "leads to clean1.example", to="https://clean1.example{target}"),
+    "page-403": no("page", 403),
+    "page-429": no("page", 429, retry_after=3600),
+    "page-500": at_page("status", "HTTP 500", status=500),
+    "page-503": at_page("status", "HTTP 503", status=503),
+    "page-junk": at_page("body", "begins .*lorem", body=JUNK),
+    "page-binary": at_page("body", "begins|binary", body=BINARY),
+    "page-empty": at_page("body", "an empty answer", body=""),
+    "all-reset": at_all("reset", f"robots.txt: ({BROKEN})"),
+    "all-hang": at_all("hang", f"robots.txt: {LATE}"),
+    "all-drip": at_all("drip", f"robots.txt: {LATE}"),
+    "all-truncated": at_all("truncated", f"robots.txt: ({BROKEN})"),
+    "all-loop": at_all("redirect", f"robots.txt: .*{ENDLESS}", to="https://all-loop.example{target}"),
+    "all-inside": at_all("redirect", "robots.txt: leads to 127.0.0.1", to=INSIDE),
+    "all-foreign": at_all("redirect", "robots.txt: leads to clean1.example", to="https://clean1.example{target}"),
+    "all-403": at_all("status", "HTTP 403", state="stopped", status=403),
+    "all-429": at_all("status", "HTTP 429", state="stopped", status=429, retry_after=3600),
+    "all-500": at_all("status", "robots.txt: HTTP 500", status=500),
+    "all-503": at_all("status", "robots.txt: HTTP 503", status=503),
+    "slow": Fault(
+        plan={"kind": "hang", "path": "/bericht/"}, says="time (is|was) up", state="stopped"
+    ),  # every page, until the source's time is up
+}
+
+TOO_LARGE = "[Ll]arge"
+
+
+def sitemap(host: str, entries: int) -> str:
+    urls = "".join(f"<url><loc>https://{host}/karte/{number}</loc></url>" for number in range(entries))
+    return f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+
+
+def bombs() -> dict[str, Fault]:
+    return {
+        "feed-bomb": at_feed("bomb", TOO_LARGE, bytes=1 << 30),
+        "page-bomb": at_page("bomb", TOO_LARGE, bytes=1 << 28),
+        "all-bomb": at_all("bomb", f"robots.txt: .*{TOO_LARGE}", bytes=1 << 28),
+    }
+
+
+def endless() -> dict[str, Fault]:
+    return {
+        "feed-endless": at_feed("endless", TOO_LARGE, mib=2000),
+        "page-endless": at_page("endless", TOO_LARGE, mib=2000),
+        "all-endless": at_all("endless", f"robots.txt: .*{TOO_LARGE}", mib=2000),
+    }
+
+
+def half_a_million() -> dict[str, Fault]:
+    own, foreign = sitemap("own-sitemap.example", 500_000), sitemap("clean1.example", 20_000)
+    larger = sitemap("own-sitemap.example", 250_000)  # than a page may be
+    return {
+        "own-sitemap": at_feed("body", "", state="ok", body=own),
+        "foreign-sitemap": at_feed("body", "", state="ok", body=foreign),
+        "page-sitemap": at_page("body", TOO_LARGE, body=larger),
+        "all-sitemap": at_all("body", f"robots.txt: .*{TOO_LARGE}", body=larger),
+    }
+
+
+PYTHON = re.compile(
+    r"\w+Error|Error\b|\bIgnore|Traceback|DOWNLOAD_|<\d{3}|twisted|scrapy|\bb'|\\x"
+)  # no words for people
+
+
+def articles(outlet: str) -> dict[str, Answer]:
+    return {
+        f"https://{outlet}.example/bericht/{number}": page(
+            f"{SITE[0]}: {outlet}, Teil {number}",
+            [f"Teil {number} der Folge von {outlet}. {SITE[1][0]}", *SITE[1][1:]],
+            day=f"2025-03-1{number}T09:30:00+01:00",
+        )
+        for number in range(1, ARTICLES + 1)
+    }
+
+
+def play(
+    desk: Desk, faults: Mapping[str, Fault], *, wait: int, seconds: float, night: int = 90
+) -> list[dict[str, Any]]:
+    """Crawl the clean outlets and the faulty ones, each request `wait` seconds at most; returns what was asked."""
+    names = [*CLEAN, *faults]
+    desk.registry("".join(OUTLET.format(id=name) for name in names))
+    corpus = record(desk.folder / "own.warc.gz", {url: each for name in names for url, each in articles(name).items()})
+    limits = {
+        "DOWNLOAD_TIMEOUT": wait,
+        "ROBOTS_TIMEOUT": wait,
+        "SOURCE_SECONDS": 4 * wait,
+        "CLOSESPIDER_TIMEOUT": night,
+    }
+    words = [word for name, value in limits.items() for word in ("-s", f"{name}={value}")]
+    plans = {f"{name}.example": fault.plan for name, fault in faults.items()}
+    with pressbox(desk.folder, [corpus], faults=plans) as box:
+        crawled = watched(desk, *words, seconds=seconds)
+        asked = box.asked()
+    assert crawled.returncode == 0, crawled.said
+    assert "Traceback" not in crawled.said
+    assert crawled.memory < MEMORY
+    assert desk.rows("select outcome, sources from runs") == [{"outcome": "completed", "sources": len(names)}]
+    return asked
+
+
+def check_the_clean(desk: Desk) -> None:
+    nights = desk.rows("select source, state, detail, kept from source_nights where source like 'clean%' order by 1")
+    assert nights == [{"source": name, "state": "ok", "detail": "", "kept": ARTICLES} for name in CLEAN]
+    kept = {row["url"] for row in desk.rows("select url from articles where source like 'clean%'")}
+    assert kept == {url for name in CLEAN for url in articles(name)}
+
+
+def check_the_faulty(desk: Desk, faults: Mapping[str, Fault]) -> None:
+    nights = {str(row["source"]): row for row in desk.rows("select * from source_nights")}
+    of_pages = (
+        "select url, error as said from leads union all select url, detail from refusals where reason != 'budget'"
+    )
+    pages = {str(row["url"]): str(row["said"] or "") for row in desk.rows(of_pages)}
+    wrong = []
+    for name, fault in faults.items():
+        said = pages[f"https://{name}.example/bericht/2"] if fault.of_page else str(nights[name]["detail"])
+        found = (nights[name]["state"], nights[name]["kept"])
+        if found != (fault.state, fault.kept) or not re.search(fault.says, said) or PYTHON.search(said):
+            wrong.append((name, *found, said))
+    assert not wrong
+
+
+def test_each_sick_site_loses_its_own_night(desk: Desk) -> None:
+    asked = play(desk, LIGHT, wait=3, seconds=60)
+    check_the_clean(desk)
+    check_the_faulty(desk, LIGHT)
+    for name, fault in LIGHT.items():
+        if fault.plan["kind"] == "status" and fault.state == "stopped":  # whose no is the last that it had to say
+            of_site = [row for row in asked if row["host"] == f"{name}.example"]
+            assert of_site[-1]["status"] == "fault", name
+            assert sum(row["status"] == "fault" and row["path"] not in RULES for row in of_site) <= 1, name
+
+
+def test_a_night_ends_whatever_hangs(desk: Desk) -> None:
+    """What is under way may still take its DOWNLOAD_TIMEOUT."""
+    fault = Fault(plan={"kind": "hang", "path": "/bericht/"}, says="the night", state="not_finished")
+    play(desk, {"hanging": fault}, wait=6, night=4, seconds=20)
+    check_the_clean(desk)
+    check_the_faulty(desk, {"hanging": fault})
+    assert desk.rows("select count(*) as n from leads where source = 'hanging'") == [{"n": ARTICLES}]
+
+
+@pytest.mark.parametrize("heavy", [bombs, endless, half_a_million])
+def test_what_is_huge_is_bounded(desk: Desk, heavy: Callable[[], dict[str, Fault]]) -> None:
+    faults = heavy()
+    play(desk, faults, wait=30, seconds=90)
+    check_the_clean(desk)
+    check_the_faulty(desk, faults)
+    listed = {row["source"]: row["listed"] for row in desk.rows("select source, listed from source_nights")}
+    assert listed.get("own-sitemap", 500_000) == 500_000
+
+
+@pytest.mark.parametrize("unit", [b"\xc2\xad", b"&#x200b;", b"<b>", b"m<", b"m<!--", b"m<a b='", b"\\u006d"])
+def test_a_glance_at_a_page_built_to_waste_time_is_short(unit: bytes) -> None:
+    body, began = b"m" + unit * (9_900_000 // len(unit)), time.process_time()
+    might_be_on_topic(body, None, topic.load())
+    assert time.process_time() - began < 5  # seconds, on the thread that fetches; all of them take about one
