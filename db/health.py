@@ -1,7 +1,318 @@
-"""PLACEHOLDER so that crawls run while the real file is being written: overwrite it whole."""
+"""How a source fares, by its own past: a state, and why, in words that an operator understands.
+
+The expectation is taken from the 28 nights before: median and quartiles, since counts of a night are small, skewed and
+have weekends in them. What is compared over time is a week, so that a rhythm of the week is no alarm.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from itertools import groupby, takewhile
+from statistics import median, quantiles
+from typing import Any
 
 from sqlite_utils import Database
 
+Row = dict[str, Any]
+
+PAST = 28  # nights of which an expectation is made
+WEEK = 7
+MEMORY = 120  # days that are looked at: how long a source has been without news before
+ENOUGH = 3  # nights; before, there is nothing to compare with
+
+QUIET = 0.3  # of a usual week's news; less is quiet where it is also out of the past's own range
+BUSY = 7  # news of a usual week; a source with less has weeks of nothing
+GAP = 10  # nights without news that are nothing, whatever the source; beyond, twice its longest gap so far
+READ = 5  # pages that must have been read before teasers and lengths mean something
+SHRUNK = 0.5  # of its usual length
+
+SAYS_NO = re.compile(
+    r"HTTP (?:401|403|429|451)\b|asks to be left alone|robots\.txt disallows|Crawl-delay of \d+ s is more"
+)
+
+
+class Health(StrEnum):
+    WELL = "well"
+    QUIET = "quiet"  # far less new than usual
+    FAILING = "failing"  # cannot be read, or only in part
+    BLOCKED = "blocked"  # it says no
+    SILENT = "silent"  # answers, and lists nothing, or nothing new for longer than ever
+    ALL_TEASERS = "all teasers"  # what could be read lately is all behind a wall
+    SHRINKING_TEXTS = "shrinking texts"  # what is read has half its length or less
+    NEVER_WORKED = "never worked"
+    NEW = "new"  # too few nights to say
+    KNOWN_ONLY = "known only"  # no feed, sitemap or listing is known: only known articles are read
+    PAUSED = "paused"
+
+
+# Worst first: what is lost for good while nobody looks.
+NEEDS_A_HAND = (
+    Health.BLOCKED,
+    Health.SILENT,
+    Health.FAILING,
+    Health.SHRINKING_TEXTS,
+    Health.ALL_TEASERS,
+    Health.NEVER_WORKED,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Night:
+    """What the crawls of one night saw of a source; several runs of a night are one."""
+
+    night: str
+    state: str  # ok, partial, unreachable, stopped, not_finished
+    detail: str
+    listed: int
+    new: int
+    read: int
+    teasers: int
+    text_length: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """A usual night: (lower quartile, median, upper quartile)."""
+
+    nights: int
+    listed: tuple[float, float, float]
+    new: tuple[float, float, float]
+    text_length: float | None
+    teasers: float | None  # share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    health: Health
+    why: str
+    since: str | None = None  # YYYY-MM-DD
+    expected: Expectation | None = None
+    nights: int = 0  # for which it has been failing or blocked
+
+
+def merged(rows: Iterable[Row]) -> tuple[Night, ...]:
+    """Rows of `source_nights` of one source, oldest first → nights. The last run has the last word on the state."""
+    nights = []
+    for night, same in groupby(rows, key=lambda row: row["night"]):
+        runs = list(same)
+        last = runs[-1]
+        lengths = [run["text_length"] for run in runs if run["text_length"]]
+        nights.append(
+            Night(
+                night=night,
+                state=last["state"],
+                detail=last["detail"] or "",
+                listed=max(run["listed"] or 0 for run in runs),
+                new=sum(run["new"] or 0 for run in runs),
+                read=sum(run["read"] or 0 for run in runs),
+                teasers=sum(run["teasers"] or 0 for run in runs),
+                text_length=round(median(lengths)) if lengths else None,
+            )
+        )
+    return tuple(nights)
+
+
+def expectation(nights: Sequence[Night]) -> Expectation | None:
+    """Of the nights on which the source was read."""
+    usual = [night for night in nights if night.state in ("ok", "partial")][-PAST:]
+    if len(usual) < ENOUGH:
+        return None
+    lengths = [night.text_length for night in usual if night.text_length]
+    read = sum(night.read for night in usual)
+    return Expectation(
+        nights=len(usual),
+        listed=_spread([night.listed for night in usual]),
+        new=_spread([night.new for night in usual]),
+        text_length=median(lengths) if lengths else None,
+        teasers=sum(night.teasers for night in usual) / read if read else None,
+    )
+
+
+def _spread(values: Sequence[float]) -> tuple[float, float, float]:
+    low, middle, high = quantiles(values, n=4, method="inclusive")
+    return low, middle, high
+
+
+def judge(
+    nights: Sequence[Night], *, paused: str | None = None, addresses: int = 1, worked: bool | None = None
+) -> Condition:
+    """`nights`: oldest first; `addresses`: how many it can be read at; `worked`: whether it ever listed anything."""
+    if paused:
+        return Condition(health=Health.PAUSED, why=paused)
+    finished = [night for night in nights if night.state != "not_finished"]
+    if not finished:
+        return Condition(health=Health.NEW, why="not visited yet")
+    last, expected = finished[-1], expectation(finished[:-1])
+    ever = any(night.listed for night in finished) if worked is None else worked
+    if last.state != "ok" and (trouble := _trouble(finished, ever)):
+        return trouble
+    if not addresses:
+        why = "no feed, sitemap or listing is known: it is read where a known article names a page"
+        return Condition(health=Health.KNOWN_ONLY, why=why)
+    if not ever and len(finished) >= ENOUGH:
+        why = f"answers, but has listed nothing on any of {len(finished)} nights"
+        return Condition(health=Health.NEVER_WORKED, why=why, since=finished[0].night)
+    found = next(filter(None, (look(finished) for look in (_silent, _teasers, _shrunk, _quiet))), None)
+    if found:
+        return Condition(health=found.health, why=found.why, since=found.since, expected=expected)
+    if len(finished) < ENOUGH:
+        return Condition(health=Health.NEW, why=f"read on {_nights(len(finished))} so far")
+    usual = (
+        f"lists {_range(expected.listed)} and {_range(expected.new)} new a night"
+        if expected
+        else "read without a fault"
+    )
+    return Condition(health=Health.WELL, why=usual, expected=expected)
+
+
+def _trouble(nights: Sequence[Night], ever: bool) -> Condition | None:
+    bad = list(takewhile(lambda night: night.state != "ok", reversed(nights)))
+    last, first = bad[0], bad[-1]
+    if SAYS_NO.search(last.detail) and last.state != "partial":
+        streak = list(takewhile(lambda night: SAYS_NO.search(night.detail), bad))
+        why = f"says no on {_nights(len(streak))}, since {streak[-1].night}: {last.detail}"
+        return Condition(health=Health.BLOCKED, why=why, since=streak[-1].night, nights=len(streak))
+    if last.state == "partial" and not last.detail:
+        return None
+    if not ever and len(nights) >= ENOUGH:
+        why = f"could not be read on any of {len(nights)} nights, last: {last.detail}"
+        return Condition(health=Health.NEVER_WORKED, why=why, since=nights[0].night, nights=len(bad))
+    how = "read in part only" if last.state == "partial" else "could not be read"
+    when = f"last night ({last.night})" if len(bad) == 1 else f"on {_nights(len(bad))}, since {first.night}"
+    return Condition(health=Health.FAILING, why=f"{how} {when}: {last.detail}", since=first.night, nights=len(bad))
+
+
+def _silent(nights: Sequence[Night]) -> Condition | None:
+    empty = list(takewhile(lambda night: not night.listed, reversed(nights)))
+    before = [night.listed for night in nights[: len(nights) - len(empty)][-PAST:] if night.listed]
+    if len(empty) >= 2 and before:
+        why = f"lists nothing since {empty[-1].night}; before, {_range(_ends(before))}"
+        return Condition(health=Health.SILENT, why=why, since=empty[-1].night)
+    gap, gaps = _gaps(nights)
+    if gaps and gap > max(GAP, 2 * max(gaps)):
+        since = nights[-gap].night
+        why = f"nothing new on {_nights(gap)}, since {since}; before, {max(gaps)} at most"
+        return Condition(health=Health.SILENT, why=why, since=since)
+    return None
+
+
+def _gaps(nights: Sequence[Night]) -> tuple[int, list[int]]:
+    """(nights without anything new until now, the same between news before)."""
+    runs = [(news, len(list(same))) for news, same in groupby(nights, key=lambda night: night.new > 0)]
+    if len(runs) < 2:
+        return 0, []
+    gaps = [length for news, length in runs if not news]
+    return (gaps[-1], gaps[:-1] or [0]) if not runs[-1][0] else (0, gaps)
+
+
+def _teasers(nights: Sequence[Night]) -> Condition | None:
+    lately, before = _recent(nights)
+    read, earlier = sum(night.read for night in lately), sum(night.read for night in before)
+    if read < READ or earlier < READ or any(night.teasers < night.read for night in lately):
+        return None
+    share = sum(night.teasers for night in before) / earlier
+    if share > 0.5:
+        return None
+    since = next(night.night for night in lately if night.read)
+    why = f"all of {read} pages read since {since} were behind a wall; before, {share:.0%} of {earlier}"
+    return Condition(health=Health.ALL_TEASERS, why=why, since=since)
+
+
+def _shrunk(nights: Sequence[Night]) -> Condition | None:
+    lately, before = _recent(nights)
+    now = [night.text_length for night in lately if night.text_length]
+    usual = [night.text_length for night in before if night.text_length]
+    enough = sum(night.read for night in lately) >= READ and sum(night.read for night in before) >= READ
+    if len(now) < ENOUGH or len(usual) < ENOUGH or not enough or median(now) >= SHRUNK * median(usual):
+        return None
+    since = next(night.night for night in lately if night.text_length)
+    why = f"texts have {median(now):.0f} characters since {since}; before, {median(usual):.0f}: is the page built anew?"
+    return Condition(health=Health.SHRINKING_TEXTS, why=why, since=since)
+
+
+def _recent(nights: Sequence[Night]) -> tuple[list[Night], list[Night]]:
+    """The last nights on which pages were read, a week's worth at most, and those of the past before them."""
+    read = [night for night in nights if night.read]
+    cut = max(len(read) - WEEK, len(read) // 2)
+    return read[cut:], read[:cut][-PAST:]
+
+
+def _quiet(nights: Sequence[Night]) -> Condition | None:
+    past = nights[:-WEEK][-PAST:]
+    if len(past) < 2 * WEEK:
+        return None
+    weeks = [sum(night.new for night in past[at : at + WEEK]) for at in range(len(past) - WEEK + 1)]
+    week, usual = sum(night.new for night in nights[-WEEK:]), median(weeks)
+    spread = median(abs(each - usual) for each in weeks)
+    if usual < BUSY or week >= QUIET * usual or week >= usual - 3 * spread:
+        return None
+    why = f"{week} new in the last {WEEK} nights; usually {_range(_ends(weeks))} in as many"
+    return Condition(health=Health.QUIET, why=why, since=nights[-WEEK].night)
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float, float]:
+    return _spread(values) if len(values) > 1 else (values[0],) * 3
+
+
+def _range(spread: tuple[float, float, float]) -> str:
+    low, high = round(spread[0]), round(spread[2])
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
+def _nights(number: int) -> str:
+    return "1 night" if number == 1 else f"{number} nights"
+
+
+# the books
+
+
+def read_nights(db: Database, today: str) -> dict[str, tuple[Night, ...]]:
+    """The nights of crawls, source by source; a backfill asks for other things and is no night."""
+    sql = """
+        select source_nights.* from source_nights join runs on runs.id = source_nights.run
+        where runs.kind = 'crawl' and night >= ? order by source, night, run
+    """
+    first = (date.fromisoformat(today) - timedelta(days=MEMORY)).isoformat()
+    return {
+        source: merged(rows) for source, rows in groupby(db.query(sql, [first]), key=lambda row: str(row["source"]))
+    }
+
+
+def conditions(db: Database, today: str) -> dict[str, Condition]:
+    nights = read_nights(db, today)
+    listed = "select distinct source from source_nights where listed > 0"
+    worked = {str(source) for (source,) in db.execute(listed)}
+    return {
+        row["id"]: judge(
+            nights.get(row["id"], ()),
+            paused=row["paused"],
+            addresses=len(json.loads(row["addresses"] or "[]")),
+            worked=row["id"] in worked,
+        )
+        for row in db.query("select id, paused, addresses from sources")
+    }
+
 
 def refresh(db: Database, today: str) -> None:
-    return None
+    """Write the condition of every source; `health_since` is the day from which it has been like that."""
+    found = conditions(db, today)
+    with db.atomic():
+        for row in list(db.query("select id, health, health_since from sources")):
+            condition = found[row["id"]]
+            same = row["health"] == condition.health
+            since = condition.since or (row["health_since"] if same else today)
+            change: Row = {"health": condition.health.value, "health_detail": condition.why, "health_since": since}
+            change["expected"] = json.dumps(asdict(condition.expected)) if condition.expected else None
+            change["bad_nights"] = condition.nights
+            db.table("sources").update(row["id"], change)
+
+
+def needs_a_hand(row: Row) -> bool:
+    """Whether somebody should look at it (a row of `sources`): one bad night of one that has worked is no news."""
+    if row["paused"] or row.get("health") not in NEEDS_A_HAND:
+        return False
+    passing = row["health"] in (Health.FAILING, Health.BLOCKED) and (row["bad_nights"] or 0) < 2
+    return not (passing and row["last_success"])

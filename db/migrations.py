@@ -327,3 +327,10 @@ def m017_parts(db: Database) -> None:
     """A further page of an article is read with its first, whose number this is; 0 until that is kept, too."""
     db.table("pages").add_column("part_of", int)
     db.table("pages").create_index(["part_of"])
+
+
+@migrations()
+def m018_expectations(db: Database) -> None:
+    """What a usual night of a source is (JSON), and for how many nights it has been failing or blocked."""
+    db.table("sources").add_column("expected", str)
+    db.table("sources").add_column("bad_nights", int)

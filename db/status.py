@@ -1,13 +1,16 @@
 """The state of the archive on one screen."""
 
+import json
 import os
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 from db.archive import Row, read_only
+from db.health import NEEDS_A_HAND, Health, needs_a_hand
 from db.home import archive_path, contact, home
 
-FAILING = ("unreachable", "stopped")
+FEW = 5  # sources that never worked are told one by one; a registry that nobody has tried yet has dozens
 
 
 def read_status() -> dict[str, Any]:
@@ -21,6 +24,7 @@ def read_status() -> dict[str, Any]:
         "refused_by_reason": {},
         "sources": [],
         "needs_a_hand": [],
+        "health": {},
         "contact": contact(),
         "loopback_allowed": os.environ.get("REVIERSPIEGEL_ALLOW_LOOPBACK") == "1",
     }
@@ -35,9 +39,10 @@ def read_status() -> dict[str, Any]:
         state["last_run"] = next(db.query("select * from runs order by id desc limit 1"), None)
         counts = "select reason, count(*) from refusals group by reason order by 2 desc"
         state["refused_by_reason"] = dict(db.execute(counts).fetchall())
-        rows = db.query("select id, paused, last_success, last_state, last_detail from sources order by id")
-        state["sources"] = list(rows)
-        state["needs_a_hand"] = [row for row in state["sources"] if needs_a_hand(row)]
+        state["sources"] = [_told(row) for row in db.query("select * from sources order by id")]
+        state["health"] = dict(Counter(row["health"] for row in state["sources"] if row["health"]))
+        in_need = (row for row in state["sources"] if needs_a_hand(row))
+        state["needs_a_hand"] = sorted(in_need, key=lambda row: NEEDS_A_HAND.index(row["health"]))
     finally:
         db.close()
     return state
@@ -50,11 +55,16 @@ def nothing_yet() -> bool:
     return bool(last) and last["outcome"] == "no_source" and not state["articles"] and not state["refusals"]
 
 
-def needs_a_hand(row: Row) -> bool:
-    """Whether somebody should look at a source: a row with last_state, last_detail and paused."""
-    if row["paused"]:
-        return False
-    return row["last_state"] in FAILING or (row["last_state"] == "partial" and bool(row["last_detail"]))
+_TOLD = (
+    *("id", "name", "paused", "last_success", "last_state", "last_detail"),
+    *("health", "health_detail", "health_since", "expected", "bad_nights", "waits_until"),
+)
+
+
+def _told(row: Row) -> Row:
+    """What is told of a source; an archive that is not migrated yet knows nothing of its health."""
+    told = {name: row.get(name) for name in _TOLD}
+    return told | {"expected": json.loads(told["expected"]) if told["expected"] else None}
 
 
 def as_lines(state: dict[str, Any]) -> Iterable[str]:
@@ -74,5 +84,11 @@ def as_lines(state: dict[str, Any]) -> Iterable[str]:
         yield "loopback   allowed (REVIERSPIEGEL_ALLOW_LOOPBACK=1): addresses of this machine may be crawled"
     for reason, count in state["refused_by_reason"].items():
         yield f"refused    {count:6} {reason}"
+    if state["health"]:
+        yield "sources    " + ", ".join(f"{count} {health}" for health, count in sorted(state["health"].items()))
+    never = [source["id"] for source in state["needs_a_hand"] if source["health"] == Health.NEVER_WORKED]
     for source in state["needs_a_hand"]:
-        yield f"look at    {source['id']}: {source['last_state']}: {source['last_detail']}"
+        if source["id"] not in never or len(never) <= FEW:
+            yield f"look at    {source['id']}: {source['health']}: {source['health_detail']}"
+    if len(never) > FEW:
+        yield f"look at    {len(never)} never worked: 'revierspiegel sources check' says what is at their addresses"

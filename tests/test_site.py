@@ -305,6 +305,7 @@ def test_sources_that_give_come_first(tmp_path: Path) -> None:
     ]
     database.table("sources").insert_all(
         {"id": name, "name": f"Name {name}", "last_state": state, "last_detail": "no feed", "paused": paused}
+        | {"health": "failing" if state == "unreachable" else "well", "health_detail": "could not be reached"}
         for name, state, paused in [*rows, *((f"still-{number}", "ok", None) for number in range(30))]
     )
     database.close()

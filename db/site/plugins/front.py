@@ -6,7 +6,7 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.status import needs_a_hand
+from db.health import needs_a_hand
 
 NEWEST = 10
 
@@ -18,7 +18,7 @@ QUESTIONS = {
     "articles": "select count(*) as number from articles",
     "kept": "select source, count(*) as number from articles group by source",
     "refused": "select reason, count(*) as number from refusals group by reason order by number desc, reason",
-    "sources": "select id, name, homepage, paused, last_success, last_state, last_detail from sources order by name",
+    "sources": "select * from sources order by name",
 }
 
 
@@ -27,6 +27,7 @@ async def front(datasette: Datasette, request: Request) -> Response:
     answers: dict[str, list[Any]] = {name: [] for name in QUESTIONS}
     if {"articles", "refusals", "runs", "sources"} <= set(await database.table_names()):
         answers = {name: (await database.execute(sql)).rows for name, sql in QUESTIONS.items()}
+    sources = [dict(row) for row in answers["sources"]]
     kept = {row["source"]: row["number"] for row in answers["kept"]}
     context = {
         "metadata": datasette.metadata(),
@@ -35,10 +36,10 @@ async def front(datasette: Datasette, request: Request) -> Response:
         "refused": answers["refused"],
         "refused_sum": sum(row["number"] for row in answers["refused"]),
         "kept": kept,
-        "sources": answers["sources"],
-        "giving": sorted((row for row in answers["sources"] if row["id"] in kept), key=lambda row: -kept[row["id"]]),
-        "in_need": [row for row in answers["sources"] if row["id"] not in kept and needs_a_hand(row)],
-        "others": [row for row in answers["sources"] if row["id"] not in kept and not needs_a_hand(row)],
+        "sources": sources,
+        "giving": sorted((row for row in sources if row["id"] in kept), key=lambda row: -kept[row["id"]]),
+        "in_need": [row for row in sources if row["id"] not in kept and needs_a_hand(row)],
+        "others": [row for row in sources if row["id"] not in kept and not needs_a_hand(row)],
     }
     return Response.html(await datasette.render_template("index.html", context, request=request, view_name="index"))
 

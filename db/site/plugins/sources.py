@@ -1,0 +1,168 @@
+"""How the sources fare: a table with states, a calendar of nights as a picture, and a page for each source."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import NotFound, Request
+
+from db.health import NEEDS_A_HAND, SAYS_NO, Health
+
+SPANS = (28, 90)  # nights of a calendar
+CELL, GAP = 12, 2  # pixels
+NIGHTS = 90  # of one source, as a table
+
+# What a cell looks like: shapes, so that no colour is needed to tell them apart. M moves to the cell's corner.
+SHAPES = {
+    "ok": ("read", "h12v12h-12z"),
+    "partial": ("read in part", "m0 6h12v6h-12z"),
+    "no": ("said no", "l12 12m0-12l-12 12"),
+    "away": ("could not be reached", "m0 11h12"),
+    "cut": ("cut off", "m4 4h4v4h-4z"),
+}
+CSV = """select night, source, state, detail, listed, new, fetched, kept, refused, waiting
+from source_nights where night >= '{first}' order by night, source"""
+OF_ONE = """select night, state, detail, listed, new, fetched, kept, again, refused, waiting, reasons, run
+from source_nights where source = :source order by night desc, run desc"""
+RULES = """select night, site, document, verdict, crawl_delay, reserved, content_usage, barred, sha256
+from site_rules where source = :source order by site, document, night, run"""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A source in the calendar: for each shape that occurs the outline of its cells."""
+
+    row: dict[str, Any]
+    paths: tuple[tuple[str, str], ...]
+    told: str
+
+
+def cell(state: str, detail: str | None) -> str:
+    if state in ("ok", "partial"):
+        return state
+    if SAYS_NO.search(detail or ""):
+        return "no"
+    return "away" if state == "unreachable" else "cut"
+
+
+def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[str]) -> Strip:
+    found = {night["night"]: cell(night["state"], night["detail"]) for night in nights}  # the last run of a night
+    paths: dict[str, str] = {}
+    for place, day in enumerate(days):
+        if kind := found.get(day):
+            paths[kind] = f"{paths.get(kind, '')}M{place * (CELL + GAP)} 0{SHAPES[kind][1]}"
+    counts = [(SHAPES[kind][0], sum(found.get(day) == kind for day in days)) for kind in SHAPES if kind in paths]
+    missing = sum(day not in found for day in days)
+    told = ", ".join(f"{name} on {number}" for name, number in [*counts, ("not visited", missing)] if number)
+    return Strip(row, tuple((kind, paths[kind]) for kind in SHAPES if kind in paths), told)
+
+
+def place(row: dict[str, Any]) -> tuple[int, str, str]:
+    """Those that need somebody first, the others by kind."""
+    health = row.get("health") or Health.NEW
+    urgent = NEEDS_A_HAND.index(health) if health in NEEDS_A_HAND else len(NEEDS_A_HAND)
+    return urgent + (health in (Health.KNOWN_ONLY, Health.PAUSED)), row["kind"] or "", row["name"] or row["id"]
+
+
+async def rows_of(datasette: Datasette, sql: str, given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    found = await datasette.get_database("archive").execute(sql, given or {}, truncate=False, custom_time_limit=5000)
+    return [dict(row) for row in found.rows]
+
+
+async def overview(datasette: Datasette, request: Request) -> Response:
+    """All sources, or those in one state (`?state=`), with the calendar of 28 or 90 nights (`?nights=`)."""
+    if not await datasette.get_database("archive").table_exists("source_nights"):
+        raise NotFound("The archive is empty: there is no source yet")
+    asked = request.args.get("nights") or ""
+    span = int(asked) if asked in map(str, SPANS) else SPANS[0]
+    rows = sorted(await rows_of(datasette, "select * from sources"), key=place)
+    kept = await rows_of(datasette, "select source, count(*) as number from articles group by source")
+    states = {name: sum(row.get("health") == name for row in rows) for name in Health}
+    wanted = request.args.get("state") or ""
+    shown = [row for row in rows if row.get("health") == wanted] if wanted in states else rows
+    last = (await rows_of(datasette, "select max(night) as night from source_nights"))[0]["night"]
+    days = (
+        [(date.fromisoformat(last) - timedelta(days=span - 1 - number)).isoformat() for number in range(span)]
+        if last
+        else []
+    )
+    strips = await calendar(datasette, shown, days) if days else []
+    context = {
+        "rows": shown,
+        "all": len(rows),
+        "kept": {row["source"]: row["number"] for row in kept},
+        "states": {name: number for name, number in states.items() if number},
+        "state": wanted if wanted in states else "",
+        "strips": strips,
+        "shapes": SHAPES,
+        "ticks": [
+            (number * (CELL + GAP), day) for number, day in enumerate(days) if date.fromisoformat(day).weekday() == 0
+        ],
+        "days": days,
+        "span": span,
+        "spans": SPANS,
+        "width": span * (CELL + GAP),
+        "csv": CSV.format(first=days[0]) if days else "",
+        "expected": {row["id"]: json.loads(row["expected"]) for row in rows if row.get("expected")},
+    }
+    return Response.html(await datasette.render_template("sources.html", context, request=request))
+
+
+async def calendar(datasette: Datasette, rows: Sequence[dict[str, Any]], days: Sequence[str]) -> list[Strip]:
+    sql = """select source, night, state, source_nights.detail from source_nights join runs on runs.id = run
+        where runs.kind = 'crawl' and night >= :first order by run"""
+    by_source: dict[str, list[dict[str, Any]]] = {}
+    for night in await rows_of(datasette, sql, {"first": days[0]}):
+        by_source.setdefault(night["source"], []).append(night)
+    return [strip(row, by_source[row["id"]], days) for row in rows if row["id"] in by_source]
+
+
+def changes(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each document only the nights on which it said something else than before, newest first."""
+    before: dict[tuple[str, str], tuple[Any, ...]] = {}
+    found = []
+    for row in rules:
+        name = (row["site"], row["document"])
+        said = tuple(row[column] for column in ("verdict", "crawl_delay", "reserved", "content_usage", "sha256"))
+        if before.get(name) != said:
+            found.append(row | {"barred": json.loads(row["barred"] or "[]")})
+        before[name] = said
+    return sorted(found, key=lambda row: row["night"], reverse=True)
+
+
+async def one(datasette: Datasette, request: Request) -> Response:
+    name = request.url_vars["source"]
+    database = datasette.get_database("archive")
+    there = await database.table_exists("sources")
+    row = next(
+        iter(await rows_of(datasette, "select * from sources where id = :source", {"source": name}) if there else []),
+        None,
+    )
+    if row is None:
+        raise NotFound(f"No source {name!r} in the registry; the sources page lists all")
+    nights = await rows_of(datasette, f"{OF_ONE} limit {NIGHTS}", {"source": name})
+    checks = await rows_of(
+        datasette, "select url, at, works, worked_at from checks where source = :source", {"source": name}
+    )
+    context = {
+        "source": row,
+        "expected": json.loads(row["expected"]) if row.get("expected") else None,
+        "addresses": json.loads(row["addresses"] or "[]"),
+        "checks": {check["url"]: check for check in checks},
+        "nights": [night | {"reasons": json.loads(night["reasons"] or "{}")} for night in nights],
+        "rules": changes(await rows_of(datasette, RULES, {"source": name})),
+        "articles": (
+            await rows_of(datasette, "select count(*) as n from articles where source = :source", {"source": name})
+        )[0]["n"],
+        "csv": OF_ONE.replace(":source", "'" + name.replace("'", "''") + "'"),
+    }
+    return Response.html(await datasette.render_template("source.html", context, request=request))
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/sources$", overview), (r"^/sources/(?P<source>[^/]+)$", one)]
