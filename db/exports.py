@@ -1,4 +1,4 @@
-"""CSV, JSON and JSON lines of a table: read in one transaction, counted against the table, hashed."""
+"""A table taken along, as data or as references: read in one transaction, counted against the table, hashed."""
 
 import base64
 import csv
@@ -6,20 +6,23 @@ import hashlib
 import json
 import math
 import os
+import re
 import sqlite3
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from db import search
+from db.citations import Citation, as_bibtex, as_csl, as_ris, cite
 from db.problem import Problem
 
 # Columns that hold JSON as text: the text itself in CSV, lists and objects in JSON.
-JSON_COLUMNS = frozenset({"authors", "agencies", "reasons", "addresses", "lead"})
+JSON_COLUMNS = frozenset({"authors", "agencies", "reasons", "addresses", "lead", "rights", "found", "barred"})
 
 # JSON allows them inside a string, and many a reader of lines breaks the line there (str.splitlines does).
 _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -31,6 +34,21 @@ class Form(StrEnum):
     CSV = "csv"
     JSON = "json"
     JSONL = "jsonl"
+    EXCEL = "excel"  # CSV as a German Excel opens it
+    RIS = "ris"
+    BIBTEX = "bibtex"
+    CSL = "csl"
+
+
+TYPES = {
+    Form.CSV: "text/csv",
+    Form.JSON: "application/json",
+    Form.JSONL: "application/x-ndjson",
+    Form.EXCEL: "text/csv",
+    Form.RIS: "application/x-research-info-systems",
+    Form.BIBTEX: "application/x-bibtex",
+    Form.CSL: "application/vnd.citationstyles.csl+json",
+}
 
 
 class ExportError(Problem):
@@ -44,6 +62,7 @@ class Selection:
     columns: tuple[str, ...]
     expected: int
     rows: Iterator[sqlite3.Row]
+    outlets: Mapping[str, str] = field(default_factory=dict)  # names of the sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,21 +139,24 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
     return tuple(row[0] for row in connection.execute("select name from pragma_table_info(?)", [table]))
 
 
-def rows(connection: sqlite3.Connection, table: str, query: str | None = None) -> Iterator[sqlite3.Row]:
-    """In the order in which they came, or best first for a query. Raises ExportError, QueryError."""
-    yield from select(connection, table, query).rows
-
-
 def select(connection: sqlite3.Connection, table: str = "articles", query: str | None = None) -> Selection:
     """Raises ExportError, QueryError."""
     names = columns(connection, table)
     if query is None:
         expected = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
-        return Selection(names, expected, _counted(connection.execute(f'select * from "{table}"'), expected))
-    if table != "articles":
+        found: Iterable[sqlite3.Row] = connection.execute(f'select * from "{table}"')
+    elif table != "articles":
         raise ExportError(f"only articles can be searched, not {table!r}: leave out the query or the table")
-    expected = search.count(connection, query)
-    return Selection(names, expected, _counted(search.ranked(connection, query), expected))
+    else:
+        expected, found = search.count(connection, query), search.ranked(connection, query)
+    return Selection(names, expected, _counted(found, expected), outlets(connection))
+
+
+def outlets(connection: sqlite3.Connection) -> dict[str, str]:
+    """Id and name of each source."""
+    if "sources" not in tables(connection):
+        return {}
+    return dict(tuple(row) for row in connection.execute("select id, name from sources where name > ''"))
 
 
 def _counted(rows: Iterable[sqlite3.Row], expected: int) -> Iterator[sqlite3.Row]:
@@ -146,20 +168,29 @@ def _counted(rows: Iterable[sqlite3.Row], expected: int) -> Iterator[sqlite3.Row
 
 
 def pieces(
-    form: Form, columns: Sequence[str], rows: Iterable[Sequence[object]], json_columns: frozenset[str] = JSON_COLUMNS
+    form: Form,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    json_columns: frozenset[str] = JSON_COLUMNS,
+    outlets: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[str]:
-    """The export as text: what opens it, then a piece for each row, then what closes it."""
+    """The export as text: what opens it, then a piece for each row, then what closes it. Raises ExportError."""
     if form is Form.CSV:
-        yield from _csv_pieces(columns, rows)
-        return
+        return _csv_pieces(columns, rows)
+    if form is Form.EXCEL:
+        return _excel_pieces(columns, rows)
+    if form in _CITED:
+        return _cited_pieces(form, columns, rows, outlets)
     twice = sorted({name for name in columns if list(columns).count(name) > 1})
     if twice:
         raise ExportError(f"two columns are named {twice[0]!r}: JSON would lose one; rename it with 'as'")
     as_json = [name in json_columns for name in columns]
     lines = (_json_line(columns, row, as_json) for row in rows)
-    if form is Form.JSONL:
-        yield from (f"{line}\n" for line in lines)
-        return
+    return _array(lines) if form is Form.JSON else (f"{line}\n" for line in lines)
+
+
+def _array(lines: Iterable[str]) -> Iterator[str]:
     opening = "["
     for line in lines:
         yield f"{opening}\n{line}"
@@ -179,6 +210,45 @@ def _csv_pieces(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Ite
     yield line(columns)
     for row in rows:
         yield line([base64.b64encode(cell).decode() if isinstance(cell, bytes) else cell for cell in row])
+
+
+# Cells that a spreadsheet would run. Some read full-width signs as their like, and pass over leading space.
+_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
+_CELL = 32_000  # characters; Excel's cell holds 32,767, and what is longer runs on into further rows
+_CUT = " … [longer than a cell of Excel: whole in the plain CSV]"
+
+
+def _excel_pieces(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    line: Callable[[Sequence[object]], str] = csv.writer(_Line(), delimiter=";").writerow
+    yield "\ufeff" + line(columns)
+    for row in rows:
+        yield line([_excel_cell(cell) for cell in row])
+
+
+def _excel_cell(cell: object) -> object:
+    if isinstance(cell, bytes):
+        cell = base64.b64encode(cell).decode()
+    if not isinstance(cell, str):
+        return cell
+    text = cell if len(cell) <= _CELL else cell[:_CELL] + _CUT
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+_CITED: Mapping[Form, Callable[[Citation], str]] = {
+    Form.RIS: as_ris,
+    Form.BIBTEX: as_bibtex,
+    Form.CSL: lambda citation: _encode(as_csl(citation)),
+}
+
+
+def _cited_pieces(
+    form: Form, columns: Sequence[str], rows: Iterable[Sequence[object]], outlets: Mapping[str, str]
+) -> Iterator[str]:
+    if not {"title", "identity", "fetched_at"} <= set(columns):
+        raise ExportError(f"only articles can be cited: leave out the table, or choose {Form.CSV} for it")
+    entries = (_CITED[form](cite(dict(zip(columns, row, strict=True)), outlets)) for row in rows)
+    return _array(entries) if form is Form.CSL else entries
 
 
 def _json_line(columns: Sequence[str], row: Sequence[object], as_json: Sequence[bool]) -> str:
@@ -202,17 +272,17 @@ def _plain(cell: object, parsed: bool) -> object:
     return cell
 
 
-def write(form: Form, rows: Iterable[Sequence[object]], columns: Sequence[str], out: Writable) -> int:
+def write(form: Form, selection: Selection, out: Writable) -> int:
     """The number of rows written."""
     written = 0
 
-    def numbered() -> Iterator[Sequence[object]]:
+    def numbered() -> Iterator[sqlite3.Row]:
         nonlocal written
-        for row in rows:
+        for row in selection.rows:
             yield row
             written += 1
 
-    for piece in pieces(form, columns, numbered()):
+    for piece in pieces(form, selection.columns, numbered(), outlets=selection.outlets):
         out.write(piece)
     return written
 
@@ -238,23 +308,23 @@ def export(
     try:
         with reading(archive) as connection:
             selection = select(connection, table, query)
-            if out is None:
-                sink = _Bytes(sys.stdout.buffer.write)
-                number = write(Form(form), selection.rows, selection.columns, sink)
-                sys.stdout.buffer.flush()
-            else:
-                sink, number = _write_file(Form(form), selection, out)
+            if out is not None:
+                return write_file(Form(form), selection, out)
+            sink = _Bytes(sys.stdout.buffer.write)
+            number = write(Form(form), selection, sink)
+            sys.stdout.buffer.flush()
     except sqlite3.Error as error:
         raise ExportError(f"{archive}: cannot be read ({error}); run `revierspiegel doctor`") from error
-    return Exported(number, selection.expected, sink.hash.hexdigest(), out)
+    return Exported(number, selection.expected, sink.hash.hexdigest(), None)
 
 
-def _write_file(form: Form, selection: Selection, out: Path) -> tuple[_Bytes, int]:
+def write_file(form: Form, selection: Selection, out: Path) -> Exported:
+    """`out` is complete or as it was before. Raises ExportError, sqlite3.Error."""
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
             sink = _Bytes(file.write)
-            number = write(form, selection.rows, selection.columns, sink)
+            number = write(form, selection, sink)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(out)
@@ -264,4 +334,4 @@ def _write_file(form: Form, selection: Selection, out: Path) -> tuple[_Bytes, in
         ) from error
     finally:
         beside.unlink(missing_ok=True)
-    return sink, number
+    return Exported(number, selection.expected, sink.hash.hexdigest(), out)

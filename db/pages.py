@@ -117,8 +117,15 @@ def read_page(folder: Path, row: Row) -> tuple[bytes, str | None]:
         with (folder / row["file"]).open("rb") as stream:
             stream.seek(row["offset"])
             record = next(iter(ArchiveIterator(stream)))
-            return record.content_stream().read(), record.http_headers.get_header("Content-Type")
-    except (OSError, StopIteration, ValueError, ZlibError, ArchiveLoadFailed) as error:
+            if record.http_headers is None:
+                raise EOFError("half a record")
+            body = record.content_stream().read()
+            if (
+                hashlib.sha256(body).hexdigest() != row["sha256"]
+            ):  # warcio ends a record that is cut short without a word
+                raise EOFError("other bytes than were kept")
+            return body, record.http_headers.get_header("Content-Type")
+    except (OSError, EOFError, StopIteration, ValueError, ZlibError, ArchiveLoadFailed) as error:
         raise PageError(
             f"{folder / row['file']}: no page at {row['offset']} ({error or 'the file ends before it'})"
         ) from error

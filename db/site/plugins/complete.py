@@ -9,7 +9,7 @@ import asyncio
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,15 @@ from datasette.views.base import DatasetteError
 from datasette.views.database import DatabaseView
 from datasette.views.table import TableView
 
-from db.exports import ExportError, Form, pieces, reading, select
+from db.exports import TYPES, ExportError, Form, pieces, reading, select
 from db.search import QueryError, match
 
 SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
 BATCH = 256 * 1024  # characters
-TYPES = {Form.CSV: "text/csv", Form.JSON: "application/json", Form.JSONL: "application/x-ndjson"}
-Rows = tuple[Sequence[str], Iterable[Sequence[object]]]
+ENDINGS = {".bib": Form.BIBTEX, ".csl.json": Form.CSL, "-excel.csv": Form.EXCEL} | {
+    f".{form}": form for form in (Form.CSV, Form.JSON, Form.JSONL, Form.RIS)
+}
+Ask = Callable[[sqlite3.Connection], Iterator[str]]  # → the answer's text, piece by piece
 
 
 class Answer:
@@ -42,13 +44,12 @@ class Answer:
         self.stack = ExitStack()
         self.pieces: Iterator[str] = iter(())
 
-    def open(self, ask: Callable[[sqlite3.Connection], Rows], form: Form, json_columns: frozenset[str] | None) -> str:
+    def open(self, ask: Ask) -> str:
         """Run the query and give the first batch: what is wrong with the query shows here."""
         connection = self.stack.enter_context(reading(self.archive, immutable=self.immutable))
         connection.set_progress_handler(lambda: time.monotonic() > self.deadline, 10_000)
         self.deadline = time.monotonic() + SECONDS
-        columns, rows = ask(connection)
-        self.pieces = pieces(form, columns, rows) if json_columns is None else pieces(form, columns, rows, json_columns)
+        self.pieces = ask(connection)
         return self.batch()
 
     def batch(self) -> str:
@@ -64,16 +65,11 @@ class Answer:
 
 
 async def stream(
-    datasette: Datasette,
-    request: Request,
-    ask: Callable[[sqlite3.Connection], Rows],
-    form: Form,
-    name: str | None = None,
-    json_columns: frozenset[str] | None = None,
+    datasette: Datasette, request: Request, ask: Ask, form: Form, file: str | None = None
 ) -> Response | AsgiStream:
     answer = Answer(datasette)
     try:
-        first = await asyncio.to_thread(answer.open, ask, form, json_columns)
+        first = await asyncio.to_thread(answer.open, ask)
     except (sqlite3.Error, ExportError, QueryError) as error:
         await asyncio.to_thread(answer.stack.close)
         return refuse(form, explain(error))
@@ -89,7 +85,7 @@ async def stream(
             reader_left.cancel()
             await asyncio.to_thread(answer.stack.close)
 
-    headers = {"content-disposition": f'attachment; filename="{name}.{form}"'} if name else {}
+    headers = {"content-disposition": f'attachment; filename="{file}"'} if file else {}
     return AsgiStream(send_all, headers=headers, content_type=f"{TYPES[form]}; charset=utf-8")
 
 
@@ -105,21 +101,22 @@ def explain(error: Exception) -> str:
 
 
 def refuse(form: Form, why: str) -> Response:
-    if form is Form.CSV:
-        return Response.text(f"{why}\n", status=400)
-    return Response.json({"ok": False, "error": why, "status": 400}, status=400)
+    if form in (Form.JSON, Form.JSONL, Form.CSL):
+        return Response.json({"ok": False, "error": why, "status": 400}, status=400)
+    return Response.text(f"{why}\n", status=400)
 
 
 async def export(datasette: Datasette, request: Request) -> Response | AsgiStream:
-    form = Form(request.url_vars["form"])
+    ending = request.url_vars["ending"]
+    form = ENDINGS[ending]
     table = request.args.get("table") or "articles"
     query = request.args.get("q") or None
 
-    def ask(connection: sqlite3.Connection) -> Rows:
+    def ask(connection: sqlite3.Connection) -> Iterator[str]:
         selection = select(connection, table, query)
-        return selection.columns, selection.rows
+        return pieces(form, selection.columns, selection.rows, outlets=selection.outlets)
 
-    return await stream(datasette, request, ask, form, f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}")
+    return await stream(datasette, request, ask, form, f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}{ending}")
 
 
 def bare_form(request: Request) -> Form | None:
@@ -137,10 +134,10 @@ def bare_form(request: Request) -> Form | None:
     return None
 
 
-def statement(sql: str, parameters: dict[str, object]) -> Callable[[sqlite3.Connection], Rows]:
-    def ask(connection: sqlite3.Connection) -> Rows:
+def statement(sql: str, parameters: dict[str, object], form: Form, json_columns: frozenset[str]) -> Ask:
+    def ask(connection: sqlite3.Connection) -> Iterator[str]:
         cursor = connection.execute(sql, parameters)
-        return [column[0] for column in cursor.description], cursor
+        return pieces(form, [column[0] for column in cursor.description], cursor, json_columns=json_columns)
 
     return ask
 
@@ -157,8 +154,8 @@ async def query(datasette: Datasette, request: Request, send: Any) -> Any:
         return refuse(form, f"?sql= {error}")
     given = {name: request.args.get(name) for name in request.args}
     names = await derive_named_parameters(datasette.get_database("archive"), sql)
-    ask = statement(sql or "", {name: given.get(name) or "" for name in names})
-    return await stream(datasette, request, ask, form, download(request, "archive"), json_columns(request))
+    ask = statement(sql or "", {name: given.get(name) or "" for name in names}, form, json_columns(request))
+    return await stream(datasette, request, ask, form, download(request, "archive", form))
 
 
 async def table(datasette: Datasette, request: Request, send: Any) -> Any:
@@ -198,12 +195,13 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: F
     unlimited = re.sub(r" limit 1$", "", sql)
     if unlimited == sql:
         raise DatasetteError(f"cannot be exported whole: {sql}", status=400)
-    name = download(request, tilde_decode(request.url_vars["table"]))
-    return await stream(datasette, request, statement(unlimited, parameters), form, name, json_columns(request))
+    ask = statement(unlimited, parameters, form, json_columns(request))
+    return await stream(datasette, request, ask, form, download(request, tilde_decode(request.url_vars["table"]), form))
 
 
-def download(request: Request, name: str) -> str | None:
-    return re.sub(r"[^\w-]", "", name) if request.args.get("_dl") else None
+def download(request: Request, name: str, form: Form) -> str | None:
+    """The file's name, where the answer shall be kept as one."""
+    return re.sub(r"[^\w-]", "", name) + f".{form}" if request.args.get("_dl") else None
 
 
 def json_columns(request: Request) -> frozenset[str]:
@@ -220,7 +218,7 @@ def with_arguments(request: Request, without: str) -> str:
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
     return [
-        (r"^/export\.(?P<form>csv|jsonl|json)$", export),
+        (rf"^/export(?P<ending>{'|'.join(map(re.escape, ENDINGS))})$", export),
         (r"^/(?P<database>archive)\.(?P<format>csv|json)$", query),
         (r"^/(?P<database>archive)/(?P<table>[^/.]+)(\.(?P<format>\w+))?$", table),
     ]

@@ -19,6 +19,7 @@ NIGHTS = 90  # of one source, as a table
 # What a cell looks like: shapes, so that no colour is needed to tell them apart. M moves to the cell's corner.
 SHAPES = {
     "ok": ("read", "h12v12h-12z"),
+    "bare": ("answered, listed nothing", "m1 1h10v10h-10z"),
     "partial": ("read in part", "m0 6h12v6h-12z"),
     "no": ("said no", "l12 12m0-12l-12 12"),
     "away": ("could not be reached", "m0 11h12"),
@@ -41,16 +42,16 @@ class Strip:
     told: str
 
 
-def cell(state: str, detail: str | None) -> str:
-    if state in ("ok", "partial"):
-        return state
-    if SAYS_NO.search(detail or ""):
+def cell(night: dict[str, Any]) -> str:
+    if night["state"] in ("ok", "partial"):
+        return str(night["state"]) if night["listed"] else "bare"
+    if SAYS_NO.search(night["detail"] or ""):
         return "no"
-    return "away" if state == "unreachable" else "cut"
+    return "away" if night["state"] == "unreachable" else "cut"
 
 
 def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[str]) -> Strip:
-    found = {night["night"]: cell(night["state"], night["detail"]) for night in nights}  # the last run of a night
+    found = {night["night"]: cell(night) for night in nights}  # the last run of a night
     paths: dict[str, str] = {}
     for place, day in enumerate(days):
         if kind := found.get(day):
@@ -113,12 +114,13 @@ async def overview(datasette: Datasette, request: Request) -> Response:
 
 
 async def calendar(datasette: Datasette, rows: Sequence[dict[str, Any]], days: Sequence[str]) -> list[Strip]:
-    sql = """select source, night, state, source_nights.detail from source_nights join runs on runs.id = run
+    sql = """select source, night, state, source_nights.detail, source_nights.listed from source_nights join runs on runs.id = run
         where runs.kind = 'crawl' and night >= :first order by run"""
     by_source: dict[str, list[dict[str, Any]]] = {}
     for night in await rows_of(datasette, sql, {"first": days[0]}):
         by_source.setdefault(night["source"], []).append(night)
-    return [strip(row, by_source[row["id"]], days) for row in rows if row["id"] in by_source]
+    read = [row for row in rows if row.get("health") != Health.KNOWN_ONLY]
+    return [strip(row, by_source[row["id"]], days) for row in read if row["id"] in by_source]
 
 
 def changes(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
