@@ -21,6 +21,14 @@ from pipelines.identity import identity, key, keys
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
+def month_of(published: str | None) -> str | None:
+    """YYYY-MM of the day in Berlin: half past eleven in the evening, UTC, is tomorrow there."""
+    if not published:
+        return None
+    moment = datetime.fromisoformat(published)
+    return (moment.astimezone(BERLIN) if moment.tzinfo else moment).strftime("%Y-%m")
+
+
 def in_utc(published: str | None) -> str | None:
     """For sorting. A bare day or a time without offset is one in Berlin, where the story is."""
     if not published:
@@ -44,7 +52,7 @@ def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, 
         "authors": as_json(article.authors),
         "published": article.published,
         "published_utc": in_utc(article.published),
-        "month": article.published[:7] if article.published else None,
+        "month": month_of(article.published),
         "date_precision": dates.fineness(article.published) if article.published else None,
         "text": "" if withheld(article, reserved) else article.text,
         "reservation": article.rights.said_by if article.rights.reserved else None,

@@ -8,6 +8,7 @@ from db.archive import Archive, ArchiveError
 from db.home import Busy, HomeError, lock_crawl, make_home
 from db.migrations import migrations
 from db.pages import Page, PageError, Pages, read_page
+from pipelines.store import month_of
 
 
 @pytest.fixture
@@ -144,3 +145,17 @@ def test_one_crawl_at_a_time(home: Path) -> None:
         lock_crawl()
     held.close()
     lock_crawl().close()
+
+
+@pytest.mark.parametrize(
+    ("published", "month"),
+    [
+        ("2025-03-31T22:30:00Z", "2025-04"),
+        ("2025-03-31T22:30:00+02:00", "2025-03"),
+        ("2025-03-31T22:30:00", "2025-03"),
+        ("2025-03-31", "2025-03"),
+        (None, None),
+    ],
+)
+def test_a_month_is_one_in_berlin(published: str | None, month: str | None) -> None:
+    assert month_of(published) == month
