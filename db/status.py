@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from db.archive import Row, read_only
-from db.health import NEEDS_A_HAND, Health, needs_a_hand
+from db.health import NEEDS_A_HAND, needs_a_hand
 from db.home import archive_path, contact, home
 
-FEW = 5  # sources that never worked are told one by one; a registry that nobody has tried yet has dozens
+FEW = 5  # sources that never answered are told one by one; a registry that nobody has tried yet has dozens
 
 
 def read_status() -> dict[str, Any]:
@@ -86,9 +86,9 @@ def as_lines(state: dict[str, Any]) -> Iterable[str]:
         yield f"refused    {count:6} {reason}"
     if state["health"]:
         yield "sources    " + ", ".join(f"{count} {health}" for health, count in sorted(state["health"].items()))
-    never = [source["id"] for source in state["needs_a_hand"] if source["health"] == Health.NEVER_WORKED]
+    never = [source["id"] for source in state["needs_a_hand"] if not source["last_success"]]
     for source in state["needs_a_hand"]:
         if source["id"] not in never or len(never) <= FEW:
             yield f"look at    {source['id']}: {source['health']}: {source['health_detail']}"
     if len(never) > FEW:
-        yield f"look at    {len(never)} never worked: 'revierspiegel sources check' says what is at their addresses"
+        yield f"look at    {len(never)} that could never be read: 'sources check' says what is at their addresses"
