@@ -75,7 +75,8 @@ def as_lines(state: dict[str, Any]) -> Iterable[str]:
     if last:
         reached = f"{last['reached']} of {last['sources']} sources reached"
         counts = f"{last['kept']} kept, {last['refused']} refused, {reached}"
-        yield f"last run   {last['started']}: {last['outcome']}, {counts}"
+        kind = "" if last.get("kind", "crawl") == "crawl" else f" ({last['kind']})"
+        yield f"last run   {last['started']}{kind}: {last['outcome']}, {counts}"
     else:
         yield "last run   none yet"
     yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
