@@ -8,19 +8,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import bibtexparser
 import rispy  # type: ignore[import-untyped]
+from bibtexparser.entrypoint import parse_string
 from bibtexparser.library import Library
 from bibtexparser.middlewares import LatexDecodingMiddleware
 from bibtexparser.model import Block, Field, ParsingFailedBlock
 from bibtexparser.model import Entry as Reference
 
 from crawler.encodings import decoded
-from crawler.leads import TITLE_MAX, address, date_of
+from crawler.leads import ADDRESS_MAX, TITLE_MAX, Unreadable, address, date_of
 from db.problem import Problem
 from pipelines import dates
 
 LARGEST = 50_000_000  # bytes; a bibliography with abstracts has about 3,000 an entry
+MOST_REFERENCES = 20_000  # of BibTeX, which takes half a millisecond each
+TEXT = "addresses (https://…), one a line, or CSV, BibTeX or RIS"
 
 
 class AddressListError(Problem):
@@ -40,34 +42,35 @@ class Entry:
 
 def read(path: Path) -> tuple[Entry, ...]:
     """Each address once, in the order of the list. Raises AddressListError where there is none."""
-    text = _text(path)
     try:
-        entries = tuple(_once(_entries(text)))
+        entries = tuple(_once(_entries(_text(path))))
+    except OSError as error:
+        raise AddressListError(f"{path}: cannot be read ({error.strerror}), expected a file") from error
     except csv.Error as error:
         raise AddressListError(f"{path}: not read as a table ({error}), expected CSV with a column 'url'") from error
+    except Unreadable as error:
+        raise AddressListError(f"{path}: {error}") from error
     if not any(entry.url for entry in entries):
         first = f"line {entries[0].line}: {entries[0].problem}; " if entries else ""
-        raise AddressListError(
-            f"{path}: {first}no address in it, expected addresses (https://…), one a line, or CSV, BibTeX or RIS"
-        )
+        raise AddressListError(f"{path}: {first}no address in it, expected {TEXT}")
     return entries
 
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
 def _text(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
-    except OSError as error:
-        raise AddressListError(f"{path}: cannot be read ({error.strerror}), expected a file") from error
+    with path.open("rb") as file:
+        data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise AddressListError(f"{path}: more than {LARGEST // 1_000_000} MB, expected a list of addresses; split it")
-    text = decoded(data)
-    control = re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text)
+        raise Unreadable(f"more than {LARGEST // 1_000_000} MB, expected a list of addresses; split it")
     if data.startswith(b"PK\x03\x04"):
-        raise AddressListError(f"{path}: a workbook or another packed file, expected text; save the table as CSV")
-    if data.startswith(b"%PDF") or control:
-        raise AddressListError(f"{path}: not a text, expected addresses one a line, or CSV, BibTeX or RIS")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+        raise Unreadable("a workbook or another packed file, expected text; save the table as CSV")
+    text = decoded(data)
+    strange = len(CONTROL.findall(text))
+    if data.startswith(b"%PDF") or "\0" in text or strange * 100 > len(text):  # some stray ones come with copied titles
+        raise Unreadable(f"not a text, expected {TEXT}")
+    return CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _entries(text: str) -> Iterable[Entry]:
@@ -102,7 +105,7 @@ def _addresses(text: str) -> Iterator[str]:
     if AS_BROWSERS_SHOW_IT.fullmatch(text):
         text = f"https://{text}"
     for match in IN_TEXT.finditer(text):
-        found = _without_end(match[0])
+        found = _without_end(match[0][: ADDRESS_MAX + 1])
         if url := address(found, found):
             yield url
 
@@ -225,7 +228,7 @@ def _headless(lines: Sequence[str], first: int, delimiter: str) -> _Table | None
 
 def _from_table(lines: Sequence[str], table: _Table) -> Iterator[Entry]:
     rows = csv.reader((f"{line}\n" for line in lines[table.first :]), delimiter=table.delimiter)
-    end = 0
+    end, row = 0, [""]
     for row in rows:
         number, end = table.first + end + 1, rows.line_num
         cells = dict(enumerate(row))
@@ -239,6 +242,8 @@ def _from_table(lines: Sequence[str], table: _Table) -> Iterator[Entry]:
             date=_date(*(cells.get(at) for at in table.date)),
             problem=f"{table.named} has {_shown(value) if value else 'nothing'}, expected https://…",
         )
+    if row and row[-1].endswith("\n"):
+        yield Entry(line=number, problem='a quotation mark is opened and not closed, expected another "')
 
 
 def _entry(values: Iterable[str], line: int, *, title: str | None, date: str | None, problem: str) -> Entry:
@@ -300,8 +305,10 @@ LATEX_NAMES = {"textasciitilde": "~", "textunderscore": "_"}
 
 
 def _from_bibtex(text: str) -> Iterator[Entry]:
+    if (found := len(re.findall(r"@\w*[ \t]*[{(]", text))) > MOST_REFERENCES:
+        raise Unreadable(f"{found} references, expected {MOST_REFERENCES} at most; split it")
     with _unheard("bibtexparser"):  # what it would warn of is told with the entry
-        blocks = bibtexparser.parse_string(text).blocks
+        blocks = parse_string(text).blocks
         references = [_fields(block) for block in blocks if isinstance(block, Reference | ParsingFailedBlock)]
         titles = _plain([fields.get("title", "") for _, fields in references])
     for (line, fields), title in zip(references, titles, strict=True):
@@ -356,4 +363,5 @@ def _day(fields: Mapping[str, str]) -> str:
 
 def _without_latex(address: str) -> str:
     """A percent sign or an underscore that is escaped for LaTeX is none in an address."""
-    return LATEX.sub(lambda match: match[1] or LATEX_NAMES.get(match[2] or "") or match[3], address)
+    spelt = LATEX.sub(lambda match: match[1] or LATEX_NAMES.get(match[2] or "") or match[3], address)
+    return re.sub("[{}]", " ", spelt)  # what is left of \url{…} and \href{…}{…}

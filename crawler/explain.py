@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
-from crawler.sources import denied_by, load_registry, source_of
-from db.archive import TRIES, look_up
+from crawler.sources import Source, denied_by, load_registry, source_of
+from db import decisions
+from db.archive import TRIES, look_up, read_only
 from db.home import archive_path
+from pipelines.article import Decision
 from pipelines.identity import key, normal
 
 
@@ -13,8 +15,7 @@ def explain(url: str) -> dict[str, Any]:
     """What is known of the address: `answer` in a sentence, `reasons` in words, and the rows behind it."""
     registry = load_registry()
     source = source_of(url, registry.sources)
-    keys = [normal(url)] + ([key(url, source.id, source.hints())] if source else [])
-    rows = look_up(archive_path(), keys, url)
+    rows = known_of(url, source)
     answer, reasons = _answer(rows)
     denied = denied_by(url, registry)
     if denied and not rows["article"]:
@@ -28,7 +29,25 @@ def explain(url: str) -> dict[str, Any]:
     return {"url": url, "source": source.id if source else None, "answer": answer, "reasons": reasons} | rows
 
 
+def known_of(url: str, source: Source | None) -> dict[str, Any]:
+    """article, refusal, waiting, decision: each a row or None. What was decided holds for all keys of the article."""
+    keys = [normal(url)] + ([key(url, source.id, source.hints())] if source else [])
+    db = read_only(archive_path())
+    decision = decisions.find(db, keys, url)
+    keys += decisions.keys_of(db, decision["url"]) if decision else []
+    db.close()
+    return look_up(archive_path(), keys, url) | {"decision": decision}
+
+
 def _answer(rows: dict[str, Any]) -> tuple[str, list[str]]:
+    answer, reasons = _from_rows(rows)
+    word = str(Decision.of(rows["decision"]) or "")
+    if word and not any(word in reason for reason in reasons):
+        reasons = [word, *reasons]
+    return answer or (word and "never seen, and decided on"), reasons
+
+
+def _from_rows(rows: dict[str, Any]) -> tuple[str, list[str]]:
     if article := rows["article"]:
         other = f" (found at {article['url']})"
         return f"kept as article {article['id']}: {article['title']}{other}", json.loads(article["reasons"] or "[]")

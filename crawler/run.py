@@ -1,6 +1,7 @@
 """One crawl, here and now."""
 
 import logging
+import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from tabulate import tabulate
 
 from crawler.reprocess import prune_pages
 from db.archive import Archive, Row, berlin_day, read_only
+from db.downloads import make
 from db.home import Busy, archive_path, home, lock_crawl, make_home
 from db.problem import Problem
 
@@ -48,6 +50,7 @@ def crawl(
     ended = start(spider, overrides or {}, sources=",".join(sources), **given)
     if ended.outcome == "completed":
         prune(ended.settings)
+        make_downloads(Path(ended.settings["ARCHIVE"]))
     db = read_only(archive_path())
     run = next(db.query("select * from runs where id = ?", [ended.run]))
     nights = list(db.query("select * from source_nights where run = ? order by source", [ended.run]))
@@ -64,10 +67,20 @@ def prune(settings: Settings) -> None:
                 done = prune_pages(archive, Path(settings["PAGES"]), settings.getfloat("REFUSED_PAGES_DAYS"))
             finally:
                 archive.close()
-    except (Busy, OSError) as error:
+    except (Busy, OSError, sqlite3.Error) as error:
         logger.warning("Pages of refusals were not pruned: %s", error)
     else:
         logger.info("Pruned %d pages of refusals, %d bytes", done.pages, done.bytes)
+
+
+def make_downloads(archive: Path) -> None:
+    """A crawl that went well has gone well, also where its files cannot be written."""
+    try:
+        files = make(archive)
+    except Problem as problem:
+        logger.warning("The files of /downloads were not made, those before stay: %s", problem)
+    else:
+        logger.info("Made %d files for /downloads, %d bytes", len(files), sum(file.bytes for file in files))
 
 
 def check(name: str, value: Any, usual: Any) -> None:

@@ -51,6 +51,11 @@ class Decision:
     by: str | None = None
     at: str  # ISO 8601, UTC
 
+    @classmethod
+    def of(cls, row: dict[str, Any] | None) -> "Decision | None":
+        """`row` of the table `decisions`."""
+        return cls(word=Word(row["word"]), why=row["why"], by=row["by"], at=row["at"]) if row else None
+
     def __str__(self) -> str:
         return f"a person's word ({', '.join(filter(None, [self.by, self.at[:10]]))}): {self.why}"
 

@@ -1,7 +1,7 @@
 """Dates as pages write them → ISO 8601 with the page's own offset, or a bare day."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -10,18 +10,18 @@ MONTHS = {
     name: number
     for number, names in enumerate(
         [
-            "jan januar jänner january",
-            "feb februar feber february",
-            "mär mrz mar märz maerz march",
-            "apr april",
-            "mai may",
-            "jun juni june",
-            "jul juli july",
-            "aug august",
-            "sep sept september",
-            "okt oct oktober october",
-            "nov november",
-            "dez dec dezember december",
+            "jan januar jänner january janv janvier januari gen gennaio enero ene janeiro",
+            "feb februar feber february févr fevr fév fev février fevrier februari febbraio febrero fevereiro",
+            "mär mrz mar märz maerz march mars mrt maart marzo março",
+            "apr april avr avril aprile abr abril",
+            "mai may mei mag maggio mayo maio",
+            "jun juni june juin giu giugno junio junho",
+            "jul juli july juil juillet lug luglio julio julho",
+            "aug august août aout augustus ago agosto",
+            "sep sept september septembre set settembre septiembre setiembre setembro",
+            "okt oct oktober october octobre ott ottobre octubre outubro out",
+            "nov november novembre noviembre novembro",
+            "dez dec dezember december déc décembre decembre dic dicembre diciembre dezembro",
         ],
         start=1,
     )
@@ -29,14 +29,23 @@ MONTHS = {
 }
 WORD = "|".join(sorted(MONTHS, key=len, reverse=True))
 WRITTEN = re.compile(
-    rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th)?\s*(?P<m>{WORD})\.?,?\s+(?P<y>\d{{4}})"
+    rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+)?(?P<m>{WORD})\b\.?,?\s+(?:del?\s+)?(?P<y>\d{{4}})"
     rf"|(?P<m2>{WORD})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})"
     r"|(?P<d3>\d{1,2})\.\s?(?P<m3>\d{1,2})\.\s?(?P<y3>(?:19|20)\d{2})"
+    r"|(?P<d5>\d{1,2})(?P<sep>[/-])(?P<m5>\d{1,2})(?P=sep)(?P<y5>(?:19|20)\d{2})"
+    r"|(?P<d6>\d{1,2})\.(?P<m6>\d{1,2})\.(?P<y6>\d{2})(?![.,:]?\d)"
     r"|(?P<y4>(?:19|20)\d{2})-(?P<m4>\d{2})-(?P<d4>\d{2}))(?!\d)",
     re.IGNORECASE,
 )
+LABEL = re.compile(
+    r"\b(?:(?P<updated>aktualisier\w+|update[d]?|bearbeitet|ge[äa]ndert|[äa]nderung|modified|modifi[ée]e?|mise?\s+à\s+jour"
+    r"|bijgewerkt|gewijzigd|aggiornat[oa]|modificat[oa]|actualizad[oa])"
+    r"|(?P<published>ver[öo]ffentlich\w+|publizier\w+|erschienen|erstellt|publi(?:shed|é|ée|cado)|posted|mise?\s+en\s+ligne"
+    r"|gepubliceerd|geplaatst|pubblicato))(?!\w)",
+    re.IGNORECASE,
+)
 WITH_LEAD_IN = re.compile(
-    r"(?:\b(?:ver[öo]ffentlicht|erschienen|aktualisiert|stand|published|posted|updated):? )?(?:\b(?:am|vom|on) )?"
+    r"(?:\b(?:ver[öo]ffentlicht|publiziert|erschienen|aktualisiert|stand|published|posted|updated):? )?(?:\b(?:am|vom|on|le|il) )?"
     r"(?:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend"
     rf"|mon?|tue|wed|thu|fri?|sat?|sun|di|mi|do|so)\b[.,]* (?:de[nm] )?)?{WRITTEN.pattern}",
     re.IGNORECASE,
@@ -64,13 +73,20 @@ def read(raw: str) -> str | None:
 
 
 def written(text: str) -> str | None:
-    """The first day written in a text: 19. April 2024, April 19, 2024, 19.04.2024 or 2024-04-19."""
+    """The first day written in a text: 19. April 2024, April 19, 2024, 19.04.2024, 19/04/2024 or 2024-04-19."""
+    return next((day for _, day in labelled(text)), None)
+
+
+def labelled(text: str) -> Iterator[tuple[str, str]]:
+    """The days written in a text, each with what it is said to be: 'published', 'updated' or ''."""
+    end = 0
     for match in WRITTEN.finditer(text):
         part = {key[0]: value for key, value in match.groupdict().items() if value}
         day = made(part["y"], MONTHS.get(part["m"].lower(), part["m"]), part["d"])
         if day:
-            return day
-    return None
+            words = [found.lastgroup or "" for found in LABEL.finditer(text, end, match.start())]
+            yield (words[-1] if words else ""), day
+        end = match.end()
 
 
 def without(text: str) -> str:
@@ -84,8 +100,11 @@ def in_address(url: str) -> str | None:
 
 
 def made(year: str, month: str | int, day: str) -> str | None:
+    """A year of two digits is of this century; 4/19 can only be American."""
+    if int(month) > 12 >= int(day):
+        month, day = day, str(month)
     try:
-        return date(int(year), int(month), int(day)).isoformat()
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(month), int(day)).isoformat()
     except ValueError:
         return None
 

@@ -8,18 +8,13 @@ from scrapy.crawler import Crawler
 from sqlite_utils import Database
 
 from db import decisions
-from db.archive import Row
 from pipelines.article import Article, Decision, Reason, Rejected, Word, at_stage
 from pipelines.identity import key
 
 
-def decision_of(row: Row | None) -> Decision | None:
-    return Decision(word=Word(row["word"]), why=row["why"], by=row["by"], at=row["at"]) if row else None
-
-
 def heed(article: Article, db: Database, keys: Iterable[str]) -> Article:
     """The article with the word on one of its keys. Raises Rejected where that is to drop it."""
-    decision = decision_of(decisions.find(db, keys, article.url)) or article.decision
+    decision = Decision.of(decisions.find(db, keys, article.url)) or article.decision
     if decision and decision.word is Word.DROP:
         raise Rejected(Reason.DECIDED, str(decision))
     return replace(article, decision=decision)

@@ -15,7 +15,7 @@ from db.pages import PageError, read_page
 from pipelines.article import Article, Decision, Hints, Reason, Rejected, Rights
 from pipelines.beside import Beside, Lost
 from pipelines.clean import clean
-from pipelines.decided import decision_of, heed
+from pipelines.decided import heed
 from pipelines.identity import identity, key, keys
 from pipelines.judge import judge_by
 from pipelines.store import by_its_own_address, of_page, parts_of, row
@@ -178,11 +178,12 @@ class Reader:
         try:
             body, _ = read_page(self.folder, kept.page)
             parts = parts_of(self.archive, self.folder, kept.page["id"])
-            item = heed(replace(item, rights=Rights(**said), html=body, parts=parts), self.archive.db, names(kept, item))
+            item = replace(item, rights=Rights(**said), html=body, parts=parts)
+            item = heed(item, self.archive.db, names(kept, item))
         except PageError as error:
             return Change(what=What.SKIPPED, kept=kept, item=item, detail=str(error))
         except Rejected as refusal:
-            return self.refused(kept, item, refusal, decision_of(find(self.archive.db, names(kept, item), item.url)))
+            return self.refused(kept, item, refusal, Decision.of(find(self.archive.db, names(kept, item), item.url)))
         return Begun(kept=kept, item=item)
 
     def work(self, begun: Change | Begun) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
@@ -231,7 +232,7 @@ class Reader:
         if change.what is What.SKIPPED:
             return
         with self.archive.db.atomic():
-            if decision_of(find(db, names(kept, item), item.url)) != change.decision:
+            if Decision.of(find(db, names(kept, item), item.url)) != change.decision:
                 return
             if change.what is What.OUT and kept.article:
                 lead_key = key(item.url, item.source, item.hints)

@@ -35,6 +35,8 @@ for command in (
     pages.extract,
     pages.judge,
     pages.explain,
+    pages.decide,
+    pages.reprocess,
     archive.serve_command,
     archive.status,
     archive.export,

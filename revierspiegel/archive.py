@@ -48,22 +48,41 @@ def status(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("form", type=click.Choice(["csv", "json", "jsonl"]))
+@click.argument("form", type=click.Choice(["csv", "json", "jsonl", "ris", "bibtex", "csl", "all"]))
 @click.option("--query", metavar="Q", help="Only articles that match, best first.")
 @click.option("--table", "name", default="articles", show_default=True)
+@click.option("--excel", is_flag=True, help="CSV as a German Excel opens it.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
-def export(form: str, query: str | None, name: str, out: Path | None) -> None:
-    """Take the data along: all rows, counted
+def export(form: str, query: str | None, name: str, excel: bool, out: Path | None) -> None:
+    """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
 
     \b
     revierspiegel export csv --query Bergheim --out bergheim.csv
+    revierspiegel export all
     """
     from db.exports import Form
     from db.exports import export as export_table
     from db.home import archive_path
 
-    done = export_table(archive_path(), Form(form), table=name, query=query, out=out)
+    if excel and form != "csv":
+        raise click.UsageError(f"--excel is a kind of CSV: say 'export csv --excel', not {form}")
+    if form == "all":
+        if query or out or name != "articles":
+            raise click.UsageError("'export all' makes the files of the site's downloads; leave out all options")
+        make_all()
+        return
+    done = export_table(archive_path(), Form.EXCEL if excel else Form(form), table=name, query=query, out=out)
     say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")
+
+
+def make_all() -> None:
+    from db.downloads import folder_of, make
+    from db.home import archive_path
+
+    for file in make(archive_path()):
+        rows = f"{file.rows} rows, " if file.rows is not None else ""
+        say(f"{file.name}: {rows}{file.bytes} bytes, sha256 {file.sha256}")
+    say(f"They are in {folder_of(archive_path())}")
 
 
 @click.command()

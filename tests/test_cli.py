@@ -22,7 +22,9 @@ from tests.conftest import ROOT, Desk
 from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
-COMMANDS = "backfill crawl demo explain export extract judge migrate run schedule serve sources status".split()
+COMMANDS = (
+    "backfill crawl decide demo explain export extract judge migrate reprocess run schedule serve sources status"
+).split()
 
 
 def test_every_command_has_help_and_stands_in_the_readme() -> None:

@@ -1,0 +1,55 @@
+"""An article as others cite it: its references as files, and what reference managers read in its page."""
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from datasette import NotFound, Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+from markupsafe import Markup, escape
+
+from db.citations import as_coins, as_metadata, cite
+from db.exports import TYPES, Form, pieces
+
+FORMS = {"ris": Form.RIS, "bib": Form.BIBTEX, "csl.json": Form.CSL}
+
+
+async def reference(datasette: Datasette, request: Request) -> Response:
+    """/archive/articles/17.ris"""
+    number, ending = request.url_vars["id"], request.url_vars["ending"]
+    database = datasette.get_database("archive")
+    found = await database.execute("select * from articles where id = ?", [int(number)])
+    if not found.rows:
+        raise NotFound(f"There is no article {number}")
+    names = await database.execute("select id, name from sources where id = ? and name > ''", [found.rows[0]["source"]])
+    columns = [column[0] for column in found.description]
+    text = "".join(pieces(FORMS[ending], columns, found.rows, outlets=dict(tuple(row) for row in names.rows)))
+    headers = {"content-disposition": f'attachment; filename="revierspiegel-{number}.{ending}"'}
+    return Response(text, headers=headers, content_type=f"{TYPES[FORMS[ending]]}; charset=utf-8")
+
+
+def embedded(row: sqlite3.Row, outlets: Mapping[str, str]) -> Markup:
+    """The <meta> of an article's page.
+
+    `=` is escaped too: no headline can put what looks like an attribute into a tag, however the page is read.
+    """
+    lines = [
+        f'<meta name="{name}" content="{escape(content).replace("=", "&#61;")}">'
+        for name, content in as_metadata(cite(dict(row), outlets))
+    ]
+    return Markup("\n").join(map(Markup, lines))
+
+
+def coins(row: sqlite3.Row, outlets: Mapping[str, str]) -> str:
+    return as_coins(cite(dict(row), outlets))
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_template_vars() -> dict[str, Callable[..., Any]]:
+    return {"embedded": embedded, "coins": coins}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/archive/articles/(?P<id>\d{1,18})\.(?P<ending>ris|bib|csl\.json)$", reference)]

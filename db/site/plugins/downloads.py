@@ -1,0 +1,120 @@
+"""/downloads: the ready-made files, what each of them holds, and the files themselves, from any byte on."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datasette import NotFound, Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import AsgiStream, Request
+
+from db.downloads import READY, SUMS, File, Made, State, made, state
+from db.exports import TYPES
+
+PIECE = 256 * 1024  # bytes
+WHAT = {ready.name: ready for ready in READY}
+UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+def archive_of(datasette: Datasette) -> Path:
+    return Path(datasette.get_database("archive").path)
+
+
+def size(number: int) -> str:
+    """1,234 bytes; 12.3 kB"""
+    value, unit = float(number), 0
+    while value >= 1000 and unit < len(UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.1f} {UNITS[unit]}" if unit else f"{number} {UNITS[0]}"
+
+
+def states(found: Made | None) -> list[dict[str, Any]]:
+    if found is None:
+        return []
+    return [
+        {
+            "file": file,
+            "what": WHAT[file.name].what if file.name in WHAT else "What the columns of all of these mean",
+            "size": size(file.bytes),
+            "state": state(found.folder, file),
+        }
+        for file in found.files
+    ]
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    found = await asyncio.to_thread(made, archive_of(datasette))
+    context = {"made": found, "files": await asyncio.to_thread(states, found)}
+    return Response.html(await datasette.render_template("downloads.html", context, request=request))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start: int
+    end: int  # the first byte that is not wanted
+
+
+def span(asked: str, length: int) -> Span | None:
+    """One range of bytes, as RFC 9110 writes it; None where it lies outside or is none that we serve."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip())
+    if not match or not any(match.groups()):
+        return None
+    first, last = match.groups()
+    if not first:
+        return Span(max(0, length - int(last)), length) if int(last) and length else None
+    wanted = Span(int(first), min(int(last) + 1, length) if last else length)
+    return wanted if wanted.start < wanted.end else None
+
+
+async def download(datasette: Datasette, request: Request) -> Response | AsgiStream:
+    name = request.url_vars["name"]
+    found = await asyncio.to_thread(made, archive_of(datasette))
+    if found is None:
+        raise NotFound("No files have been made yet: run revierspiegel export all")
+    if name == SUMS:
+        return Response.text(await asyncio.to_thread((found.folder / SUMS).read_text, "utf-8"))
+    file = next((file for file in found.files if file.name == name), None)
+    if file is None:
+        raise NotFound(f"There is no file {name}; /downloads lists what there is")
+    if await asyncio.to_thread(state, found.folder, file) is not State.WHOLE:
+        return Response.text(f"{name} is not what was written: run revierspiegel export all\n", status=410)
+    return await asyncio.to_thread(answer, found.folder / file.name, file, request)
+
+
+def answer(path: Path, file: File, request: Request) -> Response | AsgiStream:
+    headers = {
+        "etag": f'"{file.sha256}"',
+        "accept-ranges": "bytes",
+        "content-disposition": f'attachment; filename="revierspiegel-{file.name}"',
+    }
+    asked = request.headers
+    if headers["etag"] in [tag.strip() for tag in asked.get("if-none-match", "").split(",")]:
+        return Response("", status=304, headers=headers)
+    whole, wanted = Span(0, file.bytes), None
+    if "range" in asked and asked.get("if-range", headers["etag"]) == headers["etag"]:
+        wanted = span(asked["range"], file.bytes)
+        if wanted is None and re.match(r"bytes=\d*-\d*$", asked["range"]):
+            return Response("", status=416, headers=headers | {"content-range": f"bytes */{file.bytes}"})
+    part = wanted or whole
+    headers["content-length"] = str(part.end - part.start)
+    if wanted:
+        headers["content-range"] = f"bytes {part.start}-{part.end - 1}/{file.bytes}"
+    kind = TYPES[WHAT[file.name].form] if file.name in WHAT else "application/json"
+    stream = path.open("rb")  # now: a newer folder may take the place of this one while it is being read
+
+    async def send(writer: Any) -> None:
+        with stream:
+            left = 0 if request.method == "HEAD" else part.end - part.start
+            stream.seek(part.start)
+            while left and (piece := await asyncio.to_thread(stream.read, min(PIECE, left))):
+                await writer.send({"type": "http.response.body", "body": piece, "more_body": True})
+                left -= len(piece)
+
+    return AsgiStream(send, status=206 if wanted else 200, headers=headers, content_type=f"{kind}; charset=utf-8")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/downloads$", page), (r"^/downloads/(?P<name>[\w.-]+)$", download)]

@@ -1,0 +1,58 @@
+"""/feed.atom and /feed.json, of everything or of a search (?q=), and /versions.atom."""
+
+import asyncio
+import hashlib
+import sqlite3
+from datetime import UTC, datetime
+from email.utils import format_datetime, parsedate_to_datetime
+from pathlib import Path
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+
+from db.exports import ExportError, reading
+from db.feeds import Feed, FeedError, as_atom, as_json_feed, newest, versions
+from db.search import QueryError
+
+TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
+
+
+def read(archive: Path, immutable: bool, what: str, query: str | None) -> Feed:
+    with reading(archive, immutable=immutable) as connection:
+        return versions(connection) if what == "versions" else newest(connection, query)
+
+
+async def feed(datasette: Datasette, request: Request) -> Response:
+    what, form = request.url_vars["what"], request.url_vars["form"]
+    database = datasette.get_database("archive")
+    query = (request.args.get("q") or "").strip() or None
+    try:
+        found = await asyncio.to_thread(read, Path(database.path), not database.is_mutable, what, query)
+    except (QueryError, FeedError, ExportError, sqlite3.Error) as error:
+        return Response.text(f"{error}\n", status=400 if isinstance(error, QueryError) else 500)
+    base = datasette.absolute_url(request, datasette.urls.instance())
+    body = as_atom(found, base) if form == "atom" else as_json_feed(found, base, request.url)
+    changed = datetime.fromisoformat(found.updated)
+    headers = {
+        "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
+        "last-modified": format_datetime(changed.astimezone(UTC), usegmt=True),
+    }
+    if is_known(request, headers["etag"], changed):
+        return Response("", status=304, headers=headers, content_type=TYPES[form])
+    return Response(body, headers=headers, content_type=f"{TYPES[form]}; charset=utf-8")
+
+
+def is_known(request: Request, etag: str, changed: datetime) -> bool:
+    """Whether the reader has it already; where it sends a tag, that counts, and not its date (RFC 9110, 13.2.2)."""
+    if tags := request.headers.get("if-none-match"):
+        return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
+    try:
+        return parsedate_to_datetime(request.headers.get("if-modified-since", "")) >= changed
+    except (TypeError, ValueError):
+        return False
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, object]]:
+    return [(r"^/(?P<what>feed)\.(?P<form>atom|json)$", feed), (r"^/(?P<what>versions)\.(?P<form>atom)$", feed)]
