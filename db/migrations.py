@@ -317,7 +317,8 @@ def m016_moments(db: Database) -> None:
     db.table("articles").add_column("date_precision", str)  # of `published`: second, minute, day, none where unknown
     db.execute(
         "update articles set first_seen = min(coalesce(found_at, fetched_at), fetched_at), last_checked = fetched_at,"
-        " date_precision = case when published is null then null when length(published) = 10 or substr(published, 12, 8) = '00:00:00' then 'day'"
+        " date_precision = case when published is null then null when length(published) = 10 then 'day'"
+        " when substr(published, 12, 8) = '00:00:00' then 'day'"
         " when substr(published, 18, 2) = '00' then 'minute' else 'second' end"
     )
 
