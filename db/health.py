@@ -7,7 +7,7 @@ have weekends in them. What is compared over time is a week, so that a rhythm of
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from itertools import groupby, takewhile
@@ -20,18 +20,21 @@ Row = dict[str, Any]
 
 PAST = 28  # nights of which an expectation is made
 WEEK = 7
-MEMORY = 120  # days that are looked at: how long a source has been without news before
+MEMORY = 365  # days that are looked at: how long a source has been without news before
 ENOUGH = 3  # nights; before, there is nothing to compare with
 
 QUIET = 0.3  # of a usual week's news; less is quiet where it is also out of the past's own range
 BUSY = 7  # news of a usual week; a source with less has weeks of nothing
 GAP = 10  # nights without news that are nothing, whatever the source; beyond, twice its longest gap so far
+MISSED = 10  # nights with news that must be missing: by chance, that many are once in 20,000 nights
+FIRST = 7  # nights on which all that a source has is new; they say nothing of its rhythm
 READ = 5  # pages that must have been read before teasers and lengths mean something
 SHRUNK = 0.5  # of its usual length
 
 SAYS_NO = re.compile(
     r"HTTP (?:401|403|429|451)\b|asks to be left alone|robots\.txt disallows|Crawl-delay of \d+ s is more"
 )
+NO_RULES = re.compile(r"robots\.txt: HTTP \d")  # a bad moment at first; for nights on end, it wants no robots
 
 
 class Health(StrEnum):
@@ -68,9 +71,17 @@ class Night:
     detail: str
     listed: int
     new: int
+    fetched: int
     read: int
     teasers: int
     text_length: int | None
+
+    @property
+    def bad(self) -> bool:
+        """Whether it was not read as it should be. A no, or the end of its time, after many pages is no bad night."""
+        return self.state in ("unreachable", "partial") or (
+            self.state == "stopped" and not (self.listed and self.fetched > 1)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +118,7 @@ def merged(rows: Iterable[Row]) -> tuple[Night, ...]:
                 detail=last["detail"] or "",
                 listed=max(run["listed"] or 0 for run in runs),
                 new=sum(run["new"] or 0 for run in runs),
+                fetched=sum(run["fetched"] or 0 for run in runs),
                 read=sum(run["read"] or 0 for run in runs),
                 teasers=sum(run["teasers"] or 0 for run in runs),
                 text_length=round(median(lengths)) if lengths else None,
@@ -147,7 +159,7 @@ def judge(
         return Condition(health=Health.NEW, why="not visited yet")
     last, expected = finished[-1], expectation(finished[:-1])
     ever = any(night.listed for night in finished) if worked is None else worked
-    if last.state != "ok" and (trouble := _trouble(finished, ever)):
+    if last.bad and (trouble := _trouble(finished, ever)):
         return trouble
     if not addresses:
         why = "no feed, sitemap or listing is known: it is read where a known article names a page"
@@ -155,9 +167,9 @@ def judge(
     if not ever and len(finished) >= ENOUGH:
         why = f"answers, but has listed nothing on any of {len(finished)} nights"
         return Condition(health=Health.NEVER_WORKED, why=why, since=finished[0].night)
-    found = next(filter(None, (look(finished) for look in (_silent, _teasers, _shrunk, _quiet))), None)
+    found = next(filter(None, (look(finished) for look in (_unsteady, _silent, _teasers, _shrunk, _quiet))), None)
     if found:
-        return Condition(health=found.health, why=found.why, since=found.since, expected=expected)
+        return replace(found, expected=expected)
     if len(finished) < ENOUGH:
         return Condition(health=Health.NEW, why=f"read on {_nights(len(finished))} so far")
     usual = (
@@ -169,14 +181,15 @@ def judge(
 
 
 def _trouble(nights: Sequence[Night], ever: bool) -> Condition | None:
-    bad = list(takewhile(lambda night: night.state != "ok", reversed(nights)))
+    bad = list(takewhile(lambda night: night.bad, reversed(nights)))
     last, first = bad[0], bad[-1]
-    if SAYS_NO.search(last.detail) and last.state != "partial":
-        streak = list(takewhile(lambda night: SAYS_NO.search(night.detail), bad))
+    if last.state == "partial" and (not last.detail or _always_in_part(nights)):
+        return None  # one of its addresses has been dead for long: the registry's matter, not the night's
+    no_rules = list(takewhile(lambda night: NO_RULES.search(night.detail), bad))
+    streak = list(takewhile(lambda night: SAYS_NO.search(night.detail), bad)) or no_rules
+    if last.state != "partial" and len(streak) >= (ENOUGH if streak is no_rules else 1):
         why = f"says no on {_nights(len(streak))}, since {streak[-1].night}: {last.detail}"
         return Condition(health=Health.BLOCKED, why=why, since=streak[-1].night, nights=len(streak))
-    if last.state == "partial" and not last.detail:
-        return None
     if not ever and len(nights) >= ENOUGH:
         why = f"could not be read on any of {len(nights)} nights, last: {last.detail}"
         return Condition(health=Health.NEVER_WORKED, why=why, since=nights[0].night, nights=len(bad))
@@ -185,27 +198,49 @@ def _trouble(nights: Sequence[Night], ever: bool) -> Condition | None:
     return Condition(health=Health.FAILING, why=f"{how} {when}: {last.detail}", since=first.night, nights=len(bad))
 
 
+def _always_in_part(nights: Sequence[Night]) -> bool:
+    past = nights[-PAST:]
+    return len(past) >= WEEK and sum(night.state == "partial" for night in past) > len(past) / 2
+
+
+def _unsteady(nights: Sequence[Night]) -> Condition | None:
+    """Every other night a bad one; an outage that is over is none of it."""
+    week = nights[-WEEK:]
+    away = [night.bad and night.state != "partial" for night in week]
+    bad = [night for night, was_away in zip(week, away, strict=True) if was_away]
+    if sum(was_away for was_away, _ in groupby(away)) < ENOUGH:
+        return None
+    why = f"could not be read on {len(bad)} of the last {len(week)} nights, last on {bad[-1].night}: {bad[-1].detail}"
+    return Condition(health=Health.FAILING, why=why, since=bad[0].night, nights=len(bad))
+
+
 def _silent(nights: Sequence[Night]) -> Condition | None:
-    empty = list(takewhile(lambda night: not night.listed, reversed(nights)))
-    before = [night.listed for night in nights[: len(nights) - len(empty)][-PAST:] if night.listed]
-    if len(empty) >= 2 and before:
-        why = f"lists nothing since {empty[-1].night}; before, {_range(_ends(before))}"
-        return Condition(health=Health.SILENT, why=why, since=empty[-1].night)
-    gap, gaps = _gaps(nights)
-    if gaps and gap > max(GAP, 2 * max(gaps)):
-        since = nights[-gap].night
-        why = f"nothing new on {_nights(gap)}, since {since}; before, {max(gaps)} at most"
+    runs = [(empty, len(list(same))) for empty, same in groupby(nights, key=lambda night: not night.listed)]
+    empty = runs[-1][1] if runs[-1][0] else 0
+    if empty == len(nights) >= ENOUGH:
+        why = f"lists nothing on any of {empty} nights, since {nights[0].night}; it did before"
+        return Condition(health=Health.SILENT, why=why, since=nights[0].night)
+    if empty > 2 * max([1, *(length for nothing, length in runs[:-1] if nothing)]):  # empty weekends are nothing new
+        since = nights[-empty].night
+        before = [night.listed for night in nights[:-empty][-PAST:] if night.listed]
+        why = f"lists nothing since {since}; before, {_range(_ends(before))}"
         return Condition(health=Health.SILENT, why=why, since=since)
-    return None
+    return _nothing_new(nights)
 
 
-def _gaps(nights: Sequence[Night]) -> tuple[int, list[int]]:
-    """(nights without anything new until now, the same between news before)."""
-    runs = [(news, len(list(same))) for news, same in groupby(nights, key=lambda night: night.new > 0)]
-    if len(runs) < 2:
-        return 0, []
-    gaps = [length for news, length in runs if not news]
-    return (gaps[-1], gaps[:-1] or [0]) if not runs[-1][0] else (0, gaps)
+def _nothing_new(nights: Sequence[Night]) -> Condition | None:
+    still = sum(1 for _ in takewhile(lambda night: not night.new, reversed(nights)))
+    if still == len(nights):
+        why = f"nothing new on any of {still} nights, since {nights[0].night}"
+        return Condition(health=Health.SILENT, why=why, since=nights[0].night) if still > PAST else None
+    before = nights[FIRST : len(nights) - still]
+    gaps = [len(list(same)) for news, same in groupby(before, key=lambda night: night.new > 0) if not news]
+    longest, share = max(gaps, default=0), sum(night.new > 0 for night in before) / max(1, len(before))
+    if len(before) < 2 * WEEK or still <= max(GAP, 2 * longest) or still * share < MISSED:
+        return None
+    since = nights[-still].night
+    why = f"nothing new on {_nights(still)}, since {since}; before, {longest} at most"
+    return Condition(health=Health.SILENT, why=why, since=since)
 
 
 def _teasers(nights: Sequence[Night]) -> Condition | None:
@@ -270,10 +305,12 @@ def _nights(number: int) -> str:
 
 
 def read_nights(db: Database, today: str) -> dict[str, tuple[Night, ...]]:
-    """The nights of crawls, source by source; a backfill asks for other things and is no night."""
+    """The nights of crawls, source by source. A backfill asks for other things and is no night; a night on which
+    nobody could be reached says something of our network, and nothing of the sources."""
     sql = """
         select source_nights.* from source_nights join runs on runs.id = source_nights.run
-        where runs.kind = 'crawl' and night >= ? order by source, night, run
+        where runs.kind = 'crawl' and not (runs.reached = 0 and runs.sources > 1) and night >= ?
+        order by source, night, run
     """
     first = (date.fromisoformat(today) - timedelta(days=MEMORY)).isoformat()
     return {

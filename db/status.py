@@ -42,7 +42,10 @@ def read_status() -> dict[str, Any]:
         state["sources"] = [_told(row) for row in db.query("select * from sources order by id")]
         state["health"] = dict(Counter(row["health"] for row in state["sources"] if row["health"]))
         in_need = (row for row in state["sources"] if needs_a_hand(row))
-        state["needs_a_hand"] = sorted(in_need, key=lambda row: NEEDS_A_HAND.index(row["health"]))
+        last = str((state["last_run"] or {}).get("started"))[:10]
+        state["needs_a_hand"] = sorted(  # what has changed since the last run comes first
+            in_need, key=lambda row: ((row["health_since"] or "") < last, NEEDS_A_HAND.index(row["health"]))
+        )
     finally:
         db.close()
     return state

@@ -1,5 +1,6 @@
 """How a source fares, by its own past."""
 
+import random
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ def night(number: int, **facts: Any) -> Night:
         "detail": "",
         "listed": 40,
         "new": 5,
+        "fetched": 5,
         "read": 2,
         "teasers": 0,
         "text_length": 3000,
@@ -35,11 +37,14 @@ def of(*parts: tuple[int, dict[str, Any]]) -> Condition:
 
 
 WELL: dict[str, Any] = {}
-AWAY = {"state": "unreachable", "detail": "robots.txt: no answer in time", "listed": 0, "new": 0, "read": 0}
-NO = {"state": "stopped", "detail": "HTTP 403 (https://blatt.example/feed.xml)", "listed": 0, "new": 0, "read": 0}
+EMPTY: dict[str, Any] = {"listed": 0, "new": 0, "fetched": 0, "read": 0}
+AWAY = {"state": "unreachable", "detail": "robots.txt: no answer in time"} | EMPTY
+NO = {"state": "stopped", "detail": "HTTP 403 (https://blatt.example/feed.xml)"} | EMPTY
+ONE_NO = {"state": "stopped", "detail": "HTTP 403 (https://blatt.example/intern)", "fetched": 50}
+TIME = {"state": "stopped", "detail": "its time was up after 3600 s", "fetched": 40}
+NO_ROBOTS = {"state": "unreachable", "detail": "robots.txt: HTTP 503"} | EMPTY
 WAIT = NO | {"detail": "it asks to be left alone until 2026-03-01T00:00:00+00:00 (HTTP 429, Retry-After)"}
 PART = {"state": "partial", "detail": "HTTP 404 (https://blatt.example/alt.xml)"}
-EMPTY = {"listed": 0, "new": 0, "read": 0}
 OLD_NEWS = {"new": 0, "read": 0}
 TEASERS = {"teasers": 2}
 SHORT = {"text_length": 900}
@@ -66,7 +71,22 @@ NO_WORD = {"state": "unreachable", "detail": "robots.txt: the name is not known"
         ([(2, NO_WORD)], Health.FAILING, "the name is not known"),
         ([(2, EMPTY)], Health.NEW, ""),
         ([(20, WELL), (1, EMPTY)], Health.WELL, ""),
-        ([(20, WELL), (2, EMPTY)], Health.SILENT, "lists nothing since 2026-01-25; before, 40"),
+        ([(20, WELL), (2, EMPTY)], Health.WELL, ""),
+        ([(20, WELL), (3, EMPTY)], Health.SILENT, "lists nothing since 2026-01-25; before, 40"),
+        ([(20, WELL), (1, EMPTY), (9, WELL), (2, EMPTY)], Health.WELL, ""),
+        ([(200, WELL), (160, OLD_NEWS)], Health.SILENT, "nothing new on 160 nights"),
+        ([(1, {"new": 20}), (11, OLD_NEWS)], Health.WELL, ""),  # a small source, found with all that it has
+        ([(60, OLD_NEWS)], Health.SILENT, "nothing new on any of 60 nights"),
+        ([(20, WELL), (3, ONE_NO)], Health.WELL, ""),  # one page of fifty is not for us
+        ([(20, WELL), (9, TIME)], Health.WELL, ""),
+        ([(20, WELL), (2, NO_ROBOTS)], Health.FAILING, "robots.txt: HTTP 503"),
+        ([(20, WELL), (3, NO_ROBOTS)], Health.BLOCKED, "says no on 3 nights"),
+        ([(9, PART)], Health.WELL, ""),  # one of its addresses was never there
+        (
+            [(20, WELL), (1, AWAY), (1, WELL), (1, AWAY), (1, WELL), (2, AWAY), (1, WELL)],
+            Health.FAILING,
+            "4 of the last 7",
+        ),
         ([(40, WELL), (10, OLD_NEWS)], Health.QUIET, "0 new in the last 7 nights; usually 35"),
         ([(40, WELL), (11, OLD_NEWS)], Health.SILENT, "nothing new on 11 nights, since 2026-02-14"),
         ([(40, WELL), (7, {"new": 1})], Health.QUIET, "7 new in the last 7 nights; usually 35"),
@@ -84,6 +104,25 @@ NO_WORD = {"state": "unreachable", "detail": "robots.txt: the name is not known"
 def test_states(parts: list[tuple[int, dict[str, Any]]], health: Health, words: str) -> None:
     found = of(*parts)
     assert (found.health, words in found.why) == (health, True), found
+
+
+def test_a_news_sitemap_is_empty_at_weekends() -> None:
+    for last in range(28, 42):
+        assert judge([night(n, **(EMPTY if n % 7 >= 5 else WELL)) for n in range(last)]).health is Health.WELL
+
+
+@pytest.mark.parametrize("a_week", [0.5, 1, 2, 5])
+def test_small_sources_hardly_ever_ask_for_a_hand(a_week: float) -> None:
+    alarms = 0
+    for seed in range(40):
+        dice = random.Random(seed)
+        nights = [night(n, new=20 if n == 0 else int(dice.random() < a_week / 7)) for n in range(90)]
+        alarms += any(judge(nights[:last]).health is not Health.WELL for last in range(4, 90))
+    assert alarms <= 2
+
+
+def test_an_old_feed_that_lists_nothing_is_silent() -> None:
+    assert judge(history((120, EMPTY)), worked=True).health is Health.SILENT
 
 
 def test_a_weekend_is_no_alarm() -> None:
@@ -119,8 +158,16 @@ def test_the_expectation_is_the_past_without_last_night() -> None:
 
 def test_runs_of_one_night_are_one() -> None:
     def run(number: int, **facts: Any) -> dict[str, Any]:
-        row = {"run": number, "night": "2026-01-05", "state": "ok", "detail": None, "listed": 40, "new": 1}
+        row = {
+            "run": number,
+            "night": "2026-01-05",
+            "state": "ok",
+            "detail": None,
+            "listed": 40,
+            "new": 1,
+            "fetched": 2,
+        }
         return row | {"read": 1, "teasers": None, "text_length": 900} | facts
 
     rows: Iterable[dict[str, Any]] = [run(1, state="unreachable", listed=0, text_length=None), run(2, new=4)]
-    assert merged(rows) == (night(0, new=5, read=2, text_length=900),)
+    assert merged(rows) == (night(0, new=5, fetched=4, read=2, text_length=900),)

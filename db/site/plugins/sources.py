@@ -114,8 +114,8 @@ async def overview(datasette: Datasette, request: Request) -> Response:
 
 
 async def calendar(datasette: Datasette, rows: Sequence[dict[str, Any]], days: Sequence[str]) -> list[Strip]:
-    sql = """select source, night, state, source_nights.detail, source_nights.listed from source_nights join runs on runs.id = run
-        where runs.kind = 'crawl' and night >= :first order by run"""
+    sql = """select source, night, state, source_nights.detail, source_nights.listed
+        from source_nights join runs on runs.id = run where runs.kind = 'crawl' and night >= :first order by run"""
     by_source: dict[str, list[dict[str, Any]]] = {}
     for night in await rows_of(datasette, sql, {"first": days[0]}):
         by_source.setdefault(night["source"], []).append(night)
