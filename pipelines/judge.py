@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -26,6 +26,7 @@ REACH = 900  # characters: a longer paragraph is judged in pieces of whole sente
 # with the lead; the lead alone needs a text that stays with it; an item of a digest stays a mention wherever it stands.
 IN_TITLE, WITH_TITLE, IN_LEAD, IN_BODY = 0.9, 0.75, 0.35, 0.25
 TITLE_HELPS = 0.15  # the title has no must-class, but another class of the story
+CELL = 40  # characters: what is shorter is a heading or a cell of a table, and no paragraph to count
 PASSING = 2  # paragraphs: outside title and lead, fewer name the story in passing
 STAYS = 0.3  # the share of paragraphs from which a text counts as staying with the story
 NAMES = 0.15  # the share of paragraphs from which it counts as naming the must-classes throughout
@@ -37,6 +38,7 @@ class Verdict:
     score: float
     reasons: tuple[str, ...]
     rules_version: str
+    terms: tuple[str, ...] = ()  # of the story told, as the article spells them, for marking them in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ class _Part:
 
     where: str
     found: Mapping[str, str]
+    astray: frozenset[str]  # classes that mean something else here
+    counts: bool  # as a paragraph
 
 
 def verdict(
@@ -57,9 +61,10 @@ def verdict(
     if missing:
         silent = tuple(f"{profile.classes[name].says} is not named" for name in missing)
         return Verdict("off", 0.0, silent, profile.version)
-    head = _part(where, heading, profile)
-    body = [_part(f"paragraph {n}", piece, profile) for n, piece in _pieces(text or "")]
-    score, reasons = _told(head, body, profile)
+    head, *body = _as_the_lead_means(
+        [_part(where, heading, profile), *(_part(f"paragraph {n}", piece, profile) for n, piece in _pieces(text or ""))]
+    )
+    score, reasons, story = _told(head, body, profile)
     for rule in profile.against:
         about = [name for name in rule.classes if name in head.found]
         if score and about and not any(name in head.found for name in rule.unless):
@@ -68,20 +73,21 @@ def verdict(
     score = round(score, 3)
     word: Literal["on", "mention", "off"]
     word = "on" if score >= profile.on else "mention" if score >= profile.mention else "off"
-    return Verdict(word, score, tuple(reasons), profile.version)
+    return Verdict(word, score, tuple(reasons), profile.version, _terms(story, [head, *body]))
 
 
-def _told(head: _Part, body: list[_Part], profile: Profile) -> tuple[float, list[str]]:
-    """How much of the article tells the story: (score, reasons)."""
-    best, reasons = 0.0, [_apart(head, body, profile)]
+def _told(head: _Part, body: list[_Part], profile: Profile) -> tuple[float, list[str], Story | None]:
+    """How much of the article tells the story: (score, reasons, the story it tells best)."""
+    best, reasons, teller = 0.0, [_apart(head, body, profile)], None
     themes = {name for story in profile.stories for name in (*story.all, *story.any)} - {*profile.must}
     subject = head.found.keys() >= {*profile.must} and bool(head.found.keys() & themes)
     naming = sum(head.found.keys() | part.found.keys() >= {*profile.must} for part in body)
-    named = _share(naming, len(body), NAMES)
+    count = sum(part.counts for part in body)
+    named = _share(naming, count, NAMES)
     for story in profile.stories:
         told = [at for at in range(len(body)) if _tells(story, head, body[max(0, at - 1) : at + 1])]
         thread = sum(len(part.found.keys() & {*story.all, *story.any}) > 1 for part in body)
-        stays = (_share(len(told), len(body), STAYS) + _share(thread, len(body), STAYS)) / 2
+        stays = (_share(len(told), count, STAYS) + _share(thread, count, STAYS)) / 2
         near = body[max(0, told[0] - 1) : told[0] + 1][::-1] if told else []
         parts = [head, *near] if subject else [*near, head]
         if _complete(story, head.found) and not head.found.keys() & {*story.unless}:
@@ -92,13 +98,18 @@ def _told(head: _Part, body: list[_Part], profile: Profile) -> tuple[float, list
             helps = TITLE_HELPS if head.found.keys() & ({*story.all} - {*profile.must}) else 0
             score = IN_LEAD + helps + (IN_TITLE - IN_LEAD - TITLE_HELPS) * min(named, stays)
         elif told:
-            often = min(_share(len(told), len(body), STAYS), len(told) / PASSING)
+            often = min(_share(len(told), count, STAYS), len(told) / PASSING)
             score = IN_BODY + (WITH_TITLE - IN_BODY) * min(named, often)
         else:
             continue
         if score * story.weight > best:
-            best, reasons = score * story.weight, [story.says, *_seen(story, parts)]
-    return best, reasons
+            best, reasons, teller = score * story.weight, [story.says, *_seen(story, parts)], story
+    return best, reasons, teller
+
+
+def _terms(story: Story | None, parts: list[_Part]) -> tuple[str, ...]:
+    names = (*story.all, *story.any) if story else ()
+    return tuple(dict.fromkeys(part.found[name] for name in names for part in parts if name in part.found))
 
 
 def _share(count: int, of: int, enough: float) -> float:
@@ -145,18 +156,28 @@ def _part(where: str, text: str, profile: Profile) -> _Part:
     folded = fold(plain)
     matches = {name: terms.find(folded) for name, terms in profile.classes.items()}
     there = {name: match for name, match in matches.items() if match}
-    found = {
-        name: _as_written(plain, *match.span())
-        for name, match in there.items()
-        if not any(other in there for other in profile.classes[name].not_near)
-    }
-    return _Part(where, found)
+    astray = frozenset(name for name in there if any(other in there for other in profile.classes[name].not_near))
+    found = {name: _as_written(plain, *match.span()) for name, match in there.items() if name not in astray}
+    return _Part(where, found, astray, len(text) >= CELL)
+
+
+def _as_the_lead_means(parts: list[_Part]) -> list[_Part]:
+    """A name that is another place's in the title or the lead is that place's in the whole article."""
+    astray = {name for part in parts[: 1 + LEAD] for name in part.astray}
+    return [
+        replace(part, found={name: word for name, word in part.found.items() if name not in astray}) for part in parts
+    ]
 
 
 def _as_written(text: str, start: int, end: int) -> str:
     """The characters of `text` that fold to start:end."""
-    ends = list(accumulate(len(fold(char)) for char in text))
+    ends = list(accumulate(map(_width, text)))
     return text[bisect_right(ends, start) : bisect_right(ends, end - 1) + 1]
+
+
+@lru_cache(4096)
+def _width(char: str) -> int:
+    return len(fold(char))
 
 
 def _slug(url: str | None) -> str:
@@ -184,9 +205,11 @@ def judge(article: Article, profile: Profile) -> Article:
     What a person wants kept is on the topic; the score stays what the rules give.
     """
     found = verdict(article.title, article.text, profile, lang=article.lang)
+    judged = replace(
+        article, verdict=found.verdict, score=found.score, reasons=found.reasons, rules_version=found.rules_version
+    )
     if article.must_stay:
-        return replace(article, **asdict(found) | {"verdict": "on", "reasons": (str(article.decision), *found.reasons)})
-    judged = replace(article, **asdict(found))
+        return replace(judged, verdict="on", reasons=(str(article.decision), *found.reasons))
     with at_stage(judged):
         if found.verdict != "on":
             reason = Reason.MENTION if found.verdict == "mention" else Reason.OFF_TOPIC

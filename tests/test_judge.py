@@ -1,5 +1,6 @@
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -142,6 +143,61 @@ def test_reasons_are_in_words_and_as_the_article_spells_them():
     assert verdict("Rezept für Suppe", "", PROFILE).reasons == ("the company is not named",)
 
 
+def test_the_terms_of_the_story_are_given_as_they_stand():
+    found = verdict(TITLE, "MICROSOFT errichtet in Niederaußem das Großrechenzentrum.\n\nDas Office ist neu.", PROFILE)
+    assert found.terms[:2] == ("Microsoft", "MICROSOFT")
+    assert {"Bedburg", "Niederaußem", "Rechenzentren", "Großrechenzentrum"} <= {*found.terms}
+    assert "Office" not in found.terms
+    assert verdict("Patchday", "Microsoft schließt Lücken.", PROFILE).terms == ()
+
+
+def test_cells_and_headings_are_no_paragraphs_to_count():
+    text = "Die Städte, in denen Microsoft baut, rechnen mit Geld.\n\nDas Rechenzentrum in Bergheim hat drei Hallen."
+    cells = "\n\n".join(["Jahr", "Millionen", *map(str, range(2026, 2046))])
+    assert (
+        verdict("Städte rechnen", f"{text}\n\n{cells}", PROFILE).score == verdict("Städte rechnen", text, PROFILE).score
+    )
+
+
+def test_a_namesake_in_the_lead_is_meant_throughout():
+    text = "Die Flachgauer Gemeinde Bergheim schult mit Microsoft.\n\nDer Rat plant mehr.\n\nBergheim baut einen Saal."
+    assert verdict("Bergheim im KI-Kurs", text, PROFILE).verdict == "off"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("Lüneburg: Software für das Bauamt", "In Elsdorf laufen Bauanträge über Microsoft Dynamics.", "off"),
+        (
+            "Studie: Deutsche Firmen zögern",
+            "Sie investieren zu wenig, so eine Umfrage von Microsoft. Es geht um Milliarden.",
+            "off",
+        ),
+        (
+            "Auch in Köln: Microsoft entlässt",
+            "In NRW baut der Konzern Rechenzentren, doch Microsoft streicht Stellen.",
+            "mention",
+        ),
+        (
+            "Aktie im Plus",
+            "Microsoft investiert Milliarden in KI.\n\nIn Deutschland wächst das Geschäft im Quartal.",
+            "off",
+        ),
+        (
+            "NRW wirbt in Redmond um mehr",
+            "Die Delegation sprach über die Investitionen des Konzerns in Nordrhein-Westfalen.",
+            "on",
+        ),
+        ("Microsoft to pour billions into Germany", "The data center footprint will double.", "on"),
+        ("Microsoft met 3,2 milliards sur la table", "L'Allemagne attire le groupe.", "on"),
+        ("Microsoft: 3,2 Milliarden Dollar für Schweden", "Der Konzern baut drei Rechenzentren aus.", "off"),
+    ],
+)
+def test_classes_of_meaning(title, text, expected):
+    found = verdict(title, text, PROFILE)
+    assert found.verdict == expected, found
+
+
 def test_lines_are_paragraphs_where_no_line_is_blank():
     assert '"Bedburg" in paragraph 2' in verdict("Neu", "Ein Tag.\nMicrosoft baut in Bedburg.", PROFILE).reasons
 
@@ -199,7 +255,7 @@ def test_judge_refuses_with_its_reasons(change, reason, detail):
 def test_judge_line():
     found = judge_line(json.dumps({"title": TITLE, "text": None, "lang": "de"}), PROFILE)
     assert (found["relevant"], found["verdict"], found["rules_version"]) == (True, "on", PROFILE.version)
-    assert list(found) == ["relevant", "verdict", "score", "reasons", "rules_version"]
+    assert list(found) == ["relevant", "verdict", "score", "reasons", "rules_version", "terms"]
     assert judge_line("{}", PROFILE)["verdict"] == "off"
 
 
@@ -215,3 +271,39 @@ def test_judge_line():
 )
 def test_a_bad_line_gives_an_error(line, error):
     assert judge_line(line, PROFILE)["error"].startswith(error)
+
+
+# ------------------------------------------------------------------------------------------------------- another story
+
+GRUENHEIDE = load(Path(__file__).parents[1] / "docs" / "examples" / "gruenheide.toml")
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("Tesla darf in Grünheide roden", "Das Landesamt genehmigt die Erweiterung der Fabrik.", "on"),
+        ("Residents vote against Tesla expansion", "The plant near Berlin wants to clear forest in Gruenheide.", "on"),
+        (
+            "Streit ums Grundwasser",
+            "Der Wasserverband wirft Tesla vor, in Erkner zu viel zu fördern.\n\nDie Fabrik widerspricht.",
+            "on",
+        ),
+        ("Betriebsrat gewählt", "In der Gigafactory in Brandenburg stimmten 9000 Beschäftigte von Tesla ab.", "on"),
+        ("Tesla opens factory in Texas", "The plant in Austin is larger than any other.", "off"),
+        ("Tesla: Model Y wird teurer", "Der Hersteller hebt die Preise in ganz Europa an.", "off"),
+        (
+            "Waldpark Grünheide lädt ein",
+            "Im Vogtland fahren Kinder mit kleinen Tesla-Autos durch das Gelände einer Fabrik.",
+            "off",
+        ),
+        (
+            "Was Brandenburg bewegt",
+            "\n\n".join([*FILLER[:1] * 9, "In Grünheide hat Tesla die Fabrik erweitert.", *FILLER[:1] * 9]),
+            "mention",
+        ),
+    ],
+)
+def test_another_story_is_another_file(title, text, expected):
+    found = verdict(title, text, GRUENHEIDE)
+    assert found.verdict == expected, found
+    assert found.rules_version == "1"

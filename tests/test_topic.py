@@ -1,14 +1,16 @@
 import json
 import random
+import re
 import string
 from datetime import date
+from pathlib import Path
 
 import pytest
 import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.judge import verdict
+from pipelines.judge import judge_line, verdict
 from pipelines.look import might_be_on_topic
 from pipelines.topic import Profile, ProfileError, fold, load, mentions
 
@@ -129,6 +131,26 @@ def test_another_profile_has_other_terms(rovers):
         ('terms = ["fahrplan"]', "terms = []", "class.tram: terms: is empty, expected at least one"),
         ('terms = ["fahrplan"]', 'terms = ["*"]', "class.tram: terms: '*' has no letter, expected a text"),
         ('terms = ["fahrplan"]', 'terms = ["(a|b"]', "class.tram: terms: '(a|b' has a bracket too many"),
+        ('terms = ["fahrplan"]', 'terms = ["((a|b)|c)"]', "class.tram: terms: '((a|b)|c)' has a bracket too many"),
+        ('terms = ["fahrplan"]', 'terms = ["a|b"]', "class.tram: terms: 'a|b' has '|' outside brackets"),
+        ('terms = ["fahrplan"]', 'terms = ["(a|)~(b|)*"]', "'(a|)~(b|)*' has no letter in one of its choices"),
+        ('terms = ["fahrplan"]', 'terms = ["fahrpl[aä]n"]', "'fahrpl[aä]n' has '[', which is no sign"),
+        ('terms = ["fahrplan"]', "terms = [3]", "class.tram: terms: 3 is no text, expected one"),
+        ('terms = ["fahrplan"]', 'terms = "fahrplan"', "class.tram: terms: is 'fahrplan', expected a list"),
+        ('except = ["königsfähre brücke"]', 'except = ["*"]', "class.club: except: '*' has no letter, expected a text"),
+        ("[class.tram]", "[class]\nbus = 7\n[class.tram]", "class.bus: is 7, expected a table [class.bus]"),
+        ("2020-02-03", "2020-02-03T10:00:00", "since: is datetime.datetime(2020, 2, 3, 10, 0), expected a day"),
+        ('all = ["club", "rival"]', "all = []", "story 1: all: is empty, expected at least one"),
+        (
+            'all = ["club", "rival"]',
+            'weight = -1\nall = ["club"]',
+            "story 1: weight: is -1.0, expected a number from 0",
+        ),
+        (
+            'all = ["club", "rival"]',
+            'all = ["club"]\n[[against]]\nsays = "x"\nclasses = ["tram"]',
+            "factor: is missing",
+        ),
         ('terms = ["fahrplan"]', 'term = ["fahrplan"]', "class.tram: term: is not known"),
         (
             'not_near = ["tram"]',
@@ -142,7 +164,7 @@ def test_another_profile_has_other_terms(rovers):
             "[[storry]]",
             "storry: is not known, expected one of version, since, must, thresholds, class, story",
         ),
-        ("[[story]]", "[story]", "the file: story: is {"),
+        ("[[story]]", "[story]", "the file: story: is one table, expected a list of them: write [[story]]"),
     ],
 )
 def test_an_error_says_where_what_and_what_is_expected(tmp_path, old, new, message):
@@ -355,6 +377,49 @@ def test_what_trafilatura_reads_and_the_judgement_keeps_the_look_lets_through(pa
     read = trafilatura.bare_extraction(source, with_metadata=True)
     if read and verdict(read.title, read.text, PROFILE).verdict == "on":
         assert might_be_on_topic(source, header, PROFILE)
+
+
+# ----------------------------------------------------------------------------------------------------- docs/topic.md
+
+PAGE = (Path(__file__).parents[1] / "docs" / "topic.md").read_text("utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+@pytest.fixture
+def heide(tmp_path):
+    """The profile that the page builds from top to bottom."""
+    path = tmp_path / "heide.toml"
+    path.write_text("\n".join(blocks("toml")), "utf-8")
+    return path
+
+
+def test_the_page_s_profile_judges_as_the_page_says(heide):
+    asked, answered = (block.splitlines() for block in blocks("json"))
+    profile = load(heide)
+    assert [json.dumps(judge_line(line, profile), ensure_ascii=False) for line in asked] == answered
+
+
+def test_the_page_s_signs(heide):
+    rows = [[re.sub(r"\\\|", "|", cell).strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in
+            PAGE.splitlines() if line.startswith("| ")]  # fmt: skip
+    assert len(rows) == 8
+    for _, _, term, finds, finds_not in rows[1:]:
+        assert f'"{term}"' in heide.read_text("utf-8") or "|" in term
+        text = heide.read_text("utf-8").replace('"northvolt*"', f'"{term}"')
+        heide.with_name("sign.toml").write_text(text, "utf-8")
+        company = load(heide.with_name("sign.toml")).classes["company"]
+        assert company.find(fold(finds)), (term, finds)
+        assert not company.find(fold(finds_not)), (term, finds_not)
+
+
+def test_the_page_s_mistake(heide):
+    heide.write_text(heide.read_text("utf-8").replace('["moor"]', '["mor"]'), "utf-8")
+    with pytest.raises(ProfileError) as error:
+        load(heide)
+    assert str(error.value) in PAGE
 
 
 def test_a_profile_is_data(rovers):

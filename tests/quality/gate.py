@@ -76,9 +76,9 @@ def shared_figures() -> Figures:
 
 
 def topic_figures(rows: Iterable[dict[str, Any]]) -> dict[str, float]:
-    pairs = []
+    pairs, profile = [], load()
     for row in rows:
-        said = verdict(row["title"], f"{row['gist']}\n\n{', '.join(row['terms'])}", load(), url=row["url"])
+        said = verdict(row["title"], f"{row['gist']}\n\n{', '.join(row['terms'])}", profile, url=row.get("url"))
         if row["label"] != "MENTION":
             pairs.append((row["label"] == "ON", said.verdict == "on"))
     f1, precision = f1_of(pairs)
@@ -86,7 +86,7 @@ def topic_figures(rows: Iterable[dict[str, Any]]) -> dict[str, float]:
 
 
 def figures() -> Figures:
-    found = {name: own_figures(name) for name in SETS}
+    found = {name: own_figures(name) for name in SETS} | {"topic": topic_figures(lines(HERE / "topic.jsonl"))}
     return found | (shared_figures() if CORPUS.is_dir() else {})
 
 
