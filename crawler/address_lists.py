@@ -104,8 +104,8 @@ def _addresses(text: str) -> Iterator[str]:
     text = text.strip()
     if AS_BROWSERS_SHOW_IT.fullmatch(text):
         text = f"https://{text}"
-    for match in IN_TEXT.finditer(text):
-        found = _without_end(match[0][: ADDRESS_MAX + 1])
+    for word in dict.fromkeys(IN_TEXT.findall(text)):
+        found = _without_end(word[: ADDRESS_MAX + 1])
         if url := address(found, found):
             yield url
 
@@ -212,12 +212,13 @@ def _headed(line: str, first: int) -> _Table | None:
 
 
 def _headless(lines: Sequence[str], first: int, delimiter: str) -> _Table | None:
-    """The column that holds addresses, where its neighbours cannot be parts of them."""
-    sample = [line for line in lines[first : first + SAMPLE] if line.strip() and len(line) < LONGEST_HEADER]
-    rows = [row for row in csv.reader(sample, delimiter=delimiter) if len(row) > 1]
-    if not rows or (delimiter == "," and (len({len(row) for row in rows}) > 1 or len(rows) == 1)):
+    """The column that holds addresses, where all rows are alike and its neighbours cannot be parts of addresses."""
+    filled = [line for line in lines[first : first + SAMPLE] if not re.match(r"\s*(?:#|$)", line)]
+    sample = [line for line in filled if len(line) < LONGEST_HEADER]
+    rows = list(csv.reader(sample, delimiter=delimiter))
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) == 1 or (delimiter == "," and len(rows) == 1):
         return None
-    counts = [sum(bool(IN_TEXT.fullmatch(cell.strip())) for cell in column) for column in zip(*rows, strict=False)]
+    counts = [sum(bool(IN_TEXT.fullmatch(cell.strip())) for cell in column) for column in zip(*rows, strict=True)]
     url = counts.index(max(counts))
     beside = [cell for row in rows for at, cell in enumerate(row) if at != url]
     apart = any(not cell.strip() or " " in cell.strip() or (not cell.isdigit() and date_of(cell)) for cell in beside)
@@ -233,7 +234,8 @@ def _from_table(lines: Sequence[str], table: _Table) -> Iterator[Entry]:
         number, end = table.first + end + 1, rows.line_num
         cells = dict(enumerate(row))
         value = cells.get(table.url, "").strip()
-        if (not value and row[:1] and row[0].startswith("#")) or not any(cell.strip() for cell in row):
+        comment = row[:1] and row[0].startswith("#") and not IN_TEXT.search(value)
+        if comment or not any(cell.strip() for cell in row):
             continue
         yield _entry(
             [value],

@@ -172,9 +172,17 @@ def _metas(head: bytes) -> Iterator[bytes]:
                 return
 
 
-class ReadRights:
-    """What is reserved is known before the page is kept; with the setting 'skip' the article ends here."""
+def heed(article: Article, reserved: str) -> Article:
+    """The article with what its page says. Raises Rejected where it is reserved and the setting is 'skip'."""
+    article = replace(article, rights=with_page(article.rights, article.html))
+    if article.rights.reserved and reserved == "skip":
+        policy = f", policy {article.rights.policy}" if article.rights.policy else ""
+        with at_stage(article):
+            raise Rejected(Reason.RESERVED, f"tdm-reservation by {article.rights.said_by}{policy}")
+    return article
 
+
+class ReadRights:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
 
@@ -184,13 +192,4 @@ class ReadRights:
 
     def process_item(self, article: Article) -> Article:
         spider: Any = self.crawler.spider
-        article = replace(article, rights=with_page(article.rights, article.html))
-        if article.rights.reserved and spider.reserved == "skip":
-            with at_stage(article):
-                raise Rejected(Reason.RESERVED, in_words(article.rights))
-        return article
-
-
-def in_words(rights: Rights) -> str:
-    policy = f", policy {rights.policy}" if rights.policy else ""
-    return f"tdm-reservation by {rights.said_by}{policy}"
+        return heed(article, spider.reserved)

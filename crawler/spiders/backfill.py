@@ -97,7 +97,11 @@ class BackfillSpider(PressSpider):
 
     def queue_list(self, visit: Visit, entries: Sequence[Entry]) -> None:
         source, hints = visit.source.id, self.hints[visit.source.id]
-        leads = [Lead(url=entry.url, title=entry.title, date=entry.date) for entry in entries if entry.url]
+        leads = [
+            Lead(url=entry.url, title=entry.title, date=entry.date if len(entry.date or "") >= 10 else None)
+            for entry in entries
+            if entry.url  # and a year alone is no date of a page
+        ]
         self.archive.queue(self.queue.take(visit, leads, f"list {self.list_name}", on_terms=True))
         by_key = {key(lead.url, source, hints): lead.url for lead in leads}
         waiting = {row["key"] for row in self.archive.waiting(source, -1)}
