@@ -9,203 +9,22 @@ from lxml.etree import _Element, iterwalk
 from lxml.html import HtmlElement
 from trafilatura.settings import Document
 
-from pipelines import page_kinds
-from pipelines.metadata import BEGINS, ENDS, Metadata, closeness
+from pipelines import headlines, remarks
+from pipelines.furniture import OTHER, prune, weight
+from pipelines.letters import BREAK, on_one_line
+from pipelines.markup import BEGINS, ENDS, HEADINGS, INLINE, called, flat, key, linked
+from pipelines.metadata import Metadata
 
-# Never text of the article. <script> above all: trafilatura falls back on a JSON-LD articleBody, and with it on the
-# paid text of a page that shows a teaser (tried with 2.3.1).
-MACHINERY = ("script", "style", "template", "noscript", "iframe", "object", "svg", "button", "form", "select", "nav")
-FURNITURE = ("aside", "footer", "figcaption", "dialog")
-FURNITURE_ROLES = {"navigation", "complementary", "contentinfo", "search", "dialog", "alertdialog", "banner", "menu"}
+__all__ = ["paragraphs", "prune"]
 
-# Families of class names and ids, as whole words: what the people who build pages call the parts that are no article.
-PARTS = re.compile(
-    r"""(?:^|[\s_-]|(?<=[a-z])(?=[A-Z]))(?:
-      newsletter|subscri(?:be|ption)|signup|abo-?(?:box|teaser)
-    | related|recommend(?:ed|er|ations?)?|recirc\w*|more-?(?:articles|on|stories|news)|read-?(?:more|also|next)
-    |also-?read|see-?also
-    | most-?(?:read|popular)|trending|outbrain|taboola|promo(?:tion|box)?|sponsored|advert\w*|ad|ads|anzeige
-    |werbung|affiliate
-    | shar(?:e|ing)|social|follow-?us
-    | comments?|kommentare|disqus|discussion
-    | cookies?|consent|cmp|gdpr|privacy|dsgvo
-    | caption|bildunterschrift|credits?|copyright|bildnachweis|photo-?credit
-    | breadcrumbs?|pagination|pager|tag(?:s|list|-list|cloud)|keywords|topics|themen
-    | contacts?|pressekontakt|ansprechpartner
-    | author-?(?:box|bio|info|details)|about-?(?:the-)?author|byline|bylines|autor|authors?
-    | sidebar|widget|footer|tooltip|overlay|modal|popup|(?:twitter|instagram|tiktok)-(?:tweet|media|embed)
-    | player|video|audio|gallery|slideshow|slider|carousel
-    | visually-?hidden|sr-?only|screen-?reader(?:-text)?|skip-?link
-    | dateline|timestamp|meta|publish(?:ed|-date)?|reading-?time
-    )(?=$|[\s_-]|[A-Z])""",
-    re.VERBOSE,
-)
-TEASERS = re.compile(r"(?:^|[\s_-])(?:teasers?|cards?|crosslinks?|linkbox|infobox-?links?)(?=$|[\s_-])", re.IGNORECASE)
-PICTURE = re.compile(
-    r"(?:^|[\s_-])(?i:(?:pic|picture|bild|bilder|image|img|foto|photo)s?"
-    rf"(?:box|frame|galerie|gallery|holder|strecke|wrapper)?){ENDS}|(?i:picbox)"
-)
-HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-
-# Headings (or lead-ins) under which a page speaks of other pages, of itself or of whom to call.
-OTHER = re.compile(
-    r"""^\W*(?:
-      die\s+redaktion\s+empfiehlt|(?:das|dies|auch)?\s*(?:k[öo]nnte|d[üu]rfte|k[öo]nnten)\s+(?:sie|dich|euch
-      |auch)\b.{0,20}interess
-    | auch\s+interessant|ebenfalls\s+interessant|passend\s+(?:dazu|zum\s+thema)|weitere\s+(?:artikel|themen
-    |meldungen|nachrichten|beitr[äa]ge|pressemitteilungen|news)
-    | (?:lesen|h[öo]ren|sehen)\s+sie\s+(?:auch|hier|dazu|mehr|weiter)|lies\s+(?:auch|mehr)
-    |mehr\s+(?:zum\s+thema|zu\s+diesem|aus|von|lesen|dazu)|mehr\s+[üu]ber
-    | zum\s+thema\b|siehe\s+auch|verwandte\s|[äa]hnliche\s|empfohlene|unsere\s+empfehlung|meistgelesen
-    |meist\s+gelesen|(?:beliebte|neueste|aktuelle)\s+(?:artikel|beitr[äa]ge|meldungen|nachrichten|themen)
-    | read\s+(?:more|also|next|this\s+next)|more\s+(?:on\s+this|from|stories|about|top\s+stories)|related\b
-    |recommended\b|see\s+also|you\s+may\s+(?:also\s+)?like|you\s+might\s+(?:also\s+)?like|most\s+(?:read
-    |popular)|trending\b|latest\s+(?:news|stories)
-    | newsletter\b|(?:jetzt\s+)?abonnieren|kommentare?\s*(?:\(\d+\))?\s*$|comments?\s*(?:\(\d+\))?\s*$
-    |leave\s+a\s+(?:reply|comment)|schlagw[öo]rter|schlagworte|tags\b|teilen\b|share\b
-    | [üu]ber\s+(?:den\s+autor|die\s+autorin)|about\s+the\s+author
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
-CONTACT = re.compile(
-    r"^\W*(?:(?:presse)?kontakte?\b(?:daten)?|ansprech(?:partner|person)\w*|media\s+contacts?|press\s+contacts?"
-    r"|contacts?|"
-    r"medienkontakte?|r[üu]ckfragen|f[üu]r\s+r[üu]ckfragen|ihre?\s+ansprech\w*|pressestelle"
-    r"|original-content\s+von)\s*(?:\b.{0,40})?:?\s*$",
-    re.IGNORECASE,
-)
-HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-
-
-def prune(tree: HtmlElement) -> HtmlElement:
-    """Take everything out of the tree that is no article, in place. What holds half of the page's text stays."""
-    for element in list(tree.iter(*MACHINERY)):
-        drop(element)
-    for element in page_kinds.kickers(tree):
-        drop(element)
-    total = weight(tree)
-    for element in list(tree.iter("*")):
-        if element.getparent() is None or not foreign(element):
-            continue
-        if weight(element) < 0.4 * total and element.find(".//h1") is None:
-            drop(element)
-    for heading in list(tree.iter(*HEADINGS, "p", "strong", "b", "div")):
-        if heading.getroottree().getroot() is not tree:
-            continue
-        label = " ".join(heading.text_content().split()) if len(heading) < 4 else ""
-        if not label or len(label) > 80:
-            continue
-        contact = bool(CONTACT.match(label))
-        if contact or (heading.tag in HEADINGS and OTHER.match(label)):
-            drop_section(heading, 0.4 * total, whole=contact)
-    return tree
-
-
-def weight(element: HtmlElement) -> int:
-    """Characters in paragraphs."""
-    return sum(len(p.text_content()) for p in element.iter("p")) + (
-        len(element.text_content()) if element.tag == "p" else 0
-    )
-
-
-def foreign(element: HtmlElement) -> bool:
-    tag = element.tag
-    if not isinstance(tag, str) or tag in ("html", "body", "main", "p", "h1"):
-        return False
-    if tag in FURNITURE or element.get("role") in FURNITURE_ROLES or element.get("aria-hidden") == "true":
-        return True
-    if element.get("hidden") is not None or HIDDEN.search(element.get("style") or ""):
-        return True
-    names = called(element)
-    if names != " " and PARTS.search(names):
-        return True
-    if tag == "article" and next(element.iterancestors("article"), None) is not None:
-        return linked(element) or (
-            len(element.text_content()) < 800 and len(element.getparent().findall("article")) == 1
-        )
-    if (
-        PICTURE.search(names)
-        and len(element.text_content()) < 300
-        and next(element.iter("img", "picture"), None) is not None
-    ):
-        return True
-    return bool(TEASERS.search(names)) and linked(element)
-
-
-def linked(element: HtmlElement) -> bool:
-    """A teaser leads elsewhere: a heading in a link, or a link that holds most of it."""
-    if element.xpath(
-        ".//a[@href]//*[self::h2 or self::h3 or self::h4] | .//*[self::h2 or self::h3 or self::h4]//a[@href]"
-    ):
-        return True
-    words = len(element.text_content().split())
-    return words > 0 and sum(len(a.text_content().split()) for a in element.iter("a")) > 0.6 * words
-
-
-def drop(element: HtmlElement) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()
-
-
-def drop_section(heading: HtmlElement, limit: float, *, whole: bool) -> None:
-    """The heading and what follows it up to the next heading of its rank."""
-    rank = heading.tag if heading.tag in HEADINGS else "h6"
-    section = [heading]
-    for sibling in heading.itersiblings():
-        if sibling.tag in HEADINGS and sibling.tag <= rank:
-            break
-        if not whole and sibling.tag == "p" and not linked(sibling) and not linked(section[-1]):
-            break
-        section.append(sibling)
-    if sum(weight(element) for element in section if isinstance(element.tag, str)) < limit:
-        for element in section:
-            drop(element)
-
-
-INLINE = set(
-    [
-        "a",
-        "abbr",
-        "b",
-        "br",
-        "cite",
-        "code",
-        "em",
-        "font",
-        "i",
-        "mark",
-        "q",
-        "s",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "wbr",
-        "img",
-        "ins",
-        "del",
-    ]
-)
 LEAD = re.compile(
     rf"{BEGINS}(?i:(?:lead|intro|teaser)(?:text)?|lede|introduction|standfirst|subtitle|sub-title|dek|vorspann"
     rf"|anrei[sß]er|excerpt|summary){ENDS}"
 )
-ASIDES = re.compile(
-    r"^(?:(?:ver[öo]ffentlicht|aktualisiert|stand|erschienen|published|updated)\b.{0,60}\d.{0,30}"
-    r"|.{0,12}\d+\s+(?:min\w*\.?)\s*(?:lesezeit|lesedauer|read).{0,10}"
-    r"|(?:von|by)\s*:?\s+[^.!?]{3,60}|\W*(?:fotos?|bild(?:er|quelle)?|quelle|image|photo|picture|credit|grafik"
-    r"|symbolbild|symbolfoto|video|redaktion|text)\s*:.{0,140}"
-    r"|©.{0,140}|.{0,60}\bextern\w+\s+inhalt\w*\b.{0,160}|.{0,10}(?:bin"
-    r"|sind) (?:damit )?einverstanden, dass (?:mir|uns|ihnen)\b.{0,120}"
-    r"|(?:dabei )?(?:k[öo]nnen )?personenbezogene daten .{0,40}drittplattformen.{0,120}|link zum .{0,20}inhalt)$",
-    re.IGNORECASE,
-)
-
-
-BREAK = "\x1e"
+QUOTED = re.compile(rf"{BEGINS}(?i:(?:pull)?-?quote|zitat|citation|citaat){ENDS}")
+SENTENCE_ENDS = re.compile(r"[.!?…][“”\"«»)\s]*(?:\(\S{1,12}\))?$")
+UNFOLDED = re.compile(rf"{BEGINS}(?i:accordion|akkordeon|faq|collapsible){ENDS}")
+LARGEST_BOX = 800  # characters; what stands in a box of its own and has more is a part of the article
 
 
 class Block(NamedTuple):
@@ -214,25 +33,13 @@ class Block(NamedTuple):
     key: str  # letters and digits only, to compare by
 
 
-def flat(element: _Element) -> str:
-    return " ".join("".join(element.itertext()).split())
-
-
 def paragraphs(tree: HtmlElement, url: str, told: Metadata) -> list[str]:
     """The paragraphs of the article, subheads and the lead among them; the tree is a pruned one."""
-    document = trafilatura.bare_extraction(tree, url=url, include_comments=False)
+    # fast: its second opinions cost a tenth of the time; what they would find, `complete` finds in the page.
+    document = trafilatura.bare_extraction(tree, url=url, include_comments=False, fast=True)
     voted = list(lines(document.body)) if isinstance(document, Document) else []
-    return finish(complete(tree, voted, told), told)
-
-
-def finish(found: list[str], told: Metadata) -> list[str]:
-    """Without headline, byline and lines about the page."""
-    head = {key(told.title), *map(key, told.authors), key(", ".join(told.authors))}
-    return [text for n, text in enumerate(found) if not ((n < 4 and key(text) in head) or ASIDES.match(text))]
-
-
-def key(text: str) -> str:
-    return "".join(re.findall(r"\w+", text)).lower()
+    found = complete(tree, voted, told)
+    return [text for n, text in enumerate(found) if not remarks.remark(text, min(n, len(found) - 1 - n), told, url)]
 
 
 def lines(element: _Element) -> Iterator[str]:
@@ -252,7 +59,7 @@ def blocks(tree: HtmlElement) -> list[Block]:
 
     def flush() -> None:
         for part in re.split(rf"{BREAK}\s*{BREAK}", "".join(run)):
-            text = " ".join(part.replace(BREAK, " ").split())
+            text = on_one_line(part)
             if text:
                 found.append(Block(owners[-1], text, key(text)))
         run.clear()
@@ -277,11 +84,15 @@ def complete(tree: HtmlElement, voted: list[str], told: Metadata) -> list[str]:
     votes = "\n".join(map(key, voted))
     exact = set(votes.split("\n"))
     page = blocks(tree)
+    title = headlines.headline(tree, (told.title,), set())
+    page = page[begins(page, title) :]
     chosen = [n for n, block in enumerate(page) if block.key in exact or (len(block.key) > 30 and block.key in votes)]
-    title = headline(tree, told.title)
     prose = [n for n in chosen if len(page[n].text) > 60 and page[n].element is not title]
     if not prose or sum(len(page[n].key) for n in chosen) < 0.5 * len(votes):
-        return voted
+        # Pages laid out in tables: trafilatura runs cells together. Then the sentences that lead nowhere are the text.
+        chosen = prose = [n for n, block in enumerate(page) if sentences(block)]
+        if not prose:
+            return [line for line in voted if SENTENCE_ENDS.search(line)]
     dense = densest(page)
     if any(page[n].element is dense for n in prose):
         # Text that stands in a <div> without <p> is lost by trafilatura where other elements are mixed in.
@@ -294,17 +105,99 @@ def complete(tree: HtmlElement, voted: list[str], told: Metadata) -> list[str]:
     kept = {n for n in chosen if n in inside or first - 3 <= n < last}
     kept |= {n for n in inside if first < n <= last and passed_over(page[n])}
     kept |= set(lead(tree, page[:first], title, told.description))
-    texts = [page[n].text for n in sorted(kept) if page[n].element is not title and not aside(page[n])]
+    if all(page[n].element.tag not in ("p", "li", "blockquote") for n in kept):
+        kept = {n for n in kept if sentences(page[n]) or page[n].element.tag in HEADINGS}
+    kept -= boxed(page, kept, title)
+    scope = next((up for up in page[prose[-1]].element.iterancestors() if up.tag in ("article", "main")), None)
+    kept |= {n for n in range(last + 1, len(page)) if scope is not None and unfolds(page[n], scope)}
+    texts = [
+        page[n].text
+        for n in sorted(kept)
+        if page[n].element is not title and not aside(page[n]) and not repeats(page, n, kept)
+    ]
     return list(dict.fromkeys(texts))
 
 
-def headline(tree: HtmlElement, title: str) -> HtmlElement | None:
-    """The <h1>, or the heading that says most of the title."""
-    first = next(tree.iter("h1"), None)
-    if first is None:
-        first = max(tree.iter("h2", "h3"), key=lambda h: closeness(flat(h), title), default=None)
-        return first if first is not None and closeness(flat(first), title) > 0.3 else None
-    return first
+def begins(page: list[Block], title: HtmlElement | None) -> int:
+    """The block of the headline: what stands above it is the page's, unless most of the prose does."""
+    at = next((n for n, block in enumerate(page) if title is not None and within(block.element, title)), 0)
+    above, below = (sum(len(block.text) for block in part if prosaic(block)) for part in (page[:at], page[at:]))
+    return at if above < 0.5 * below else 0
+
+
+def sentences(block: Block) -> bool:
+    return len(block.text) > 80 and links(block) < 0.3 and bool(SENTENCE_ENDS.search(block.text))
+
+
+def links(block: Block) -> float:
+    """The share of its text that stands in links."""
+    return sum(len(flat(a)) for a in block.element.iter("a")) / max(1, len(flat(block.element)))
+
+
+def unfolds(block: Block, scope: HtmlElement) -> bool:
+    """Questions and answers that open on a click, after the text of the same article."""
+    ups = [block.element, *block.element.iterancestors()]
+    inside = ups[: ups.index(scope)] if scope in ups else []
+    return any(up.tag == "details" or UNFOLDED.search(called(up)) for up in inside) and not linked(block.element)
+
+
+def within(element: HtmlElement, other: HtmlElement) -> bool:
+    return element is other or any(up is other for up in element.iterancestors())
+
+
+def prosaic(block: Block) -> bool:
+    return len(block.text) > 100 and not linked(block.element)
+
+
+def boxed(page: list[Block], kept: set[int], title: HtmlElement | None) -> set[int]:
+    """Small boxes with a heading of their own between paragraphs that stand side by side: appeals, quizzes, offers."""
+    held: dict[HtmlElement, int] = {}
+    for n in kept:
+        parent = page[n].element.getparent()
+        if page[n].element.tag == "p" and parent is not None:
+            held[parent] = held.get(parent, 0) + len(page[n].text)
+    whole = sum(len(page[n].text) for n in kept)
+    side = max(held, key=lambda element: held[element], default=None)
+    if side is None or held[side] < 0.7 * whole:
+        return set()
+    groups: dict[HtmlElement, list[int]] = {}
+    for n in sorted(kept):
+        box = next((up for up in page[n].element.iterancestors() if up.getparent() is side), None)
+        if box is None and not within(page[n].element, side):
+            box = page[n].element.getparent()
+        if box is not None and box.tag in ("div", "section", "td"):
+            groups.setdefault(box, []).append(n)
+    return {
+        n
+        for box, members in groups.items()
+        if not within(side, box) and (title is None or not within(title, box))
+        if opens(page, members[0], box) and sum(len(page[n].text) for n in members) < min(LARGEST_BOX, 0.4 * whole)
+        for n in members
+    }
+
+
+def opens(page: list[Block], n: int, box: HtmlElement) -> bool:
+    """Whether a box of more than one block begins with a heading or a label, not with a sentence."""
+    first = n
+    while first > 0 and within(page[first - 1].element, box):
+        first -= 1
+    several = first < n or (n + 1 < len(page) and within(page[n + 1].element, box))
+    above = any(prosaic(block) for block in page[:first])  # a label over the lead is a kicker
+    label = above and len(page[first].text) < 30 and first < n and not page[first].text.endswith((".", "?", "!", ":"))
+    return several and (page[first].element.tag in HEADINGS or label)
+
+
+def repeats(page: list[Block], n: int, kept: set[int]) -> bool:
+    """A pull quote says once more what a paragraph says."""
+    element, words = page[n].element, page[n].key
+    parent = element.getparent()
+    named = QUOTED.search(called(element) + (called(parent) if parent is not None else ""))
+    quote = "blockquote" in (element.tag, parent.tag if parent is not None else "") or named is not None
+    return (
+        quote
+        and len(words) > 20
+        and any(words in page[m].key for m in kept if m != n and len(page[m].key) > len(words))
+    )
 
 
 def aside(block: Block) -> bool:
@@ -330,7 +223,7 @@ def densest(page: list[Block]) -> HtmlElement | None:
     """The element that holds most text itself, outside paragraphs."""
     held: dict[HtmlElement, int] = {}
     for block in page:
-        if block.element.tag in ("div", "section", "article", "main", "td"):
+        if block.element.tag in ("div", "section", "article", "main", "td") and links(block) < 0.5:
             held[block.element] = held.get(block.element, 0) + len(block.text)
     best = max(held, key=lambda element: held[element], default=None)
     return best if best is not None and held[best] > 500 else None
@@ -359,10 +252,6 @@ def alike(tree: HtmlElement, element: HtmlElement) -> set[HtmlElement]:
     name = element.get("class")
     chunks = tree.iter(element.tag) if name else ()
     return {element} | {e for e in chunks if e.get("class") == name and weight(e) > 400 and not linked(e)}
-
-
-def called(element: HtmlElement) -> str:
-    return f"{(element.get('class') or '')[:200]} {(element.get('id') or '')[:80]}"
 
 
 def near(text: str, description: str) -> bool:

@@ -12,15 +12,19 @@ AGENCIES = {
     for name, spellings in {
         "dpa": "dpa|deutsche presse-agentur|dpa-infocom",
         "dpa-AFX": "dpa-afx",
-        "AFP": "afp|agence france-presse",
+        "AFP": "afp|agence france-presse|agence france presse",
         "AP": "ap|associated press|the associated press",
+        "APA": "apa|austria presse agentur",
         "Reuters": "reuters|rtr",
-        "SDA": "sda|keystone-sda",
+        "SDA": "sda|keystone-sda|ats",
         "PA": "pa|pa media",
         **{
             name: name.lower()
-            for name in ["epd", "KNA", "SID", "APA", "AWP", "dts", "dapd", "ddp", "Bloomberg", "ANSA", "Belga", "ANP"]
+            for name in (
+                "epd KNA SID AWP dts dapd ddp Bloomberg ANSA Belga ANP EFE Lusa PAP ČTK TASS Xinhua AdnKronos".split()
+            )
         },
+        "Europa Press": "europa press",
         "Dow Jones": "dow jones",
     }.items()
     for spelling in spellings.split("|")
@@ -28,68 +32,49 @@ AGENCIES = {
 DESK = re.compile(r"^(?:dpa|lnw)[/-](?P<desk>lnw|lby|lsw|lhe|lrs|lni|lno|lsn|lth|lbn|bb|be|mv|nrw|tmn)$", re.IGNORECASE)
 NAMES = "|".join(sorted((re.escape(name) for name in AGENCIES), key=len, reverse=True))
 CREDIT = re.compile(
-    rf"(?:^[^.()]{{2,60}}\((?P<head>[^)]{{2,40}})\)\s*[-–—.]?|(?:^|[\s©(\[/])(?:quelle|source|mit material von"
-    rf"|von|©)\s*:?\s*(?P<tail>(?:{NAMES})(?:[/, ]+(?:{NAMES}))*)[)\].]?\s*$"
+    rf"(?:^[^.()]{{0,60}}\((?P<head>[^)]{{2,40}})\)\s*[-–—.]?|(?:^|[\s©(\[/])(?:quelle|source|bron|fuente|fonte"
+    rf"|mit material (?:von|der)|von|©)\s*:?\s*(?P<tail>(?:{NAMES})(?:[/, ]+(?:{NAMES}))*)[)\].]?\s*$"
     rf"|[(\[](?P<end>(?:{NAMES})(?:[/, ]+[\w-]{{2,8}})*)[)\]]\s*$)",
     re.IGNORECASE,
 )
-
-PREFIX = re.compile(
-    r"^\W*(?:(?:ein(?:e)?\s+)?(?:kommentar|analyse|interview|gastbeitrag|bericht|reportage|kolumne|essay|glosse"
-    r"|porträt)\s+)?"
-    r"(?:von|by|text|autor(?:en|in|innen)?|author|written\s+by|words\s+by|verfasst\s+von|protokoll"
-    r"|aufgezeichnet\s+von|interview|fotos?\s+und\s+text)\b\s*:?\s*",
+# An agency in a byline stands alone: between brackets, commas, slashes, or after a word that credits.
+IN_BYLINE = re.compile(
+    rf"(?:^|[(\[/,;|·–:+&]|\b(?:von|by|mit|with|avec|par|met|door|con|bron|quelle|source|und|and|et|en|material|der))\s*"
+    rf"(?P<name>(?:dpa|lnw)/[a-z]{{2,3}}|{NAMES})(?=\s*(?:$|[)\]/,;|·–+&.]|-\s|(?:und|and|et|en)\b))",
     re.IGNORECASE,
 )
-PARTS = re.compile(r"\s*(?:,|;|\||/|·|•|\n|&|\bund\b|\band\b|\bsowie\b|\bmit\b|\bwith\b)\s*")
+
+FORM = (
+    r"kommentar|analyse|interview|gastbeitrag|bericht|reportage|kolumne|essay|glosse|portr[äa]t|entretien|commentaire"
+)
+PREFIX = re.compile(
+    rf"^\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{FORM})\s+)?"
+    r"(?:von\s+und\s+mit|von\s+unsere[rmn]\s+\w*(?:redakt|mitarbeit|korrespond|report|autor)\w*|(?:(?:geschrieben|erstellt|eingestellt|ver[öo]ffentlicht)\s+)?von|(?:das\s+)?(?:gespr[äa]ch|interview)\s+"
+    r"f[üu]hrten?|die\s+fragen\s+stellten?|(?:posted\s+|published\s+|reported\s+)?by|(?:publié\s+|posté\s+)?par|text[eo]?|tekst|testo|autor(?:en|in|innen|a|e)?|auteure?s?|author|written\s+by|words\s+by"
+    r"|verfasst\s+von|von\s+unsere[rmn]\s+\w*(?:redakt|mitarbeit|korrespond|report|autor)\w*|protokoll|propos\s+recueillis\s+par|par|door|aufgezeichnet\s+von|interview|fotos?\s+und\s+text"
+    r"|(?:di|da|de|por)(?=\s+[A-ZÀ-Þ][\w'’-]+\s+[A-ZÀ-Þ]))\b\s*:?\s*",
+    re.IGNORECASE,
+)
+PARTS = re.compile(r"\s*(?:,|;|\||/|·|•|\s[–—]\s|\n|&|\b(?:und|and|sowie|mit|with|avec|met|et|en|con)\b)\s*", re.I)
 # Words that no person is called: desks, outlets, firms, offices.
 NO_PERSON = re.compile(
-    r"""\b(?:redaktion\w*|news\w*|nachrichten\w*|team|desk|staff|reporter(?:in)?|correspondents?|editors?"
-    r"|editorial|contributors?|agentur\w*|agenc(?:y|ies)|press(?:e\w*)?
-    |zeitung\w*|magazin\w*|verlag\w*|media|medien\w*|online|digital|redaction|gmbh|ag|kg|e\.?\s?v|ltd|inc|llc
+    r"""\b(?:\w*redaktion\w*|\w*redakteur\w*|r[ée]daction\w*|redactie|redacción|redazione|rubrique|news\w*|\w*nachrichten\w*
+    |\w*team|\w*desk|staff|\w*reporter(?:in)?|correspondents?|editors?"
+    r"|editorial|contributors?|\w*agentur\w*|agenc\w+|press(?:e\w*)?|\w*pressestelle|lesezeit|lecture|read|reading
+    |\w*zeitung\w*|magazin\w*|\w*verlag\w*|media|medien\w*|online|digital|redaction|gmbh|ag|kg|e\.?\s?v|ltd|inc|llc
     |foundation|stiftung|institut\w*|universit\w*
     |ministerium\w*|ministry|staatskanzlei|stadt|kreis|landkreis|gemeinde|bezirksregierung|polizei\w*|feuerwehr
     |department|government|bundes\w*|landes\w*|amt
     |admin|administrator|webmaster|gast(?:autor)?|guest|author|autor(?:in)?|unknown|unbekannt|anonym\w*|null
     |undefined|none|user|editor|chefredakt\w*|journalist(?:in)?
-    |korrespondent(?:in)?|volont[äa]r(?:in)?|freelance\w*|minuten?|lesezeit|uhr|foto\w*|photo\w*|video|images?
+    |\w*korrespondent(?:in)?|volont[äa]r(?:in)?|freelance\w*|minuten?|lesezeit|uhr|foto\w*|photo\w*|video|images?
     |getty|imago|picture|alliance|tv|twitter|facebook|instagram|linkedin|whatsapp|youtube|teilen|share|radio|fm
     |www|http\w*|com)\b
-    |^(?:the|der|die|das|frau|herrn?)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@\d{}<>\[\]=:?!#]""",
+    |^(?:the|der|die|das|frau|herrn?|weitere|mehr|aktuelle|neueste|alle|unsere?|ihre?|more|latest|our|all|top|jetzt|hier|zum|zur|im)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@\d{}<>\[\]=:?!#]""",
     re.IGNORECASE | re.VERBOSE,
 )
-PARTICLES = set(
-    [
-        "von",
-        "van",
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "du",
-        "zu",
-        "zur",
-        "vom",
-        "der",
-        "den",
-        "dem",
-        "la",
-        "le",
-        "el",
-        "al",
-        "bin",
-        "ben",
-        "ten",
-        "ter",
-        "af",
-        "dos",
-        "und",
-        "y",
-        "e",
-        "d'",
-        "o'",
-    ]
+PARTICLES = frozenset(
+    "von van de del della di da du zu zur vom der den dem la le el al bin ben ten ter af dos und y e d' o' ap".split()
 )
 TITLES = re.compile(r"^(?:(?:prof|dr|mag|dipl|ing|ma|msc|ddr)\b\.?[\s-]*)+", re.IGNORECASE)
 
@@ -105,13 +90,26 @@ def agencies(credits: Iterable[str]) -> tuple[str, ...]:
 
 
 def known(part: str) -> list[str]:
+    """The agencies of 'dpa', 'AFP/Reuters' or 'KNA/ps'; none where something else than initials stands beside."""
     if DESK.match(part):
         return [part.lower()]
     whole = AGENCIES.get(part.lower())
     if whole:
         return [whole]
-    pieces = [AGENCIES.get(piece.strip().lower()) for piece in part.split("/")]
-    return [piece for piece in pieces if piece] if all(pieces) else []
+    pieces = [(piece, AGENCIES.get(piece.strip().lower())) for piece in part.split("/")]
+    beside = [piece for piece, name in pieces if not name]
+    if not pieces[0][1] or any(not re.fullmatch(r"\s*[a-z]{2,3}\s*", piece) for piece in beside):
+        return []
+    return [name for _, name in pieces if name]
+
+
+def named(byline: str) -> tuple[str, ...]:
+    """Agencies in a line that credits: 'Von Anna Beispiel (mit Material von dpa)'."""
+    found: list[str] = []
+    for match in IN_BYLINE.finditer(byline):
+        if match["name"].lower() not in ("ap", "pa", "sid", "ats", "pap") or match["name"].isupper():
+            found += known(match["name"])
+    return tuple(dict.fromkeys(found))
 
 
 def credited(text: str) -> tuple[str, ...]:

@@ -12,13 +12,15 @@ from lxml.html import HtmlElement, document_fromstring
 from scrapy.crawler import Crawler
 from w3lib.encoding import html_to_unicode
 
-from pipelines import body, bylines, dates, metadata, page_kinds
+from pipelines import body, bylines, dates, letters, metadata, obstacles, page_kinds
 from pipelines.article import Article, Reason, Rejected, at_stage
 from pipelines.beside import Lost
 from pipelines.metadata import Metadata
 
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
 SHORTEST = 200
+# A film or a gallery has a few lines beside it; from here on it is an article of its own, such as a broadcast's notes.
+SHORTEST_BESIDE_FILM = 400
 # What a page that pays for itself shows of an article: two paragraphs. Longer text is the article.
 LONGEST_TEASER = 1200
 
@@ -31,7 +33,8 @@ NOT_HTML = re.compile(
     rb"|(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF|svg|opml)\b)",
     re.DOTALL,
 )
-CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+# Bytes that no text has, as blanks; in UTF-8 they are part of no other character.
+CONTROL = bytes(32 if (code < 32 and code not in (9, 10, 13)) or code == 127 else code for code in range(256))
 # 'ü' that was written as UTF-8 and read as Windows-1252 comes as 'Ã¼', '„' as 'â€ž'.
 MOJIBAKE = re.compile(
     "[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac[\u0080-\u2122]"
@@ -89,7 +92,7 @@ def decode(html: bytes, encoding: str | None) -> str:
         broken = text.count("\ufffd")
         if broken > len(MANY_BYTES.findall(html)):
             text = html.decode("cp1252", "replace")
-    text = CONTROL.sub(" ", text)
+    text = letters.seen(text)
     suspect = "Ã" in text or "â€" in text
     return mended(text) if suspect and len(MOJIBAKE.findall(text)) > 2 else text
 
@@ -113,12 +116,13 @@ def parse(text: str) -> HtmlElement:
     )
     # One class for all elements: lxml.html asks a Python function for each, a tenth of the time of a page.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
-    return document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    raw = text.encode("utf-8", "replace").translate(CONTROL)
+    return document_fromstring(raw.replace(b"\xef\xbf\xbe", b" ").replace(b"\xef\xbf\xbf", b" "), parser=parser)
 
 
 def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | None]:
     url = article.final_url or article.url
-    size = sum(1 for _ in tree.iter())
+    size = int(tree.xpath("count(//*)"))
     for element in tree.xpath(f"//*[string-length(@class) > {LONGEST_NAMES} or string-length(@id) > {LONGEST_NAMES}]"):
         for name in ("class", "id"):
             element.set(name, (element.get(name) or "")[:LONGEST_NAMES])
@@ -127,10 +131,10 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
     told = metadata.read(tree, url, article.fetched_at)
     signs = page_kinds.signs(tree, url, told, article.hints.kind)
     paragraphs = joined(body.paragraphs(body.prune(tree), url, told), article, told)
-    prose = [text for text in paragraphs if not page_kinds.offers(text)]
+    prose = [text for text in paragraphs if not obstacles.offers(text)]
     offered = len(prose) < len(paragraphs) or signs.offer
     text = "\n\n".join(prose)
-    kind = page_kinds.kind(signs, told, text)
+    kind = page_kinds.kind(signs, told, paragraphs, prose)
     hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
     cleaned = replace(
         article,
@@ -142,7 +146,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         published=told.published or hinted,
         date_source=told.date_source or feed,
         modified=told.modified,
-        lang=page_kinds.language(text, told.lang or article.hints.lang),
+        lang=letters.language(text, told.lang or article.hints.lang),
         page_kind=kind,
         access=access(told, text, offered),
     )
@@ -199,6 +203,8 @@ def against(article: Article) -> Rejected | None:
         return Rejected(Reason.GARBLED, "letters without words")
     if article.access == "walled":
         return Rejected(Reason.WALL, "nothing of the article is shown")
+    if kind == "other" and obstacles.to_the_reader(article.text.split("\n\n")):
+        return Rejected(Reason.NOT_AN_ARTICLE, "undated, and speaks to its reader")
     if kind == "list":
         return Rejected(Reason.NOT_AN_ARTICLE, "a list of other pages")
     if not article.text:
@@ -207,7 +213,7 @@ def against(article: Article) -> Rejected | None:
         )
     if not article.title:
         return Rejected(Reason.NO_TITLE, "no heading, no headline, no <title>")
-    if length < SHORTEST and article.access != "teaser":
+    if length < (SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST) and article.access != "teaser":
         return Rejected(Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, f"{length} characters")
     return None
 

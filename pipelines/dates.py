@@ -37,6 +37,7 @@ WRITTEN = re.compile(
     r"|(?P<y4>(?:19|20)\d{2})-(?P<m4>\d{2})-(?P<d4>\d{2}))(?!\d)",
     re.IGNORECASE,
 )
+DIGITS = re.compile(r"\d\d")  # every date has two in a row
 LABEL = re.compile(
     r"\b(?:(?P<updated>aktualisier\w+|update[d]?|bearbeitet|ge[äa]ndert|[äa]nderung|modified|modifi[ée]e?|mise?\s+à\s+jour"
     r"|bijgewerkt|gewijzigd|aggiornat[oa]|modificat[oa]|actualizad[oa])"
@@ -45,7 +46,8 @@ LABEL = re.compile(
     re.IGNORECASE,
 )
 WITH_LEAD_IN = re.compile(
-    r"(?:\b(?:ver[öo]ffentlicht|publiziert|erschienen|aktualisiert|stand|published|posted|updated):? )?(?:\b(?:am|vom|on|le|il) )?"
+    r"(?:\b(?:ver[öo]ffentlicht|publiziert|erschienen|aktualisiert|stand|published|posted|updated):? )?"
+    r"(?:\b(?:am|vom|on|le|il) )?"
     r"(?:\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend"
     rf"|mon?|tue|wed|thu|fri?|sat?|sun|di|mi|do|so)\b[.,]* (?:de[nm] )?)?{WRITTEN.pattern}",
     re.IGNORECASE,
@@ -80,7 +82,7 @@ def written(text: str) -> str | None:
 def labelled(text: str) -> Iterator[tuple[str, str]]:
     """The days written in a text, each with what it is said to be: 'published', 'updated' or ''."""
     end = 0
-    for match in WRITTEN.finditer(text):
+    for match in WRITTEN.finditer(text) if DIGITS.search(text) else ():
         part = {key[0]: value for key, value in match.groupdict().items() if value}
         day = made(part["y"], MONTHS.get(part["m"].lower(), part["m"]), part["d"])
         if day:
@@ -91,7 +93,8 @@ def labelled(text: str) -> Iterator[tuple[str, str]]:
 
 def without(text: str) -> str:
     """The text on one line, with a line break for each day and the weekday, 'am' or 'Stand:' before it."""
-    return WITH_LEAD_IN.sub("\n", " ".join(text.split()))
+    text = " ".join(text.split())
+    return WITH_LEAD_IN.sub("\n", text) if DIGITS.search(text) and WRITTEN.search(text) else text
 
 
 def in_address(url: str) -> str | None:

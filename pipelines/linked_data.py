@@ -12,6 +12,7 @@ Node = dict[str, Any]
 ARTICLE = re.compile(
     r"(?:Article|BlogPosting|Report|LiveBlogPosting|Interview|ClaimReview|PressRelease|SocialMediaPosting|Recipe)$"
 )
+RECORDING = re.compile(r"(?:VideoObject|AudioObject|Episode|ImageGallery|MediaGallery)$")
 # Under these keys stand other articles, pictures and people: not the article of the page.
 ELSEWHERE = set(
     [
@@ -49,11 +50,13 @@ def read(tree: HtmlElement) -> list[Node]:
 
 def parse(text: str) -> object:
     """The value of a block; None where it cannot be read even after the usual slips are mended."""
-    text = SHELL.sub("", SHELL.sub("", text[:LIMIT])).strip().rstrip(";")
-    for attempt in (text, TRAILING_COMMA.sub("", text)):
+    text = text[:LIMIT].strip()
+    if not (text.startswith(("{", "[")) and text.endswith(("}", "]"))):
+        text = SHELL.sub("", SHELL.sub("", text)).strip().rstrip(";")
+    decoder = json.JSONDecoder(strict=False)  # raw line breaks in strings, the commonest slip
+    for mend in (str, lambda broken: TRAILING_COMMA.sub("", broken)):
         try:
-            # strict=False: raw line breaks in strings, the commonest slip
-            return json.JSONDecoder(strict=False).raw_decode(attempt)[0]
+            return decoder.raw_decode(mend(text))[0]
         except (ValueError, RecursionError):
             continue
     return None
@@ -82,6 +85,15 @@ def articles(found: list[Node]) -> list[Node]:
     known = [node for node in found if any(ARTICLE.search(kind) for kind in types(node))]
     wanted = ("headline", "datePublished", "author")
     return sorted(known, key=lambda node: -sum(bool(node.get(key)) for key in wanted))
+
+
+def recordings(found: list[Node]) -> list[Node]:
+    """Films, broadcasts and galleries, where the page is about one."""
+    return [node for node in found if any(RECORDING.search(kind) for kind in types(node))][:1]
+
+
+def pages(found: list[Node]) -> list[Node]:
+    return [node for node in found if types(node) & {"WebPage", "ItemPage"}][:1]
 
 
 def resolved(value: object, found: list[Node]) -> list[object]:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
-from pipelines.metadata import BEGINS, ENDS, Metadata
+from pipelines import headlines, letters, obstacles
+from pipelines.markup import called, flat
+from pipelines.metadata import Metadata
 
 ISSUERS = {
     "government",
@@ -15,88 +17,46 @@ ISSUERS = {
     "ngo",
 }  # kinds of source that publish releases
 
-MISSING = re.compile(
-    r"\b(?:404|410)\b|(?:seite|artikel|inhalt|dokument|beitrag)\s+(?:wurde\s+|konnte\s+"
-    r"|ist\s+)?(?:leider\s+)?(?:nicht\s+(?:\w+\s+)?(?:gefunden|verf[üu]gbar|vorhanden|mehr)|existiert\s+nicht)"
-    r"|(?:page|article|content)\s+(?:was\s+|is\s+|could\s+)?(?:not\s+(?:be\s+)?(?:found|available)|no\s+longer)"
-    r"|nicht\s+gefunden|not\s+found|existiert\s+nicht",
-    re.IGNORECASE,
-)
-BLOCKED = re.compile(
-    r"access\s+denied|zugriff\s+(?:verweigert|nicht\s+gestattet|blockiert)|just\s+a\s+moment"
-    r"|attention\s+required|are\s+you\s+(?:a\s+)?(?:human|robot)|captcha|(?:sind|bist)\s+(?:sie"
-    r"|du)\s+ein\s+(?:mensch|roboter)"
-    r"|verify(?:ing)?\s+(?:that\s+)?you\s+are|unusual\s+traffic|ungew[öo]hnliche[rn]?\s+(?:datenverkehr"
-    r"|zugriffe)|\b403\b|forbidden|request\s+blocked|pardon\s+our\s+interruption|sicherheits[üu]berpr[üu]fung"
-    r"|enable\s+javascript\s+and\s+cookies|checking\s+your\s+browser",
-    re.IGNORECASE,
-)
-CONSENT = re.compile(
-    r"cookie-?(?:einstellungen|hinweis|consent|zustimmung)|zustimmung|einwilligung|privacy\s+(?:wall|center"
-    r"|settings)|datenschutz-?einstellungen|before\s+you\s+continue|bevor\s+(?:sie|du)\b.{0,40}\b(?:weiter"
-    r"|nutzen)|mit\s+werbung\s+(?:weiter|lesen)|consent",
-    re.IGNORECASE,
-)
-LOGIN = re.compile(
-    r"^\W*(?:anmelden|einloggen|log\s?in|sign\s?in|registrieren|anmeldung|login|mein\s+konto|jetzt\s+abonnieren"
-    r"|abo\s+abschlie[ßs]+en|subscribe)\b|\b(?:bitte\s+(?:melden|loggen)\s+sie\s+sich|please\s+(?:log|sign)\s+in)\b",
-    re.IGNORECASE,
-)
-LISTED = re.compile(
-    r"^\W*(?:suche\b|suchergebnis|search\s+results?|themenseite|thema:|archiv\b|tag:|tag\s+archives?|schlagwort"
-    r"|alle\s+(?:artikel|meldungen|beitr[äa]ge)|kategorie:?|category:?|author\s+archives?|seite\s+\d+\b"
-    r"|pressemitteilungen$|aktuelle\s+meldungen$|nachrichten\s+aus\b|startseite)",
-    re.IGNORECASE,
-)
-OFFER = re.compile(
-    r"\b(?:jetzt\s+(?:\w+\s+){0,5}(?:abonnieren|weiterlesen|testen|registrieren|freischalten|abschlie[ßs]+en"
-    r"|bestellen|sichern|anmelden|kostenlos)|weiterlesen\s+mit|(?:sie|du)\s+(?:haben|sind|hast"
-    r"|bist)\s+(?:bereits|schon|noch\s+kein)\w*\s+(?:\w+\s+){0,3}(?:abo\w*|kund\w+|zugang|konto|registriert|mitglied)"
-    r"|(?:monatlich|jederzeit)\s+k[üu]ndbar|(?:€|euro)\s*(?:/|pro|im|je|monatlich)\s*(?:monat|woche)?"
-    r"|nur\s+f[üu]r\s+abonnent\w*|exklusiv\s+f[üu]r\s+(?:\w+\s+)?abonnent\w*"
-    r"|mit\s+(?:einem\s+)?(?:\w+[- ]?)?abo\b.{0,40}\b(?:lesen|zugang|zugriff)|(?:plus|premium"
-    r"|digital)[- ]?(?:abo|artikel|inhalt)\b"
-    r"|already\s+(?:a\s+)?(?:subscriber|subscribed|registered|have\s+an\s+account)|subscribe\s+(?:now"
-    r"|to\s+(?:read|continue|unlock))|to\s+continue\s+reading|continue\s+reading\s+(?:with|for)"
-    r"|unlock\s+this\s+article|start\s+your\s+(?:free\s+)?trial|diesen\s+artikel\s+weiterlesen"
-    r"|artikel\s+freischalten|probeabo|probemonat)",
-    re.IGNORECASE,
-)
 RELEASE = re.compile(
-    r"presse?-?_?(?:mitteilung|information|meldung|release|erkl[äa]rung)|press-?_?release|medien-?(?:mitteilung"
-    r"|information)|original-content von",
+    r"presse?-?_?(?:mitteilung|information|meldung|release|erkl[äa]rung|info\b)|(?:press|news)-?_?\s?release|medien-?(?:mitteilung"
+    r"|information)|original-content von|communiqu[ée]s?[\s-](?:de[\s-])?presse|persbericht|comunicat[oi][\s-]stampa"
+    r"|notas?[\s-]de[\s-]prensa",
     re.IGNORECASE,
 )
+RELEASED = re.compile(
+    r"/(?:presse?|press|medien|media)/(?:[\w-]+/)?(?:mitteilung|meldung|information|release)", re.IGNORECASE
+)
+OTS = re.compile(r"\(ots\)|/PRNewswire/|\(GLOBE NEWSWIRE\)|Business Wire\)")
 INTERVIEW = re.compile(
-    r"^\W*interview\b|\binterview\s*(?:[:|–-]|mit\b|$)|\bim\s+gespr[äa]ch\b|^gespr[äa]ch\s+mit\b", re.IGNORECASE
+    r"^\W*(?:interview|entretien|intervista|entrevista|vraaggesprek)\b|\binterview\s*(?:[:|–-]|mit\b|$)"
+    r"|\bim\s+gespr[äa]ch\b|^gespr[äa]ch\s+mit\b",
+    re.IGNORECASE,
+)
+INTERVIEWED = re.compile(r"\b(?:interview|entretien|intervista|entrevista)\b", re.IGNORECASE)
+# The reporter speaks to the person: 'Frau Muster, was …?'
+ADDRESSED = re.compile(
+    r"^(?:[^\W\d_]+\s*:\s*)?(?:herr|frau|monsieur|madame|mevrouw|meneer|signor[ae]?|señora?|mr|ms|mrs)\.?\s+[^?]{3,300}\?$",
+    re.IGNORECASE,
 )
 COMMENTARY = re.compile(
     r"^\W*(?:kommentar|kolumne|leitartikel|gastbeitrag|gastkommentar|meinung|glosse|essay|standpunkt|debatte"
-    r"|opinion|comment|editorial|column)\b|\b(?:ein|eine)\s+(?:gast)?(?:kommentar|kolumne|glosse|gastbeitrag"
-    r"|leitartikel)\b",
+    r"|opinion|comment|editorial|column|[ée]ditorial|tribune|chronique|opinie|commentaar|editoriale|opinione|opinión|columna)\b"
+    r"|\b(?:ein|eine)\s+(?:gast)?(?:kommentar|kolumne|glosse|gastbeitrag|leitartikel)\b",
     re.IGNORECASE,
 )
+OPINION_PAGES = re.compile(r"/(?:meinung|kommentare?|kolumnen?|opinion|opinie|opinione)/", re.IGNORECASE)
 TICKER = re.compile(
-    r"\b(?:live-?\s?(?:ticker|blog)|news-?ticker|ticker)\b|[/-](?:liveticker|newsticker|liveblog"
-    r"|live-blog)(?:[/.-]|$)",
+    r"\b(?:live-?\s?(?:ticker|blog)|news-?ticker|ticker|minute\s+(?:für|by|par|per)\s+minute?|en\s+direct\s*:|in\s+diretta)\b"
+    r"|[/-](?:liveticker|newsticker|liveblog|live-blog)(?:[/.-]|$)",
     re.IGNORECASE,
 )
-KICKER = re.compile(
-    rf"{BEGINS}(?i:kicker|topline|over-?line|over-?title|pre-?title|dachzeile|oberzeile|spitzmarke"
-    rf"|roofline|eyebrow|section|rubrik){ENDS}"
+GALLERY = re.compile(
+    r"(?:foto|bilder?)-?(?:strecke|galerie)n?|\bgalerie\b|/(?:video|videos|podcast|mediathek|audio)/", re.IGNORECASE
 )
-LONGEST_KICKER = 80  # characters; what is longer is called so for another reason
-
-# Every language has a few words that make up a fifth of any text; scrambled letters have none of them.
-COMMON = {
-    code: frozenset(words.split())
-    for code, words in {
-        "de": "der die das und in zu den mit von ist im für auf ein eine nicht dem des sich auch es an werden aus er",
-        "en": "the of and to in a is that for it on as with was at by be from are this have not he has they said",
-        "nl": "de het een van en in is op te dat die voor met zijn niet aan er om ook als bij door",
-        "fr": "le la les de des et en un une du est que dans pour qui sur au par plus pas ce il avec",
-    }.items()
-}
+FILMS = {"VideoObject", "AudioObject", "Clip"}
+RECORDINGS = {"PodcastEpisode", "RadioEpisode", "TVEpisode", "Episode", "ImageGallery", "MediaGallery"}
+SHORTEST_BESIDE_FILM = 600  # characters; an article with a film has more
+SHORTEST_ARTICLE = 400  # characters of prose under a headline: an article, also where nothing dates it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,117 +66,72 @@ class Signs:
     url: str
     issuer: bool
     kicker: str
-    words: str  # all text of the page, at most 3,000 characters
-    teasers: int  # headings that lead elsewhere
-    password: bool
     offer: bool  # a subscription is offered in a part of the page that is called so
-
-
-def kickers(tree: HtmlElement) -> list[HtmlElement]:
-    """The lines above the heading that name its section or form."""
-    above = tree.xpath(  # of three headings: before each of 4,000 it takes a minute
-        "((//h1)[position() < 4]/preceding-sibling::* | (//h1)[position() < 4]/../preceding-sibling::*[position() < 3])"
-        "/descendant-or-self::*[not(ancestor-or-self::nav or ancestor::ul)]"
-    )
-    return [
-        part
-        for part in above
-        if KICKER.search(part.get("class") or "")
-        and len(" ".join(part.text_content().split())) <= LONGEST_KICKER
-        and not part.xpath("descendant-or-self::h1")
-    ]
+    facing: obstacles.Facing
 
 
 def signs(tree: HtmlElement, url: str, told: Metadata, source_kind: str | None) -> Signs:
-    named = [*kickers(tree), *(part for part in tree.xpath("//h1//*") if KICKER.search(part.get("class") or ""))]
-    marked = tree.xpath("//div[contains(@class, 'paywall') or contains(@class, 'offer') or contains(@id, 'paywall')]")
+    inside = (part for part in tree.xpath("//h1//*[@class]") if headlines.KICKER.search(part.get("class") or ""))
+    named = [*headlines.kickers(tree), *inside]
+    parts = [(each, called(each)) for each in tree.iter("div", "section", "article", "main")]
+    walls = [each for each, names in parts if "paywall" in names or "offer" in names]
+    releases = (each for each, names in parts if "press-release" in names or "pressemitteilung" in names)
+    lines = (flat(part)[: headlines.LONGEST_KICKER] for part in named)
     return Signs(
         url=url,
-        issuer=source_kind in ISSUERS
-        or bool(tree.xpath("//*[contains(@class, 'press-release') or contains(@class, 'pressemitteilung')][.//h1]")),
-        kicker=" · ".join([*(" ".join(part.text_content().split())[:LONGEST_KICKER] for part in named), told.section]),
-        words=" ".join(" ".join(e.text_content().split())[:3000] for e in tree.iter("h1", "h2", "p", "title"))[:3000],
-        teasers=len(tree.xpath("//*[self::h2 or self::h3 or self::h4][.//a[@href] or ancestor::a[@href]]")),
-        password=bool(tree.xpath("//input[@type='password']")),
-        offer=any(OFFER.search(element.text_content()[:500]) for element in marked[:20]),
+        issuer=source_kind in ISSUERS or any(each.find(".//h1") is not None for each in releases),
+        kicker=" · ".join([*lines, told.section]),
+        offer=any(obstacles.OFFER.search(element.text_content()[:500]) for element in walls[:20]),
+        facing=obstacles.facing(tree),
     )
 
 
-def offers(text: str) -> bool:
-    return len(text) < 250 and bool(OFFER.search(text))
-
-
-def kind(sign: Signs, told: Metadata, text: str) -> str:
-    unusable = obstacle(sign, told, text)
+def kind(sign: Signs, told: Metadata, shown: list[str], paragraphs: list[str]) -> str:
+    """`shown`: all that stands in the article's place; `paragraphs`: the same without offers."""
+    text = "\n\n".join(paragraphs)
+    recorded = recording(sign, told, text)
+    unusable = obstacles.obstacle(sign.facing, told, shown, listed=not recorded)
     if unusable:
         return unusable
-    if scrambled(text):
+    if letters.scrambled(paragraphs):
         return "scrambled"
-    types, heading = told.types, f"{sign.kicker} · {told.title}"
+    if recorded:
+        return "media"
+    types, above = told.types, (sign.kicker, *told.over)
+    heading = " · ".join((*above, told.title))
     if types & {"LiveBlogPosting"} or TICKER.search(heading) or TICKER.search(sign.url):
         return "ticker"
-    if (
-        types & {"PressRelease"}
-        or sign.issuer
-        or RELEASE.search(sign.kicker)
-        or RELEASE.search(sign.url)
-        or RELEASE.match(told.title)
-    ):
+    released = any(RELEASE.search(line) for line in above) or RELEASE.match(told.title) or handed_out(told.beside)
+    if types & {"PressRelease"} or sign.issuer or released or RELEASE.search(sign.url) or RELEASED.search(sign.url):
         return "release"
-    if types & {"Interview"} or any(INTERVIEW.search(name) for name in (sign.kicker, told.title)):
+    if types & {"Interview"} or any(INTERVIEW.search(line) for line in (*above, told.title)):
         return "interview"
-    if types & {"OpinionNewsArticle"} or COMMENTARY.search(sign.kicker) or COMMENTARY.search(told.title):
+    if INTERVIEWED.search(told.byline) or conversation(paragraphs):
+        return "interview"
+    commented = any(COMMENTARY.search(line) for line in (*above, told.title, told.byline))
+    if types & {"OpinionNewsArticle"} or commented or OPINION_PAGES.search(sign.url):
         return "commentary"
-    if (
-        len(text) < 600
-        and not told.is_article
-        and (
-            types & {"VideoObject", "AudioObject", "PodcastEpisode"}
-            or any(t.startswith(("video", "music")) for t in types)
-        )
-    ):
-        return "media"
-    return "article" if told.is_article or told.published else "other"
+    dated = told.is_article or told.published is not None
+    prose = bool(told.title) and len(text) >= SHORTEST_ARTICLE and not obstacles.to_the_reader(paragraphs)
+    return "article" if dated or prose else "other"
 
 
-def obstacle(sign: Signs, told: Metadata, text: str) -> str | None:
-    """wall, consent, blocked, missing or list, where the page is one of these and no article."""
-    if len(text) < 1000 and not told.is_article:
-        if MISSING.search(told.title) or (len(text) < 400 and MISSING.search(sign.words[:300])):
-            return "missing"
-        if BLOCKED.search(told.title) or (len(text) < 400 and BLOCKED.search(sign.words)):
-            return "blocked"
-        if CONSENT.search(told.title) or (
-            len(text) < 600 and not told.published and len(CONSENT.findall(sign.words)) > 1
-        ):
-            return "consent"
-        if LOGIN.search(told.title) or (sign.password and len(text) < 400):
-            return "wall"
-    if not told.is_article:
-        listed = told.types & {"CollectionPage", "SearchResultsPage", "ItemList"} or LISTED.search(told.title)
-        if listed or (sign.teasers >= 8 and len(text) < 120 * sign.teasers and not told.published):
-            return "list"
-    return None
-
-
-def scrambled(text: str) -> bool:
-    """Whether most of the text has letters but no language, or signs where its letters should be."""
-    if text.count("\ufffd") > 0.02 * len(text):
+def recording(sign: Signs, told: Metadata, text: str) -> bool:
+    """Whether the page is there to play or to show something."""
+    if told.types & RECORDINGS and not told.types & {"NewsArticle", "Article"}:
         return True
-    common = frozenset().union(*COMMON.values())
-    blocks = [re.findall(r"[^\W\d_]+", block.lower()) for block in text.split("\n\n")]
-    long = [block for block in blocks if len(block) >= 15]
-    dead = [block for block in long if sum(word in common for word in block) < 0.04 * len(block)]
-    return bool(long) and sum(map(len, dead)) > 0.5 * sum(map(len, long))
+    film = bool(told.types & FILMS) or any(each.startswith(("video", "music")) for each in told.types)
+    if film and len(text) < SHORTEST_BESIDE_FILM and not told.is_article:
+        return True
+    return len(text) < SHORTEST_ARTICLE and any(GALLERY.search(each) for each in (sign.url, sign.kicker, *told.over))
 
 
-def language(text: str, declared: str | None) -> str | None:
-    """The declared language, unless the text is plainly in another one that we know."""
-    words = re.findall(r"[^\W\d_]+", text.lower())
-    if len(words) < 60:
-        return declared
-    share = {code: sum(word in common for word in words) / len(words) for code, common in COMMON.items()}
-    best = max(share, key=lambda code: share[code])
-    if declared in share:
-        return best if share[best] > 0.15 and share[best] > 2.5 * share[declared] else declared
-    return declared or (best if share[best] > 0.15 else None)
+def handed_out(lines: tuple[str, ...]) -> bool:
+    """Whether a line at the text's beginning says that it is a release, by name or with (ots) in its dateline."""
+    return any(len(line) < 80 and (RELEASE.match(line) or OTS.search(line)) for line in lines)
+
+
+def conversation(paragraphs: list[str]) -> bool:
+    """Questions to a person, who is addressed, between the answers."""
+    questions = [text for text in paragraphs if text.endswith("?")]
+    return len(questions) >= 3 and any(ADDRESSED.match(text) for text in paragraphs)

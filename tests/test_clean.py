@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines import body, clean, page_kinds
+from pipelines import body, clean, furniture, headlines
 from pipelines.article import Article, Hints, Reason, Rejected
 
 SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
@@ -53,7 +53,7 @@ def test_the_lead_belongs_to_the_text_and_the_title_does_not() -> None:
     ("pattern", "parts", "others"),
     [
         (body.LEAD, "lead article-lead articleLead leadText Lead Intro intro-text", "leadership misleading"),
-        (body.PICTURE, "picBox bild Bild bildBox images imageCredit", "picking imagery bildung photographer"),
+        (furniture.PICTURE, "picBox bild Bild bildBox images imageCredit", "picking imagery bildung photographer"),
     ],
 )
 def test_class_names_are_read_as_words(pattern: re.Pattern[str], parts: str, others: str) -> None:
@@ -193,7 +193,7 @@ def test_the_line_above_the_heading_tells_the_kind_and_is_no_text(name: str) -> 
 
 def test_a_long_part_above_the_heading_is_no_kicker() -> None:
     part = f'<div class="section"><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></div><h1>'
-    assert page_kinds.kickers(clean.parse(page().decode().replace("<h1>", part))) == []
+    assert headlines.kickers(clean.parse(page().decode().replace("<h1>", part))) == []
 
 
 @pytest.mark.parametrize(
@@ -248,3 +248,73 @@ def test_hostile_bytes_end_in_an_article_or_a_refusal(name: str) -> None:
     cleaned, rejected = clean.read(article(HOSTILE[name]))
     assert rejected is not None or cleaned.text
     assert time.monotonic() - begun < 20
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("Rechen\xadzentrum, Rechen&shy;zentrum, Rechen&#173;zentrum", "Rechenzentrum, Rechenzentrum, Rechenzentrum"),
+        ("Rechen&shy;<br>zentrum", "Rechenzentrum"),
+        ("Rechen-<br>zentrum am Rhein-<br />Kanal", "Rechenzentrum am Rhein-Kanal"),
+        ("Kirchen- und Gemeinderat, Kirchen-<br>und Gemeinderat", "Kirchen- und Gemeinderat, Kirchen- und Gemeinderat"),
+        ("Eﬃzienz und Oﬀenheit", "Effizienz und Offenheit"),
+        ("Frühjahr", "Frühjahr"),
+        ("31&#8239;400 und 3,2&nbsp;Milliarden&#8203;", "31 400 und 3,2 Milliarden"),
+    ],
+)
+def test_words_are_whole_as_a_reader_sees_them(written: str, seen: str) -> None:
+    assert seen in read(page(paragraphs=[*PARAGRAPHS, f"Am Ende steht, was zu sagen war: {written}."])).text
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<div class='k1'><h4>Der Talbote ist frei</h4><p>FREMD: Menschen wie Sie bezahlen ihn.</p></div>",
+        "<div class='k2'><span>Anzeige</span><p>FREMD: Solaranlagen vergleichen und sparen.</p></div>",
+        "<div class='k3'><div><a href='/1'>FREMD: Stadtwerke erhöhen die Preise</a><p>Es wird teurer.</p></div>"
+        "<div><a href='/2'>FREMD: Hallenbad bleibt zu bis Herbst</a><p>Es dauert länger.</p></div></div>",
+        "<p>FREMD: Unser Newsletter kommt jeden Morgen, hier kostenlos abonnieren.</p>",
+        "<p>FREMD: Haben Sie Hinweise? Schreiben Sie an hinweise@talbote.example</p>",
+        "<div class='w'><h3>Jetzt 4 Wochen gratis</h3><ul><li>FREMD: ohne Werbung</li></ul><p>FREMD: 9 €</p></div>",
+        f"<blockquote><p>{SENTENCE}</p></blockquote>",
+        "<div class='ArticleSidebar'><p>FREMD: Was sonst an diesem Tag in der Region geschah, kurz erzählt.</p></div>",
+    ],
+)
+def test_boxes_between_the_paragraphs_are_left_out(box: str) -> None:
+    text = read(page(paragraphs=[*PARAGRAPHS[:3], f"</p>{box}<p>", *PARAGRAPHS[3:]])).text
+    assert text.split("\n\n") == PARAGRAPHS
+
+
+def test_what_stands_above_the_headline_is_the_pages() -> None:
+    banner = "<p>Noch 2 freie Artikel in diesem Monat, danach bitte registrieren.</p><p>Ausgabe 14 · Seite 5</p><h1>"
+    assert read(page().replace(b"<h1>", banner.encode())).text.split("\n\n") == PARAGRAPHS
+
+
+def test_class_names_of_a_whole_system_do_not_say_what_a_part_is() -> None:
+    html = page().replace(b"<p>", b'<p class="cmp-text__paragraph">').replace(b"</article>", b"</div>")
+    assert read(html.replace(b"<article>", b'<div class="cmp-container">')).text.split("\n\n") == PARAGRAPHS
+
+
+def test_questions_that_unfold_are_read() -> None:
+    folded = "<div class='accordion'><h3><button>Wer bezahlt den Bau?</button></h3><p>Der Konzern allein.</p></div>"
+    text = read(page(paragraphs=[*PARAGRAPHS, f"</p>{folded}<p>"])).text
+    assert text.split("\n\n")[-2:] == ["Wer bezahlt den Bau?", "Der Konzern allein."]
+
+
+def test_a_page_without_prose_has_no_text() -> None:
+    wall = "<div class='paywall'><h3>Weiterlesen mit Plus</h3><p>Vier Wochen kostenlos testen.</p></div>"
+    html = page(head=json_ld(isAccessibleForFree=False), paragraphs=[], after=wall).replace(b"<main>", b"Talbote<main>")
+    assert reason(html) is Reason.WALL
+
+
+def test_a_page_laid_out_in_tables() -> None:
+    links = (f"{n}. April 2026 <a href='/{n}'>Chor sucht Stimmen {n}</a>" for n in range(1, 9))
+    others = "<b>Weitere Meldungen</b><br>" + "<br>".join(links)
+    text = "<br><br>".join(PARAGRAPHS)
+    html = f"""<html><title>Talbote</title><table><tr><td>{others}</td><td>
+    <font size="5">Baubeginn im Frühjahr</font><br><font size="1">Dienstag, 21. April 2026 - von Anna Beispiel</font>
+    <br><br>{text}</td></tr>
+    <tr><td colspan=2>Talbote-Verlag · Online seit 12.03.1999 · Stand: 31.12.2008</td></tr></table></html>"""
+    told = read(html.encode())
+    assert (told.title, told.published, told.authors) == ("Baubeginn im Frühjahr", "2026-04-21", ("Anna Beispiel",))
+    assert told.text.split("\n\n") == PARAGRAPHS

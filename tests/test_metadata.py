@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 from lxml.html import document_fromstring
 
-from pipelines import bylines, dates, linked_data, metadata
+from pipelines import bylines, dates, datings, linked_data, metadata, signatures
 
 URL = "https://talbote.example/lokales/baubeginn-12.html"
 
@@ -175,13 +175,13 @@ def test_authors_from_the_lines_under_the_heading(line: str, names: tuple[str, .
 
 def test_class_names_are_read_as_words() -> None:
     for name in "date articleDate publishDate article-date pubdate Datum".split():
-        assert metadata.DATE_PARTS.search(name), name
+        assert datings.DATE_PARTS.search(name), name
     for name in "update updated validate candidate datenschutz timeline".split():
-        assert not metadata.DATE_PARTS.search(name), name
+        assert not datings.DATE_PARTS.search(name), name
     for name in "author c-AuthorName articleAuthor Autor byline autorzeile".split():
-        assert metadata.BYLINE_PARTS.search(name), name
+        assert signatures.BYLINE_PARTS.search(name), name
     for name in "authority authorize autoritaet bylined co2autorail".split():
-        assert not metadata.BYLINE_PARTS.search(name), name
+        assert not signatures.BYLINE_PARTS.search(name), name
 
 
 @pytest.mark.parametrize(
@@ -203,3 +203,103 @@ def test_language() -> None:
     assert read(lang="de-AT").lang == "de"
     assert read('<meta property="og:locale" content="en_GB">', lang="").lang == "en"
     assert read(lang="").lang is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "day"),
+    [
+        ("<p>Aktualisiert: 25.02.2024, 07.40 Uhr<br>Publiziert: 24.02.2024, 14.05 Uhr</p>", "2024-02-24"),
+        ("<table><tr><td>Talstadt</td><td>Dienstag, den 20. Februar 2024</td></tr></table>", "2024-02-20"),
+        ("<p class='info'>Anna Beispiel | 20.02.24</p>", "2024-02-20"),
+        ("<div>Par <b>Anna Beispiel</b> – 20 févr. 2024 à 19:02 – Temps de lecture : 2 min</div>", "2024-02-20"),
+        ("<span>20 februari 2024</span>", "2024-02-20"),
+        ("<small>20 de febrero de 2024</small>", "2024-02-20"),
+        (
+            "<p>Talstadt, 20. Februar 2024 – Der Bau des Rechenzentrums beginnt nach Angaben der Stadt.</p>",
+            "2024-02-20",
+        ),
+        ("<p>Das Fest am 20. Februar 2024 im Park war nach Angaben der Stadt gut besucht.</p>", None),
+        ("<figure><p>Die Baustelle am 20. Februar 2024</p></figure>", None),
+        ("<div id='fuss'>© Talbote · Stand: 1.1.2008</div>", None),
+        ("<div><h3><a href='/x'>Chor sucht Stimmen</a></h3><span>20.02.2024</span></div>", None),
+    ],
+)
+def test_the_day_beside_the_headline(lines: str, day: str | None) -> None:
+    assert read("", f"<main><h1>Baubeginn</h1>{lines}</main>").published == day
+
+
+def test_a_day_that_a_sites_links_lead_to_is_the_articles() -> None:
+    link = "<a href='/2024/03/18' rel='bookmark'><time datetime='2024-03-18T10:00:00+01:00'>18. März</time></a>"
+    assert read("", f"<h1>Baubeginn</h1><span>{link}</span>").published == "2024-03-18T10:00:00+01:00"
+
+
+def test_a_change_before_the_publication_is_none() -> None:
+    assert read(ld(ARTICLE.replace('"headline"', '"dateModified": "2024-03-17", "headline"'))).modified is None
+    assert read(ld(ARTICLE.replace('"headline"', '"dateModified": "2024-03-19", "headline"'))).modified == "2024-03-19"
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        (
+            "<p><a href='/team/a'>Anna Beispiel</a><a href='/team/b'>Bernd Muster</a></p>",
+            ["Anna Beispiel", "Bernd Muster"],
+        ),
+        ("<p>VON ANNA BEISPIEL UND BERND MUSTER</p>", ["ANNA BEISPIEL", "BERND MUSTER"]),
+        ("<p>Anna Beispiel | 3. März 2024</p>", ["Anna Beispiel"]),
+        ("<span>Anna Beispiel</span><span>Redakteurin</span>", ["Anna Beispiel"]),
+        ("<dl><dt>Autor</dt><dd>Anna Beispiel</dd></dl>", ["Anna Beispiel"]),
+        ("<dl><dd>Geschrieben von: <span>Anna Beispiel</span></dd></dl>", ["Anna Beispiel"]),
+        ("<p>Das Gespräch führte Anna Beispiel</p>", ["Anna Beispiel"]),
+        ("<p>8. März 2024 · 49 Minuten · von und mit Anna Beispiel</p>", ["Anna Beispiel"]),
+        ("<p>Door Anna Beispiel</p>", ["Anna Beispiel"]),
+        ("<p>(apa) Von Anna Beispiel</p>", ["Anna Beispiel"]),
+        ("<p>Lokalredaktion Bergheim | 3. März 2024</p>", []),
+        ("<p>Weitere Meldungen</p><p>3. März 2024</p>", []),
+    ],
+)
+def test_names_beside_the_headline(lines: str, names: list[str]) -> None:
+    assert list(read("", f"<main><h1>Baubeginn</h1>{lines}</main>").authors) == names
+
+
+def test_an_article_signed_at_its_end() -> None:
+    text = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. " * 3
+    end = "<p>Anna Beispiel, 3. März 2024</p>"
+    told = read("", f"<h1>Baubeginn</h1><p>{text}</p>{end}")
+    assert (told.authors, told.published) == (("Anna Beispiel",), "2024-03-03")
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Von Anna Beispiel (mit Material von dpa/lnw)", ("dpa/lnw",)),
+        ("Bron: ANP", ("ANP",)),
+        ("Par Anna Beispiel (avec AFP)", ("AFP",)),
+        ("By Anna Example, Associated Press", ("AP",)),
+        ("Der Pa und die Ap", ()),
+    ],
+)
+def test_agencies_in_bylines(line: str, names: tuple[str, ...]) -> None:
+    assert bylines.named(line) == names
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1><a href='/'>Talbote</a></h1><h2>Baubeginn im Frühjahr</h2>",
+        "<div role='heading' aria-level='1'>Baubeginn im Frühjahr</div>",
+        "<h1><small>Talstadt</small><br>Baubeginn im Frühjahr</h1>",
+        "<h1><span class='dachzeile'>Streit um Halle</span> <span>Baubeginn im Frühjahr</span></h1>",
+        "<h1 class='logo'>Nachrichten aus dem Tal</h1><h1>Baubeginn im Frühjahr</h1>",
+        "<span class='titel'>Baubeginn im Frühjahr</span>",
+    ],
+)
+def test_the_headline_whatever_it_is_called(body: str) -> None:
+    assert read("", body).title == "Baubeginn im Frühjahr"
+
+
+def test_a_wording_for_networks_is_the_headline_only_where_a_reader_sees_it() -> None:
+    social = '<meta property="og:title" content="Bagger rollen: So geht der Baubeginn los">'
+    heading = "<h1>Baubeginn im Frühjahr</h1>"
+    assert read(social, heading).title == "Baubeginn im Frühjahr"
+    assert read(social, f"{heading}<p>Bagger rollen: So geht der Baubeginn los</p>").title.startswith("Bagger rollen")
