@@ -213,7 +213,9 @@ def _note(citation: Citation) -> str:
 
 # BibTeX
 
-_LATEX = {letter: f"\\{letter}" for letter in "{}$&%#_"} | {
+_LATEX = {letter: f"\\{letter}" for letter in "$&%#_"} | {
+    "{": "\\textbraceleft{}",  # BibTeX counts the brace of an escaped one, too
+    "}": "\\textbraceright{}",
     "\\": "\\textbackslash{}",
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from db import search
+from db import search, vocabulary
 from db.citations import Citation, as_bibtex, as_csl, as_ris, cite
 from db.problem import Problem
 
@@ -305,6 +305,8 @@ def export(
     """To `out`, or to standard output. `out` is complete or is not there. Raises ExportError, QueryError."""
     if form not in list(Form):
         raise ExportError(f"{form!r} is no form of export; choose one of: {', '.join(Form)}")
+    if query is not None:
+        vocabulary.refresh(archive)
     try:
         with reading(archive) as connection:
             selection = select(connection, table, query)

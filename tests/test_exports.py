@@ -1,18 +1,26 @@
 import csv
 import io
 import json
+import os
+import re
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 from hashlib import sha256
 from pathlib import Path
 
+import bibtexparser
 import pytest
+import rispy
 import sqlite_utils
 
-from db import exports
-from db.exports import ExportError, Form, export, pieces, reading, select
+from db.exports import ExportError, Form, columns, export, pieces, reading, select, write
 from db.migrations import migrations
 from db.search import QueryError
 
+DICTIONARY = Path(__file__).parents[1] / "docs" / "data.md"
 LINE_BREAKS = "Vier\u2028Zeilen\u2029in\x85einem\nSatz"
 
 
@@ -59,7 +67,7 @@ def archive(tmp_path: Path) -> Path:
     return make_archive(tmp_path / "archive.db")
 
 
-@pytest.mark.parametrize("form", list(Form))
+@pytest.mark.parametrize("form", [Form.CSV, Form.JSON, Form.JSONL])
 def test_every_row_is_written_and_counted(tmp_path: Path, form: Form) -> None:
     archive = make_archive(tmp_path / "archive.db", 3000, text=LINE_BREAKS)
     out = tmp_path / f"articles.{form}"
@@ -87,7 +95,9 @@ def test_nothing_to_export_is_still_well_formed(tmp_path: Path) -> None:
         texts[form] = (tmp_path / "out").read_text()
     assert texts[Form.CSV].startswith("id,url,source,title")
     assert json.loads(texts[Form.JSON]) == []
-    assert texts[Form.JSONL] == ""
+    assert json.loads(texts[Form.CSL]) == []
+    assert texts[Form.EXCEL].startswith("\ufeffid;url;source;title")
+    assert texts[Form.JSONL] == texts[Form.RIS] == texts[Form.BIBTEX] == ""
 
 
 def test_standard_output_is_utf8(archive: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -95,6 +105,88 @@ def test_standard_output_is_utf8(archive: Path, capfdbinary: pytest.CaptureFixtu
     written = capfdbinary.readouterr().out
     assert exported.sha256 == sha256(written).hexdigest()
     assert "Änne Groß".encode() in written
+
+
+CITED = {
+    Form.RIS: lambda text: rispy.loads(text),
+    Form.BIBTEX: lambda text: bibtexparser.parse_string(text).entries,
+    Form.CSL: json.loads,
+}
+
+
+@pytest.mark.parametrize("form", list(CITED))
+def test_every_article_becomes_a_reference(tmp_path: Path, form: Form) -> None:
+    archive = make_archive(tmp_path / "archive.db", 300, title=f"{LINE_BREAKS} TY  - }} {{")
+    out = tmp_path / "out"
+    exported = export(archive, form, out=out)
+    assert (exported.rows, exported.expected) == (300, 300)
+    assert len(CITED[form](out.read_bytes().decode())) == 300
+    assert export(archive, form, query="Nummer 12", out=out).rows == 1
+    with pytest.raises(ExportError, match="only articles can be cited"):
+        export(archive, form, "refusals", out=out)
+
+
+# cell, what a German Excel is given
+CELLS = [
+    ("=1+1", "'=1+1"),
+    ('=HYPERLINK("https://x.example")', '\'=HYPERLINK("https://x.example")'),
+    ("+49 221 1234", "'+49 221 1234"),
+    ("-Azure", "'-Azure"),
+    ("@SUM(A1)", "'@SUM(A1)"),
+    ("\tcmd", "'\tcmd"),
+    ("\r=1", "'\r=1"),
+    (" =1", "' =1"),
+    ("＝1", "'＝1"),
+    ("-3.5", "-3.5"),
+    ("+3,5", "+3,5"),
+    (-3, "-3"),
+    (0.9, "0.9"),
+    (None, ""),
+    ("2025-03-03T06:00:00+02:00", "2025-03-03T06:00:00+02:00"),
+    ("Größe; „hier“\nzweite Zeile", "Größe; „hier“\nzweite Zeile"),
+    ("1 = 1", "1 = 1"),
+    (b"\x00", "AA=="),
+]
+
+
+@pytest.mark.parametrize(("cell", "given"), CELLS)
+def test_no_cell_is_run_by_a_spreadsheet(cell: object, given: str) -> None:
+    text = "".join(pieces(Form.EXCEL, ["a", "b"], [[cell, 7]]))
+    assert text.startswith("\ufeffa;b\r\n")
+    assert list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1] == [given, "7"]
+    plain = "".join(pieces(Form.CSV, ["a"], [[cell]]))
+    if isinstance(cell, str):
+        assert list(csv.reader(io.StringIO(plain, newline="")))[1] == [cell]
+
+
+def test_a_text_longer_than_a_cell_of_excel_says_so(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive.db", 2, text="wort " * 8000)
+    export(archive, Form.EXCEL, out=tmp_path / "out.csv")
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text("utf-8-sig"), newline=""), delimiter=";"))
+    assert len(rows) == 2
+    assert len(rows[0]["text"]) < 32_767 and rows[0]["text"].endswith("whole in the plain CSV]")
+
+
+def test_a_killed_export_leaves_nothing_under_its_name(tmp_path: Path) -> None:
+    archive = make_archive(tmp_path / "archive.db", 20_000, text="x" * 3000)
+    home = os.environ | {"REVIERSPIEGEL_HOME": str(tmp_path)}
+    out = tmp_path / "out.json"
+    child = subprocess.Popen([sys.executable, "-m", "revierspiegel", "export", "json", "--out", str(out)], env=home)
+    ends = time.monotonic() + 60
+    while not list(tmp_path.glob(".out.json.*")) and child.poll() is None and time.monotonic() < ends:
+        time.sleep(0.002)
+    child.kill()
+    child.wait()
+    assert child.returncode == -signal.SIGKILL
+    assert not out.exists()
+    assert export(archive, "json", out=out).rows == 20_000
+
+
+def test_the_data_dictionary_has_every_column(archive: Path) -> None:
+    """A column that was promised once stays: take none out of docs/data.md."""
+    told = re.findall(r"^\| `(\w+)` \| .+ \| \d+\.\d+\.\d+ \|$", DICTIONARY.read_text("utf-8"), re.MULTILINE)
+    with reading(archive) as connection:
+        assert sorted(told) == sorted(columns(connection, "articles"))
 
 
 def test_a_query_gives_best_first(tmp_path: Path) -> None:
@@ -160,25 +252,22 @@ def test_the_archive_cannot_be_written_through_it(archive: Path) -> None:
         connection.execute("delete from articles")
 
 
-def test_rows_and_write_belong_together(archive: Path) -> None:
+def test_what_is_written_is_counted(archive: Path) -> None:
     out = io.StringIO()
     with reading(archive) as connection:
-        written = exports.write(
-            Form.CSV, exports.rows(connection, "refusals"), exports.columns(connection, "refusals"), out
-        )
-    assert written == 3
+        assert write(Form.CSV, select(connection, "refusals"), out) == 3
     assert out.getvalue().count("\r\n") == 4
 
 
 def test_cells_that_json_and_csv_do_not_know() -> None:
     row = [b"\x00\xff", float("inf"), None, "not json"]
-    columns = ["a", "b", "c", "reasons"]
-    assert json.loads("".join(pieces(Form.JSONL, columns, [row]))) == {
+    names = ["a", "b", "c", "reasons"]
+    assert json.loads("".join(pieces(Form.JSONL, names, [row]))) == {
         "a": {"$base64": True, "encoded": "AP8="},
         "b": None,
         "c": None,
         "reasons": "not json",
     }
-    assert "".join(pieces(Form.CSV, columns, [row])) == "a,b,c,reasons\r\nAP8=,inf,,not json\r\n"
+    assert "".join(pieces(Form.CSV, names, [row])) == "a,b,c,reasons\r\nAP8=,inf,,not json\r\n"
     with pytest.raises(ExportError, match="two columns are named 'a'"):
         list(pieces(Form.JSON, ["a", "a"], []))
