@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
+from db import vocabulary
 from db.migrations import migrations
 from db.problem import Problem
 
@@ -102,6 +103,7 @@ class Archive:
             # In WAL mode a killed process loses nothing with NORMAL; only a power cut may undo the last commits.
             self.db.conn.execute("PRAGMA synchronous = NORMAL")
             migrations.apply(self.db)
+            vocabulary.take_in_many(self.db.conn)
         except sqlite3.Error as error:
             raise ArchiveError(
                 f"{path}: {error}; see that the folder may be written to and has room, "
@@ -112,7 +114,6 @@ class Archive:
         self.db.close()
 
     def _insert(self, table: str, row: Row) -> int:
-        """The id of the new row."""
         return int(str(self.db.table(table).insert(row).last_pk))
 
     # the queue

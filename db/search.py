@@ -1,114 +1,144 @@
-"""What a person types → an FTS5 expression; articles best first."""
+"""What a person types → articles, best first or newest first; counted by source, kind, month and so on."""
 
-import re
 import sqlite3
-import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
-from db.problem import Problem
+from db.expand import Expansion
+from db.query import Query, QueryError, parse
+from db.ranking import FACTS, Asked, ask, best, conditions, newest, where
+from db.words import spelling
 
-TITLE_WEIGHT, TEXT_WEIGHT = 10.0, 1.0  # bm25: a word in the title says more about an article than one in its text
-
-# A quoted phrase (also „…“, “…”, »…«), or a run without space and quote; a minus may lead, a star may follow.
-_TERM = re.compile(
-    r'(?P<minus>(?<![^\s(])[-−–])?(?:["„“”«»](?P<phrase>[^"„“”«»]*)["„“”«»]?|(?P<word>[^\s"„“”«»()]+))(?P<star>\*)?'
-)
-_EITHER = {"OR", "ODER", "|"}
-_BOTH = {"AND", "UND", "&", "+"}
-_NEITHER = {"NOT", "NICHT"}
-
-_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
-# 'ue' after a vowel or q is no umlaut: neue, Bauer, Quelle
-_UMLAUTS = [
-    (re.compile(spelt_out, re.I), letter)
-    for spelt_out, letter in zip(("(?<![aeoq])ue", "ae", "oe", "ss"), "üäöß", strict=True)
+__all__ = [
+    "FACETS",
+    "Asked",
+    "Expansion",
+    "Found",
+    "Query",
+    "QueryError",
+    "ask",
+    "by_month",
+    "conditions",
+    "count",
+    "facets",
+    "match",
+    "parse",
+    "ranked",
+    "register",
+    "search",
 ]
 
+FACETS = ("source", "kind", "lang", "access", "year", "month")
 
-class QueryError(Problem):
-    """The query asks for nothing; the message says what to type."""
+Order = Literal["best", "newest"]
 
 
-def match(query: str) -> str:
-    """Words are all wanted, OR joins its neighbours, a minus excludes, a star completes: never an FTS5 syntax error.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`rows` are columns of `articles`, a part of the `total`; `marks` are what `marked` and `snippet` want."""
 
-    Raises QueryError where no word is left to look for.
+    total: int
+    rows: list[sqlite3.Row]
+    expanded: tuple[Expansion, ...]
+    marks: tuple[str, ...]
+
+
+def _asked(connection: sqlite3.Connection, query: Asked | Query | str) -> Asked:
+    return query if isinstance(query, Asked) else ask(connection, query)
+
+
+def search(
+    connection: sqlite3.Connection,
+    query: Asked | Query | str,
+    *,
+    order: Order = "best",
+    limit: int = 20,
+    offset: int = 0,
+) -> Found:
+    """Who asks for facets, too, asks once: `asked = ask(connection, query)`. Raises QueryError."""
+    asked = _asked(connection, query)
+    ids = (best if order == "best" else newest)(asked)
+    some = f"select id, place from ({ids.sql}) order by {ids.order} limit ? offset ?"
+    sql = f"select articles.* from ({some}) as found join articles using (id) order by {ids.order}"
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    rows = cursor.execute(sql, [*ids.given, limit, offset]).fetchall()
+    total = len(rows) if not offset and len(rows) < limit else count(connection, asked)
+    marks = tuple(f"{each.text}*" if each.star else each.text for each in asked.expanded.phrases)
+    return Found(total, rows, asked.expanded.told, marks)
+
+
+def match(connection: sqlite3.Connection, query: Asked | Query | str) -> str | None:
+    """The FTS5 expression of the words; None where there are fields only. Raises QueryError."""
+    return _asked(connection, query).expanded.expression
+
+
+def count(connection: sqlite3.Connection, query: Asked | Query | str) -> int:
+    """How many articles there are, where it can be asked of the index alone: a gap between it and the articles shows.
+
+    Raises QueryError.
     """
-    wanted: list[list[str]] = []
-    unwanted: list[str] = []
-    either = negative = False
-    for term in _TERM.finditer(query):
-        word = term["word"]
-        if word in _EITHER:
-            either = bool(wanted)
-            continue
-        if word in _BOTH or word in _NEITHER:
-            negative = word in _NEITHER
-            continue
-        operand = _operand(term)
-        if operand:
-            if negative or term["minus"]:
-                unwanted.append(operand)
-            elif either:
-                wanted[-1].append(operand)
-            else:
-                wanted.append([operand])
-        either = negative = False
-    if not wanted:
-        raise QueryError(
-            f"{query!r} only excludes: add a word to look for, as in Microsoft -Azure"
-            if unwanted
-            else f'{query!r} holds no word: type one, as in Rechenzentr* or "Rheinisches Revier"'
-        )
-    expression = " AND ".join(any_of(group) for group in wanted)
-    return f"({expression}) NOT {any_of(unwanted)}" if unwanted else expression
+    asked = _asked(connection, query)
+    if asked.expanded.expression and not asked.query.filters:
+        sql, given = "select count(*) from articles_fts where articles_fts match ?", [asked.expanded.expression]
+    else:
+        condition, given = where(asked)
+        sql = f"select count(*) from {FACTS} where {condition}"
+    return int(connection.execute(sql, given).fetchone()[0])
 
 
-def any_of(operands: list[str]) -> str:
-    return operands[0] if len(operands) == 1 else f"({' OR '.join(operands)})"
+def ranked(connection: sqlite3.Connection, query: Asked | Query | str) -> Iterator[sqlite3.Row]:
+    """All that are found, best first, with the columns of `articles`. Raises QueryError."""
+    ids = best(_asked(connection, query))
+    sql = f"select articles.* from ({ids.sql}) as found join articles using (id) order by {ids.order}"
+    yield from connection.execute(sql, ids.given)
 
 
-def _operand(term: re.Match[str]) -> str | None:
-    text = term["word"] if term["phrase"] is None else term["phrase"]
-    star = "*" if term["star"] or text.endswith("*") else ""
-    if not any(unicodedata.category(letter)[0] in "LN" for letter in text):
-        return None  # unicode61 makes no token of it: an emoji, a dash
-    text = text.replace("\0", " ").strip("*")
-    return any_of([f'"{spelling}"{star}' for spelling in _spellings(text)])
+def facets(
+    connection: sqlite3.Connection, query: Asked | Query | str, names: Sequence[str] = FACETS
+) -> dict[str, list[tuple[str, int]]]:
+    """How many of the articles found have which value: most first, years and months newest first."""
+    if unknown := set(names) - set(FACETS):
+        raise QueryError(f"{sorted(unknown)[0]} cannot be counted by; choose of: {', '.join(FACETS)}")
+    condition, given = where(_asked(connection, query))
+    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+    # months apart from the rest: all at once there would be thousands of groups, which took twice as long
+    of_source = [name for name in names if name not in ("year", "month")]
+    for columns in filter(None, (of_source, ["month"] if len(of_source) < len(names) else [])):
+        listed = ", ".join(f"coalesce({name}, '')" for name in columns)
+        numbers = ", ".join(str(n + 1) for n in range(len(columns)))
+        sql = f"select {listed}, count(*) from {FACTS} where {condition} group by {numbers}"
+        for *values, number in connection.execute(sql, given):
+            for name, value in zip(columns, values, strict=True):
+                if name in counts:
+                    counts[name][value] += number
+                if name == "month" and "year" in counts:
+                    counts["year"][value[:4]] += number
+    return {name: _in_order(name, found) for name, found in counts.items()}
 
 
-def _spellings(text: str) -> list[str]:
-    """The index folds Müller to Muller, but knows nothing of Mueller, Strasse and Straße."""
-    contracted = text
-    for spelt_out, letter in _UMLAUTS:
-        contracted = spelt_out.sub(letter, contracted)
-    composed = unicodedata.normalize("NFC", text)
-    return list(dict.fromkeys([text, composed.translate(_SPELT_OUT), contracted]))
+def _in_order(name: str, found: Counter[str]) -> list[tuple[str, int]]:
+    if name in ("year", "month"):
+        return sorted(found.items(), reverse=True)
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def count(connection: sqlite3.Connection, query: str) -> int:
-    """How many articles the index finds, asked of the index alone: a gap between it and the articles shows."""
-    sql = "select count(*) from articles_fts where articles_fts match ?"
-    return int(connection.execute(sql, [match(query)]).fetchone()[0])
-
-
-def ranked(connection: sqlite3.Connection, query: str) -> Iterator[sqlite3.Row]:
-    """Articles, best first. Raises QueryError."""
-    sql = """
-        select articles.* from articles_fts join articles on articles.id = articles_fts.rowid
-        where articles_fts match ? order by bm25(articles_fts, ?, ?), articles.id
-    """
-    yield from connection.execute(sql, [match(query), TITLE_WEIGHT, TEXT_WEIGHT])
+def by_month(connection: sqlite3.Connection, query: Asked | Query | str) -> list[tuple[str, int]]:
+    """Articles found, month by month, the first first; those without a day are left out."""
+    return [pair for pair in reversed(facets(connection, query, ["month"])["month"]) if pair[0]]
 
 
 def register(connection: sqlite3.Connection) -> None:
-    """Give SQL the function that Datasette's search calls, so that the site and the exports find the same."""
-    connection.create_function("escape_fts", 1, _match_or_nothing, deterministic=True)
+    """Give SQL the functions that Datasette's search calls, so that the site and the exports find the same."""
+    connection.create_function("escape_fts", 1, lambda query: _match_or_nothing(connection, query), deterministic=True)
+    connection.create_function("spelling", 1, lambda text: spelling(text or ""), deterministic=True)
 
 
-def _match_or_nothing(query: str | None) -> str:
+def _match_or_nothing(connection: sqlite3.Connection, query: str | None) -> str:
     """An exception inside a function of SQL loses its message: here a query for nothing finds nothing."""
     try:
-        return match(query or "")
+        return match(connection, query or "") or '""'
     except QueryError:
         return '""'

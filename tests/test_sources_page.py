@@ -97,7 +97,7 @@ def test_each_source_has_its_page(archive: Path) -> None:
     assert "lists 20 to 20, of these 3 to 3 new" in " ".join(page.text_content().split())
     nights, rules = page.xpath("//table[@class='fares']")
     assert len(nights.xpath("tbody/tr")) == 26
-    assert "off topic 3" in nights.text_content()
+    assert "off the topic 3" in nights.text_content()
     assert [row.xpath("string(td[3])") for row in rules.xpath("tbody/tr")] == ["9 bytes of rules", "no rules"]
     assert get_once(archive, rules.xpath("tbody//a/@href")[0]).status_code == 200
     csv = get_once(archive, page.xpath("//p[@class='downloads']//a/@href")[0])

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from datasette import hookimpl
 from datasette.app import Datasette
+from jinja2 import Environment
 
 MONTHS = 36  # a month is then 9 pixels wide on a screen of 390
 SLOTS = 12  # fewer months do not become broader than this many would be
@@ -35,11 +35,10 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Column:
     month: str  # YYYY-MM
-    name: str  # March 2024
     numbers: tuple[int, ...]  # one a kind, as in the legend
     parts: tuple[Part, ...]
     x: float
-    tick: str  # Mar, or nothing where there is no room
+    tick: bool  # there is room for its name
     year: str  # where it begins and has room
 
     @property
@@ -70,7 +69,7 @@ class Chart:
     width: float  # of a month, in per cent
     undated: int
     to_come: int  # dated after this month: a slip of the page
-    height: int = HEIGHT
+    height: int
     numbers_sql: str = NUMBERS
 
     @property
@@ -78,7 +77,7 @@ class Chart:
         return max(self.columns, key=lambda column: column.total)
 
 
-def draw(counted: Iterable[Counted], this_month: str) -> Chart:
+def draw(counted: Iterable[Counted], this_month: str, height: int = HEIGHT) -> Chart:
     dated: dict[tuple[int, str], int] = {}
     undated = to_come = 0
     for month, kind, number in counted:
@@ -97,16 +96,17 @@ def draw(counted: Iterable[Counted], this_month: str) -> Chart:
     slots = max(last - first + 1, SLOTS)
     return Chart(
         columns=tuple(
-            _column(each, first, last, months.get(each, nothing), top / HEIGHT, slots)
+            _column(Place(each, first, last, slots), months.get(each, nothing), height, top / height)
             for each in range(first, last + 1)
         ),
         earlier=tuple(_earlier(months, first)),
         kinds=kinds,
         rest=rest,
-        lines=tuple((value, HEIGHT - value * HEIGHT / top) for value in range(step, top + 1, step)),
+        lines=tuple((value, height - value * height / top) for value in range(step, top + 1, step)),
         width=100 / slots,
         undated=undated,
         to_come=to_come,
+        height=height,
     )
 
 
@@ -141,23 +141,32 @@ def _scale(most: int) -> tuple[int, int]:
     return max(-(-most // step), 1) * step, step
 
 
-def _column(each: int, first: int, last: int, numbers: tuple[int, ...], unit: float, slots: int) -> Column:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a month stands among those of the picture."""
+
+    each: int
+    first: int
+    last: int
+    slots: int
+
+
+def _column(place: Place, numbers: tuple[int, ...], height: int, unit: float) -> Column:
     """`unit`: articles a pixel."""
-    parts, ground = [], float(HEIGHT)
-    for place, number in enumerate(numbers):
+    each, first, last, slots = place.each, place.first, place.last, place.slots
+    parts, ground = [], float(height)
+    for order, number in enumerate(numbers):
         ground -= number / unit
         if number:
-            parts.append(Part(place, ground, number / unit))
-    moment = datetime(each // 12, each % 12 + 1, 1)
+            parts.append(Part(order, ground, number / unit))
     room_for_names = slots <= SLOTS or (each % 12) % 3 == 0
     room_for_year = (each == first and (each % 12 <= 8 or last // 12 == each // 12)) or each % 12 == 0
     return Column(
         month=_month(each),
-        name=f"{moment:%B} {each // 12}",
         numbers=numbers,
         parts=tuple(parts),
         x=(each - first) * 100 / slots,
-        tick=f"{moment:%b}" if room_for_names else "",
+        tick=room_for_names,
         year=str(each // 12) if room_for_year else "",
     )
 
@@ -180,10 +189,6 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Callable[[], Awaitabl
     return {"by_month": by_month}
 
 
-def kind_name(kind: str) -> str:
-    return kind.replace("_", " ") or "unknown kind"
-
-
 @hookimpl  # type: ignore[untyped-decorator]
-def prepare_jinja2_environment(env: Any) -> None:
-    env.filters["kind_name"] = kind_name
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.globals["draw_months"] = draw

@@ -24,7 +24,7 @@ from datasette.views.database import DatabaseView
 from datasette.views.table import TableView
 
 from db.exports import TYPES, ExportError, Form, pieces, reading, select
-from db.search import QueryError, match
+from db.search import QueryError, parse
 
 SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
 BATCH = 256 * 1024  # characters
@@ -168,7 +168,7 @@ async def table(datasette: Datasette, request: Request, send: Any) -> Any:
         for name in request.args:
             if name == "_search" or name.startswith("_search_"):
                 try:
-                    match(request.args[name])
+                    parse(request.args[name])
                 except QueryError as error:
                     raise BadRequest(str(error)) from error
     form = bare_form(request)

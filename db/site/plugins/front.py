@@ -6,17 +6,17 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.health import needs_a_hand
+from db.health import NEEDS_A_HAND, Health, needs_a_hand
 
 NEWEST = 10
+WORST = 5  # sources that are named
 
 QUESTIONS = {
     "newest": f"""
         select id, title, source, published, kind, page_kind, lang, access, substr(text, 1, 400) as text
-        from articles order by published_utc desc limit {NEWEST}
+        from articles order by published_utc desc, id desc limit {NEWEST}
     """,
     "articles": "select count(*) as number from articles",
-    "kept": "select source, count(*) as number from articles group by source",
     "refused": "select reason, count(*) as number from refusals group by reason order by number desc, reason",
     "sources": "select * from sources order by name",
 }
@@ -28,18 +28,17 @@ async def front(datasette: Datasette, request: Request) -> Response:
     if {"articles", "refusals", "runs", "sources"} <= set(await database.table_names()):
         answers = {name: (await database.execute(sql)).rows for name, sql in QUESTIONS.items()}
     sources = [dict(row) for row in answers["sources"]]
-    kept = {row["source"]: row["number"] for row in answers["kept"]}
+    in_need = sorted(filter(needs_a_hand, sources), key=lambda row: NEEDS_A_HAND.index(row["health"]))
+    states = {health.value: sum(row.get("health") == health for row in sources) for health in Health}
     context = {
-        "metadata": datasette.metadata(),
         "newest": answers["newest"],
         "articles": answers["articles"][0]["number"] if answers["articles"] else 0,
         "refused": answers["refused"],
         "refused_sum": sum(row["number"] for row in answers["refused"]),
-        "kept": kept,
-        "sources": sources,
-        "giving": sorted((row for row in sources if row["id"] in kept), key=lambda row: -kept[row["id"]]),
-        "in_need": [row for row in sources if row["id"] not in kept and needs_a_hand(row)],
-        "others": [row for row in sources if row["id"] not in kept and not needs_a_hand(row)],
+        "sources": len(sources),
+        "states": {name: number for name, number in states.items() if number},
+        "worst": in_need[:WORST],
+        "in_need": len(in_need),
     }
     return Response.html(await datasette.render_template("index.html", context, request=request, view_name="index"))
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
 from typing import Any
 
 from datasette import hookimpl
@@ -32,54 +31,10 @@ def counts(listed: str | None) -> list[tuple[str, object]]:
     return list(found.items()) if isinstance(found, dict) else []
 
 
-def day(moment: str | None) -> str:
-    """27 November 2026: the day as the page counts it."""
-    try:
-        found = date.fromisoformat((moment or "")[:10])
-    except ValueError:
-        return moment or ""
-    return f"{found.day} {found:%B %Y}"
-
-
-def moment(text: str | None) -> str:
-    """27 November 2026, 05:12 UTC: with the hour, where there is one."""
-    try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
-        return text or ""
-    if len(text or "") <= 10:
-        return day(text)
-    zone = found.tzname() or ""
-    return f"{day(text)}, {found:%H:%M}{' ' + zone if zone else ''}"
-
-
 def opening(text: str | None, length: int = 240) -> str:
     """The first words, ending at a word."""
     flat = " ".join((text or "").split())
     return flat if len(flat) <= length else flat[:length].rsplit(" ", 1)[0].rstrip(" ,;:–-") + " …"
-
-
-def words(name: str | None) -> str:
-    """trade_press → trade press"""
-    return (name or "").replace("_", " ")
-
-
-# How a run ended and what a visit to a source came to, in words; the columns are in metadata.yaml.
-STATES = {
-    "ok": "answered",
-    "partial": "answered in part",
-    "quiet": "answered, nothing listed",
-    "refused": "said no",
-    "unreachable": "could not be reached",
-    "not_finished": "not finished",
-    "stopped": "stopped before its end",
-    "no_source": "no source could be reached",
-    "killed": "interrupted",
-}
-
-
-def state(name: str | None) -> str:
-    return STATES.get(name or "") or words(name)
 
 
 def web(address: str | None) -> str | None:
@@ -89,7 +44,7 @@ def web(address: str | None) -> str | None:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
-    for show in (paragraphs, sentences, counts, day, moment, opening, words, state, web):
+    for show in (paragraphs, sentences, counts, opening, web):
         env.filters[show.__name__] = show
 
 

@@ -1,12 +1,92 @@
-"""Datasette's search box understands what `export --query` understands."""
+"""Datasette's search box understands what `export --query` understands: words in all their forms, and fields."""
 
+import asyncio
+import re
 import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from datasette import hookimpl
+from datasette.app import Datasette
+from datasette.filters import FilterArguments
+from datasette.utils.asgi import Request
 
-from db import search
+from db import search, vocabulary
+from db.expand import excluding
+from db.query import Query, QueryError, parse
+
+SECONDS = 5.0  # that a reader waits for the words of new articles; the rest is for the next reader
+FIELDS = "_fields"  # a search of fields alone: Datasette's own search wants a word
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # after Datasette has registered its own escape_fts
 def prepare_connection(conn: sqlite3.Connection) -> None:
     search.register(conn)
+
+
+async def fresh(datasette: Datasette, text: str) -> None:
+    """Take in new words before a search; meet words that no article has here, where no query's time runs out."""
+    database = datasette.get_database("archive")
+    if database.is_mutable and await database.execute_fn(vocabulary.is_due):
+        await asyncio.to_thread(vocabulary.refresh, Path(database.path), SECONDS)
+    if query := understood(text):
+        await database.execute_fn(lambda connection: search.match(connection, query))
+
+
+def understood(text: str) -> Query | None:
+    try:
+        return parse(text)
+    except QueryError:
+        return None  # who reads the request says what is wrong
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
+    def wrap(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        async def searched(scope: dict[str, Any], receive: Any, send: Any) -> None:
+            given = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+            for text in [value for name, value in given if name in ("q", "_search", FIELDS)][:1]:
+                await fresh(datasette, text)
+            asked = [(FIELDS if name == "_search" and of_fields(value) else name, value) for name, value in given]
+            if asked != given:
+                scope = {**scope, "query_string": urlencode(asked).encode()}
+            await app(scope, receive, send)
+
+        return searched
+
+    return wrap
+
+
+def of_fields(text: str) -> bool:
+    query = understood(text)
+    return query is not None and not query.wanted
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def filters_from_request(
+    request: Request, database: str, table: str, datasette: Datasette
+) -> Callable[[], Awaitable[FilterArguments]] | None:
+    """The fields of a search; its words are Datasette's."""
+    alone = request.args.get(FIELDS)
+    text = alone or request.args.get("_search")
+    query = understood(text) if text and request.args.get("_searchmode") != "raw" else None
+    if query is None or (database, table) != ("archive", "articles"):
+        return None
+    found = list(search.conditions(query, "articles"))
+
+    def left_out(connection: sqlite3.Connection) -> str | None:
+        return excluding(query, vocabulary.Vocabulary(connection))
+
+    async def conditions() -> FilterArguments:
+        without = await datasette.get_database(database).execute_fn(left_out) if alone else None
+        if without:
+            found.append(("articles.id not in (select rowid from articles_fts where articles_fts match ?)", [without]))
+        values = [value for _, given in found for value in given]
+        names = iter([f"field_{number}" for number in range(len(values))])
+        clauses = [re.sub(r"\?", lambda hole: f":{next(names)}", clause) for clause, _ in found]
+        params = {f"field_{number}": value for number, value in enumerate(values)}
+        return FilterArguments(clauses, params, [f"where {alone}"] if alone else [], {"search": alone} if alone else {})
+
+    return conditions

@@ -11,6 +11,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request
 
 from db.health import NEEDS_A_HAND, SAYS_NO, Health
+from db.language import named, t
 
 SPANS = (28, 90)  # nights of a calendar
 CELL, GAP = 12, 2  # pixels
@@ -18,12 +19,12 @@ NIGHTS = 90  # of one source, as a table
 
 # What a cell looks like: shapes, so that no colour is needed to tell them apart. M moves to the cell's corner.
 SHAPES = {
-    "ok": ("read", "h12v12h-12z"),
-    "bare": ("answered, listed nothing", "m1 1h10v10h-10z"),
-    "partial": ("read in part", "m0 6h12v6h-12z"),
-    "no": ("said no", "l12 12m0-12l-12 12"),
-    "away": ("could not be reached", "m0 11h12"),
-    "cut": ("cut off", "m4 4h4v4h-4z"),
+    "ok": "h12v12h-12z",
+    "bare": "m1 1h10v10h-10z",
+    "partial": "m0 6h12v6h-12z",
+    "no": "l12 12m0-12l-12 12",
+    "away": "m0 11h12",
+    "cut": "m4 4h4v4h-4z",
 }
 CSV = """select night, source, state, detail, listed, new, fetched, kept, refused, waiting
 from source_nights where night >= '{first}' order by night, source"""
@@ -55,10 +56,11 @@ def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[
     paths: dict[str, str] = {}
     for place, day in enumerate(days):
         if kind := found.get(day):
-            paths[kind] = f"{paths.get(kind, '')}M{place * (CELL + GAP)} 0{SHAPES[kind][1]}"
-    counts = [(SHAPES[kind][0], sum(found.get(day) == kind for day in days)) for kind in SHAPES if kind in paths]
+            paths[kind] = f"{paths.get(kind, '')}M{place * (CELL + GAP)} 0{SHAPES[kind]}"
+    counts = [(kind, sum(found.get(day) == kind for day in days)) for kind in SHAPES if kind in paths]
     missing = sum(day not in found for day in days)
-    told = ", ".join(f"{name} on {number}" for name, number in [*counts, ("not visited", missing)] if number)
+    every = [*counts, ("missing", missing)]
+    told = ", ".join(t("sources.told", what=named(kind, "night"), times=number) for kind, number in every if number)
     return Strip(row, tuple((kind, paths[kind]) for kind in SHAPES if kind in paths), told)
 
 
@@ -77,7 +79,7 @@ async def rows_of(datasette: Datasette, sql: str, given: dict[str, Any] | None =
 async def overview(datasette: Datasette, request: Request) -> Response:
     """All sources, or those in one state (`?state=`), with the calendar of 28 or 90 nights (`?nights=`)."""
     if not await datasette.get_database("archive").table_exists("source_nights"):
-        raise NotFound("The archive is empty: there is no source yet")
+        raise NotFound(t("sources.none"))
     asked = request.args.get("nights") or ""
     span = int(asked) if asked in map(str, SPANS) else SPANS[0]
     rows = sorted(await rows_of(datasette, "select * from sources"), key=place)
@@ -145,7 +147,7 @@ async def one(datasette: Datasette, request: Request) -> Response:
         None,
     )
     if row is None:
-        raise NotFound(f"No source {name!r} in the registry; the sources page lists all")
+        raise NotFound(t("sources.unknown", name=repr(name)))
     nights = await rows_of(datasette, f"{OF_ONE} limit {NIGHTS}", {"source": name})
     checks = await rows_of(
         datasette, "select url, at, works, worked_at from checks where source = :source", {"source": name}

@@ -1,0 +1,174 @@
+"""What a person types → words, phrases and fields; or what is wrong with it, in words."""
+
+import calendar
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from db.problem import Problem
+
+# Field → how it may be called; the first in German.
+FIELDS = {
+    "source": ("quelle", "outlet", "site"),
+    "kind": ("art", "type"),
+    "lang": ("sprache", "language"),
+    "from": ("von", "ab", "since", "after"),
+    "to": ("bis", "until", "before"),
+    "title": ("titel", "intitle", "headline"),
+    "author": ("autor", "autorin", "by"),
+    "access": ("zugang",),
+}
+_CALLED = {name: field for field, names in FIELDS.items() for name in (field, *names)}
+
+# A quoted phrase (also „…“, “…”, »…«), or a run without space and quote; minus and field may lead, a star may follow.
+_TERM = re.compile(
+    r"(?P<minus>(?<![^\s(])[-−–])?(?P<name>[^\W\d_]+:(?=[^\s/:]))?"
+    r'(?:["„“”«»](?P<phrase>[^"„“”«»]*)["„“”«»]?|(?P<word>[^\s"„“”«»()]+))(?P<star>\*)?'
+)
+_EITHER = {"OR", "ODER", "|"}
+_BOTH = {"AND", "UND", "&", "+"}
+_NEITHER = {"NOT", "NICHT"}
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+
+
+class QueryError(Problem):
+    """The query asks for nothing, or in a way that is none; the message says what to type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    text: str
+    literal: bool = False  # quoted, or with a star: taken as written
+    star: bool = False
+    title: bool = False  # in titles alone
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """`value` of `from` is the first day, of `to` the first day that is too late."""
+
+    field: str
+    value: str
+    negative: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`wanted`: one term of each group; `unwanted`: none; `filters`: of one field any, of all fields one each."""
+
+    text: str = ""
+    wanted: tuple[tuple[Term, ...], ...] = ()
+    unwanted: tuple[Term, ...] = ()
+    filters: tuple[Filter, ...] = ()
+
+
+def parse(query: str) -> Query:
+    """Words are all wanted, OR joins its neighbours, a minus excludes, a star completes, fields narrow.
+
+    Raises QueryError where nothing is left to look for, and for a field or day that there is not.
+    """
+    wanted: list[list[Term]] = []
+    unwanted: list[Term] = []
+    filters: list[Filter] = []
+    either = negative = False
+    for match in _TERM.finditer(query):
+        word = None if match["name"] else match["word"]
+        if word in _EITHER:
+            either = bool(wanted)
+            continue
+        if word in _BOTH or word in _NEITHER:
+            negative = word in _NEITHER
+            continue
+        excluded = negative or bool(match["minus"])
+        found = _read(match, excluded)
+        if isinstance(found, Filter):
+            filters.append(found)
+        elif found and excluded:
+            unwanted.append(found)
+        elif found and either:
+            wanted[-1].append(found)
+        elif found:
+            wanted.append([found])
+        either = negative = False
+    if not wanted and not filters:
+        raise QueryError(
+            f"{query!r} only excludes: add a word to look for, as in Microsoft -Azure"
+            if unwanted
+            else f'{query!r} holds no word: type one, as in Rechenzentrum or "Rheinisches Revier"'
+        )
+    groups = dict.fromkeys(tuple(dict.fromkeys(group)) for group in wanted)
+    return Query(query, tuple(groups), tuple(dict.fromkeys(unwanted)), tuple(dict.fromkeys(filters)))
+
+
+def _read(match: re.Match[str], excluded: bool) -> Term | Filter | None:
+    text = match["word"] if match["phrase"] is None else match["phrase"]
+    named = (match["name"] or "").removesuffix(":")
+    field = _field(named, text)
+    if field and field != "title":
+        return Filter(field, _value(named, field, text.strip()), excluded)
+    if named and not field:
+        text = f"{named}:{text}"
+    if not any(unicodedata.category(letter)[0] in "LN" for letter in text):
+        return None  # the index makes no token of it: an emoji, a dash
+    star = bool(match["star"]) or text.endswith("*")
+    literal = star or match["phrase"] is not None
+    return Term(text.replace("\0", " ").strip("*"), literal, star, field == "title")
+
+
+def _field(name: str, text: str) -> str | None:
+    """None where the colon is one of the text."""
+    if not name:
+        return None
+    if field := _CALLED.get(name.lower()):
+        return field
+    if name.islower() and (meant := get_close_matches(name, _CALLED, 1, 0.7)):
+        raise QueryError(
+            f"{name}: is no field; did you mean {meant[0]}:{text}? For the words themselves put them in quotes"
+        )
+    return None
+
+
+def _value(name: str, field: str, text: str) -> str:
+    if not text:
+        raise QueryError(f"{name}: says nothing; write as in {name}:{EXAMPLES[field]}")
+    if field in ("kind", "lang", "access"):
+        return text.lower()
+    return text if field in ("source", "author") else _day(name, field, text)
+
+
+EXAMPLES = {
+    "source": "morgenblatt",
+    "kind": "government",
+    "lang": "en",
+    "from": "2025-03",
+    "to": "2025-03-12",
+    "title": "Rechenzentrum",
+    "author": '"Petra Muster"',
+    "access": "free",
+}
+
+
+def _day(name: str, field: str, text: str) -> str:
+    match = _DAY.fullmatch(text)
+    if match is None:
+        raise QueryError(
+            f"{name}:{text} is no day; write a year, a month or a day: {name}:2025, {name}:2025-03, {name}:2025-03-12"
+        )
+    year, month, day = (int(part) if part else None for part in match.groups())
+    assert year is not None
+    if month is not None and not 1 <= month <= 12:
+        raise QueryError(f"{name}:{text} is no month; they go from {year:04}-01 to {year:04}-12")
+    if not 1 <= year < 9999:
+        raise QueryError(f"{name}:{text} is no year")
+    last = calendar.monthrange(year, month)[1] if month else 31
+    if day is not None and not 1 <= day <= last:
+        raise QueryError(f"{name}:{text} is no day; {year:04}-{month:02} has {last}")
+    if field == "from":
+        return date(year, month or 1, day or 1).isoformat()
+    if day:
+        return date.fromordinal(date(year, month or 1, day).toordinal() + 1).isoformat()
+    if month:
+        return date(year + month // 12, month % 12 + 1, 1).isoformat()
+    return date(year + 1, 1, 1).isoformat()

@@ -1,0 +1,72 @@
+"""/about: how the archive comes about, by which rules, what it refuses, whose it is; /help: how to search."""
+
+from typing import Any
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils import is_url
+from datasette.utils.asgi import Request
+
+from db.home import contact
+
+REFUSED = """select reason, count(*) as number, count(distinct source) as sources
+from refusals group by reason order by number desc, reason"""
+LAST = "select version, rules_version, ended from runs where ended is not null order by id desc limit 1"
+KINDS = "select distinct kind from articles where kind is not null order by kind"
+
+# What may be typed, and what is said of it: texts/*/search.toml, [help]
+EXAMPLES = {
+    "form": {
+        "form_word": "Rechenzentrum",
+        "form_two": "Microsoft Grundwasser",
+        "form_umlaut": "Groesse",
+        "form_star": "Genehmig*",
+    },
+    "exact": {"exact_phrase": '"Rheinisches Revier"', "exact_word": '"Rechenzentren"'},
+    "join": {"join_or": "Bedburg OR Bergheim", "join_not": "Microsoft -Azure"},
+    "field": {
+        "field_title_word": "title:Rechenzentrum",
+        "field_source": "source:{source}",
+        "field_kind": "kind:regional_press",
+        "field_lang": "lang:en",
+        "field_from": "from:2025-03",
+        "field_to": "Microsoft to:2024",
+        "field_author": 'author:"Petra Muster"',
+        "field_access": "access:free",
+        "field_not": "Strom -kind:company",
+    },
+}
+
+
+async def about(datasette: Datasette, request: Request) -> Response:
+    database = datasette.get_database("archive")
+    tables = set(await database.table_names())
+    refused = (await database.execute(REFUSED)).rows if "refusals" in tables else []
+    person = contact() or ""
+    context = {
+        "refused": refused,
+        "refused_sum": sum(row["number"] for row in refused),
+        "last": (await database.execute(LAST)).first() if "runs" in tables else None,
+        "contact": person,
+        "contact_link": person if is_url(person) else f"mailto:{person}" if "@" in person else "",
+    }
+    return Response.html(await datasette.render_template("about.html", context, request=request))
+
+
+async def help_page(datasette: Datasette, request: Request) -> Response:
+    database = datasette.get_database("archive")
+    there = await database.table_exists("articles")
+    kinds = [row["kind"] for row in (await database.execute(KINDS)).rows] if there else []
+    first = (await database.execute("select source from articles order by id limit 1")).first() if there else None
+    source = first["source"] if first else "morgenblatt"
+    examples = {
+        group: [(typed.replace("{source}", source), text) for text, typed in group_examples.items()]
+        for group, group_examples in EXAMPLES.items()
+    }
+    context = {"examples": examples, "kinds": kinds}
+    return Response.html(await datasette.render_template("help.html", context, request=request))
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/about$", about), (r"^/help$", help_page)]

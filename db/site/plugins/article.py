@@ -1,0 +1,127 @@
+"""The page of an article: what it says, where from, how sure its date is, and why it is here."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from datasette import NotFound, Response, hookimpl
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils.asgi import Request
+from jinja2 import Environment
+from markupsafe import Markup, escape
+
+from db.language import t
+
+# Where the date was read (articles.date_source) → how sure that makes it.
+DATED = {
+    "json-ld": "article.date_declared",
+    "meta": "article.date_declared",
+    "time": "article.date_declared",
+    "feed": "article.date_of_feed",
+    "text": "article.date_in_text",
+    "url": "article.date_in_address",
+    "script": "article.date_in_script",
+}
+ACCESS = {"teaser": "article.is_teaser", "metered": "article.is_metered", "walled": "article.is_walled"}
+
+VERSIONS = "select id, seen_at, title, text from versions where article = ? order by seen_at, id"
+ALIASES = "select url, seen_at from aliases where article = ? order by seen_at, url"
+DECISION = """select word, why, by, at from decisions
+where key in (select key from article_keys where article = :id) or url = :url order by at desc limit 1"""
+BESIDE = """select id, title, lang, source, published from articles
+where published_utc {sign}= :moment and (published_utc, id) {sign} (:moment, :id)
+order by published_utc {order}, id {order} limit 1"""
+
+_QUOTED = re.compile(r'"(.+)" in (?:the title|the address|paragraph \d+)')
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    """/article/17, with the words that decided marked where ?marked=1"""
+    database = datasette.get_database("archive")
+    row = await article(database, request.url_vars["id"])
+    reasons = listed(row["reasons"])
+    decision = next(iter(await rows(database, "decisions", DECISION, row)), None)
+    words = terms(reasons)
+    context = {
+        "row": row,
+        "reasons": [reason for reason in reasons if not (decision and reason == as_reason(decision))],
+        "decision": decision,
+        "terms": words,
+        "marked": words if request.args.get("marked") == "1" else (),
+        "versions": await rows(database, "versions", VERSIONS, [row["id"]]),
+        "aliases": await rows(database, "aliases", ALIASES, [row["id"]]),
+        "dated": DATED.get(row["date_source"] or "", "article.date_declared") if row["published"] else "",
+        "walled": ACCESS.get(row["access"] or ""),
+        "earlier": await beside(database, row, "<", "desc"),
+        "later": await beside(database, row, ">", "asc"),
+    }
+    return Response.html(await datasette.render_template("article.html", context, request=request))
+
+
+async def article(database: Database, number: str) -> dict[str, Any]:
+    """Raises NotFound."""
+    there = re.fullmatch(r"\d{1,18}", number) and await database.table_exists("articles")
+    found = await database.execute("select * from articles where id = ?", [int(number)]) if there else None
+    if found is None or not found.rows:
+        raise NotFound(t("article.missing", id=number))
+    return dict(found.rows[0])
+
+
+async def rows(database: Database, table: str, sql: str, given: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
+    """None from an archive that does not have the table yet."""
+    return list((await database.execute(sql, given)).rows) if await database.table_exists(table) else []
+
+
+async def beside(database: Database, row: Mapping[str, Any], sign: str, order: str) -> Any:
+    """The next article before or after this one by date; None at either end, and where the date is not known."""
+    sql = BESIDE.format(sign=sign, order=order)
+    return (await database.execute(sql, {"moment": row["published_utc"], "id": row["id"]})).first()
+
+
+def listed(stored: str | None) -> list[str]:
+    """A JSON list as stored; anything else stands for itself."""
+    try:
+        found = json.loads(stored or "[]")
+    except ValueError:
+        return [str(stored)]
+    return [str(one) for one in found] if isinstance(found, list) else [str(stored)]
+
+
+def as_reason(decision: Mapping[str, Any]) -> str:
+    """How a person's word stands among the reasons, where it is said once already."""
+    by = ", ".join(filter(None, [decision["by"], decision["at"][:10]]))
+    return f"a person's word ({by}): {decision['why']}"
+
+
+def terms(reasons: Iterable[str]) -> tuple[str, ...]:
+    """The words that decided, as the article spells them: reasons quote them and say where they stand."""
+    found = (match[1] for reason in reasons if (match := _QUOTED.fullmatch(reason)))
+    return tuple(dict.fromkeys(found))
+
+
+def marked(text: str | None, words: Sequence[str]) -> Markup:
+    """The text, escaped, with the words in <mark>; whole words, for 'Bau' is none of the word 'Bauer'."""
+    text = text or ""
+    if not words:
+        return escape(text)
+    longest_first = sorted(words, key=len, reverse=True)
+    wanted = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+    parts = wanted.split(text)
+    return Markup("").join(Markup("<mark>{}</mark>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
+def in_language(tag: str | None) -> dict[str, str]:
+    """For xmlattr; nothing where it is no tag of a language: it comes from a page."""
+    return {"lang": tag} if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag or "") and tag else {}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.filters |= {"marked": marked, "in_language": in_language}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/article/(?P<id>[^/]+)$", page)]

@@ -1,0 +1,87 @@
+"""Each page in the reader's language: what the switch was set to, else what the browser asks for."""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import quote
+
+from datasette import NotFound, Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+from jinja2 import Environment
+
+from db.language import (
+    choose,
+    day,
+    language,
+    languages,
+    moment,
+    month,
+    named,
+    number,
+    own_name,
+    short_month,
+    speaking,
+    t,
+    words,
+)
+
+COOKIE = "language"
+YEAR = 365 * 86400
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def asgi_wrapper() -> Callable[[App], App]:
+    def wrap(app: App) -> App:
+        async def wrapped(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                await app(scope, receive, send)
+                return
+
+            async def send_with_vary(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    varies = (b"vary", b"accept-language, cookie")
+                    message = {**message, "headers": [*message.get("headers", []), varies]}
+                await send(message)
+
+            request = Request(scope, receive)
+            with speaking(choose(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))):
+                await app(scope, receive, send_with_vary)
+
+        return wrapped
+
+    return wrap
+
+
+async def switch(datasette: Datasette, request: Request) -> Response:
+    """/language/de?to=/search: remembered in a cookie that says nothing else."""
+    wanted, to = request.url_vars["language"], request.args.get("to") or ""
+    if wanted not in languages():
+        raise NotFound(t("frame.no_language", name=wanted))
+    if not to.startswith("/") or to.startswith(("//", "/\\")) or any(letter < " " for letter in to):  # this site only
+        to = datasette.urls.instance()
+    answer = Response.redirect(quote(to, safe="/%?&=+:~*,;@!$'()#-._[]"))
+    answer.set_cookie(COOKIE, wanted, max_age=YEAR, samesite="lax")
+    return answer
+
+
+def here(request: Request) -> str:
+    """The address of the page that is shown, for coming back to it."""
+    path: str = request.path
+    return f"{path}?{request.query_string}" if request.query_string else path
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.globals |= {"t": t, "language": language, "languages": languages, "own_name": own_name, "here": here}
+    for show in (day, moment, month, short_month, named, number, words):
+        env.filters[show.__name__] = show
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/language/(?P<language>[\w-]+)$", switch)]

@@ -1,0 +1,210 @@
+"""The page of the timeline: what was published when, against the events of the story."""
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from sqlite3 import Connection, Row
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.database import Database
+from datasette.utils.asgi import Request
+from jinja2 import Environment
+
+from db.events import Event, load
+from db.language import day, month, named, t
+from db.timeline import Bar, Counts, Picture, Slot, count, draw, share
+
+BERLIN = ZoneInfo("Europe/Berlin")  # where the story is
+AROUND = 3  # days before and after an event
+NAMED = 4  # articles of the event's day whose hour is not known
+
+# Dates that had to be understood, and may be the date of something else (articles.date_source).
+GUESSED = ("text", "url", "script", "htmldate")
+_GUESSED = ", ".join(f"'{name}'" for name in GUESSED)
+_SURE = f"coalesce(date_source, '') not in ({_GUESSED})"
+
+# The day as the page counts it, as `from:` and `to:` of the search do.
+DAYS = f"""select substr(published, 1, 10) as day, kind, coalesce(date_source in ({_GUESSED}), 0) as guessed,
+count(*) as number from articles group by 1, 2, 3"""
+# The same for /archive.csv
+PERIOD = {
+    "week": "date(substr(published, 1, 10), 'weekday 0', '-6 days')",  # its Monday
+    "month": "strftime('%Y-%m', substr(published, 1, 10))",
+}
+NUMBERS = f"""select {{period}} as {{step}}, kind, count(*) as articles from articles
+where {{period}} is not null and {_SURE} group by 1, 2 order by 1, 2"""
+SHARES = """select substr(night, 1, 7) as month, count(distinct night) as nights,
+count(distinct source_nights.source) as sources, sum(source_nights.listed) as listed, sum(source_nights.new) as new,
+sum(source_nights.kept) as kept, round(100.0 * sum(source_nights.kept) / sum(source_nights.new), 2) as per_cent
+from source_nights join runs on runs.id = source_nights.run
+where runs.kind = 'crawl' and source_nights.answered group by 1 order by 1"""
+# The first whose page tells the hour; those that tell only the day may have been earlier on it.
+_ABOUT = "select id, title, lang, source, published, published_utc from articles"
+FIRST = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
+and date_precision in ('minute', 'second') and {_SURE} order by published_utc, id limit 1"""
+BARE = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
+and date_precision = 'day' and {_SURE} order by published_utc, id limit {NAMED + 1}"""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, and what the archive has of it. Where only its month is known, nothing can be first after it."""
+
+    event: Event
+    span: Slot  # the days around it, or its month
+    number: int  # articles in these days
+    first: Row | None
+    bare: Sequence[Row]  # of the same day, or before it, without an hour
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A week or month in words; put together here, for a template takes ten times as long for 150 of them."""
+
+    bar: Bar
+    name: str  # week of 12 February 2024
+    address: str  # of a search for its articles
+    told: str  # 5 articles: regional press 3, company 2
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    of: tuple[object, ...]  # the day, and the state of the files that they were read from
+    counts: Counts
+    nights: list[dict[str, Any]]
+
+
+_numbers: WeakKeyDictionary[Database, Numbers] = WeakKeyDictionary()  # counting 100,000 articles takes half a second
+
+
+async def numbers(database: Database) -> Numbers:
+    """Counted anew once anything has been written, and on another day."""
+    today = datetime.now(BERLIN).date()
+    state = (today, *map(_state, (database.path, f"{database.path}-wal")))
+    known = _numbers.get(database)
+    if known is None or known.of != state:
+        days = await _rows(database, DAYS, {"articles"})
+        nights = await _rows(database, SHARES, {"source_nights", "runs"})
+        known = _numbers[database] = Numbers(state, count(map(tuple, days), today), list(map(dict, nights)))
+    return known
+
+
+async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
+    """None from an archive that does not have the tables yet. Takes the time that it takes: it is seldom asked."""
+    if not tables <= set(await database.table_names()):
+        return []
+    found: list[Row] = await database.execute_fn(lambda connection: connection.execute(sql).fetchall())
+    return found
+
+
+def _state(path: str) -> tuple[int, int]:
+    try:
+        told = Path(path).stat()
+    except FileNotFoundError:
+        return 0, 0
+    return told.st_mtime_ns, told.st_size
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    """/timeline, of one year where ?year= says so. Raises EventsError."""
+    database = datasette.get_database("archive")
+    read = await numbers(database)
+    days = read.counts.days.keys()
+    events = load()
+    years = sorted({day.year for day in days})
+    asked = request.args.get("year") or ""
+    year = int(asked) if asked in map(str, years) else None
+    picture = draw(read.counts, events, _span(days, events, year)) if days else None
+    kinds = [*(named(kind or "unknown", "kind") for kind in picture.kinds)] if picture else []
+    if picture and picture.rest:
+        kinds.append(t("timeline.kinds_other"))
+    context = {
+        "picture": picture,
+        "kinds": kinds,
+        "columns": columns(picture, kinds, datasette.urls.path("/search")) if picture else [],
+        "counts": read.counts,
+        "years": years if len(years) > 1 else [],
+        "year": year,
+        "told": await tell(database, read.counts, events),
+        "around": AROUND,
+        "guessed_sources": ",".join(GUESSED),
+        "shares": share(read.nights, read.counts),
+        "numbers_sql": NUMBERS.format(period=PERIOD[picture.step], step=picture.step) if picture else "",
+        "shares_sql": SHARES,
+    }
+    return Response.html(await datasette.render_template("timeline.html", context, request=request))
+
+
+def columns(picture: Picture, kinds: Sequence[str], search: str) -> list[Column]:
+    """`kinds`: what the numbers of a bar are called."""
+    found = []
+    for bar in picture.bars:
+        start = bar.first.isoformat()
+        name = t("timeline.week_of", day=day(start)) if picture.step == "week" else month(start[:7])
+        parts = ", ".join(f"{kind} {one}" for kind, one in zip(kinds, bar.numbers, strict=True) if one)
+        told = f"{t('timeline.articles', number=bar.total)}: {parts}" if bar.total else ""
+        found.append(Column(bar, name, f"{search}?{search_of(bar.first, bar.last)}", told))
+    return found
+
+
+def _span(days: Set[date], events: Sequence[Event], year: int | None) -> Slot:
+    """From the first article or event to the last article; of a year from its first day to the last that there is."""
+    first, last = min(min(days), *(event.first for event in events)) if events else min(days), max(days)
+    return (max(first, date(year, 1, 1)), min(last, date(year, 12, 31))) if year else (first, last)
+
+
+async def tell(database: Database, counts: Counts, events: Sequence[Event]) -> list[Told]:
+    if not counts.days:
+        return [Told(event, (event.first, event.last), 0, None, ()) for event in events]
+
+    def ask(connection: Connection) -> list[Told]:
+        return [_told(connection, counts, event) for event in events]
+
+    found: list[Told] = await database.execute_fn(ask)
+    return found
+
+
+def _told(connection: Connection, counts: Counts, event: Event) -> Told:
+    if event.first != event.last:
+        return Told(event, (event.first, event.last), counts.between(event.first, event.last), None, ())
+    span = event.first - timedelta(AROUND), event.first + timedelta(AROUND)
+    given = {"start": _utc(event.first), "end": _utc(span[1] + timedelta(1))}
+    first = connection.execute(FIRST, given).fetchone()
+    bare = connection.execute(BARE, given | {"end": first["published_utc"]} if first else given).fetchall()
+    return Told(event, span, counts.between(*span), first, bare)
+
+
+def _utc(day: date) -> str:
+    """Its midnight in Berlin, as articles.published_utc is written."""
+    return datetime.combine(day, time(), BERLIN).astimezone(UTC).isoformat(timespec="seconds")
+
+
+def search_of(first: date, last: date) -> str:
+    """The arguments of a search for the articles of these days."""
+    return urlencode({"q": f"from:{first} to:{last}"})
+
+
+def when(written: str) -> str:
+    """15 February 2024; August 2024"""
+    return month(written) if len(written) == 7 else day(written)
+
+
+def host(url: str) -> str:
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.globals["search_of"] = search_of
+    env.filters |= {"when": when, "host": host}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/timeline$", page)]

@@ -1,0 +1,226 @@
+"""What a word can be found by: its spelling, its dictionary form, its stem, and the words that it is compounded of."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+STEMMERS = {"de": "german", "en": "english"}
+SHORTEST_PART = 3  # Gas, See, Tag
+SURE_HEAD = 5  # letters; of shorter ones those below: boli is a word, but Stromboli no sort of it
+SHORTEST_NAME = 4
+LONG_NAME = 7  # Müllers; but Thomas is no Thoma's
+LONGEST = 60  # letters: what is longer is an address or a slip, not a word
+
+_TOKEN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*")
+# 'ue' after a vowel or q is no umlaut: neue, Bauer, Quelle
+_SPELT_OUT = (("(?<![aeoq])ue", "ü", "u"), ("ae", "ä", "a"), ("oe", "ö", "o"), ("ss", "ß", "ss"))
+_CONTRACTED = [(re.compile(spelt, re.I), letter) for spelt, letter, _ in _SPELT_OUT]
+_PLAIN = [(re.compile(spelt), plain) for spelt, _, plain in _SPELT_OUT]
+
+# What stands before a word without making a compound of it: Vorstand is no Stand, Verbraucher no Raucher.
+_PREFIXES = frozenset(
+    "ver verb ent zer miss aus auf vor ein bei mit nach durch gegen über unter wieder wider hinter neben zwischen gegenüber "
+    "zurück zusammen hin her weg fort los heim dar empor voran voraus vorbei vorüber herum herein heraus hinein hinaus "
+    "dazu davon daran dabei all sich nieder statt teil fest frei hoch ober".split()
+)
+_SHORT_HEADS = frozenset(
+    "amt bad bau gas hof ort öl rat see tag tor weg zug akte bank berg bund burg chef dorf eis fall feld firma flug "
+    "form frau geld grad gut haus heft heim herr holz jahr kern kind kurs lage land last luft mann markt meer müll "
+    "netz note park plan post rand raum recht rede ring rohr saal salz sand schau stau stelle stil team teil test "
+    "text tier trog turm ufer wahl wald wand ware werk wert wind wort zahl zaun zeit ziel zoll zone".split()
+)
+_LINKS = ("", "s", "es", "n", "en", "er", "e")
+
+_VOWEL = re.compile("[aeiouyäöü]", re.I)
+_ENDINGS = frozenset({"e", "en", "er", "es", "em"})
+
+# A loan word's verb and noun: investieren, Investition. Of -ung and -en only long ones: Wohnung is not what one wohnt.
+_LOANS = re.compile(r"^(.{5,})(?:i?sierung|i?sieren|ierung|ieren|ation|ition)$")
+_NOUN = re.compile(r"^(.{7,})ung$")
+_VERB = re.compile(r"^(.{5,})(?:e(?P<l>l)|(?P<er>er)|e)n$")
+
+
+class Key(StrEnum):
+    """How a word is found by a key."""
+
+    SPELLING = "s"
+    LEMMA = "l"  # the dictionary has it
+    STEM = "u"  # the dictionary has it not
+    STEM_OF_LEMMA = "k"  # what a word that the dictionary has not is compared with
+    ROOT = "r"  # verb and noun
+    HEAD = "h"  # the compound ends with it
+    MODIFIER = "m"  # the compound begins with it
+
+
+Keys = set[tuple[Key, str]]
+
+
+def tokens(text: str) -> list[str]:
+    """As the index cuts (unicode61: letters and digits), but as written."""
+    return [match[0] for match in _TOKEN.finditer(text)]
+
+
+def places(text: str) -> Iterator[tuple[int, int, str]]:
+    """Begin, end and spelling in the index of each token."""
+    for match in _TOKEN.finditer(text):
+        yield match.start(), match.end(), folded(match[0])
+
+
+@lru_cache(maxsize=20_000)
+def folded(text: str) -> str:
+    """As the index keeps it (unicode61, remove_diacritics 2): Müller is muller, Straße stays straße."""
+    return "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
+
+
+@lru_cache(maxsize=20_000)
+def spelling(text: str) -> str:
+    """The same for Müller, Mueller and Muller, for Straße and STRASSE."""
+    plain = folded(text).replace("ß", "ss")
+    for spelt, letter in _PLAIN:
+        plain = spelt.sub(letter, plain)
+    return plain
+
+
+def contracted(text: str) -> str:
+    """Mueller as Müller, Strasse as Straße, whether or not there is such a word."""
+    for spelt, letter in _CONTRACTED:
+        text = spelt.sub(letter, text)
+    return text
+
+
+class Dictionary:
+    """The lemmas of a language. Loaded by the first look-up: 1.5 s, 17 MB (100 MB by simplemma's default, 1.7 s)."""
+
+    def __init__(self, lang: str) -> None:
+        # 0.1 s to import, which only who meets an unknown word has to wait for
+        import snowballstemmer
+        from simplemma.strategies import DictionaryLookupStrategy
+        from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+
+        self.lang = lang
+        strategy: Any = DictionaryLookupStrategy(LOW_MEMORY_DICTIONARY_FACTORY)
+        stemmer: Any = snowballstemmer.stemmer(STEMMERS[lang])
+        # caches per dictionary: parts of words come again and again (-ausbau, Strom-)
+        self.lemma = lru_cache(maxsize=30_000)(lambda word: self._lemma(strategy, word))
+        self.exact = lru_cache(maxsize=30_000)(lambda word: self._exact(strategy, word))
+        self.stem = lru_cache(maxsize=10_000)(lambda word: str(stemmer.stemWord(spelling(word))))
+
+    def _lemma(self, strategy: Any, word: str) -> str | None:
+        found = strategy.get_lemma(word, self.lang)
+        return None if found is None else str(found).replace("ß", "ss")
+
+    def _exact(self, strategy: Any, word: str) -> str | None:
+        """In just this case: Netz, not netz."""
+        found = strategy.exact_lemma(word, self.lang)
+        return None if found is None else str(found).replace("ß", "ss")
+
+
+def keys(word: str, dictionary: Dictionary | None) -> Keys:
+    """All that a word as written is found by; without a dictionary (other languages) its spelling alone."""
+    found: Keys = {(Key.SPELLING, spelling(word))}
+    if dictionary is None or len(word) > LONGEST or any(letter.isdigit() for letter in word):
+        return found
+    if len(word) > 3 and word.isupper():
+        word = word.capitalize()
+    lemmas = set(_lemmas(word, dictionary))
+    spelt = {word, contracted(word)}  # Landstrasse has the parts of Landstraße
+    splits = [split for each in spelt for split in compound(each, dictionary)] if dictionary.lang == "de" else []
+    if lemmas:  # Soldaten come from Soldat and are no Daten
+        splits = [split for split in splits if _fits(word, split, lemmas)]
+    if not lemmas and splits:  # the dictionary knows Zentren, so it knows Solarzentren
+        modifier, _, head = max(splits, key=lambda split: len(split[2]))
+        joined = modifier + head.lower()
+        lemmas = {joined if word[0].islower() else joined.capitalize()}
+    if lemmas:
+        for lemma in lemmas:
+            found |= {(Key.LEMMA, lemma), (Key.STEM_OF_LEMMA, dictionary.stem(lemma))}
+            if kin := root(lemma, dictionary):
+                found.add((Key.ROOT, kin))
+    else:
+        found.add((Key.STEM, dictionary.stem(word)))
+    for _, modifier, head in splits:
+        found |= {(Key.MODIFIER, modifier), (Key.HEAD, head)}
+        found |= {(Key.MODIFIER, inner) for _, _, inner in compound(modifier, dictionary)}  # Rechenzentrum|sbau
+        found |= {(Key.MODIFIER, inner) for _, inner, _ in compound(head, dictionary)}  # Strom|netzausbau
+    return found
+
+
+def _lemmas(word: str, dictionary: Dictionary) -> Iterator[str]:
+    for each in {word, contracted(word)}:
+        found = dictionary.lemma(each)
+        if found is None:
+            continue
+        yield found
+        if dictionary.lang != "de" or each.islower():
+            continue
+        # the dictionary has Microsofts and Müllers as names of their own
+        if found == each and len(each) >= LONG_NAME and each.endswith("s") and (name := dictionary.exact(each[:-1])):
+            yield name
+        # an adjective in a name: Rheinisches Revier
+        adjective = dictionary.exact(each.lower())
+        if adjective and adjective != found and each.lower().removeprefix(adjective) in _ENDINGS:
+            yield adjective
+
+
+def compound(word: str, dictionary: Dictionary) -> Iterator[tuple[str, str, str]]:
+    """Ways to cut a German compound: what stands before the head as written, modifier and head as lemmas."""
+    noun = word[0].isupper()
+    for at in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1):
+        before, end = word[:at], word[at:]
+        head = dictionary.exact(end.capitalize() if noun else end)  # klimaneutral, stromhungrig
+        if head and len(end) < SURE_HEAD and (not noun or head.lower() not in _SHORT_HEADS):
+            continue
+        if head and before.lower() not in _PREFIXES and (modifier := _modifier(before, dictionary)):
+            yield before, modifier, head
+
+
+def _fits(word: str, split: tuple[str, str, str], lemmas: set[str]) -> bool:
+    before, _, head = split
+    ends = (head.lower(), word[len(before) :].lower())
+    return any(lemma.lower().endswith(ends) for lemma in lemmas)
+
+
+def _modifier(before: str, dictionary: Dictionary) -> str | None:
+    for link in _LINKS:
+        part = before.removesuffix(link) if link else before
+        if (link and part == before) or len(part) < SHORTEST_PART or part.lower() in _PREFIXES:
+            continue
+        if not _VOWEL.search(part):  # Sch. stands in the dictionary, but a Schlager is no Lager
+            continue
+        if found := dictionary.exact(part.capitalize()):
+            return found
+        if len(part) > SHORTEST_PART and (found := dictionary.exact(part.lower())):
+            return found
+    # Rechenzentrum, Kühlwasser: a verb's stem; Kirchturm, Schulhof: a noun that lost its e
+    return dictionary.exact(before.lower() + "en") or dictionary.exact(before.capitalize() + "e")
+
+
+def root(lemma: str, dictionary: Dictionary) -> str | None:
+    """What a verb and its noun share; none for the most."""
+    small = lemma.lower()
+    if dictionary.lang == "en":
+        for ending in ("ment", "ion"):
+            base = small.removesuffix(ending)
+            if len(base) > 4 and ((base != small and dictionary.exact(base)) or dictionary.exact(small + ending)):
+                return f"en:{base}"
+        return None
+    if found := _LOANS.match(small):
+        return f"de:{found[1]}"
+    if lemma[0].isupper():
+        for name in (lemma.removesuffix("er"), lemma):  # a town's adjective: Kölner
+            if name + "er" in (lemma, dictionary.exact(name + "er")) and _is_name(name, dictionary):
+                return f"de:{name.lower()}"
+        found = _NOUN.match(small)
+        return f"de:{found[1]}" if found else None
+    found = _VERB.match(small)
+    base = found[1] + (found["l"] or found["er"] or "") if found else ""
+    return f"de:{base}" if len(base) > 6 else None
+
+
+def _is_name(word: str, dictionary: Dictionary) -> bool:
+    """Of a name there is one, and its genitive ends in a plain s; but: Berge, Müll(es), Techniken."""
+    forms = (word + ending for ending in ("e", "en", "n", "es"))
+    return len(word) >= SHORTEST_NAME and dictionary.exact(word) == word and word not in map(dictionary.exact, forms)

@@ -1,0 +1,30 @@
+"""No measure of the search falls below its floor."""
+
+from tests.quality import search_gate
+from tests.quality.gate import lines, short
+
+
+def test_the_search_is_no_worse_than_it_was() -> None:
+    wanted = search_gate.floors()
+    assert set(wanted) == set(search_gate.SETS)
+    missed = list(short(search_gate.figures(), wanted))
+    assert not missed, "\n".join([*missed, *search_gate.report(), "see 'python -m tests.quality.search_gate'"])
+
+
+def test_floors_are_high() -> None:
+    for measures in search_gate.floors().values():
+        assert measures["recall"] >= 0.95
+        assert measures["precision at 10"] >= 0.9
+
+
+def test_queries_name_articles_that_there_are() -> None:
+    for name in search_gate.SETS.values():
+        articles = lines(search_gate.HERE / f"{name}_articles.jsonl")
+        known = {each["id"] for each in articles}
+        assert len(known) == len(articles) >= 60
+        queries = lines(search_gate.HERE / f"{name}_queries.jsonl")
+        assert len({each["query"] for each in queries}) == len(queries) >= 40
+        for each in queries:
+            assert {*each["must"], *each["may"], *each["must_not"]} <= known
+            assert not {*each["must"], *each["may"]} & set(each["must_not"])
+            assert not set(each["must"]) & set(each["may"])

@@ -1,0 +1,253 @@
+"""The page of an article, as a reader gets it."""
+
+import asyncio
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import lxml.html
+import pytest
+import sqlite_utils
+from axe_playwright_python.sync_playwright import Axe
+from datasette.app import Datasette
+from lxml.html import HtmlElement
+from playwright.sync_api import Browser
+
+from db.serve import close_site, make_site
+from tests.test_browser import CHROMIUM, browser, walker
+from tests.test_exports import make_archive
+from tests.test_site import start
+
+__all__ = ["browser"]  # a fixture
+
+HOSTILE = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
+REASONS = [
+    "the company and a place of the story, with what is built there",
+    '"Microsoft" in the title',
+    '"Bau" in paragraph 1',
+    '"Erft-Ort (Süd)" in paragraph 2',
+]
+TEXT = "Microsoft plant den Bau einer Halle, sagen die Bauern.\n\nIn Erft-Ort (Süd) ist man MICROSOFT gegenüber offen."
+ARTICLES: dict[int, dict[str, Any]] = {
+    1: {"title": "Microsoft baut in Erft-Ort", "text": TEXT, "reasons": json.dumps(REASONS), "agencies": '["dpa"]'},
+    2: {"title": HOSTILE, "text": f"{HOSTILE}\n\nZweiter Absatz", "url": "javascript:alert(3)", "lang": '"><script>'},
+    3: {"text": "", "reservation": "tdmrep.json", "words": 412},
+    4: {"access": "teaser", "modified": "2025-03-03T08:00:00+01:00", "reservation": "header"},
+    5: {"published": "2025-06-06", "date_source": "text", "date_precision": "day"},
+    6: {"published": None, "published_utc": None, "month": None, "date_source": None, "text": ""},
+    7: {"date_source": "feed", "reasons": f'["{HOSTILE}", "\\"(\\" in the title"]', "title": "Was ( heißt"},
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", 7)
+    database = sqlite_utils.Database(path)
+    database.table("sources").insert({"id": "kurier", "name": "Erftkurier", "last_state": "ok"})
+    for number, changes in ARTICLES.items():
+        facts = {"date_source": "json-ld", "date_precision": "minute", "access": "free", "rules_version": "7"}
+        facts |= {"first_seen": "2025-11-19T02:00:00+00:00", "last_checked": "2025-11-20T02:00:00+00:00"}
+        database.table("articles").update(number, facts | changes)
+        database.table("versions").insert({"article": number, "seen_at": "2025-11-20T02:00:00+00:00", "title": "alt"})
+    database.table("versions").insert({"article": 4, "seen_at": "2025-11-22T02:00:00+00:00", "title": "neu"})
+    database.table("aliases").insert({"url": "https://kurier.example/amp/1", "article": 1, "seen_at": "2025-11-21"})
+    database.table("article_keys").insert({"key": "kurier:4", "article": 4})
+    word = {"key": "kurier:4", "url": "https://blatt.example/lokales/4", "word": "keep", "by": "Ada"}
+    database.table("decisions").insert(word | {"why": "Es geht um das Revier.", "at": "2025-11-23T10:00:00+00:00"})
+    said = "a person's word (Ada, 2025-11-23): Es geht um das Revier."
+    database.table("articles").update(4, {"reasons": json.dumps([said, "no place within reach"])})
+    database.close()
+    return path
+
+
+class Reader:
+    def __init__(self, site: Datasette, runner: asyncio.Runner) -> None:
+        self.site, self.runner = site, runner
+
+    def get(self, path: str, language: str = "en") -> Any:
+        return self.runner.run(self.site.client.get(path, headers={"accept-language": language}))
+
+    def page(self, path: str, language: str = "en") -> HtmlElement:
+        answer = self.get(path, language)
+        assert answer.status_code == 200, answer.text
+        return lxml.html.fromstring(answer.text)
+
+
+@contextmanager
+def reading(archive: Path) -> Iterator[Reader]:
+    site = make_site(archive)
+    try:
+        with asyncio.Runner() as runner:
+            yield Reader(site, runner)
+    finally:
+        close_site(site)
+
+
+@pytest.fixture(scope="module")
+def reader(archive: Path) -> Iterator[Reader]:
+    with reading(archive) as reader:
+        yield reader
+
+
+def said(page: HtmlElement) -> str:
+    return " ".join(page.text_content().split())
+
+
+def facts(page: HtmlElement) -> dict[str, str]:
+    names = (said(each) for each in page.xpath("//dl[@class='facts']/dt"))
+    return dict(zip(names, (said(each) for each in page.xpath("//dl[@class='facts']/dd")), strict=True))
+
+
+def test_it_says_what_from_whom_and_when(reader: Reader) -> None:
+    page = reader.page("/article/1")
+    heading = page.xpath("//h1")[0]
+    assert (said(heading), heading.get("lang")) == ("Microsoft baut in Erft-Ort", "de")
+    assert page.xpath("//p[@class='meta']/a/@href") == ["/sources/kurier"]
+    for each in ("Erftkurier", "2 February 2025, 06:00", "Änne Groß, Jo Bär", "Agency: dpa"):
+        assert each in said(page.find_class("meta")[0])
+    original = page.xpath("//p[@class='article-original']/a")[0]
+    assert (original.get("href"), original.get("rel")) == (
+        "https://blatt.example/lokales/1",
+        "noopener noreferrer nofollow",
+    )
+    assert [said(each) for each in page.xpath("//div[@class='article-text'][@lang='de']/p")] == TEXT.split("\n\n")
+    assert not page.xpath("//mark")
+    known = facts(page)
+    assert known["Published"].endswith("; as the page declares it")
+    assert known["First seen here"].startswith("19 November 2025")
+    assert known["Last looked at"].startswith("20 November 2025")
+    assert known["Other addresses"] == "https://kurier.example/amp/1"
+    assert "Versions seen" not in known and "Changed, says the page" not in known
+
+
+def test_it_says_why_and_marks_the_words_where_asked(reader: Reader) -> None:
+    why = reader.page("/article/1").find_class("article-why")[0]
+    assert [said(each) for each in why.xpath("ul/li")] == REASONS
+    marked = reader.page(why.xpath(".//a/@href")[0])
+    assert [each.text for each in marked.xpath("//h1/mark")] == ["Microsoft"]
+    text = marked.find_class("article-text")[0]
+    assert [each.text for each in text.xpath(".//mark")] == ["Microsoft", "Bau", "Erft-Ort (Süd)", "MICROSOFT"]
+    assert [said(each) for each in text.xpath("p")] == TEXT.split("\n\n")
+    assert marked.xpath("//p[@class='article-marks']/a/@href") == ["/article/1"]
+    assert not reader.page("/article/3").find_class("article-marks")  # no text, no words to mark
+
+
+def test_a_persons_word_is_said_once(reader: Reader) -> None:
+    why = reader.page("/article/4").find_class("article-why")[0]
+    assert "Kept on the word of Ada, 23 November 2025: Es geht um das Revier." in said(why)
+    assert [said(each) for each in why.xpath("ul/li")] == ["no place within reach"]
+
+
+def test_versions_access_and_rights_are_told_where_there_are_any(reader: Reader) -> None:
+    page = reader.page("/article/4")
+    assert "behind the publisher's paywall" in said(page.find_class("message")[0])
+    known = facts(page)
+    assert known["Rights"] == "The publisher reserves text and data mining (header)."
+    assert known["Changed, says the page"].startswith("3 March 2025")
+    versions = page.xpath("//dt[text()='Versions seen']/following-sibling::dd[1]//a/@href")
+    assert len(versions) == 2
+    assert all(reader.get(address).status_code == 200 for address in versions)
+
+
+def test_a_text_that_is_withheld_is_said_to_be(reader: Reader) -> None:
+    page = reader.page("/article/3")
+    told = said(page.find_class("message")[0])
+    assert "reserves text and data mining (said in: tdmrep.json)" in told and "412 words" in told
+    assert not page.find_class("article-text")
+    assert "no text of this article" in said(reader.page("/article/6").find_class("message")[0])
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        (5, "6 June 2025; read from the words of the page, so less sure, the day only"),
+        (6, "no date was found"),
+        (7, "8 August 2025, 06:00 UTC+02:00; as the outlet's feed says"),
+    ],
+)
+def test_how_sure_the_date_is(reader: Reader, number: int, told: str) -> None:
+    assert facts(reader.page(f"/article/{number}"))["Published"] == told
+
+
+def test_what_an_article_says_runs_nothing(reader: Reader) -> None:
+    for path in ("/article/2", "/article/2?marked=1", "/article/7?marked=1"):
+        text = reader.get(path).text
+        assert "<script" not in text
+        assert "<img" not in text
+        assert 'href="javascript:' not in text
+        assert not re.search(r"<[^>]+ (style|on\w+)=", text)
+    page = reader.page("/article/2")
+    assert said(page.xpath("//h1")[0]) == HOSTILE
+    assert [said(each) for each in page.xpath("//div[@class='article-text']/p")] == [HOSTILE, "Zweiter Absatz"]
+    assert not page.xpath("//h1/@lang")  # what the page gave is no language
+    assert said(page.find_class("article-original")[0]) == "javascript:alert(3)"
+    assert [each.text for each in reader.page("/article/7?marked=1").xpath("//h1/mark")] == ["("]
+
+
+def test_one_article_leads_to_the_next_by_date(reader: Reader, archive: Path) -> None:
+    database = sqlite_utils.Database(archive)
+    sql = "select id from articles where published_utc is not null order by published_utc, id"
+    order = [number for (number,) in database.execute(sql)]
+    database.close()
+    address, seen = f"/article/{order[0]}", []
+    assert not reader.page(address).xpath("//a[@rel='prev']")
+    while address:
+        seen.append(int(address.rpartition("/")[2]))
+        page = reader.page(address)
+        assert page.xpath("//a[@rel='prev']/@href") == [f"/article/{number}" for number in seen[-2:-1]]
+        address = next(iter(page.xpath("//a[@rel='next']/@href")), "")
+    assert seen == order
+    assert not reader.page("/article/6").find_class("article-turn")  # without a date there is no next
+
+
+def test_it_can_be_cited_and_taken_as_a_row(reader: Reader) -> None:
+    page = reader.page("/article/1")
+    assert page.xpath("//meta[@name='citation_title']/@content") == ["Microsoft baut in Erft-Ort"]
+    assert "rft.title=Microsoft+baut" in page.xpath("//span[@class='Z3988']/@title")[0]
+    links = page.xpath("//p[@class='article-cite' or @class='article-raw']/a/@href")
+    assert links == [f"/archive/articles/1{ending}" for ending in (".ris", ".bib", ".csl.json", "")]
+    assert all(reader.get(link).status_code == 200 for link in links)
+    row = reader.page("/archive/articles/1")
+    assert row.xpath("//p[@class='article-read']/a/@href") == ["/article/1"]
+
+
+@pytest.mark.parametrize("number", ["99", "abc", "9" * 30, "1.5", "-1"])
+def test_what_is_not_here_is_said_in_a_sentence(reader: Reader, number: str) -> None:
+    answer = reader.get(f"/article/{number}")
+    assert answer.status_code == 404
+    assert f"There is no article {number} in the archive." in answer.text
+    assert f"Einen Artikel {number} gibt es im Archiv nicht." in reader.get(f"/article/{number}", "de").text
+
+
+def test_an_empty_file_is_an_archive_without_the_article(tmp_path: Path) -> None:
+    sqlite_utils.Database(tmp_path / "archive.db").execute("pragma user_version = 1").connection.close()
+    with reading(tmp_path / "archive.db") as reader:
+        assert reader.get("/article/1").status_code == 404
+
+
+def test_it_speaks_german(reader: Reader) -> None:
+    page = reader.page("/article/5", "de")
+    for each in ("Warum er hier ist", "Beim Verlag lesen", "aus den Worten der Seite gelesen", "Zitieren:"):
+        assert each in said(page)
+    assert not re.search(r"article\.\w+", said(page))
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+def test_it_fits_and_keeps_nobody_out(browser: Browser, archive: Path) -> None:
+    with start(archive) as server:
+        assert server.stdout
+        address = server.stdout.readline().strip()
+        for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:
+            size = {"width": width, "height": 900}
+            context, page, noise = walker(browser, address, viewport=size, color_scheme=scheme, locale=locale)
+            for path in ("article/2", "article/3", "article/4", "article/1?marked=1"):
+                page.goto(address + path)
+                assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{path} at {width}"
+            assert [each["id"] for each in Axe().run(page).response["violations"]] == [], width
+            assert noise == []
+            context.close()
+        server.terminate()
+        server.communicate(timeout=20)

@@ -1,0 +1,173 @@
+"""What readers do in the reading room, in a browser: look around, search, narrow, take away; and whom it keeps out."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote_plus
+
+import pytest
+import sqlite_utils
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.test_browser import CHROMIUM, browser, walker  # noqa: F401  # a fixture is found by its name
+from tests.test_exports import make_archive
+from tests.test_site import start
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+
+PAGES = {
+    "front": "",
+    "search": "search?q=Rechenzentren&source=blatt&year=2025",
+    "wrong": "search?q=sourc:x",
+    "nothing": "search?q=Kleinkaliber",
+    "help": "help",
+    "about": "about",
+    "sources": "sources",
+    "source": "sources/blatt",
+    "table": "archive/articles?_as=table",
+    "filtered": "archive/refusals?reason=off_topic",
+    "row": "archive/runs/1",
+    "tables": "archive",
+    "query": "archive?sql=select+url,+title+from+articles",
+}
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    archive = make_archive(tmp_path_factory.mktemp("home") / "archive.db", 120)
+    database = sqlite_utils.Database(archive)
+    for number in range(1, 121):
+        change = {"kind": ("regional_press", "trade_press", "government")[number % 3]}
+        if number % 4 == 0:
+            change |= {"lang": "en", "title": f"Data centres, part {number}", "text": "Microsoft builds data centres."}
+        if number == 51:
+            change |= {"title": "Der Bürgermeister hat Sorgen", "text": "Es geht um den Verbrauch des Grundwassers."}
+        database.table("articles").update(number, change)
+    health = {"health": "blocked", "health_detail": "says no on 4 nights", "bad_nights": 4}
+    database.table("sources").insert({"id": "blatt", "name": "Musterdorfer Blatt", "addresses": "[]"} | health)
+    ended = {"started": "2026-11-20T03:15:00+00:00", "ended": "2026-11-20T03:40:00+00:00"}
+    database.table("runs").insert({"id": 1, "outcome": "completed", "kind": "crawl", "sources": 1} | ended)
+    night = {"run": 1, "source": "blatt", "night": "2026-11-20", "state": "stopped", "detail": "HTTP 403"}
+    database.table("source_nights").insert(night, pk=("run", "source"))
+    database.close()
+    with start(archive) as server:
+        assert server.stdout
+        yield server.stdout.readline().strip()
+        server.terminate()
+        _, err = server.communicate(timeout=20)
+        assert err == ""
+
+
+# WCAG 2.2 AA, as far as a program can tell
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [(390, "dark", "de-DE"), (1280, "light", "en-GB"), (1280, "dark", "en-GB"), (2560, "light", "de-DE")],
+)
+def test_nobody_is_kept_out(browser: Browser, address: str, width: int, scheme: str, language: str) -> None:  # noqa: F811
+    viewport = {"width": width, "height": 900}
+    context, page, said = walker(browser, address, viewport=viewport, color_scheme=scheme, locale=language)
+    found = []
+    for name, path in PAGES.items():
+        page.goto(address + path)
+        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{name} scrolls at {width}"
+        assert page.evaluate("document.documentElement.lang") == language[:2]
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+        for each in Axe().run(page, options=options).response["violations"]:
+            found.append(f"{name}: {each['id']}: {each['nodes'][0]['html'][:200]}")
+        if name != "wrong":  # Chromium itself reports the status of a page that is refused
+            assert said == [], name
+        said.clear()
+    context.close()
+    assert not found, "\n".join(found)
+
+
+def test_arriving_and_looking_around(browser: Browser, address: str) -> None:  # noqa: F811
+    context, page, said = walker(browser, address, locale="en-GB", java_script_enabled=False)
+    page.goto(address)
+    page.keyboard.press("Tab")
+    assert page.get_by_role("link", name="To the content").bounding_box()["x"] > 0  # type: ignore[index]
+    names = ("Search", "Timeline", "Sources", "About", "All tables")
+    for name in names:
+        page.goto(address)
+        page.get_by_role("navigation", name="Main").get_by_role("link", name=name).click()
+        here = page.get_by_role("navigation", name="Main").locator("[aria-current=page]")
+        assert here.inner_text() == name
+        assert page.locator("h1").is_visible()
+    page.goto(address)
+    assert "1 blocked" not in page.title()
+    page.locator(".states").get_by_role("link", name="blocked 1").click()
+    page.wait_for_url("**/sources?state=blocked")
+    page.get_by_role("link", name="Deutsch").click()
+    page.wait_for_url("**/sources?state=blocked")
+    assert page.get_by_role("heading", level=1).inner_text() == "Wie es um die Quellen steht"
+    page.get_by_role("link", name="Startseite").or_(page.get_by_role("link", name="Revierspiegel")).first.click()
+    assert page.get_by_text("120 Artikel", exact=True).is_visible()
+    assert said == []
+    context.close()
+
+
+def test_an_inflected_word_finds_and_opens_an_article(browser: Browser, address: str) -> None:  # noqa: F811
+    context, page, said = walker(browser, address, locale="de-DE", viewport={"width": 390, "height": 900})
+    page.goto(address)
+    page.get_by_label("Artikel suchen").fill("Grundwasser verbrauchen")
+    page.get_by_role("button", name="Suchen").click()
+    assert page.locator("h2#found b").inner_text() == "1 Artikel"
+    assert "Grundwassers" in page.locator("mark").all_inner_texts()
+    page.get_by_role("link", name="Der Bürgermeister hat Sorgen").click()
+    page.wait_for_url("**/article/51")
+    assert page.get_by_text("Es geht um den Verbrauch des Grundwassers.").is_visible()
+    assert said == []
+    context.close()
+
+
+def test_what_was_narrowed_is_what_is_taken_away(browser: Browser, address: str) -> None:  # noqa: F811
+    context, page, said = walker(browser, address, locale="en-GB", viewport={"width": 1280, "height": 1000})
+    page.goto(f"{address}search")
+    page.get_by_label("Search the articles").fill("Rechenzentren")
+    page.get_by_role("button", name="Search").click()
+    page.locator("#narrow").get_by_role("link", name="government").click()
+    page.get_by_role("group", name="Articles per month").get_by_role("link", name="June 2025").locator(".hit").click()
+    page.wait_for_url("**month=2025-06*")
+    assert "kind=government" in page.url
+    number = int(page.locator("h2#found b").inner_text().split()[0])
+    where = "kind = 'government' and month = '2025-06' and (title like '%Rechenzentr%' or title like '%data centre%')"
+    wanted = ids(page, address, where)
+    assert number == len(wanted) > 0
+    assert {row["id"] for row in taken(page, "CSV")} == {str(each) for each in wanted}
+    assert {row["id"] for row in taken(page, "JSON")} == wanted
+    page.locator(".chips").get_by_role("link", name="government").click()
+    assert page.locator(".chips li").count() == 1
+    assert int(page.locator("h2#found b").inner_text().split()[0]) > number
+    assert said == []
+    context.close()
+
+
+def ids(page: Page, address: str, where: str) -> set[int]:
+    sql = quote_plus(f"select id from articles where {where}")
+    return {row["id"] for row in page.request.get(f"{address}archive.json?sql={sql}&_shape=array").json()}
+
+
+def taken(page: Page, form: str) -> list[dict[str, object]]:
+    with page.expect_download() as download:
+        page.locator("#narrow").get_by_role("link", name=form, exact=True).click()
+    with Path(download.value.path()).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream)) if form == "CSV" else json.load(stream)
+
+
+TARGETS = (
+    "header a, header button, .card h3 a, .narrow a, .pages a, .chips a, .states a, summary, footer p:last-child a"
+)
+SMALL = """targets => [...document.querySelectorAll(targets)].filter(each => each.checkVisibility())
+    .filter(each => Math.round(each.getBoundingClientRect().height) < 24).map(each => each.outerHTML)"""
+
+
+def test_what_can_be_clicked_is_large_enough(browser: Browser, address: str) -> None:  # noqa: F811
+    """24 pixels (WCAG 2.5.8); links inside a sentence are excepted there."""
+    context, page, _ = walker(browser, address, viewport={"width": 390, "height": 900})
+    for path in ("", "search?q=Rechenzentren", "help", "about", "sources"):
+        page.goto(address + path)
+        small = page.evaluate(SMALL, TARGETS)
+        assert small == [], path
+    context.close()
