@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 SECONDS = 60  # of CPU time, for one thing; a page of real size takes at most 1.3, 500,000 sitemap entries 10 to 25
 MEMORY = 2 << 30  # bytes of address space; a worker at rest takes about 0.4 GB
-TASKS = 1000  # then the worker is replaced: trafilatura's and htmldate's caches grow with every page
+TASKS = 1000  # then the worker is replaced: trafilatura's caches grow with every page
 
 T = TypeVar("T")
 
