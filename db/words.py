@@ -22,9 +22,9 @@ _PLAIN = [(re.compile(spelt), plain) for spelt, _, plain in _SPELT_OUT]
 
 # What stands before a word without making a compound of it: Vorstand is no Stand, Verbraucher no Raucher.
 _PREFIXES = frozenset(
-    "ver verb ent zer miss aus auf vor ein bei mit nach durch gegen über unter wieder wider hinter neben zwischen gegenüber "
-    "zurück zusammen hin her weg fort los heim dar empor voran voraus vorbei vorüber herum herein heraus hinein hinaus "
-    "dazu davon daran dabei all sich nieder statt teil fest frei hoch ober".split()
+    "ver verb ent zer miss aus auf vor ein bei mit nach durch gegen über unter wieder wider hinter neben zwischen "
+    "gegenüber zurück zusammen hin her weg fort los heim dar empor voran voraus vorbei vorüber herum herein heraus "
+    "hinein hinaus dazu davon daran dabei all sich nieder statt teil fest frei hoch ober".split()
 )
 _SHORT_HEADS = frozenset(
     "amt bad bau gas hof ort öl rat see tag tor weg zug akte bank berg bund burg chef dorf eis fall feld firma flug "
