@@ -94,9 +94,11 @@ def migrate() -> None:
     """
     from db.archive import Archive
     from db.home import archive_path, make_home
+    from db.vocabulary import refresh
 
     make_home()
     archive = Archive(archive_path())
     steps = archive.db.execute("select count(*) from _sqlite_migrations").fetchone()[0]
     archive.close()
+    refresh(archive_path())  # the words of articles that no search has read yet
     say(f"{archive_path()}: up to date, {steps} steps")
