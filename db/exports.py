@@ -22,7 +22,9 @@ from db.citations import Citation, as_bibtex, as_csl, as_ris, cite
 from db.problem import Problem
 
 # Columns that hold JSON as text: the text itself in CSV, lists and objects in JSON.
-JSON_COLUMNS = frozenset({"authors", "agencies", "reasons", "addresses", "lead", "rights", "found", "barred"})
+JSON_COLUMNS = frozenset(
+    {"authors", "agencies", "subheads", "reasons", "addresses", "lead", "rights", "found", "barred"}
+)
 
 # JSON allows them inside a string, and many a reader of lines breaks the line there (str.splitlines does).
 _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}

@@ -357,3 +357,9 @@ def m019_words(db: Database) -> None:
         "create index idx_articles_facts on articles (id, source, kind, lang, month, access, published, published_utc)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m020_subheads(db: Database) -> None:
+    """Those of the paragraphs in `text` that are subheads: JSON list."""
+    db.table("articles").add_column("subheads", str)

@@ -136,6 +136,7 @@ class Article:
     canonical_url: str | None = None
     title: str = ""
     text: str = field(default="", repr=False)  # paragraphs parted by a blank line
+    subheads: tuple[str, ...] = ()  # those of the paragraphs that are subheads
     authors: tuple[str, ...] = ()  # persons
     agencies: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601 with the page's own offset, or a bare day

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement, document_fromstring
 from scrapy.crawler import Crawler
 from w3lib.encoding import html_to_unicode
 
-from pipelines import body, bylines, dates, letters, metadata, obstacles, page_kinds
+from pipelines import body, bylines, dates, letters, markup, metadata, obstacles, page_kinds
 from pipelines.article import Article, Reason, Rejected, at_stage
 from pipelines.beside import Lost
 from pipelines.metadata import Metadata
@@ -26,6 +26,7 @@ LONGEST_TEASER = 1200
 
 # The largest of 73 recorded pages has 2,400 elements; 200,000 links take a minute.
 MOST_ELEMENTS = 50_000
+LONGEST_SUBHEAD = 200  # characters; what is longer is a paragraph, whatever the page calls it
 LONGEST_NAMES = 500  # characters of a class attribute that are looked at; 6 million take 16 seconds
 
 NOT_HTML = re.compile(
@@ -60,7 +61,7 @@ def sound(article: Article) -> Article:
 
     names = ("canonical_url", "title", "text", "published", "modified", "lang")
     told: dict[str, Any] = {name: whole(getattr(article, name)) for name in names}
-    told |= {name: tuple(map(whole, getattr(article, name))) for name in ("authors", "agencies")}
+    told |= {name: tuple(map(whole, getattr(article, name))) for name in ("subheads", "authors", "agencies")}
     return replace(article, **told)
 
 
@@ -141,6 +142,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         canonical_url=told.canonical_url,
         title=told.title or " ".join((article.title_hint or "").split()),
         text=text,
+        subheads=subheads(tree, prose),
         authors=told.authors,
         agencies=tuple(dict.fromkeys(told.agencies + bylines.credited(text))),
         published=told.published or hinted,
@@ -151,6 +153,12 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         access=access(told, text, offered),
     )
     return sound(cleaned), refusal(cleaned)
+
+
+def subheads(tree: HtmlElement, paragraphs: list[str]) -> tuple[str, ...]:
+    """Those of the paragraphs that the page sets as headings; the first is the lead, however it is set."""
+    headings = {markup.key(markup.flat(element)) for element in tree.iter("h2", "h3", "h4", "h5", "h6")}
+    return tuple(text for text in paragraphs[1:] if len(text) <= LONGEST_SUBHEAD and markup.key(text) in headings)
 
 
 def joined(paragraphs: list[str], article: Article, told: Metadata) -> list[str]:

@@ -16,7 +16,18 @@ from pipelines import clean
 from pipelines.article import Article
 
 Line = dict[str, Any]
-FIELDS = ("title", "authors", "agencies", "published", "modified", "date_source", "lang", "page_kind", "access")
+FIELDS = (
+    "title",
+    "subheads",
+    "authors",
+    "agencies",
+    "published",
+    "modified",
+    "date_source",
+    "lang",
+    "page_kind",
+    "access",
+)
 LARGEST = 20_000_000  # bytes of one page
 
 
@@ -30,6 +41,7 @@ def extract(html: bytes, url: str, *, encoding: str | None = None, fetched_at: d
     line: Line = {"url": url} | {field: getattr(article, field) for field in FIELDS}
     line |= {"title": article.title or None, "authors": list(article.authors), "agencies": list(article.agencies)}
     return line | {
+        "subheads": [] if rejected else list(article.subheads),
         "text": "" if rejected else article.text,
         "reason": str(rejected.reason) if rejected else None,
         "detail": rejected.detail if rejected else None,

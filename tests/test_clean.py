@@ -318,3 +318,18 @@ def test_a_page_laid_out_in_tables() -> None:
     told = read(html.encode())
     assert (told.title, told.published, told.authors) == ("Baubeginn im Frühjahr", "2026-04-21", ("Anna Beispiel",))
     assert told.text.split("\n\n") == PARAGRAPHS
+
+
+def test_subheads_are_told_from_paragraphs() -> None:
+    prose = (
+        "Der Kreis hat am Dienstag die Pläne für das Gelände am Rand des Reviers vorgestellt und um Hinweise gebeten."
+    )
+    page = (
+        "<html lang=de><head><title>Pläne für das Gelände</title></head><body><article><h1>Pläne für das Gelände</h1>"
+        f"<h2>Was im Sommer beschlossen werden soll, und wer es bezahlt</h2><p>{prose} Eins.</p><p>{prose} Zwei.</p>"
+        f"<h3>Kreis will <em>mitreden</em></h3><p>{prose} Drei.</p><p>{prose} Vier.</p></article></body></html>"
+    )
+    cleaned, rejected = clean.read(Article(source="blatt", url="https://blatt.example/a", html=page.encode()))
+    assert rejected is None
+    assert cleaned.subheads == ("Kreis will mitreden",)
+    assert "Kreis will mitreden" in cleaned.text.split("\n\n")
