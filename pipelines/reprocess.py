@@ -29,7 +29,7 @@ OF_THE_ARTICLE = (
     " lang access score reasons verdict rules_version words sha256 page"
 ).split()
 OF_THE_REFUSAL = ("reason", "detail", "score", "reasons", "rules_version")
-TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict")
+TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")
 
 # The newest page of each address, with the article or the refusal that it has become. A page that turned out to be an
 # article which was there already, at another address, has become neither.

@@ -78,8 +78,10 @@ def walker(browser: Browser, address: str, **options: Any) -> tuple[BrowserConte
     return context, page, said
 
 
-# 390: a telephone, 768: a tablet, 1280: a notebook, 2560: a wide desk
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (768, "light"), (1280, "dark"), (2560, "light")])
+# 390: a telephone, 768: a tablet, 1280: a notebook, 1920: a desk, 2560: a wide one
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(390, "dark"), (768, "light"), (1280, "dark"), (1920, "light"), (2560, "light")]
+)
 def test_every_page_fits_and_is_silent(browser: Browser, address: str, width: int, scheme: str) -> None:
     context, page, said = walker(browser, address, viewport={"width": width, "height": 900}, color_scheme=scheme)
     for name, path in PAGES.items():
