@@ -11,7 +11,8 @@ from scrapy.settings import Settings
 from tabulate import tabulate
 
 from crawler.reprocess import prune_pages
-from db.archive import Archive, Row, berlin_day, read_only
+from db.archive import Archive, Row, read_only
+from db.days import today
 from db.downloads import make
 from db.home import Busy, archive_path, home, lock_crawl, make_home
 from db.problem import Problem
@@ -93,7 +94,7 @@ def check(name: str, value: Any, usual: Any) -> None:
 
 
 def log_file(kind: str = "crawl") -> str:
-    return str(home() / "logs" / f"{kind}-{berlin_day()[:7]}.log")
+    return str(home() / "logs" / f"{kind}-{today()[:7]}.log")
 
 
 def as_table(nights: Sequence[Row]) -> list[str]:

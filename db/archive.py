@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlite_utils import Database
 
 from db import vocabulary
+from db.days import today
 from db.migrations import migrations
 from db.problem import Problem
 
@@ -45,11 +45,6 @@ class ArchiveError(Problem):
 
 def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def berlin_day() -> str:
-    """The night of a crawl is named by its day in Berlin."""
-    return datetime.now(ZoneInfo("Europe/Berlin")).date().isoformat()
 
 
 def as_json(value: Any) -> str:
@@ -197,7 +192,7 @@ class Archive:
             " where key = :key"
         )
         with self.db.atomic():
-            self.db.execute(sql, {"night": berlin_day(), "error": error, "key": lead_key})
+            self.db.execute(sql, {"night": today(), "error": error, "key": lead_key})
         row = self.db.execute("select tries from leads where key = ?", [lead_key]).fetchone()
         return int(row[0]) if row else TRIES
 

@@ -14,16 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from lxml import etree
 from lxml.builder import ElementMaker
 from w3lib.url import safe_url_string
 
 from db import search
+from db.days import BERLIN
 from db.problem import Problem
 
-BERLIN = ZoneInfo("Europe/Berlin")
 ENTRIES = 50
 OPENING = 300  # characters
 

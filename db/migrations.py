@@ -2,6 +2,9 @@
 
 from sqlite_utils import Database, Migrations
 
+from db import counts
+from db.days import day_of
+
 migrations = Migrations("revierspiegel")
 
 FTS_COLUMNS = ("title", "text")
@@ -155,13 +158,7 @@ def m007_runs(db: Database) -> None:
             "ended": str,
             "outcome": str,  # running, completed, no_source, stopped, failed, killed
             "detail": str,
-            "sources": int,
-            "reached": int,
-            "listed": int,
-            "new": int,
-            "fetched": int,
-            "kept": int,
-            "refused": int,
+            **dict.fromkeys(("sources", "reached", "listed", "new", "fetched", "kept", "refused"), int),
             "reasons": str,  # JSON: refusals by reason
             "version": str,
             "rules_version": str,
@@ -176,11 +173,7 @@ def m007_runs(db: Database) -> None:
             "state": str,  # ok, partial, unreachable, stopped, not_finished
             "detail": str,
             "robots": str,
-            "listed": int,
-            "new": int,
-            "answered": int,
-            "fetched": int,
-            "kept": int,
+            **dict.fromkeys(("listed", "new", "answered", "fetched", "kept"), int),
             "again": int,  # turned out to be an article that is kept already
             "refused": int,
             "waiting": int,
@@ -363,3 +356,19 @@ def m019_words(db: Database) -> None:
 def m020_subheads(db: Database) -> None:
     """Those of the paragraphs in `text` that are subheads: JSON list."""
     db.table("articles").add_column("subheads", str)
+
+
+@migrations()
+def m021_days_and_counts(db: Database) -> None:
+    """The day in Berlin; and how many articles there are of which sort."""
+    db.table("articles").add_column("day", str)
+    db.register_function(day_of, deterministic=True)
+    db.execute("update articles set day = day_of(published) where published is not null")
+    for statement in (
+        *counts.TABLES,
+        *counts.COUNT_AGAIN,
+        *counts.TRIGGERS,
+        "drop index idx_articles_facts",
+        f"create index idx_articles_facts on articles (id, {counts.NAMES}, day, published_utc, date_source)",
+    ):
+        db.execute(statement)

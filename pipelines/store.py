@@ -6,35 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
-from zoneinfo import ZoneInfo
 
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 
 from db.archive import Archive, Row, as_json
+from db.days import day_of, in_utc
 from db.pages import Page, Pages, read_parts
 from pipelines import dates
 from pipelines.article import Article, Hints, Part, at_stage
 from pipelines.decided import heed
 from pipelines.identity import identity, key, keys
-
-BERLIN = ZoneInfo("Europe/Berlin")
-
-
-def month_of(published: str | None) -> str | None:
-    """YYYY-MM of the day in Berlin: half past eleven in the evening, UTC, is tomorrow there."""
-    if not published:
-        return None
-    moment = datetime.fromisoformat(published)
-    return (moment.astimezone(BERLIN) if moment.tzinfo else moment).strftime("%Y-%m")
-
-
-def in_utc(published: str | None) -> str | None:
-    """For sorting. A bare day or a time without offset is one in Berlin, where the story is."""
-    if not published:
-        return None
-    moment = datetime.fromisoformat(published)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=BERLIN)).astimezone(UTC).isoformat(timespec="seconds")
 
 
 def withheld(article: Article, reserved: str) -> bool:
@@ -45,6 +27,7 @@ def withheld(article: Article, reserved: str) -> bool:
 def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, Any]:
     """The columns of the table `articles`. Of a text that is withheld its length and its digest stay."""
     content = f"{article.title}\n\n{article.text}".encode()
+    day = day_of(article.published)
     return {
         "url": article.url,
         "source": article.source,
@@ -52,7 +35,8 @@ def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, 
         "authors": as_json(article.authors),
         "published": article.published,
         "published_utc": in_utc(article.published),
-        "month": month_of(article.published),
+        "day": day,
+        "month": day and day[:7],
         "date_precision": dates.fineness(article.published) if article.published else None,
         "text": "" if withheld(article, reserved) else article.text,
         "subheads": as_json(() if withheld(article, reserved) else article.subheads),

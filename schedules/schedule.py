@@ -15,8 +15,9 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from db.archive import Archive
+from db.days import BERLIN
 from db.home import archive_path, crawl_holder
-from schedules.jobs import BERLIN, Job, books, due
+from schedules.jobs import Job, books, due
 
 GRACE = 6 * 60 * 60  # seconds; APScheduler's default of one second drops the night of a machine that was busy or asleep
 STOP_SECONDS = 15  # a child has this long to end by itself; the archive survives a kill

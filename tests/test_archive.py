@@ -5,10 +5,10 @@ import pytest
 from sqlite_utils import Database
 
 from db.archive import Archive, ArchiveError
+from db.days import day_of
 from db.home import Busy, HomeError, lock_crawl, make_home
 from db.migrations import migrations
 from db.pages import Page, PageError, Pages, read_page
-from pipelines.store import month_of
 
 
 @pytest.fixture
@@ -148,14 +148,14 @@ def test_one_crawl_at_a_time(home: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("published", "month"),
+    ("published", "day"),
     [
-        ("2025-03-31T22:30:00Z", "2025-04"),
-        ("2025-03-31T22:30:00+02:00", "2025-03"),
-        ("2025-03-31T22:30:00", "2025-03"),
-        ("2025-03-31", "2025-03"),
+        ("2025-03-31T22:30:00Z", "2025-04-01"),
+        ("2025-03-31T22:30:00+02:00", "2025-03-31"),
+        ("2025-03-31T22:30:00", "2025-03-31"),
+        ("2025-03-31", "2025-03-31"),
         (None, None),
     ],
 )
-def test_a_month_is_one_in_berlin(published: str | None, month: str | None) -> None:
-    assert month_of(published) == month
+def test_a_day_is_one_in_berlin(published: str | None, day: str | None) -> None:
+    assert day_of(published) == day

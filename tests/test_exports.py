@@ -38,6 +38,7 @@ def make_archive(path: Path, articles: int = 3, **first: object) -> Path:
             "authors": '["Änne Groß", "Jo Bär"]',
             "published": f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}T06:00:00+02:00",
             "published_utc": f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}T04:00:00Z",
+            "day": f"2025-{number % 12 + 1:02}-{number % 28 + 1:02}",
             "month": f"2025-{number % 12 + 1:02}",
             "text": f"Microsoft baut in Musterdorf.\n\nDer Rat hat „zugestimmt“, {number} Leute sahen zu.",
             "kind": "local_press",

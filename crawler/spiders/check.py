@@ -27,7 +27,8 @@ from crawler.rules import SiteRules
 from crawler.run import start
 from crawler.sources import Source, expand, load, source_of
 from crawler.spiders.press import UnknownSource
-from db.archive import Archive, as_json, berlin_day, now
+from db.archive import Archive, as_json, now
+from db.days import today
 from db.home import lock_crawl
 from pipelines.article import Reason, Rights
 from pipelines.beside import Beside, Lost
@@ -82,7 +83,7 @@ class CheckSpider(Spider):
         named = [name for name in sources.split(",") if name] or list(by_id)
         if unknown := [name for name in named if name not in by_id]:
             raise UnknownSource(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
-        self.today = date.fromisoformat(berlin_day())
+        self.today = date.fromisoformat(today())
         self.wanted = [by_id[name] for name in dict.fromkeys(named)]
         self.looks = {
             source.id: Look(source=source, probes={probe.url: probe for probe, _, _ in check.known(source)})

@@ -22,7 +22,8 @@ from crawler.queue import Queue
 from crawler.rules import SiteRules
 from crawler.sources import Reserved, Source, known_articles, load, manners
 from crawler.visit import Visit, steps
-from db.archive import TRIES, Archive, Night, Row, berlin_day, now
+from db.archive import TRIES, Archive, Night, Row, now
+from db.days import today
 from db.health import refresh
 from db.home import lock_crawl
 from db.pages import PageError, read_page
@@ -64,7 +65,7 @@ class PressSpider(FindingSpider):
         if unknown := [name for name in wanted if name not in self.registry]:
             raise UnknownSource(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
         self.hints = {source.id: source.hints() for source in self.registry.values()}
-        self.day = berlin_day()  # the night is named by the day on which the run began
+        self.day = today()  # the night is named by the day on which the run began
         self.visits = {name: self.visit(self.registry[name]) for name in wanted}
         self.rules: list[Row] = []  # of sites, that are not in the books yet
         self.broken = ""  # what ended the run before its time

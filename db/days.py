@@ -1,0 +1,26 @@
+"""The day in Berlin, where the story is: by it nights are named, articles counted and searched."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def today() -> str:
+    """The night of a crawl is named by its day."""
+    return datetime.now(BERLIN).date().isoformat()
+
+
+def day_of(published: str | None) -> str | None:
+    """YYYY-MM-DD: half past eleven in the evening, UTC, is tomorrow in Berlin; a time without offset is one there."""
+    return _there(published).date().isoformat() if published else None
+
+
+def in_utc(published: str | None) -> str | None:
+    """For sorting. A bare day is its midnight in Berlin."""
+    return _there(published).astimezone(UTC).isoformat(timespec="seconds") if published else None
+
+
+def _there(published: str) -> datetime:
+    moment = datetime.fromisoformat(published)
+    return moment.astimezone(BERLIN) if moment.tzinfo else moment.replace(tzinfo=BERLIN)
