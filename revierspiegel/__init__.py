@@ -38,6 +38,7 @@ for command in (
     pages.decide,
     pages.reprocess,
     archive.serve_command,
+    archive.doctor,
     archive.status,
     archive.export,
     archive.migrate,

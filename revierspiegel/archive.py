@@ -1,4 +1,4 @@
-"""Commands on the archive as it is: serve, status, export, migrate."""
+"""Commands on the archive as it is: serve, status, doctor, export, migrate."""
 
 import json
 import os
@@ -26,6 +26,27 @@ def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
         make_home()
         Archive(archive_path()).close()
     serve(archive_path(), host, port, say_where)
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Make the index of the search and the kept counts new.")
+def doctor(repair: bool) -> None:
+    """See whether the archive is sound; exit with 1 where it is not
+
+    \b
+    revierspiegel doctor --repair
+    """
+    from db import doctor
+    from db.home import archive_path
+
+    if repair:
+        doctor.examine(archive_path())  # raises where there is nothing to repair
+        doctor.repair(archive_path())
+    findings = doctor.examine(archive_path())
+    for each in findings:
+        click.echo(f"{each.what}: {f'{each.wrong}; {each.remedy}' if each.wrong else 'sound'}")
+    if any(each.wrong for each in findings):
+        raise SystemExit(1)
 
 
 @click.command()
