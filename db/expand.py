@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from db import thesaurus
+from db.language import t
 from db.query import Query, Term
 from db.thesaurus import Concept, Phrase
 from db.vocabulary import Forms, Vocabulary
@@ -72,9 +73,7 @@ def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
     wanted: list[tuple[Group, ...]] = []
     if sum(map(len, query.wanted)) + len(query.unwanted) > MOST_WORDS:
         vocabulary = Vocabulary(vocabulary.connection, known=False)
-        told.append(
-            Expansion(query.text[:40] + "…", (), f"more than {MOST_WORDS} words, looked for as they are written")
-        )
+        told.append(Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS)))
     for either in _without_common(_joined(query.wanted, vocabulary), told):
         wanted.append(tuple(_group(term, vocabulary, told) for term in either))
     if not wanted:
@@ -117,7 +116,7 @@ def _without_common(wanted: list[tuple[Term, ...]], told: list[Expansion]) -> li
     left = [each for each in wanted if not (len(each) == 1 and not each[0].literal and folded(each[0].text) in common)]
     if not left or len(left) == len(wanted):
         return wanted
-    told.extend(Expansion(each[0].text, (), "too common, left out") for each in wanted if each not in left)
+    told.extend(Expansion(each[0].text, (), t("query.why.common")) for each in wanted if each not in left)
     return left
 
 
@@ -179,28 +178,28 @@ def _meant(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, floa
     if len(words) == 1:
         yield from _of_word(vocabulary.forms(words[0]), vocabulary)
     else:
-        yield "other forms", SAID, _phrases(words, [_close(word, vocabulary) for word in words])
+        yield t("query.why.forms"), SAID, _phrases(words, [_close(word, vocabulary) for word in words])
         whole = words[0] + "".join(word.lower() for word in words[1:])
-        yield "written as one word", SAID, list(vocabulary.forms(whole).close)
+        yield t("query.why.one_word"), SAID, list(vocabulary.forms(whole).close)
         meant = meant or concepts([whole], vocabulary)
     for concept, mine in meant:
         others = [phrase for _, phrase in concept.terms if phrase != mine]
-        why = f"the same in other words: {concept.name}"
+        why = t("query.why.concept", name=concept.name)
         yield why, CONCEPT, [text for phrase in others for text in _term(phrase, vocabulary)]
         singles = [phrase[0] for phrase in others if len(phrase) == 1]
         yield (
-            f"compounds: {concept.name}",
+            t("query.why.compounds_of", name=concept.name),
             COMPOUND,
             [text for word in singles for text in vocabulary.forms(word).compounds],
         )
 
 
 def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
-    yield "other spellings", SAID, list(forms.same)
-    yield "other forms", SAID, list(forms.inflected)
-    yield "parted by a hyphen", SAID, vocabulary.parted(forms)
-    yield "verb and noun", KIN, list(forms.kin)
-    yield "compounds", COMPOUND, list(forms.compounds)
+    yield t("query.why.spellings"), SAID, list(forms.same)
+    yield t("query.why.forms"), SAID, list(forms.inflected)
+    yield t("query.why.hyphen"), SAID, vocabulary.parted(forms)
+    yield t("query.why.kin"), KIN, list(forms.kin)
+    yield t("query.why.compounds"), COMPOUND, list(forms.compounds)
 
 
 def _term(phrase: Phrase, vocabulary: Vocabulary) -> list[str]:

@@ -3,10 +3,12 @@
 import calendar
 import re
 import unicodedata
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from db.language import t
 from db.problem import Problem
 
 # Field → how it may be called; the first in German.
@@ -16,6 +18,7 @@ FIELDS = {
     "lang": ("sprache", "language"),
     "from": ("von", "ab", "since", "after"),
     "to": ("bis", "until", "before"),
+    "date": ("datum", "am", "day"),
     "title": ("titel", "intitle", "headline"),
     "author": ("autor", "autorin", "by"),
     "access": ("zugang",),
@@ -31,6 +34,7 @@ _EITHER = {"OR", "ODER", "|"}
 _BOTH = {"AND", "UND", "&", "+"}
 _NEITHER = {"NOT", "NICHT"}
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+NOTHING = ("none", "ohne")  # as in date:none: nothing is known; the first in what we write
 
 
 class QueryError(Problem):
@@ -47,7 +51,10 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """`value` of `from` is the first day, of `to` the first day that is too late."""
+    """`value` of `from` is the first day, of `to` the first day that is too late, of `date` a year, month or day.
+
+    It is empty where nothing shall be known.
+    """
 
     field: str
     value: str
@@ -56,7 +63,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`wanted`: one term of each group; `unwanted`: none; `filters`: of one field any, of all fields one each."""
+    """`wanted`: one term of each group; `unwanted`: none; `filters`: of one field any, of all fields one each.
+
+    Of several `from` and `to` the narrowest counts.
+    """
 
     text: str = ""
     wanted: tuple[tuple[Term, ...], ...] = ()
@@ -72,34 +82,36 @@ def parse(query: str) -> Query:
     wanted: list[list[Term]] = []
     unwanted: list[Term] = []
     filters: list[Filter] = []
-    either = negative = False
-    for match in _TERM.finditer(query):
-        word = None if match["name"] else match["word"]
-        if word in _EITHER:
-            either = bool(wanted)
-            continue
-        if word in _BOTH or word in _NEITHER:
-            negative = word in _NEITHER
-            continue
-        excluded = negative or bool(match["minus"])
+    for match, either, excluded in _terms(query):
         found = _read(match, excluded)
         if isinstance(found, Filter):
             filters.append(found)
         elif found and excluded:
             unwanted.append(found)
-        elif found and either:
+        elif found and either and wanted:
             wanted[-1].append(found)
         elif found:
             wanted.append([found])
-        either = negative = False
     if not wanted and not filters:
-        raise QueryError(
-            f"{query!r} only excludes: add a word to look for, as in Microsoft -Azure"
-            if unwanted
-            else f'{query!r} holds no word: type one, as in Rechenzentrum or "Rheinisches Revier"'
-        )
+        raise QueryError(t("query.only_excludes" if unwanted else "query.no_word", query=repr(query)))
     groups = dict.fromkeys(tuple(dict.fromkeys(group)) for group in wanted)
     return Query(query, tuple(groups), tuple(dict.fromkeys(unwanted)), tuple(dict.fromkeys(filters)))
+
+
+def _terms(query: str) -> Iterator[tuple[re.Match[str], bool, bool]]:
+    """Each with whether it may stand for the one before, and whether it is excluded."""
+    either = negative = False
+    for match in _TERM.finditer(query):
+        word = None if match["name"] else match["word"]
+        if word in _EITHER:
+            either = True
+        elif word in _NEITHER:
+            negative = True
+        elif word in _BOTH:
+            negative = False
+        else:
+            yield match, either, negative or bool(match["minus"])
+            either = negative = False
 
 
 def _read(match: re.Match[str], excluded: bool) -> Term | Filter | None:
@@ -124,15 +136,15 @@ def _field(name: str, text: str) -> str | None:
     if field := _CALLED.get(name.lower()):
         return field
     if name.islower() and (meant := get_close_matches(name, _CALLED, 1, 0.7)):
-        raise QueryError(
-            f"{name}: is no field; did you mean {meant[0]}:{text}? For the words themselves put them in quotes"
-        )
+        raise QueryError(t("query.no_field", name=name, meant=f"{meant[0]}:{text}"))
     return None
 
 
 def _value(name: str, field: str, text: str) -> str:
     if not text:
-        raise QueryError(f"{name}: says nothing; write as in {name}:{EXAMPLES[field]}")
+        raise QueryError(t("query.says_nothing", name=name, example=f"{name}:{EXAMPLES[field]}"))
+    if field in ("kind", "lang", "access", "date") and text.lower() in NOTHING:
+        return ""
     if field in ("kind", "lang", "access"):
         return text.lower()
     return text if field in ("source", "author") else _day(name, field, text)
@@ -144,6 +156,7 @@ EXAMPLES = {
     "lang": "en",
     "from": "2025-03",
     "to": "2025-03-12",
+    "date": "2025-03",
     "title": "Rechenzentrum",
     "author": '"Petra Muster"',
     "access": "free",
@@ -151,20 +164,21 @@ EXAMPLES = {
 
 
 def _day(name: str, field: str, text: str) -> str:
+    said = f"{name}:{text}"
     match = _DAY.fullmatch(text)
     if match is None:
-        raise QueryError(
-            f"{name}:{text} is no day; write a year, a month or a day: {name}:2025, {name}:2025-03, {name}:2025-03-12"
-        )
+        raise QueryError(t("query.no_day", said=said, name=name))
     year, month, day = (int(part) if part else None for part in match.groups())
     assert year is not None
     if month is not None and not 1 <= month <= 12:
-        raise QueryError(f"{name}:{text} is no month; they go from {year:04}-01 to {year:04}-12")
+        raise QueryError(t("query.no_month", said=said, year=f"{year:04}"))
     if not 1 <= year < 9999:
-        raise QueryError(f"{name}:{text} is no year")
+        raise QueryError(t("query.no_year", said=said))
     last = calendar.monthrange(year, month)[1] if month else 31
     if day is not None and not 1 <= day <= last:
-        raise QueryError(f"{name}:{text} is no day; {year:04}-{month:02} has {last}")
+        raise QueryError(t("query.no_such_day", said=said, month=f"{year:04}-{month:02}", last=last))
+    if field == "date":
+        return "-".join([f"{year:04}", *(f"{part:02}" for part in (month, day) if part)])
     if field == "from":
         return date(year, month or 1, day or 1).isoformat()
     if day:
@@ -172,3 +186,18 @@ def _day(name: str, field: str, text: str) -> str:
     if month:
         return date(year + month // 12, month % 12 + 1, 1).isoformat()
     return date(year + 1, 1, 1).isoformat()
+
+
+def without(query: str, fields: Collection[str]) -> str:
+    """The query with nothing that these fields narrow it to; what they exclude stays.
+
+    Who chooses one of the sources that a query names does not mean the others any more. Raises QueryError.
+    """
+
+    pieces, end = [], 0
+    for match, _, excluded in _terms(query):
+        found = _read(match, excluded)
+        if isinstance(found, Filter) and found.field in fields and not excluded:
+            pieces.append(query[end : match.start()])
+            end = match.end()
+    return " ".join("".join([*pieces, query[end:]]).split())

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from db.expand import Expansion
+from db.language import t
 from db.query import Query, QueryError, parse
-from db.ranking import FACTS, Asked, ask, best, conditions, newest, where
+from db.ranking import Asked, Ids, ask, best, combinations, conditions, first, matching, newest
 from db.words import spelling
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Query",
     "QueryError",
     "ask",
+    "by_day",
     "by_month",
     "conditions",
     "count",
@@ -56,18 +58,27 @@ def search(
     order: Order = "best",
     limit: int = 20,
     offset: int = 0,
+    total: int | None = None,
 ) -> Found:
-    """Who asks for facets, too, asks once: `asked = ask(connection, query)`. Raises QueryError."""
+    """Who asks for facets, too, asks once, `asked = ask(connection, query)`, and knows the total. Raises QueryError."""
     asked = _asked(connection, query)
+    if total is None:
+        total = count(connection, asked)
     ids = (best if order == "best" else newest)(asked)
+    quick = first(asked, ids, offset + limit, total)
+    rows = _rows(connection, quick, limit, offset) if quick else []
+    if len(rows) < limit:
+        rows = _rows(connection, ids, limit, offset)
+    marks = tuple(f"{each.text}*" if each.star else each.text for each in asked.expanded.phrases)
+    return Found(total, rows, asked.expanded.told, marks)
+
+
+def _rows(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[sqlite3.Row]:
     some = f"select id, place from ({ids.sql}) order by {ids.order} limit ? offset ?"
     sql = f"select articles.* from ({some}) as found join articles using (id) order by {ids.order}"
     cursor = connection.cursor()
     cursor.row_factory = sqlite3.Row
-    rows = cursor.execute(sql, [*ids.given, limit, offset]).fetchall()
-    total = len(rows) if not offset and len(rows) < limit else count(connection, asked)
-    marks = tuple(f"{each.text}*" if each.star else each.text for each in asked.expanded.phrases)
-    return Found(total, rows, asked.expanded.told, marks)
+    return cursor.execute(sql, [*ids.given, limit, offset]).fetchall()
 
 
 def match(connection: sqlite3.Connection, query: Asked | Query | str) -> str | None:
@@ -84,8 +95,7 @@ def count(connection: sqlite3.Connection, query: Asked | Query | str) -> int:
     if asked.expanded.expression and not asked.query.filters:
         sql, given = "select count(*) from articles_fts where articles_fts match ?", [asked.expanded.expression]
     else:
-        condition, given = where(asked)
-        sql = f"select count(*) from {FACTS} where {condition}"
+        sql, given = matching(asked, "count(*)")
     return int(connection.execute(sql, given).fetchone()[0])
 
 
@@ -101,22 +111,17 @@ def facets(
 ) -> dict[str, list[tuple[str, int]]]:
     """How many of the articles found have which value: most first, years and months newest first."""
     if unknown := set(names) - set(FACETS):
-        raise QueryError(f"{sorted(unknown)[0]} cannot be counted by; choose of: {', '.join(FACETS)}")
-    condition, given = where(_asked(connection, query))
-    counts: dict[str, Counter[str]] = {name: Counter() for name in names}
-    # months apart from the rest: all at once there would be thousands of groups, which took twice as long
-    of_source = [name for name in names if name not in ("year", "month")]
-    for columns in filter(None, (of_source, ["month"] if len(of_source) < len(names) else [])):
-        listed = ", ".join(f"coalesce({name}, '')" for name in columns)
-        numbers = ", ".join(str(n + 1) for n in range(len(columns)))
-        sql = f"select {listed}, count(*) from {FACTS} where {condition} group by {numbers}"
-        for *values, number in connection.execute(sql, given):
-            for name, value in zip(columns, values, strict=True):
-                if name in counts:
-                    counts[name][value] += number
-                if name == "month" and "year" in counts:
-                    counts["year"][value[:4]] += number
-    return {name: _in_order(name, found) for name, found in counts.items()}
+        raise QueryError(t("query.no_facet", name=sorted(unknown)[0], known=", ".join(FACETS)))
+    sql, given = combinations(_asked(connection, query))
+    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    for source, kind, lang, month, access, number in connection.execute(sql, given):
+        counts["source"][source] += number
+        counts["kind"][kind] += number
+        counts["lang"][lang] += number
+        counts["access"][access] += number
+        counts["year"][month[:4]] += number
+        counts["month"][month] += number
+    return {name: _in_order(name, counts[name]) for name in names}
 
 
 def _in_order(name: str, found: Counter[str]) -> list[tuple[str, int]]:
@@ -128,6 +133,12 @@ def _in_order(name: str, found: Counter[str]) -> list[tuple[str, int]]:
 def by_month(connection: sqlite3.Connection, query: Asked | Query | str) -> list[tuple[str, int]]:
     """Articles found, month by month, the first first; those without a day are left out."""
     return [pair for pair in reversed(facets(connection, query, ["month"])["month"]) if pair[0]]
+
+
+def by_day(connection: sqlite3.Connection, query: Asked | Query | str) -> list[tuple[str, int]]:
+    """Articles found, day by day, the first first; those without a day are left out. Raises QueryError."""
+    sql, given = matching(_asked(connection, query), "a.day, count(*)")
+    return [(day, number) for day, number in connection.execute(f"{sql} group by 1 order by 1", given) if day]
 
 
 def register(connection: sqlite3.Connection) -> None:

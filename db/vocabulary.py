@@ -187,11 +187,10 @@ class Vocabulary:
 
     def has(self, phrase: str) -> bool:
         """Whether any article has these words in a row."""
-        words = [folded(word) for word in tokens(phrase)]
-        if not all(self.articles_with(word) for word in words):
-            return False
-        sql = "select 1 from articles_fts where articles_fts match ? limit 1"
-        return len(words) == 1 or bool(self._column(sql, f'"{" ".join(words)}"'))
+        words = " ".join(folded(word) for word in tokens(phrase))
+        return bool(
+            words and self._column("select 1 from articles_fts where articles_fts match ? limit 1", f'"{words}"')
+        )
 
     def articles_with(self, token: str) -> int:
         if token not in self._sizes:

@@ -12,7 +12,7 @@ from db import thesaurus, vocabulary
 from db.archive import Archive
 from db.marks import marked, snippet
 from db.migrations import migrations
-from db.query import Filter, QueryError, Term, parse
+from db.query import Filter, QueryError, Term, parse, without
 from db.search import by_month, count, facets, match, ranked, register, search
 
 TEXTS = {
@@ -37,12 +37,13 @@ FACTS = {
 
 def fill(database: sqlite_utils.Database) -> None:
     names = ("source", "kind", "lang", "access", "published", "authors")
+    articles = database.table("articles")
     for number, (title, text) in TEXTS.items():
         row = dict(zip(names, FACTS[number], strict=True))
-        day = (row["published"] or "")[:10]
-        row |= {"published_utc": row["published"], "month": day[:7] or None, "url": "https://blatt.example/"}
-        same = {"identity": str(number), "fetched_at": ""}
-        database.table("articles").insert({"id": number, "title": title, "text": text, **row, **same})
+        day = (row["published"] or "")[:10] or None
+        row |= {"published_utc": row["published"], "month": day and day[:7], "url": "https://blatt.example/"}
+        row |= {"day": day} if "day" in articles.columns_dict else {}  # an older archive has none
+        articles.insert({"id": number, "title": title, "text": text, **row, "identity": str(number), "fetched_at": ""})
     database.table("sources").insert({"id": "erftbote", "name": "Der Erft-Bote"}, pk="id")
 
 
@@ -161,6 +162,16 @@ def test_a_word_is_found_in_its_other_forms(connection: sqlite3.Connection, quer
         ("to:2025-03-12", {1, 3, 7}),
         ("von:2025-03-13 bis:2025-04-01", {2, 4}),
         ("source:wire title:data", {5}),
+        ("date:2025", {1, 2, 4, 5}),
+        ("datum:2025-03", {1, 2}),
+        ("date:2025-03-12 OR date:2025-04-02", {1, 5}),
+        ("date:none", {6}),
+        ("-date:none microsoft", {1, 4}),
+        ("-date:2025", {3, 6, 7}),
+        ("lang:none OR lang:en", {5, 6}),
+        ("from:2025 from:2025-04", {4, 5}),
+        ("to:2025-03-30 to:2024", {3, 7}),
+        ("-from:2025", {3, 6, 7}),
     ],
 )
 def test_fields_narrow(connection: sqlite3.Connection, query: str, ids: set[int]) -> None:
@@ -191,6 +202,19 @@ def test_a_query_is_read_into_words_and_fields() -> None:
     assert [each[0].text for each in query.wanted[2:]] == ["https://x.example/y", "Microsoft:", "12:30"]
     assert query.unwanted == (Term("am Ort", literal=True),)
     assert query.filters == (Filter("to", "2026-01-01"),)
+
+
+@pytest.mark.parametrize(
+    ("query", "left"),
+    [
+        ('Strom quelle:"Der Erft-Bote" source:blatt Netz', "Strom Netz"),
+        ('-source:blatt NOT source:wire "source:x y"', '-source:blatt NOT source:wire "source:x y"'),
+        ("date:2025 from:2025-03 title:Strom", "from:2025-03 title:Strom"),
+        ("source:blatt", ""),
+    ],
+)
+def test_a_choice_takes_the_place_of_others_of_its_field(query: str, left: str) -> None:
+    assert without(query, {"source", "date"}) == left
 
 
 @pytest.mark.parametrize("query", ["", "  ", '"', '""', "*", "🙂", "-", "--", "OR", "NOT", "()", "^"])

@@ -12,6 +12,7 @@ import lxml.html
 import pytest
 import sqlite_utils
 
+from db.migrations import migrations
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
@@ -28,6 +29,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         change: dict[str, Any] = {
             "published": f"{year}-{number % 12 + 1:02}-11T08:00:00+01:00",
             "published_utc": f"{year}-{number % 12 + 1:02}-11T07:00:00+00:00",
+            "day": f"{year}-{number % 12 + 1:02}-11",
             "month": f"{year}-{number % 12 + 1:02}",
             "kind": "trade_press" if number % 5 == 0 else "regional_press",
             "access": "teaser" if number % 7 == 0 else "free",
@@ -35,7 +37,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if number % 4 == 0:
             change |= {"lang": "en", "title": f"Data centres, part {number}", "text": "Microsoft builds data centres."}
         if number == 11:
-            change |= {"published": None, "published_utc": None, "month": None}
+            change |= {"published": None, "published_utc": None, "day": None, "month": None}
         if number == 12:
             change |= {"title": "Ein Umspannwerk", "text": f"{'Vorab steht hier etwas. ' * 30}Nun das Zauberwort hier."}
         database.table("articles").update(number, change)
@@ -124,7 +126,7 @@ def test_what_is_offered_is_what_is_shown(get: Get, archive: Path) -> None:
     assert {row["id"] for row in get(offered["JSON"]).json()} == wanted
     assert get(offered["RIS"]).text.count("TY  -") == len(wanted)
     assert len(get(offered["JSON Feed"]).json()["items"]) == len(wanted)
-    assert parse_qs(urlsplit(offered["Atom"]).query)["q"] == ["Microsoft from:2025 to:2025 source:blatt lang:de"]
+    assert parse_qs(urlsplit(offered["Atom"]).query)["q"] == ["Microsoft source:blatt lang:de date:2025"]
 
 
 def test_hits_are_marked_and_what_was_looked_for_is_told(get: Get) -> None:
@@ -189,15 +191,24 @@ def test_nothing_found_says_what_to_do(get: Get) -> None:
 
 
 def test_an_archive_from_before_the_search_says_what_to_do(tmp_path: Path) -> None:
-    path = make_archive(tmp_path / "archive.db", 1)
+    path = tmp_path / "archive.db"
     database = sqlite_utils.Database(path)
-    database.execute("drop index idx_articles_facts")
-    for name in ("_words", "_word_keys", "_words_due", "_index_words"):
-        database.table(name).drop()
+    migrations.apply(database, stop_before="m019_words")
+    database.table("articles").insert(
+        {"id": 1, "title": "Rechenzentrum", "identity": "1", "url": "u", "source": "blatt", "text": ""}
+        | {"fetched_at": ""}
+    )
     database.close()
     for get in getter(path):
-        answer = get("/search")
-        assert answer.status_code == 400 and "revierspiegel migrate" in answer.text
+        for address in ("/search", "/search?q=Strom", "/archive/articles?_search=Strom", "/export.csv?q=Strom"):
+            answer = get(address)
+            assert answer.status_code == 400 and "revierspiegel migrate" in answer.text, address
+
+
+def test_a_blank_archive_can_be_asked(tmp_path: Path) -> None:
+    sqlite_utils.Database(tmp_path / "archive.db").vacuum()
+    for get in getter(tmp_path / "archive.db"):
+        assert [get(address).status_code for address in ("/search", "/search?q=Strom")] == [200, 200]
 
 
 def test_the_examples_of_the_help_page_are_queries(get: Get) -> None:

@@ -45,7 +45,12 @@ def archive(articles: list[dict[str, Any]]) -> Iterator[tuple[sqlite3.Connection
         rows = [
             {name: value for name, value in each.items() if name != "id"}
             | {"id": number, "identity": each["id"], "url": f"https://{each['source']}.example/{each['id']}"}
-            | {"fetched_at": each["published"], "month": each["published"][:7], "published_utc": each["published"]}
+            | {
+                "fetched_at": each["published"],
+                "day": each["published"][:10],
+                "month": each["published"][:7],
+                "published_utc": each["published"],
+            }
             for number, each in enumerate(articles, start=1)
         ]
         database.table("articles").insert_all(rows, pk="id")

@@ -1,10 +1,12 @@
 """/search: what was found, best or newest first, with its hits marked; counts by source, month and so on as links."""
 
+import csv
+import io
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,17 +17,16 @@ from datasette.utils.asgi import Request
 
 from db.language import t
 from db.marks import Piece, marked, snippet
-from db.query import FIELDS, Query, QueryError, parse
-from db.search import FACETS, Expansion, Order, facets, search
+from db.query import Query, QueryError, parse, without
+from db.search import FACETS, Expansion, Order, ask, by_day, by_month, facets, search
 
 PAGE = 20  # articles
 MILLISECONDS = 4000
-FILTERS = ("source", "kind", "lang", "access", "year", "month")
+DATES = ("year", "month", "day")
+TIMES = (*DATES, "from", "to")  # of which one is chosen, or the last two
+FILTERS = ("source", "kind", "lang", "access", *TIMES)
 ORDERS: dict[str, Order] = {"best": "best", "newest": "newest"}
 PICTURE = 90  # pixels
-
-_DAYS = "|".join(name for field in ("from", "to") for name in (field, *FIELDS[field]))
-_DATED = re.compile(rf"(?<!\S)(?:{_DAYS}):\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,32 +44,29 @@ class Asked:
         return cls(given["q"], narrowed, ORDERS.get(given["order"]), max(page, 1))
 
     def query(self) -> str:
-        """All of it as one query: what exports and feeds are asked with. Raises QueryError."""
-        words = [self.q]
-        for name, value in self.narrowed.items():
-            if name not in ("year", "month"):
-                words.append(f"{name}:{value}" if re.fullmatch(r"[\w-]+", value) else f'{name}:"{value}"')
-        if span := self.narrowed.get("month") or self.narrowed.get("year"):
-            words = [within(words[0], span), *words[1:]]
-        return " ".join(filter(None, words))
+        """All of it as one query: what exports and feeds are asked with; the finest date counts. Raises QueryError."""
+        fields = {("date" if name in DATES else name): value for name, value in self.narrowed.items()}
+        return " ".join(filter(None, [without(self.q, fields), *(field(*each) for each in fields.items())]))
 
     def address(self, **changes: str | int | None) -> str:
-        """Of the same search with `changes`; None takes out, `also` is added to the query."""
-        also = changes.pop("also", None)
-        given: dict[str, Any] = {"q": " ".join(filter(None, [self.q, str(also or "")])), **self.narrowed}
-        given |= {"order": self.order} | changes
+        """Of the same search with `changes`; None takes out, and one time chosen takes out the others."""
+        given: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order}
+        if any(changes.get(name) for name in TIMES):
+            given = {name: value for name, value in given.items() if name not in TIMES}
+        given |= changes
         said = urlencode({name: value for name, value in given.items() if value})
         return f"?{said}" if said else ""
 
+    def wider(self) -> list[str]:
+        """The month, the year and all, as '', around the time that was chosen."""
+        ends = [self.narrowed[name] for name in TIMES if name in self.narrowed]
+        around = [{end[:length] for end in ends} for length in (len("2025-03"), len("2025"))]
+        return [*(min(span) for span in around if len(span) == 1 and span != set(ends)), ""] if ends else []
 
-def within(words: str, span: str) -> str:
-    """`words` in a year or month; where they name days themselves, in both. Raises QueryError."""
-    asked = f"from:{span} to:{span}"
-    parts = [parse(asked), *([parse(words)] if _DATED.search(words) else [])]
-    days = [each for part in parts for each in part.filters if not each.negative]
-    first = max(each.value for each in days if each.field == "from")
-    last = date.fromisoformat(min(each.value for each in days if each.field == "to")) - timedelta(1)
-    return f"{_DATED.sub('', words).strip()} {asked if len(parts) == 1 else f'from:{first} to:{last}'}".strip()
+
+def field(name: str, value: str) -> str:
+    """source:blatt; where there is more than a word, in quotes."""
+    return f"{name}:{value}" if re.fullmatch(r"[\w-]+", value) else f'{name}:"{value.replace(chr(34), "")}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +84,20 @@ class Answer:
     expanded: tuple[Expansion, ...]
     passages: Mapping[int, Passage]
     counts: Mapping[str, list[tuple[str, int]]]
+    days: list[tuple[str, int]]  # where all that was found lies in one month
     page: int
 
 
-def ask(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> Answer:
+def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> Answer:
     with sqlite_timelimit(connection, MILLISECONDS):
-        counts = facets(connection, query, FACETS)
+        asked = ask(connection, query)
+        counts = facets(connection, asked, FACETS)
         total = sum(number for _, number in counts["source"])
+        days = by_day(connection, asked) if len([month for month, _ in counts["month"] if month]) == 1 else []
         page = min(page, pages(total))
-        found = search(connection, query, order=order, limit=PAGE, offset=(page - 1) * PAGE)
+        found = search(connection, asked, order=order, limit=PAGE, offset=(page - 1) * PAGE, total=total)
     passages = {row["id"]: passage(row, found.marks) for row in found.rows} if found.marks else {}
-    return Answer(total, found.rows, found.expanded, passages, counts, page)
+    return Answer(total, found.rows, found.expanded, passages, counts, days, page)
 
 
 def passage(row: sqlite3.Row, marks: Sequence[str]) -> Passage:
@@ -119,6 +120,27 @@ def beside(page: int, last: int) -> list[int | None]:
     return shown
 
 
+async def numbers(datasette: Datasette, request: Request) -> Response:
+    """/search/numbers.csv: what the picture of this search shows."""
+    try:
+        query = Asked.of(request).query()
+        parsed = parse(query) if query else Query()
+    except QueryError as error:
+        return Response.text(str(error), status=400)
+
+    def count(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+        asked = ask(connection, parsed)
+        months = by_month(connection, asked)
+        return by_day(connection, asked) if len(months) == 1 else months
+
+    counted = await datasette.get_database("archive").execute_fn(count)
+    step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
+    written = io.StringIO()
+    csv.writer(written).writerows([(step, "articles"), *counted])
+    headers = {"content-disposition": f'attachment; filename="articles-by-{step}.csv"'}
+    return Response(written.getvalue(), headers=headers, content_type="text/csv; charset=utf-8")
+
+
 async def results(datasette: Datasette, request: Request) -> Response:
     asked, answer = Asked.of(request), None
     problem, query, parsed, wrong = "", "", Query(), False
@@ -127,11 +149,8 @@ async def results(datasette: Datasette, request: Request) -> Response:
     try:
         query = asked.query()
         parsed = parse(query) if query else parsed
-        tables = set(await database.table_names())
-        if "articles" in tables and "_words" not in tables:
-            problem = t("search.old_archive")
-        elif "articles" in tables:
-            answer = await database.execute_fn(lambda connection: ask(connection, parsed, order, asked.page))
+        if await database.table_exists("articles"):
+            answer = await database.execute_fn(lambda connection: find(connection, parsed, order, asked.page))
     except QueryError as error:
         problem, wrong = str(error), True
     except sqlite3.OperationalError as error:
@@ -156,6 +175,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "months": [(month, "", number) for month, number in answer.counts["month"]] if answer else [],
         "this_month": f"{datetime.now(UTC):%Y-%m}",
         "height": PICTURE,
+        "numbers": f"{datasette.urls.path('/search/numbers.csv')}{asked.address(order=None)}",
     }
     html = await datasette.render_template("search.html", context, request=request)
     return Response.html(html, status=400 if problem else 200)
@@ -163,7 +183,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_template_vars(datasette: Datasette) -> dict[str, Callable[..., str]]:
-    def search_address(**given: str) -> str:
+    def search_address(**given: str | None) -> str:
         return str(datasette.urls.path("/search")) + Asked("", {}, None, 1).address(**given)
 
     return {"search_address": search_address}
@@ -171,4 +191,4 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Callable[..., str]]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    return [(r"^/search$", results)]
+    return [(r"^/search$", results), (r"^/search/numbers\.csv$", numbers)]

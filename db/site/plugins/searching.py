@@ -11,10 +11,11 @@ from urllib.parse import parse_qsl, urlencode
 from datasette import hookimpl
 from datasette.app import Datasette
 from datasette.filters import FilterArguments
-from datasette.utils.asgi import Request
+from datasette.utils.asgi import BadRequest, Request
 
 from db import search, vocabulary
 from db.expand import excluding
+from db.language import t
 from db.query import Query, QueryError, parse
 
 SECONDS = 5.0  # that a reader waits for the words of new articles; the rest is for the next reader
@@ -29,6 +30,8 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 async def fresh(datasette: Datasette, text: str) -> None:
     """Take in new words before a search; meet words that no article has here, where no query's time runs out."""
     database = datasette.get_database("archive")
+    if not await database.table_exists("_facts"):
+        return  # an archive from before the search: who reads the request says so
     if database.is_mutable and await database.execute_fn(vocabulary.is_due):
         await asyncio.to_thread(vocabulary.refresh, Path(database.path), SECONDS)
     if query := understood(text):
@@ -80,6 +83,8 @@ def filters_from_request(
         return excluding(query, vocabulary.Vocabulary(connection))
 
     async def conditions() -> FilterArguments:
+        if not await datasette.get_database(database).table_exists("_facts"):
+            raise BadRequest(t("query.old_archive"))
         without = await datasette.get_database(database).execute_fn(left_out) if alone else None
         if without:
             found.append(("articles.id not in (select rowid from articles_fts where articles_fts match ?)", [without]))
