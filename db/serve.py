@@ -2,6 +2,7 @@
 
 import os
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
@@ -10,6 +11,7 @@ import uvicorn
 from datasette.app import Datasette
 from datasette.database import Database
 
+from db import vocabulary
 from db.exports import ExportError, must_be_immutable
 from db.problem import Problem
 
@@ -76,6 +78,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     config = uvicorn.Config(site.app(), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=3)
+    threading.Thread(target=vocabulary.read_dictionaries, daemon=True).start()
     try:
         with listener:
             _Server(config, lambda: ready(address), enough).run(sockets=[listener])

@@ -45,6 +45,12 @@ def dictionary(lang: str | None) -> Dictionary | None:
     return Dictionary(lang) if lang in STEMMERS else None
 
 
+def read_dictionaries() -> None:
+    """What takes 1 to 3 s where a search meets a word that no article has: before the first reader comes."""
+    for lang in STEMMERS:
+        keys("Revierspiegel", dictionary(lang))
+
+
 def is_due(connection: sqlite3.Connection) -> bool:
     """Whether there are articles whose words are not known yet."""
     return bool(connection.execute("select exists (select 1 from _words_due)").fetchone()[0])
