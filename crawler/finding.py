@@ -1,6 +1,7 @@
 """The first half of a visit: feeds, sitemaps and listings are asked for, read, and what they lead to is queued."""
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -23,7 +24,7 @@ INDEXES = 2  # an index of indexes is as deep as real ones go
 BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
 
 
-class FindingSpider(Spider):
+class FindingSpider(Spider, ABC):
     """What spiders of press sites share; the second half, pages, is theirs."""
 
     profile: topic.Profile
@@ -31,13 +32,13 @@ class FindingSpider(Spider):
     queue: Queue
     beside: Beside
 
+    @abstractmethod
     def go_on(self, visit: Visit) -> Iterator[Request]:
         """The next request of a visit, if any."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
         """What the lack of an answer means for the visit."""
-        raise NotImplementedError
 
     def request(self, visit: Visit, url: str, **facts: Any) -> Request:
         visit.requests += 1

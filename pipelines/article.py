@@ -7,8 +7,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from scrapy.exceptions import DropItem
-
 
 class Reason(StrEnum):
     """Why a page is not in the archive. The first group is about the page, the second about the visit or our limits."""
@@ -60,7 +58,7 @@ class Decision:
         return f"a person's word ({', '.join(filter(None, [self.by, self.at[:10]]))}): {self.why}"
 
 
-class Rejected(DropItem):
+class Rejected(Exception):
     """The article ends here: `Rejected(Reason.TOO_SHORT, "143 characters")`.
 
     `article` is what was known of it by then; Scrapy's signal tells only of the item that the spider yielded.

@@ -4,10 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import trafilatura
 from lxml.etree import _Element, iterwalk
 from lxml.html import HtmlElement
-from trafilatura.settings import Document
 
 from pipelines import headlines, remarks
 from pipelines.furniture import OTHER, prune, weight
@@ -35,9 +33,11 @@ class Block(NamedTuple):
 
 def paragraphs(tree: HtmlElement, url: str, told: Metadata) -> list[str]:
     """The paragraphs of the article, subheads and the lead among them; the tree is a pruned one."""
+    import trafilatura  # here: 0.3 s that only those who read pages should wait for
+
     # fast: its second opinions cost a tenth of the time; what they would find, `complete` finds in the page.
     document = trafilatura.bare_extraction(tree, url=url, include_comments=False, fast=True)
-    voted = list(lines(document.body)) if isinstance(document, Document) else []
+    voted = list(lines(document.body)) if isinstance(document, trafilatura.settings.Document) else []
     found = complete(tree, voted, told)
     return [text for n, text in enumerate(found) if not remarks.remark(text, min(n, len(found) - 1 - n), told, url)]
 

@@ -4,18 +4,18 @@ import re
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 from lxml import etree
 from lxml.etree import LxmlError
 from lxml.html import HtmlElement, document_fromstring
-from scrapy.crawler import Crawler
 from w3lib.encoding import html_to_unicode
 
 from pipelines import body, bylines, dates, letters, markup, metadata, obstacles, page_kinds
 from pipelines.article import Article, Reason, Rejected, at_stage
 from pipelines.beside import Lost
 from pipelines.metadata import Metadata
+from pipelines.stage import Stage
 
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
 SHORTEST = 200
@@ -226,21 +226,13 @@ def against(article: Article) -> Rejected | None:
     return None
 
 
-class Clean:
+class Clean(Stage):
     """Reads beside the reactor: a large page takes a second."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     async def process_item(self, article: Article) -> Article:
-        spider: Any = self.crawler.spider
         with at_stage(article):
             try:
-                cleaned: Article = await spider.beside.run(clean, article)
+                cleaned: Article = await self.spider.beside.run(clean, article)
             except Lost as error:
                 raise Rejected(Reason.UNREADABLE, str(error)) from None
         return cleaned

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Self
 
-from scrapy.crawler import Crawler
 from sqlite_utils import Database
 
 from db import decisions
 from pipelines.article import Article, Decision, Reason, Rejected, Word, at_stage
 from pipelines.identity import key
+from pipelines.stage import Stage
 
 
 def heed(article: Article, db: Database, keys: Iterable[str]) -> Article:
@@ -20,18 +19,10 @@ def heed(article: Article, db: Database, keys: Iterable[str]) -> Article:
     return replace(article, decision=decision)
 
 
-class Decided:
+class Decided(Stage):
     """Asks the archive for each page anew: a crawl takes hours, and a word that is given meanwhile counts."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     def process_item(self, article: Article) -> Article:
-        spider: Any = self.crawler.spider
         addresses = {article.url, article.final_url or article.url}
         with at_stage(article):
-            return heed(article, spider.archive.db, [key(url, article.source, article.hints) for url in addresses])
+            return heed(article, self.spider.archive.db, [key(url, article.source, article.hints) for url in addresses])

@@ -10,13 +10,12 @@ from datetime import date
 from functools import cache, lru_cache
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
-
-from scrapy.crawler import Crawler
 
 from pipelines.article import Article, Reason, Rejected, at_stage
 from pipelines.beside import Lost
+from pipelines.stage import Stage
 from pipelines.topic import Profile, Story, fold, load
 
 LEAD = 2  # paragraphs that tell what an article is about
@@ -246,21 +245,13 @@ def judge_by(topic: str | None, article: Article) -> Article:
     return judge(article, _profile(topic))
 
 
-class Judge:
+class Judge(Stage):
     """Judges beside the reactor: a text of a million characters takes seconds."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     async def process_item(self, article: Article) -> Article:
-        spider: Any = self.crawler.spider
         with at_stage(article):
             try:
-                judged: Article = await spider.beside.run(judge_by, self.crawler.settings["TOPIC"], article)
+                judged: Article = await self.spider.beside.run(judge_by, self.crawler.settings["TOPIC"], article)
             except Lost as error:
                 raise Rejected(Reason.UNREADABLE, str(error)) from None
         return judged

@@ -12,14 +12,12 @@ import string
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
-from typing import Self
 
-from scrapy.crawler import Crawler
 from w3lib.encoding import html_body_declared_encoding, read_bom
 
 from pipelines.article import Article, Reason, Rejected
-from pipelines.topic import INVISIBLE, Profile, fold, load
+from pipelines.stage import Stage
+from pipelines.topic import INVISIBLE, Profile, fold
 
 _UNIT = re.compile(  # what stands for one character; a page in two charsets at once is read as UTF-8 and as Latin-1
     rb"""&(?:amp;)*(?:\#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]*;?) | [\xc2-\xdf][\x80-\xbf]
@@ -189,13 +187,6 @@ def look(article: Article, profile: Profile) -> Article:
     raise Rejected(Reason.OFF_TOPIC, "none of the profile's must-terms in the raw page")
 
 
-class Look:
-    def __init__(self, topic: str | None) -> None:
-        self.profile = load(Path(topic) if topic else None)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler.settings.get("TOPIC"))
-
+class Look(Stage):
     def process_item(self, article: Article) -> Article:
-        return look(article, self.profile)
+        return look(article, self.spider.profile)

@@ -25,8 +25,8 @@ AHEAD = 8  # pages that wait for a worker, so that none waits for a page
 
 # What the rules give. An article stays the one that it is: number, address, identity and moments are not theirs.
 OF_THE_ARTICLE = (
-    "title authors agencies published published_utc day month date_precision date_source modified text subheads page_kind"
-    " lang access score reasons verdict rules_version words sha256 page"
+    "title authors agencies published published_utc day month date_precision date_source modified text subheads"
+    " page_kind lang access score reasons verdict rules_version words sha256 page"
 ).split()
 OF_THE_REFUSAL = ("reason", "detail", "score", "reasons", "rules_version")
 TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import unescape
 from string import ascii_letters, digits, punctuation
-from typing import Any, Self
+from typing import Any
 from urllib.parse import quote, urlsplit
 
-from scrapy.crawler import Crawler
-
 from pipelines.article import Article, Reason, Rejected, Rights, at_stage
+from pipelines.stage import Stage
 
 LONGEST = 500 << 10  # bytes of a tdmrep.json that are read: as RFC 9309 has it of a robots.txt
 LONGEST_TEXT = 2_000  # characters of an address or a header
@@ -182,14 +181,6 @@ def heed(article: Article, reserved: str) -> Article:
     return article
 
 
-class ReadRights:
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
+class ReadRights(Stage):
     def process_item(self, article: Article) -> Article:
-        spider: Any = self.crawler.spider
-        return heed(article, spider.reserved)
+        return heed(article, self.spider.reserved)

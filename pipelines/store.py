@@ -3,12 +3,9 @@
 import hashlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
-
-from scrapy.crawler import Crawler
-from scrapy.exceptions import DropItem
+from typing import Any
 
 from db.archive import Archive, Row, as_json
 from db.days import day_of, in_utc
@@ -17,6 +14,7 @@ from pipelines import dates
 from pipelines.article import Article, Hints, Part, at_stage
 from pipelines.decided import heed
 from pipelines.identity import identity, key, keys
+from pipelines.stage import Stage
 
 
 def withheld(article: Article, reserved: str) -> bool:
@@ -104,26 +102,19 @@ def lead_of(article: Article) -> dict[str, Any]:
     return {name: getattr(article, name) for name in names} | {"found_at": _text(article.found_at)}
 
 
-class Keep:
+class Keep(Stage):
     """The page itself, before anything is read out of it, so that it need not be fetched again to be read again."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     def open_spider(self) -> None:
-        spider: Any = self.crawler.spider
-        self.pages = Pages(spider.archive, Path(self.crawler.settings["PAGES"]), spider.run)
+        self.pages = Pages(self.spider.archive, Path(self.crawler.settings["PAGES"]), self.spider.run)
 
     def close_spider(self) -> None:
         self.pages.close()
 
     def process_item(self, article: Article) -> Article:
-        spider: Any = self.crawler.spider
-        if article.page is not None or withheld(article, spider.reserved):  # a killed crawl has kept it, or nobody may
+        if article.page is not None:  # a killed crawl has kept it
+            return article
+        if withheld(article, self.spider.reserved):
             return article
         return replace(article, page=self.pages.add(as_page(article)))
 
@@ -157,28 +148,20 @@ def by_its_own_address(archive: Archive, article: Article) -> Article:
     return article if akin else replace(article, canonical_url=None)
 
 
-class SameArticle(DropItem):
+class SameArticle(Exception):
     """The page is an article that the archive has already; its address has been noted."""
 
 
-class Store:
+class Store(Stage):
     """The last stage of the journey."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.crawler = crawler
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler)
-
     def process_item(self, article: Article) -> Article:
-        spider: Any = self.crawler.spider
-        archive: Archive = spider.archive
+        archive: Archive = self.spider.archive
         article = by_its_own_address(archive, article)
         with at_stage(article):
             heed(article, archive.db, keys(article))
         lead_key = key(article.url, article.source, article.hints)
-        known, new = archive.save(row(article, spider.run, spider.reserved), keys(article), lead_key)
+        known, new = archive.save(row(article, self.spider.run, self.spider.reserved), keys(article), lead_key)
         if not new:
             raise SameArticle(f"article {known}")
         return article

@@ -13,7 +13,6 @@ from db.days import BERLIN
 from db.home import archive_path
 from db.problem import Problem
 
-
 # A night that was cut off, or that found no network, is tried again: this often, with this distance.
 TRIES = 3
 PAUSE = timedelta(hours=1)
