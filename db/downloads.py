@@ -18,11 +18,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from datasette.utils import parse_metadata
-
 from db.exports import ExportError, Form, Selection, columns, reading, select, write_file
+from db.language import DEFAULT, languages, meanings
 
-MANIFEST, SUMS, COLUMNS = "manifest.json", "SHA256SUMS", "columns.json"
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +29,20 @@ class Ready:
     name: str
     table: str
     form: Form
-    what: str
+    what: str  # the key of what a reader is told: texts/*/downloads.toml, [what]
 
 
 READY = (
-    Ready("articles.csv", "articles", Form.CSV, "All articles with all columns, for programs"),
-    Ready("articles-excel.csv", "articles", Form.EXCEL, "The same for a German Excel"),
-    Ready("articles.json", "articles", Form.JSON, "The same as one JSON array"),
-    Ready("articles.jsonl", "articles", Form.JSONL, "The same as JSON lines, an article a line"),
-    Ready("articles.ris", "articles", Form.RIS, "References for Zotero, EndNote, Citavi"),
-    Ready("articles.bib", "articles", Form.BIBTEX, "References for LaTeX"),
-    Ready("articles.csl.json", "articles", Form.CSL, "References for Zotero, Pandoc and programs"),
-    Ready("refusals.csv", "refusals", Form.CSV, "Pages that were looked at and left out, and why"),
-    Ready("source_nights.csv", "source_nights", Form.CSV, "How each source fared in each night"),
-    Ready("sources.csv", "sources", Form.CSV, "The outlets"),
+    Ready("articles.csv", "articles", Form.CSV, "articles"),
+    Ready("articles-excel.csv", "articles", Form.EXCEL, "excel"),
+    Ready("articles.json", "articles", Form.JSON, "json"),
+    Ready("articles.jsonl", "articles", Form.JSONL, "jsonl"),
+    Ready("articles.ris", "articles", Form.RIS, "ris"),
+    Ready("articles.bib", "articles", Form.BIBTEX, "bibtex"),
+    Ready("articles.csl.json", "articles", Form.CSL, "csl"),
+    Ready("refusals.csv", "refusals", Form.CSV, "refusals"),
+    Ready("source_nights.csv", "source_nights", Form.CSV, "nights"),
+    Ready("sources.csv", "sources", Form.CSV, "sources"),
 )
 
 
@@ -103,7 +102,7 @@ def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File,
     with reading(archive) as connection:
         files = [_data(folder / each.name, each, select(connection, each.table)) for each in ready]
         known = {each.table: columns(connection, each.table) for each in ready}
-    files.append(_describe(folder / COLUMNS, _meanings(known)))
+    files += [_describe(folder / columns_file(name), _meanings(name, known)) for name in languages()]
     manifest = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": [{name: value for name, value in asdict(file).items() if value is not None} for file in files],
@@ -119,10 +118,14 @@ def _data(path: Path, ready: Ready, selection: Selection) -> File:
     return File(name=ready.name, bytes=size, sha256=done.sha256, table=ready.table, form=ready.form, rows=done.rows)
 
 
-def _meanings(known: dict[str, tuple[str, ...]]) -> dict[str, dict[str, str]]:
-    """The data dictionary, as the site shows it."""
-    told = parse_metadata((Path(__file__).parent / "site" / "metadata.yaml").read_text("utf-8"))
-    tables = told["databases"]["archive"]["tables"]
+def columns_file(language: str) -> str:
+    """columns.json, columns.de.json: the data dictionary in that language."""
+    return "columns.json" if language == DEFAULT else f"columns.{language}.json"
+
+
+def _meanings(language: str, known: dict[str, tuple[str, ...]]) -> dict[str, dict[str, str]]:
+    """As the site shows it."""
+    tables = meanings(language)
     return {
         table: {name: tables.get(table, {}).get("columns", {}).get(name, "") for name in names}
         for table, names in known.items()

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from markupsafe import Markup
@@ -112,6 +113,48 @@ def named(value: str | None, group: str) -> str:
     return text if isinstance(text, str) else words(value)
 
 
+def told(sentence: str, group: str) -> str | None:
+    """What the archive or Datasette says in English, in the reader's language; None where no text of `group` says it.
+
+    The English text of a key is what the sentence is known by: its places match whatever stands there.
+    """
+    if language() == DEFAULT:
+        return sentence
+    found = ((key, pattern.fullmatch(sentence)) for key, pattern in _patterns(group))
+    return next((t(key, **match.groupdict()) for key, match in found if match), None)
+
+
+@cache
+def _patterns(group: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    texts = ((key, text) for key, text in catalogue(DEFAULT).items() if key.startswith(f"{group}."))
+    return tuple((key, _pattern(text)) for key, text in texts if isinstance(text, str))
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    parts = Formatter().parse(text)
+    return re.compile(
+        "".join(re.escape(said) + (f"(?P<{name}>.+)" if name else "") for said, name, _, _ in parts), re.DOTALL
+    )
+
+
+@cache
+def meanings(name: str) -> Mapping[str, Mapping[str, Any]]:
+    """Of each table its title, its description and what its columns mean: data.toml, as Datasette's metadata has it."""
+    tables: dict[str, dict[str, Any]] = {}
+    for key, text in {**catalogue(DEFAULT), **catalogue(name)}.items():
+        match key.split("."):
+            case ["data", table, "columns", column]:
+                tables.setdefault(table, {}).setdefault("columns", {})[column] = text
+            case ["data", table, what]:
+                tables.setdefault(table, {})[what] = text
+    return tables
+
+
+def titled(table: str) -> str:
+    """source_nights → Sources night by night"""
+    return meanings(language()).get(table, {}).get("title") or words(table)
+
+
 def words(name: str | None) -> str:
     """trade_press → trade press"""
     return (name or "").replace("_", " ")
@@ -142,7 +185,7 @@ def moment(text: str | None) -> str:
     if len(text or "") <= 10:
         return day(text)
     zone = found.tzname() or ""
-    return f"{day(text)}, {found:%H:%M}{' ' + zone if zone else ''}"
+    return t("names.moment", day=day(text), hour=f"{found:%H:%M}") + (f" {zone}" if zone else "")
 
 
 def month(text: str) -> str:

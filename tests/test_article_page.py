@@ -37,7 +37,7 @@ ARTICLES: dict[int, dict[str, Any]] = {
     3: {"text": "", "reservation": "tdmrep.json", "words": 412},
     4: {"access": "teaser", "modified": "2025-03-03T08:00:00+01:00", "reservation": "header"},
     5: {"published": "2025-06-06", "date_source": "text", "date_precision": "day"},
-    6: {"published": None, "published_utc": None, "month": None, "date_source": None, "text": ""},
+    6: {"published": None, "published_utc": None, "day": None, "month": None, "date_source": None, "text": ""},
     7: {"date_source": "feed", "reasons": f'["{HOSTILE}", "\\"(\\" in the title"]', "title": "Was ( heißt"},
 }
 
@@ -137,7 +137,7 @@ def test_it_says_why_and_marks_the_words_where_asked(reader: Reader) -> None:
 
 def test_a_persons_word_is_said_once(reader: Reader) -> None:
     why = reader.page("/article/4").find_class("article-why")[0]
-    assert "Kept on the word of Ada, 23 November 2025: Es geht um das Revier." in said(why)
+    assert "Kept on the decision of Ada, 23 November 2025: Es geht um das Revier." in said(why)
     assert [said(each) for each in why.xpath("ul/li")] == ["no place within reach"]
 
 
@@ -145,7 +145,7 @@ def test_versions_access_and_rights_are_told_where_there_are_any(reader: Reader)
     page = reader.page("/article/4")
     assert "behind the publisher's paywall" in said(page.find_class("message")[0])
     known = facts(page)
-    assert known["Rights"] == "The publisher reserves text and data mining (header)."
+    assert known["Rights"] == "The publisher reserves text and data mining (HTTP header)."
     assert known["Changed, says the page"].startswith("3 March 2025")
     versions = page.xpath("//dt[text()='Versions seen']/following-sibling::dd[1]//a/@href")
     assert len(versions) == 2
@@ -155,7 +155,7 @@ def test_versions_access_and_rights_are_told_where_there_are_any(reader: Reader)
 def test_a_text_that_is_withheld_is_said_to_be(reader: Reader) -> None:
     page = reader.page("/article/3")
     told = said(page.find_class("message")[0])
-    assert "reserves text and data mining (said in: tdmrep.json)" in told and "412 words" in told
+    assert "reserves text and data mining (tdmrep.json)" in told and "412 words" in told
     assert not page.find_class("article-text")
     assert "no text of this article" in said(reader.page("/article/6").find_class("message")[0])
 
@@ -230,9 +230,23 @@ def test_an_empty_file_is_an_archive_without_the_article(tmp_path: Path) -> None
 
 def test_it_speaks_german(reader: Reader) -> None:
     page = reader.page("/article/5", "de")
-    for each in ("Warum er hier ist", "Beim Verlag lesen", "aus den Worten der Seite gelesen", "Zitieren:"):
+    for each in ("Warum er hier ist", "Beim Verlag lesen", "aus dem Text der Seite gelesen", "Zitieren:"):
         assert each in said(page)
     assert not re.search(r"article\.\w+", said(page))
+
+
+def test_it_says_why_in_german_where_it_knows_the_rules(reader: Reader) -> None:
+    why = reader.page("/article/1", "de").find_class("article-why")[0]
+    told = [(each.get("lang"), said(each)) for each in why.xpath("ul/li")]
+    assert told == [
+        ("en", REASONS[0]),  # no rule of ours says that
+        (None, "„Microsoft“ in der Überschrift"),
+        (None, "„Bau“ in Absatz 1"),
+        (None, "„Erft-Ort (Süd)“ in Absatz 2"),
+    ]
+    assert not reader.page("/article/1").xpath("//ul/li[@lang]")
+    assert "Aufgenommen auf Entscheidung von Ada, 23. November 2025:" in said(reader.page("/article/4", "de"))
+    assert facts(reader.page("/article/4", "de"))["Rechte"].endswith("Text- und Data-Mining vor (im HTTP-Header).")
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")

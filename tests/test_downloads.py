@@ -3,6 +3,7 @@ import csv
 import hashlib
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -16,15 +17,16 @@ import lxml.html
 import pytest
 
 from crawler.demo.newsroom import Newsroom
-from db.downloads import COLUMNS, MANIFEST, READY, SUMS, Made, State, folder_of, made, make, state
+from db.downloads import MANIFEST, READY, SUMS, Made, State, columns_file, folder_of, made, make, state
 from db.exports import ExportError, columns, reading
+from db.language import languages
 from db.serve import close_site, make_site
 from tests.conftest import Desk
 from tests.test_crawl import REGISTRY, fill
 from tests.test_exports import make_archive
 from tests.test_feeds import Get, site
 
-NAMES = [ready.name for ready in READY]
+NAMES = [*(ready.name for ready in READY), *map(columns_file, languages())]
 
 
 @pytest.fixture
@@ -41,8 +43,8 @@ def read(archive: Path) -> Made:
 def test_everything_is_there_counted_and_hashed(archive: Path) -> None:
     files = make(archive)
     folder = folder_of(archive)
-    assert [file.name for file in files] == [*NAMES, COLUMNS]
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*NAMES, COLUMNS, MANIFEST, SUMS])
+    assert [file.name for file in files] == NAMES
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*NAMES, MANIFEST, SUMS])
     manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     for told, file in zip(manifest["files"], files, strict=True):
         data = (folder / file.name).read_bytes()
@@ -60,10 +62,13 @@ def test_everything_is_there_counted_and_hashed(archive: Path) -> None:
 
 def test_the_data_dictionary_goes_along(archive: Path) -> None:
     make(archive)
-    told = json.loads((folder_of(archive) / COLUMNS).read_text("utf-8"))
+    english, german = (
+        json.loads((folder_of(archive) / columns_file(name)).read_text("utf-8")) for name in ("en", "de")
+    )
     with reading(archive) as connection:
-        assert list(told["articles"]) == list(columns(connection, "articles"))
-    assert told["articles"]["title"] == "Headline, as the page gives it"
+        assert list(english["articles"]) == list(german["articles"]) == list(columns(connection, "articles"))
+    assert english["articles"]["title"] == "Headline, as the page gives it"
+    assert german["articles"]["title"] == "Überschrift, wie die Seite sie angibt"
 
 
 def test_the_newest_take_the_place_of_those_before(archive: Path) -> None:
@@ -92,7 +97,7 @@ def test_a_reader_never_sees_half(archive: Path) -> None:
     try:
         for _ in range(50):
             manifest = json.loads((folder_of(archive) / MANIFEST).read_text("utf-8"))
-            assert [file["name"] for file in manifest["files"]] == [*NAMES, COLUMNS]
+            assert [file["name"] for file in manifest["files"]] == NAMES
             assert read(archive).files[0].rows == 40
     finally:
         stop.set()
@@ -149,11 +154,29 @@ def test_the_page_lists_what_there_is(archive: Path, get: Get) -> None:
     make(archive)
     page = lxml.html.fromstring(get("/downloads").text)
     links = page.xpath("//table//a/@href")
-    assert links == [f"/downloads/{name}" for name in [*NAMES, COLUMNS]]
+    assert links == [f"/downloads/{name}" for name in NAMES]
     for link in [*links, "/downloads/SHA256SUMS"]:
         assert get(link).status_code == 200
     assert get("/downloads/nothing.csv").status_code == 404
     assert get("/downloads/..%2Farchive.db").status_code in (302, 404)  # Datasette writes % otherwise
+
+
+def test_the_page_speaks_german(archive: Path, get: Get) -> None:
+    german = {"accept-language": "de"}
+    assert "Noch sind keine Dateien erstellt." in get("/downloads", **german).text
+    make(archive)
+    folder = folder_of(archive)
+    (folder / "articles.json").write_text("[]")
+    (folder / "articles.bib").unlink()
+    page = lxml.html.fromstring(get("/downloads", **german).text)
+    told = [" ".join(cell.text_content().split()) for cell in page.xpath("//tbody/tr/td")]
+    assert "Alle Artikel mit allen Spalten, für Programme" in told
+    assert "Was die Spalten all dieser Dateien bedeuten, auf Deutsch" in told
+    assert any(re.fullmatch(r"\d+,\d kB", cell) for cell in told) and not any(
+        "." in cell for cell in told if "kB" in cell
+    )
+    assert [state.text for state in page.find_class("state")] == ["ist nicht mehr, was geschrieben wurde", "fehlt"]
+    assert "Eine Datei nichts.csv gibt es nicht" in get("/downloads/nichts.csv", **german).text
 
 
 def test_what_is_missing_or_was_changed_is_not_offered(archive: Path, get: Get) -> None:
@@ -164,7 +187,7 @@ def test_what_is_missing_or_was_changed_is_not_offered(archive: Path, get: Get) 
     (folder / "articles.ris").write_bytes(data.replace(b"NEWS", b"BOOK"))  # of the same size
     page = lxml.html.fromstring(get("/downloads").text)
     assert page.xpath("//table//a/@href") == [
-        f"/downloads/{name}" for name in [*NAMES, COLUMNS] if name not in ("articles.csv", "articles.ris")
+        f"/downloads/{name}" for name in NAMES if name not in ("articles.csv", "articles.ris")
     ]
     assert [state.text for state in page.find_class("state")] == ["is missing", "is not what was written"]
     assert get("/downloads/articles.csv").status_code == get("/downloads/articles.ris").status_code == 410

@@ -1,20 +1,47 @@
 """The languages of the site: which one is spoken, how it writes, and that no text stands anywhere but in its files."""
 
+import json
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import lxml.html
 import pytest
+import sqlite_utils
 from datasette.app import Datasette
+from datasette.filters import Filters
 
-from db.language import TEXTS, catalogue, choose, day, languages, moment, month, named, number, speaking, t
+from crawler.sources import Kind
+from db.exports import tables
+from db.health import Health
+from db.language import (
+    DEFAULT,
+    TEXTS,
+    catalogue,
+    choose,
+    day,
+    find,
+    languages,
+    meanings,
+    moment,
+    month,
+    named,
+    number,
+    speaking,
+    t,
+    titled,
+    told,
+)
 from db.serve import SITE, close_site, make_site
+from pipelines.article import Decision, Reason, Word
+from pipelines.judge import verdict
+from pipelines.topic import Profile, load
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
 TEMPLATES = sorted((SITE / "templates").glob("*.html"))
-# Their texts are still to be moved.
-ENGLISH_ONLY = {"downloads.html"}
 SAME_IN_ALL = {"Revierspiegel", "CSV", "JSON", "RIS", "BibTeX", "CSL-JSON", "Atom", "JSON Feed", "SHA-256", "ID", "SQL"}
 
 
@@ -44,6 +71,7 @@ def test_days_and_numbers_as_people_write_them() -> None:
     assert (month("2026-03"), number(1234567), number(1234.5)) == ("March 2026", "1,234,567", "1,234.5")
     with speaking("de"):
         assert (day("2026-11-27"), month("2026-03")) == ("27. November 2026", "März 2026")
+        assert moment("2026-11-27T05:12:00+00:00") == "27. November 2026, 05:12 Uhr UTC"
         assert (number(1234567), number(1234.5)) == ("1.234.567", "1.234,5")
         assert t("front.articles", number=1234) == "1.234 Artikel"
     assert (day("soon"), day(None), month("2026-13")) == ("soon", "", "2026-13")
@@ -77,21 +105,86 @@ def places(text: object) -> set[str]:
     return {name for each in texts for _, name, _, _ in string.Formatter().parse(each) if name}
 
 
+def test_every_column_has_its_meaning_in_every_language(tmp_path: Path) -> None:
+    database = sqlite_utils.Database(make_archive(tmp_path / "archive.db", 0))
+    there = {name: set(database.table(name).columns_dict) for name in tables(database.conn)}
+    database.close()
+    for name in languages():
+        assert there.keys() == meanings(name).keys()
+        for table, meant in meanings(name).items():
+            assert meant["title"] and meant["description"], table
+            if "columns" in meant:  # the crawler's own tables have none
+                assert meant["columns"].keys() == there[table], f"{TEXTS / name / 'data.toml'}: {table}"
+    with speaking("de"):
+        assert (titled("source_nights"), titled("sqlite_stat1")) == ("Quellen Nacht für Nacht", "sqlite stat1")
+
+
+def test_what_the_archive_holds_has_a_name() -> None:
+    values: dict[str, Any] = {"reason": Reason, "meaning": Reason, "kind": Kind, "word": Word}
+    values |= {"health": [health.replace(" ", "_") for health in Health]}
+    values |= {"comparison": [key for key, _, _ in Filters([]).lookups()]}
+    missing = [f"names.{group}.{value}" for group, each in values.items() for value in each]
+    assert [key for key in missing if not find(key)] == []
+
+
+def reasons_of(profile: Profile) -> Iterator[str]:
+    """Each sentence that the rules can write into the archive, with what an article may have in its places."""
+    yield from (story.says for story in profile.stories)
+    yield from (f'{rule.says}: "Ort"' for rule in profile.against)
+    yield from verdict("Ein Titel", "Ein Text.", profile).reasons
+    yield from verdict("Microsoft", "Ein Text.", profile).reasons
+    title, text = "Microsoft baut in Bedburg", "Ein Rechenzentrum entsteht."
+    yield from verdict(title, text, profile).reasons
+    yield from verdict(None, text, profile, url="https://blatt.example/microsoft-baut-in-bedburg").reasons
+    yield str(Decision(word=Word.KEEP, why="Es geht um\nden Standort.", by="Ada", at="2026-11-20T10:00:00+00:00"))
+
+
+def test_every_reason_of_the_rules_is_told_in_every_language() -> None:
+    reasons = list(dict.fromkeys(reasons_of(load())))
+    assert len(reasons) > 20
+    for name in languages():
+        with speaking(name):
+            untold = [reason for reason in reasons if told(reason, "reasons") is None]
+        assert not untold, f"{TEXTS / DEFAULT / 'reasons.toml'}: add these, word for word: {untold}"
+
+
+def test_what_is_told_keeps_what_was_found() -> None:
+    sentence = '"Erft-Ort (Süd)" in paragraph 12'
+    assert told(sentence, "reasons") == sentence
+    assert told("Anything else", "reasons") == "Anything else"  # it is English
+    with speaking("de"):
+        assert told(sentence, "reasons") == "„Erft-Ort (Süd)“ in Absatz 12"
+        assert told('"{why}" in the title', "reasons") == "„{why}“ in der Überschrift"
+        assert (
+            told('the title is about a product: "a: "b""', "reasons")
+            == 'die Überschrift handelt von einem Produkt: „a: "b"“'
+        )
+        assert told("a person's word (Ada): so\nist es", "reasons") == "Entscheidung eines Menschen (Ada): so\nist es"
+        assert told("Anything else", "reasons") is None
+        assert told(sentence, "errors") is None
+
+
 def test_every_text_is_used() -> None:
-    code = [*TEMPLATES, *(SITE / "plugins").glob("*.py"), SITE.parent / "language.py"]
+    code = [*TEMPLATES, *(SITE / "plugins").glob("*.py"), *SITE.parent.glob("*.py")]
     said = "\n".join(path.read_text("utf-8") for path in code)
-    whole = set(re.findall(r'"((?:\w+)(?:\.\w+)+)"', said))
-    begun = set(re.findall(r'"((?:\w+\.)+)" ~ ', said)) | {"names."}  # t("sources." ~ name), named(group)
+    whole = set(re.findall(r"""["']((?:\w+)(?:\.\w+)+)["']""", said))
+    begun = set(re.findall(r'"((?:\w+\.)+)" ~ ', said)) | {"names.", "data."}  # t("sources." ~ name), named, meanings
+    begun |= {f"{group}." for group in re.findall(r'told\("(\w+)"\)', said)}
     unused = [key for key in catalogue("en") if key not in whole and not key.startswith(tuple(begun))]
     assert not unused, f"no template and no plugin asks for these; take them out of {TEXTS}: {unused}"
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
-def test_no_text_stands_in_a_template(path: Path, tmp_path: Path) -> None:
-    site = make_site(make_archive(tmp_path / "archive.db", 0))
-    found = list(texts(site, path.read_text("utf-8")))
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Datasette]:
+    site = make_site(make_archive(tmp_path_factory.mktemp("empty") / "archive.db", 0))
+    yield site
     close_site(site)
-    assert not found or path.name in ENGLISH_ONLY, f"{path.name}: move to {TEXTS}: {found}"
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_text_stands_in_a_template(path: Path, empty: Datasette) -> None:
+    found = list(texts(empty, path.read_text("utf-8")))
+    assert not found, f"{path.name}: move to {TEXTS}: {found}"
 
 
 def texts(site: Datasette, source: str) -> list[str]:
@@ -128,11 +221,77 @@ def test_the_switch_leads_nowhere_else(get: Get, to: str) -> None:
 PAGES = ["/", "/search", "/search?q=Rechenzentrum", "/help", "/about", "/sources", "/archive", "/archive/articles"]
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/archive/articles/1", "/archive?sql=select+1", "/nowhere", "/progress"])
-def test_every_page_is_there_in_german(tmp_path: Path, path: str) -> None:
-    for get in getter(make_archive(tmp_path / "archive.db", 3)):
-        german = get(path, headers={"accept-language": "de"})
-        english = get(path, headers={"accept-language": "de", "cookie": "language=en"})
-        assert '<html lang="de">' in german.text and '<html lang="en">' in english.text
-        assert german.text != english.text
-        assert "accept-language" in german.headers["vary"]
+@pytest.mark.parametrize(
+    "path", [*PAGES, "/archive/articles/1", "/downloads", "/archive?sql=select+1", "/nowhere", "/progress"]
+)
+def test_every_page_is_there_in_german(get: Get, path: str) -> None:
+    german = get(path, headers={"accept-language": "de"})
+    english = get(path, headers={"accept-language": "de", "cookie": "language=en"})
+    assert '<html lang="de">' in german.text and '<html lang="en">' in english.text
+    assert german.text != english.text
+    assert "accept-language" in german.headers["vary"]
+
+
+def german(get: Get, path: str) -> Any:
+    return lxml.html.fromstring(get(path, headers={"accept-language": "de"}).text)
+
+
+def spoken(page: Any, path: str) -> list[tuple[str, str]]:
+    """(language, text) of each element there."""
+    return [(each.xpath("string(ancestor-or-self::*[@lang][1]/@lang)"), said(each)) for each in page.xpath(path)]
+
+
+def said(element: Any) -> str:
+    return " ".join(element.text_content().split())
+
+
+@pytest.fixture(scope="module")
+def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
+    reasons = ['"Microsoft" in the title', "a sentence of another profile"]
+    english = {"title": "Ground is broken", "text": "Microsoft builds.", "lang": "en", "reasons": json.dumps(reasons)}
+    archive = make_archive(tmp_path_factory.mktemp("spoken") / "archive.db", 3, **english)
+    database = sqlite_utils.Database(archive)
+    database.table("sources").insert({"id": "blatt", "last_state": "partial", "last_detail": "HTTP 500"})
+    database.close()
+    yield from getter(archive)
+
+
+@pytest.mark.parametrize("path", ["/article/1", "/archive/articles/1"])
+def test_each_piece_of_an_article_says_its_language(reading: Get, path: str) -> None:
+    page = german(reading, path)
+    assert spoken(page, "//h1") == [("en", "Ground is broken")]
+    assert ("en", "Microsoft builds.") in spoken(page, "//main//p")
+    why = [("de", "„Microsoft“ in der Überschrift"), ("en", "a sentence of another profile")]
+    assert [each for each in spoken(page, "//main//li") if each in why] == why
+    assert spoken(german(reading, path.replace("1", "2")), "//h1") == [("de", "Rechenzentrum Nummer 2")]
+
+
+def test_a_table_speaks_german_around_its_cells(reading: Get) -> None:
+    page = german(reading, "/archive/articles?_as=table&source__contains=a&_sort=id&_where=id+%3C+9")
+    assert spoken(page, "//h1") == [("de", "Artikel")]
+    told = said(page.find_class("found")[0])
+    assert "1 Zeile source enthält a; id < 9; sortiert nach id" in told, told
+    (cells,) = page.xpath("//tbody/tr[td[@data-column='id'] = '2']") or page.xpath("//tbody/tr")[:1]
+    assert {each.get("data-column"): each.get("lang") for each in cells}["reasons"] == "en"
+    assert page.xpath("string(//th[.='lang']/@title)") == "Sprache, ISO 639-1"
+    assert ("de", "Sprache, ISO 639-1") in spoken(page, "//dd")
+    facets = [said(each) for each in german(reading, "/archive/sources").xpath("//div[@class='facets']//li/a")]
+    assert "hat zum Teil geantwortet" in facets
+    query = german(reading, "/archive?sql=select+title,+lang+from+articles+order+by+id")
+    assert spoken(query, "//td[@data-column='title']")[0] == ("en", "Ground is broken")
+
+
+@pytest.mark.parametrize(
+    ("path", "lang", "message"),
+    [
+        ("/nowhere", "de", "Unter dieser Adresse gibt es keine Seite."),
+        ("/archive/nowhere", "de", "Eine solche Tabelle gibt es nicht"),
+        ("/archive/articles/99", "de", "Eine solche Zeile gibt es nicht"),
+        ("/archive/articles?_sort=nix", "de", "Nach nix lässt sich die Tabelle nicht sortieren"),
+        ("/archive/articles?_where=nix", "en", "no such column: nix"),
+        ("/article/99", "de", "Einen Artikel 99 gibt es im Archiv nicht."),
+    ],
+)
+def test_what_cannot_be_answered_is_told_in_german(reading: Get, path: str, lang: str, message: str) -> None:
+    ((spoke, told),) = spoken(german(reading, path), "//p[@class='message']")
+    assert (spoke, told[: len(message)]) == (lang, message)

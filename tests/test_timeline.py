@@ -72,7 +72,9 @@ def add(database: sqlite_utils.Database, rows: Iterable[dict[str, Any]]) -> None
         utc = database.execute("select strftime('%Y-%m-%dT%H:%M:%S+00:00', ?)", [row["published"]]).fetchone()[0]
         if len(row["published"] or "") == 10:
             utc = f"{date.fromisoformat(row['published']) - timedelta(1)}T23:00:00+00:00"  # midnight in Berlin
-        database.table("articles").insert(facts | {"identity": str(number), "published_utc": utc} | row)
+        day = row["published"] and row["published"][:10]
+        facts |= {"identity": str(number), "published_utc": utc, "day": day, "month": day and day[:7]}
+        database.table("articles").insert(facts | row)
 
 
 @pytest.fixture(scope="module")

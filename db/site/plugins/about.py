@@ -9,10 +9,12 @@ from datasette.utils.asgi import Request
 
 from db.home import contact
 
-REFUSED = """select reason, count(*) as number, count(distinct source) as sources
-from refusals group by reason order by number desc, reason"""
+# In two steps, in the order of the index: 25 ms for 200,000 refusals, not 96.
+REFUSED = """select reason, sum(number) as number, count(*) as sources
+from (select source, reason, count(*) as number from refusals group by source, reason)
+group by reason order by number desc, reason"""
 LAST = "select version, rules_version, ended from runs where ended is not null order by id desc limit 1"
-KINDS = "select distinct kind from articles where kind is not null order by kind"
+KINDS = "select distinct kind from _combinations where number > 0 and kind > '' order by kind"
 
 # What may be typed, and what is said of it: texts/*/search.toml, [help]
 EXAMPLES = {
@@ -31,6 +33,7 @@ EXAMPLES = {
         "field_lang": "lang:en",
         "field_from": "from:2025-03",
         "field_to": "Microsoft to:2024",
+        "field_date": "date:2025-03",
         "field_author": 'author:"Petra Muster"',
         "field_access": "access:free",
         "field_not": "Strom -kind:company",
@@ -55,9 +58,10 @@ async def about(datasette: Datasette, request: Request) -> Response:
 
 async def help_page(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
-    there = await database.table_exists("articles")
-    kinds = [row["kind"] for row in (await database.execute(KINDS)).rows] if there else []
-    first = (await database.execute("select source from articles order by id limit 1")).first() if there else None
+    tables = set(await database.table_names())
+    kinds = [row["kind"] for row in (await database.execute(KINDS)).rows] if "_combinations" in tables else []
+    sql = "select source from articles order by id limit 1"
+    first = (await database.execute(sql)).first() if "articles" in tables else None
     source = first["source"] if first else "morgenblatt"
     examples = {
         group: [(typed.replace("{source}", source), text) for text, typed in group_examples.items()]

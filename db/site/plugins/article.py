@@ -30,7 +30,7 @@ VERSIONS = "select id, seen_at, title, text from versions where article = ? orde
 ALIASES = "select url, seen_at from aliases where article = ? order by seen_at, url"
 DECISION = """select word, why, by, at from decisions
 where key in (select key from article_keys where article = :id) or url = :url order by at desc limit 1"""
-BESIDE = """select id, title, lang, source, published from articles
+BESIDE = """select id, title, lang, source, day from articles
 where published_utc {sign}= :moment and (published_utc, id) {sign} (:moment, :id)
 order by published_utc {order}, id {order} limit 1"""
 
@@ -112,14 +112,9 @@ def marked(text: str | None, words: Sequence[str]) -> Markup:
     return Markup("").join(Markup("<mark>{}</mark>").format(part) if at % 2 else part for at, part in enumerate(parts))
 
 
-def in_language(tag: str | None) -> dict[str, str]:
-    """For xmlattr; nothing where it is no tag of a language: it comes from a page."""
-    return {"lang": tag} if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*", tag or "") and tag else {}
-
-
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
-    env.filters |= {"marked": marked, "in_language": in_language}
+    env.filters["marked"] = marked
 
 
 @hookimpl  # type: ignore[untyped-decorator]

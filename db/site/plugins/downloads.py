@@ -10,34 +10,40 @@ from datasette import NotFound, Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, Request
 
-from db.downloads import READY, SUMS, File, Made, State, made, state
+from db.downloads import READY, SUMS, File, Made, State, columns_file, made, state
 from db.exports import TYPES
+from db.language import languages, number, t
 
 PIECE = 256 * 1024  # bytes
 WHAT = {ready.name: ready for ready in READY}
-UNITS = ("bytes", "kB", "MB", "GB", "TB")
+UNITS = ("kB", "MB", "GB", "TB")
 
 
 def archive_of(datasette: Datasette) -> Path:
     return Path(datasette.get_database("archive").path)
 
 
-def size(number: int) -> str:
-    """1,234 bytes; 12.3 kB"""
-    value, unit = float(number), 0
+def size(length: int) -> str:
+    """1 byte; 12.3 kB"""
+    if length < 1000:
+        return t("downloads.bytes", number=length)
+    value, unit = length / 1000, 0
     while value >= 1000 and unit < len(UNITS) - 1:
         value, unit = value / 1000, unit + 1
-    return f"{value:.1f} {UNITS[unit]}" if unit else f"{number} {UNITS[0]}"
+    return f"{number(round(value, 1))} {UNITS[unit]}"
 
 
 def states(found: Made | None) -> list[dict[str, Any]]:
+    """`what`: the key of what it is; `language`: of a data dictionary."""
     if found is None:
         return []
+    dictionaries = {columns_file(name): name for name in languages()}
     return [
         {
             "file": file,
-            "what": WHAT[file.name].what if file.name in WHAT else "What the columns of all of these mean",
-            "size": size(file.bytes),
+            "what": WHAT[file.name].what if file.name in WHAT else "columns",
+            "language": dictionaries.get(file.name),
+            "bytes": file.bytes,
             "state": state(found.folder, file),
         }
         for file in found.files
@@ -46,7 +52,7 @@ def states(found: Made | None) -> list[dict[str, Any]]:
 
 async def page(datasette: Datasette, request: Request) -> Response:
     found = await asyncio.to_thread(made, archive_of(datasette))
-    context = {"made": found, "files": await asyncio.to_thread(states, found)}
+    context = {"made": found, "files": await asyncio.to_thread(states, found), "size": size}
     return Response.html(await datasette.render_template("downloads.html", context, request=request))
 
 
@@ -72,14 +78,14 @@ async def download(datasette: Datasette, request: Request) -> Response | AsgiStr
     name = request.url_vars["name"]
     found = await asyncio.to_thread(made, archive_of(datasette))
     if found is None:
-        raise NotFound("No files have been made yet: run revierspiegel export all")
+        raise NotFound(t("downloads.nothing_made"))
     if name == SUMS:
         return Response.text(await asyncio.to_thread((found.folder / SUMS).read_text, "utf-8"))
     file = next((file for file in found.files if file.name == name), None)
     if file is None:
-        raise NotFound(f"There is no file {name}; /downloads lists what there is")
+        raise NotFound(t("downloads.no_file", name=name))
     if await asyncio.to_thread(state, found.folder, file) is not State.WHOLE:
-        return Response.text(f"{name} is not what was written: run revierspiegel export all\n", status=410)
+        return Response.text(f"{t('downloads.changed', name=name)}\n", status=410)
     return await asyncio.to_thread(answer, found.folder / file.name, file, request)
 
 

@@ -14,6 +14,7 @@ from db.language import (
     day,
     language,
     languages,
+    meanings,
     moment,
     month,
     named,
@@ -22,6 +23,8 @@ from db.language import (
     short_month,
     speaking,
     t,
+    titled,
+    told,
     words,
 )
 
@@ -78,8 +81,15 @@ def here(request: Request) -> str:
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
     env.globals |= {"t": t, "language": language, "languages": languages, "own_name": own_name, "here": here}
-    for show in (day, moment, month, short_month, named, number, words):
+    for show in (day, moment, month, short_month, named, number, titled, told, words):
         env.filters[show.__name__] = show
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def get_metadata() -> dict[str, Any]:
+    """Titles and descriptions of tables and columns. Datasette merges metadata.yaml into what it is given."""
+    tables = {name: dict(meant) for name, meant in meanings(language()).items()}
+    return {"databases": {"archive": {"tables": tables}}}
 
 
 @hookimpl  # type: ignore[untyped-decorator]
