@@ -1,4 +1,5 @@
 import csv
+import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ from urllib.parse import quote_plus
 
 import pytest
 import sqlite_utils
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.test_exports import make_archive
 from tests.test_site import start
@@ -146,5 +147,112 @@ def test_a_month_of_the_chart_leads_to_its_articles(browser: Browser, address: s
     page.get_by_text("The numbers", exact=True).click()
     row = page.get_by_role("row", name="2025-03")
     assert row.get_by_role("cell").all_inner_texts() == ["10", "10"]
+    assert said == []
+    context.close()
+
+
+def found(page: Page) -> int:
+    return int(page.locator("h2#found b").inner_text().split()[0])
+
+
+def test_a_month_opens_into_its_days_and_closes_again_without_script(browser: Browser, address: str) -> None:
+    context, page, _ = walker(browser, address, java_script_enabled=False)
+    page.goto(f"{address}search?q=Microsoft")
+    picture = page.get_by_role("group", name="Articles per")
+    picture.get_by_role("link", name="March 2025").locator(".hit").click()
+    page.wait_for_url("**month=2025-03")
+    assert found(page) == count(page, address, "month = '2025-03'") == 10
+    page.get_by_text("The numbers", exact=True).click()
+    table = page.locator(".chart .downloads").get_by_role("link", name="CSV").get_attribute("href")
+    numbers = page.request.get(address.rstrip("/") + str(table)).text()
+    days = {row["day"]: int(row["articles"]) for row in csv.DictReader(io.StringIO(numbers))}
+    sums = "select day, count(*) as articles from articles where month = '2025-03' group by day"
+    truth = page.request.get(f"{address}archive.json?sql={quote_plus(sums)}&_shape=array").json()
+    assert days == {row["day"]: row["articles"] for row in truth}
+    assert [link.get_attribute("href") for link in picture.get_by_role("link").all()] == [
+        f"/search?q=Microsoft&day={day}" for day in sorted(days)
+    ]
+    day = min(days)
+    picture.get_by_role("link").first.locator(".hit").click()
+    page.wait_for_url(f"**day={day}")
+    assert found(page) == days[day]
+    out = page.locator(".out").get_by_role("link")
+    assert out.all_inner_texts() == ["March 2025", "2025", "all years"]
+    everything = count(page, address, "text like '%Microsoft%'")
+    for place, where in enumerate(["month=2025-03", "year=2025", "q=Microsoft"]):
+        page.goto(f"{address}search?q=Microsoft&day={day}")
+        out.nth(place).click()
+        page.wait_for_url(f"**{where}")
+        assert found(page) == (10, everything, everything)[place]
+    context.close()
+
+
+def test_a_span_is_chosen_by_dragging(browser: Browser, address: str) -> None:
+    context, page, said = walker(browser, address, viewport={"width": 1280, "height": 1200})
+    page.goto(f"{address}search?q=Microsoft&source=blatt")
+    columns, told = page.locator(".months .hit"), page.locator(".span")
+    hint = told.inner_text()
+
+    def drag(first: int, last: int) -> None:
+        (x, y), (to, _) = (middle(columns.nth(place)) for place in (first, last))
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(to, y + 5, steps=4)
+
+    drag(1, 3)
+    number = count(page, address, "source = 'blatt' and month between '2025-02' and '2025-04'")
+    assert told.inner_text().startswith(f"Articles from February 2025 to April 2025: {number}.")
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    assert told.inner_text() == hint and "from=" not in page.url
+    drag(3, 1)
+    page.mouse.up()
+    page.wait_for_url("**/search?q=Microsoft&source=blatt&from=2025-02&to=2025-04")
+    assert found(page) == number > 0
+    assert page.locator(".chips li").count() == 3
+    page.locator(".out").get_by_role("link", name="all years").click()
+    page.wait_for_url("**/search?q=Microsoft&source=blatt")
+    assert said == []
+    context.close()
+
+
+def middle(column: Locator) -> tuple[float, float]:
+    box = column.bounding_box()
+    assert box
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_span_is_chosen_from_the_keyboard(browser: Browser, address: str) -> None:
+    context, page, said = walker(browser, address)
+    page.goto(f"{address}search?q=Microsoft&month=2025-03")
+    page.get_by_role("link", name="all years").focus()
+    page.keyboard.press("Tab")
+    assert page.locator(".months a").last.evaluate("link => link === document.activeElement")
+    page.keyboard.press("ArrowLeft")
+    at = page.locator(".months a:focus .hit").get_attribute("data-at")
+    page.keyboard.press("Shift+ArrowLeft")
+    page.keyboard.press("Shift+ArrowLeft")
+    assert f"to {int((at or '')[8:])} March 2025" in page.locator(".span").inner_text()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=Microsoft&from=2025-03-*")
+    assert f"to={at}" in page.url
+    start, end = (page.url.partition(f"{name}=")[2][:10] for name in ("from", "to"))
+    assert found(page) == count(page, address, f"day between '{start}' and '{end}'") > 0
+    assert said == []
+    context.close()
+
+
+def test_a_span_is_chosen_with_a_finger(browser: Browser, address: str) -> None:
+    context, page, said = walker(browser, address, viewport={"width": 390, "height": 844}, has_touch=True)
+    page.goto(address)
+    columns = page.locator(".months .hit")
+    columns.first.scroll_into_view_if_needed()
+    (x, y), (to, _) = (middle(columns.nth(place)) for place in (4, 6))
+    session = context.new_cdp_session(page)
+    for kind, at in [("touchStart", x), *(("touchMove", x + (to - x) * step / 4) for step in range(1, 5))]:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at, "y": y}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_url("**/search?from=2025-05&to=2025-07")
+    assert found(page) == count(page, address, "month between '2025-05' and '2025-07'")
     assert said == []
     context.close()

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote_plus
 
+import lxml.etree
 import pytest
 import sqlite_utils
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Download, Page
 
-from tests.test_browser import CHROMIUM, browser, walker  # noqa: F401  # a fixture is found by its name
+from tests.test_browser import CHROMIUM, browser, count, walker  # noqa: F401  # a fixture is found by its name
 from tests.test_exports import make_archive
 from tests.test_site import start
 
@@ -20,8 +21,12 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is mi
 PAGES = {
     "front": "",
     "search": "search?q=Rechenzentren&source=blatt&year=2025",
+    "days": "search?q=Rechenzentren&month=2025-06",
     "wrong": "search?q=sourc:x",
     "nothing": "search?q=Kleinkaliber",
+    "article": "article/3?marked=1",
+    "timeline": "timeline",
+    "downloads": "downloads",
     "help": "help",
     "about": "about",
     "sources": "sources",
@@ -29,9 +34,14 @@ PAGES = {
     "table": "archive/articles?_as=table",
     "filtered": "archive/refusals?reason=off_topic",
     "row": "archive/runs/1",
+    "article's row": "archive/articles/3",
     "tables": "archive",
     "query": "archive?sql=select+url,+title+from+articles",
 }
+
+
+PAGE_WEIGHT = 150_000  # bytes, uncompressed; what is static comes once for all pages
+HUES = ["color-contrast", "link-in-text-block"]  # what a scheme of colours can break
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +62,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     night = {"run": 1, "source": "blatt", "night": "2026-11-20", "state": "stopped", "detail": "HTTP 403"}
     database.table("source_nights").insert(night, pk=("run", "source"))
     database.close()
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setenv("REVIERSPIEGEL_DEMO", "1")  # its note stands on every page
     with start(archive) as server:
+        monkeypatch.undo()
         assert server.stdout
         yield server.stdout.readline().strip()
         server.terminate()
@@ -68,19 +81,32 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_nobody_is_kept_out(browser: Browser, address: str, width: int, scheme: str, language: str) -> None:  # noqa: F811
     viewport = {"width": width, "height": 900}
     context, page, said = walker(browser, address, viewport=viewport, color_scheme=scheme, locale=language)
-    found = []
+    found, other = [], "light" if scheme == "dark" else "dark"
     for name, path in PAGES.items():
-        page.goto(address + path)
+        answer = page.goto(address + path)
+        assert answer and len(answer.body()) < PAGE_WEIGHT, f"{name} weighs {len(answer.body())} bytes"
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self'; style-src 'self';" in policy and "unsafe" not in policy
+        assert page.locator("script:not([src]), style, [style], [onclick]").count() == 0, f"{name} has script or style"
         assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{name} scrolls at {width}"
         assert page.evaluate("document.documentElement.lang") == language[:2]
         options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-        for each in Axe().run(page, options=options).response["violations"]:
-            found.append(f"{name}: {each['id']}: {each['nodes'][0]['html'][:200]}")
+        found += [f"{name}: {each}" for each in violations(page, options)]
+        page.emulate_media(color_scheme=other)
+        found += [
+            f"{name}, {other}: {each}" for each in violations(page, {"runOnly": {"type": "rule", "values": HUES}})
+        ]
+        page.emulate_media(color_scheme=scheme)
         if name != "wrong":  # Chromium itself reports the status of a page that is refused
             assert said == [], name
         said.clear()
     context.close()
     assert not found, "\n".join(found)
+
+
+def violations(page: Page, options: dict[str, object]) -> list[str]:
+    found = Axe().run(page, options={**options, "resultTypes": ["violations"]}).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
 def test_arriving_and_looking_around(browser: Browser, address: str) -> None:  # noqa: F811
@@ -108,8 +134,14 @@ def test_arriving_and_looking_around(browser: Browser, address: str) -> None:  #
     context.close()
 
 
-def test_an_inflected_word_finds_and_opens_an_article(browser: Browser, address: str) -> None:  # noqa: F811
-    context, page, said = walker(browser, address, locale="de-DE", viewport={"width": 390, "height": 900})
+@pytest.mark.parametrize("script", [True, False])
+def test_an_inflected_word_finds_and_opens_an_article(
+    browser: Browser,  # noqa: F811
+    address: str,
+    script: bool,
+) -> None:
+    options = {"locale": "de-DE", "viewport": {"width": 390, "height": 900}, "java_script_enabled": script}
+    context, page, said = walker(browser, address, **options)
     page.goto(address)
     page.get_by_label("Artikel suchen").fill("Grundwasser Sorge")
     page.get_by_role("button", name="Suchen").click()
@@ -122,8 +154,10 @@ def test_an_inflected_word_finds_and_opens_an_article(browser: Browser, address:
     context.close()
 
 
-def test_what_was_narrowed_is_what_is_taken_away(browser: Browser, address: str) -> None:  # noqa: F811
-    context, page, said = walker(browser, address, locale="en-GB", viewport={"width": 1280, "height": 1000})
+@pytest.mark.parametrize("script", [True, False])
+def test_what_was_narrowed_is_what_is_taken_away(browser: Browser, address: str, script: bool) -> None:  # noqa: F811
+    options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 1000}, "java_script_enabled": script}
+    context, page, said = walker(browser, address, **options)
     page.goto(f"{address}search")
     page.get_by_label("Search the articles").fill("Rechenzentren")
     page.get_by_role("button", name="Search").click()
@@ -156,8 +190,63 @@ def taken(page: Page, form: str) -> list[dict[str, object]]:
         return list(csv.DictReader(stream)) if form == "CSV" else json.load(stream)
 
 
+def text(download: Download) -> str:
+    return Path(download.path()).read_text("utf-8")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_an_article_is_cited(browser: Browser, address: str, script: bool) -> None:  # noqa: F811
+    context, page, said = walker(browser, address, locale="de-DE", java_script_enabled=script)
+    page.goto(f"{address}article/51")
+    taken = {}
+    for form in ("RIS", "BibTeX", "CSL-JSON"):
+        with page.expect_download() as download:
+            page.locator(".article-cite").get_by_role("link", name=form, exact=True).click()
+        taken[form] = text(download.value)
+        assert "Der Bürgermeister hat Sorgen" in taken[form] and "https://blatt.example/lokales/51" in taken[form]
+    assert taken["RIS"].startswith("TY  -")
+    assert json.loads(taken["CSL-JSON"])[0]["title"] == "Der Bürgermeister hat Sorgen"
+    assert page.locator("span.Z3988").count() == 1
+    assert said == []
+    context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_search_is_followed(browser: Browser, address: str, script: bool) -> None:  # noqa: F811
+    context, page, said = walker(browser, address, locale="en-GB", java_script_enabled=script)
+    page.goto(f"{address}search?q=Grundwasser&source=kurier")
+    feed = page.locator("#narrow").get_by_role("link", name="Atom").get_attribute("href") or ""
+    offered = page.locator("head link[rel=alternate][href*='q=']").get_attribute("href")
+    assert feed == offered
+    answer = page.request.get(address.rstrip("/") + feed)
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = lxml.etree.fromstring(answer.body()).findall(f"{atom}entry")
+    number = page.locator("h2#found b").inner_text()
+    assert number == f"{len(entries)} article" == "1 article"
+    assert [entry.findtext(f"{atom}title") for entry in entries] == ["Der Bürgermeister hat Sorgen"]
+    assert said == []
+    context.close()
+
+
+def test_what_is_printed_says_where_it_is_from(browser: Browser, address: str) -> None:  # noqa: F811
+    context, page, _ = walker(browser, address, locale="en-GB", color_scheme="dark")
+    page.goto(f"{address}article/51")
+    assert not page.locator(".printed").is_visible()
+    page.emulate_media(media="print", color_scheme="dark")
+    assert f"{address}article/51" in page.locator(".printed").inner_text()
+    original = page.locator(".article-original a").evaluate("link => getComputedStyle(link, '::after').content")
+    assert "https://blatt.example/lokales/51" in original
+    assert page.get_by_text("Es geht um den Verbrauch des Grundwassers.").is_visible()
+    assert [each for each in page.locator("nav, form, .article-cite").all() if each.is_visible()] == []
+    assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    context.close()
+
+
 TARGETS = (
-    "header a, header button, .card h3 a, .narrow a, .pages a, .chips a, .states a, summary, footer p:last-child a"
+    "header a, header button, .card h3 a, .out a, .narrow a, .pages a, .chips a, .states a, .filter a, summary,"
+    " footer p:last-child a"
 )
 SMALL = """targets => [...document.querySelectorAll(targets)].filter(each => each.checkVisibility())
     .filter(each => Math.round(each.getBoundingClientRect().height) < 24).map(each => each.outerHTML)"""
@@ -166,7 +255,17 @@ SMALL = """targets => [...document.querySelectorAll(targets)].filter(each => eac
 def test_what_can_be_clicked_is_large_enough(browser: Browser, address: str) -> None:  # noqa: F811
     """24 pixels (WCAG 2.5.8); links inside a sentence are excepted there."""
     context, page, _ = walker(browser, address, viewport={"width": 390, "height": 900})
-    for path in ("", "search?q=Rechenzentren", "help", "about", "sources"):
+    pages = (
+        "",
+        "search?q=Rechenzentren&month=2025-06",
+        "article/3",
+        "timeline",
+        "help",
+        "about",
+        "sources",
+        "downloads",
+    )
+    for path in pages:
         page.goto(address + path)
         small = page.evaluate(SMALL, TARGETS)
         assert small == [], path

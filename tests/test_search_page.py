@@ -138,6 +138,8 @@ def test_hits_are_marked_and_what_was_looked_for_is_told(get: Get) -> None:
     passage = seen(get, "/search?q=Zauberwort").xpath("//p[@class='opening']")[0]
     assert passage.xpath("mark/text()") == ["Zauberwort"]
     assert len(passage.text_content()) < 350 and passage.text_content().startswith("…")
+    german = get("/search?q=Rechenzentren", headers={"accept-language": "de"}).text
+    assert "(andere Formen)" in german and "(other forms)" not in german
     exactly = seen(get, f"/search?q={quote_plus(chr(34) + 'Rechenzentrum' + chr(34))}")
     assert not exactly.xpath("//details[@class='expanded']")
 

@@ -1,13 +1,12 @@
-"""Articles per month as a picture: what stands where, in per cent of its width and in pixels of its height."""
+"""Articles per month, or per day of a month, as a picture: places in per cent of its width, heights in pixels."""
 
+import calendar
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from datasette import hookimpl
-from datasette.app import Datasette
 from jinja2 import Environment
 
 MONTHS = 36  # a month is then 9 pixels wide on a screen of 390
@@ -16,13 +15,13 @@ KINDS = 5  # and the rest as one: six colours are what readers of every colour v
 HEIGHT = 160
 LINES = 4  # at most, beside the ground line
 
-BY_MONTH = "select month, kind, count(*) as number from articles group by month, kind"
 # The numbers that the picture shows and those of earlier months, for /archive.csv
 NUMBERS = """select month, kind, count(*) as articles from articles
 where month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]' group by month, kind order by month, kind"""
 
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 Counted = tuple[str | None, str | None, int]  # month, kind, number
+Numbers = tuple[int, ...]  # one a kind, as in the legend
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,24 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Slot:
+    """Where a month or day stands in the picture, with articles or without."""
+
+    at: str  # YYYY-MM, YYYY-MM-DD
+    tick: bool  # there is room for its name
+    begins: str = ""  # the year, or the month of days, that begins with it and has room
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
-    month: str  # YYYY-MM
-    numbers: tuple[int, ...]  # one a kind, as in the legend
+    slot: Slot
+    numbers: Numbers
     parts: tuple[Part, ...]
     x: float
-    tick: bool  # there is room for its name
-    year: str  # where it begins and has room
+
+    @property
+    def at(self) -> str:
+        return self.slot.at
 
     @property
     def total(self) -> int:
@@ -52,7 +62,7 @@ class Year:
 
     year: str
     last: str  # YYYY-MM: its last month before the picture
-    numbers: tuple[int, ...]
+    numbers: Numbers
 
     @property
     def total(self) -> int:
@@ -62,14 +72,15 @@ class Year:
 @dataclass(frozen=True, slots=True)
 class Chart:
     columns: tuple[Column, ...]
-    earlier: tuple[Year, ...]
-    kinds: tuple[str, ...]  # most articles first
-    rest: tuple[str, ...]  # kinds that are summed as the last of the legend
     lines: tuple[tuple[int, float], ...]  # value, y
-    width: float  # of a month, in per cent
-    undated: int
-    to_come: int  # dated after this month: a slip of the page
+    width: float  # of a column, in per cent
     height: int
+    step: str = "month"  # or day
+    earlier: tuple[Year, ...] = ()
+    kinds: tuple[str, ...] = ("",)  # most articles first
+    rest: tuple[str, ...] = ()  # kinds that are summed as the last of the legend
+    undated: int = 0
+    to_come: int = 0  # dated after this month: a slip of the page
     numbers_sql: str = NUMBERS
 
     @property
@@ -78,6 +89,7 @@ class Chart:
 
 
 def draw(counted: Iterable[Counted], this_month: str, height: int = HEIGHT) -> Chart:
+    """The last months; what is older by the year."""
     dated: dict[tuple[int, str], int] = {}
     undated = to_come = 0
     for month, kind, number in counted:
@@ -88,26 +100,33 @@ def draw(counted: Iterable[Counted], this_month: str, height: int = HEIGHT) -> C
         else:
             dated[_ordinal(month), kind or ""] = number
     kinds, rest = _kinds(dated)
-    nothing = (0,) * (len(kinds) + bool(rest))
-    months = _summed(dated, kinds, len(nothing))
+    months = _summed(dated, kinds, len(kinds) + bool(rest))
     last = max(months, default=-1)
     first = max(min(months, default=0), last - MONTHS + 1)
-    top, step = _scale(max((sum(months[each]) for each in months if each >= first), default=0))
-    slots = max(last - first + 1, SLOTS)
+    slots = _months(first, last)
+    columns, lines = _stack(slots, {_month(each): months[each] for each in months}, height, SLOTS)
     return Chart(
-        columns=tuple(
-            _column(Place(each, first, last, slots), months.get(each, nothing), height, top / height)
-            for each in range(first, last + 1)
-        ),
+        columns,
+        lines,
+        100 / max(len(slots), SLOTS),
+        height,
         earlier=tuple(_earlier(months, first)),
         kinds=kinds,
         rest=rest,
-        lines=tuple((value, height - value * height / top) for value in range(step, top + 1, step)),
-        width=100 / slots,
         undated=undated,
         to_come=to_come,
-        height=height,
     )
+
+
+def draw_days(by_day: Sequence[tuple[str, int]], counted: Iterable[Counted], height: int = HEIGHT) -> Chart:
+    """All days of the one month in which they are; `by_day`: YYYY-MM-DD, number."""
+    month = by_day[0][0][:7]
+    year, number = int(month[:4]), int(month[5:])
+    days = range(1, calendar.monthrange(year, number)[1] + 1)
+    slots = [Slot(f"{month}-{day:02}", day == 1 or day % 5 == 0, month if day == 1 else "") for day in days]
+    columns, lines = _stack(slots, {day: (articles,) for day, articles in by_day}, height, len(slots))
+    undated = sum(articles for named, _, articles in counted if not named)
+    return Chart(columns, lines, 100 / len(slots), height, step="day", undated=undated)
 
 
 def _ordinal(month: str) -> int:
@@ -127,12 +146,44 @@ def _kinds(dated: dict[tuple[int, str], int]) -> tuple[tuple[str, ...], tuple[st
     return (order, ()) if len(order) <= KINDS + 1 else (order[:KINDS], order[KINDS:])
 
 
-def _summed(dated: dict[tuple[int, str], int], kinds: tuple[str, ...], places: int) -> dict[int, tuple[int, ...]]:
+def _summed(dated: dict[tuple[int, str], int], kinds: tuple[str, ...], places: int) -> dict[int, Numbers]:
     months: dict[int, list[int]] = {}
     for (month, kind), number in dated.items():
         numbers = months.setdefault(month, [0] * places)
         numbers[kinds.index(kind) if kind in kinds else -1] += number
     return {month: tuple(numbers) for month, numbers in months.items()}
+
+
+def _months(first: int, last: int) -> list[Slot]:
+    room_for_all = last - first < SLOTS
+    slots = []
+    for each in range(first, last + 1):
+        begins = (each == first and (each % 12 <= 8 or last // 12 == each // 12)) or each % 12 == 0
+        slots.append(Slot(_month(each), room_for_all or each % 3 == 0, str(each // 12) if begins else ""))
+    return slots
+
+
+def _stack(
+    slots: Sequence[Slot], numbers: Mapping[str, Numbers], height: int, least: int
+) -> tuple[tuple[Column, ...], tuple[tuple[int, float], ...]]:
+    """Columns and lines; `least`: as many have room."""
+    nothing = tuple(0 for _ in next(iter(numbers.values()), (0,)))
+    each = [numbers.get(slot.at, nothing) for slot in slots]
+    top, step = _scale(max(map(sum, each), default=0))
+    width = 100 / max(len(slots), least)
+    columns = tuple(
+        Column(slot, each[place], _parts(each[place], height, top), place * width) for place, slot in enumerate(slots)
+    )
+    return columns, tuple((value, height - value * height / top) for value in range(step, top + 1, step))
+
+
+def _parts(numbers: Numbers, height: int, top: int) -> tuple[Part, ...]:
+    parts, ground = [], float(height)
+    for place, number in enumerate(numbers):
+        ground -= number * height / top
+        if number:
+            parts.append(Part(place, ground, number * height / top))
+    return tuple(parts)
 
 
 def _scale(most: int) -> tuple[int, int]:
@@ -141,37 +192,7 @@ def _scale(most: int) -> tuple[int, int]:
     return max(-(-most // step), 1) * step, step
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a month stands among those of the picture."""
-
-    each: int
-    first: int
-    last: int
-    slots: int
-
-
-def _column(place: Place, numbers: tuple[int, ...], height: int, unit: float) -> Column:
-    """`unit`: articles a pixel."""
-    each, first, last, slots = place.each, place.first, place.last, place.slots
-    parts, ground = [], float(height)
-    for order, number in enumerate(numbers):
-        ground -= number / unit
-        if number:
-            parts.append(Part(order, ground, number / unit))
-    room_for_names = slots <= SLOTS or (each % 12) % 3 == 0
-    room_for_year = (each == first and (each % 12 <= 8 or last // 12 == each // 12)) or each % 12 == 0
-    return Column(
-        month=_month(each),
-        numbers=numbers,
-        parts=tuple(parts),
-        x=(each - first) * 100 / slots,
-        tick=room_for_names,
-        year=str(each // 12) if room_for_year else "",
-    )
-
-
-def _earlier(months: dict[int, tuple[int, ...]], first: int) -> Iterable[Year]:
+def _earlier(months: dict[int, Numbers], first: int) -> Iterable[Year]:
     for year in sorted({each // 12 for each in months if each < first}):
         inside = [months[each] for each in months if each < first and each // 12 == year]
         last = min(year * 12 + 11, first - 1)
@@ -179,16 +200,5 @@ def _earlier(months: dict[int, tuple[int, ...]], first: int) -> Iterable[Year]:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
-def extra_template_vars(datasette: Datasette) -> dict[str, Callable[[], Awaitable[Chart]]]:
-    async def by_month() -> Chart:
-        database = datasette.get_database("archive")
-        there = await database.table_exists("articles")
-        rows = (await database.execute(BY_MONTH)).rows if there else []
-        return draw([tuple(row) for row in rows], f"{datetime.now(UTC):%Y-%m}")
-
-    return {"by_month": by_month}
-
-
-@hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
-    env.globals["draw_months"] = draw
+    env.globals |= {"draw_months": draw, "draw_days": draw_days}

@@ -5,6 +5,7 @@ import io
 import re
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -15,9 +16,9 @@ from datasette.app import Datasette
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request
 
-from db.language import t
+from db.language import month, t
 from db.marks import Piece, marked, snippet
-from db.query import Query, QueryError, parse, without
+from db.query import NOTHING, Query, QueryError, parse, without
 from db.search import FACETS, Expansion, Order, ask, by_day, by_month, facets, search
 
 PAGE = 20  # articles
@@ -58,7 +59,7 @@ class Asked:
         return f"?{said}" if said else ""
 
     def wider(self) -> list[str]:
-        """The month, the year and all, as '', around the time that was chosen."""
+        """The month and the year around the time that was chosen, and all, as ''."""
         ends = [self.narrowed[name] for name in TIMES if name in self.narrowed]
         around = [{end[:length] for end in ends} for length in (len("2025-03"), len("2025"))]
         return [*(min(span) for span in around if len(span) == 1 and span != set(ends)), ""] if ends else []
@@ -120,20 +121,24 @@ def beside(page: int, last: int) -> list[int | None]:
     return shown
 
 
+def zoomed_out(span: str) -> tuple[str, dict[str, str | None]]:
+    """What a month, a year or all is called, and how it changes an address."""
+    if not span:
+        return t("timeline.all_years"), dict.fromkeys(TIMES)
+    return (month(span), {"month": span}) if len(span) > len("2025") else (span, {"year": span})
+
+
 async def numbers(datasette: Datasette, request: Request) -> Response:
     """/search/numbers.csv: what the picture of this search shows."""
+    database, here = datasette.get_database("archive"), copy_context()
+    counted: list[tuple[str, int]] = []
     try:
         query = Asked.of(request).query()
         parsed = parse(query) if query else Query()
+        if await database.table_exists("articles"):
+            counted = await database.execute_fn(lambda connection: here.run(over_time, connection, parsed))
     except QueryError as error:
         return Response.text(str(error), status=400)
-
-    def count(connection: sqlite3.Connection) -> list[tuple[str, int]]:
-        asked = ask(connection, parsed)
-        months = by_month(connection, asked)
-        return by_day(connection, asked) if len(months) == 1 else months
-
-    counted = await datasette.get_database("archive").execute_fn(count)
     step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
     written = io.StringIO()
     csv.writer(written).writerows([(step, "articles"), *counted])
@@ -141,18 +146,26 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     return Response(written.getvalue(), headers=headers, content_type="text/csv; charset=utf-8")
 
 
+def over_time(connection: sqlite3.Connection, query: Query) -> list[tuple[str, int]]:
+    """By month; by day where all of them lie in one."""
+    asked = ask(connection, query)
+    months = by_month(connection, asked)
+    return by_day(connection, asked) if len(months) == 1 else months
+
+
 async def results(datasette: Datasette, request: Request) -> Response:
     asked, answer = Asked.of(request), None
-    problem, query, parsed, wrong = "", "", Query(), False
+    problem, query, parsed = "", "", Query()
     order = asked.order or "best"
     database = datasette.get_database("archive")
     try:
         query = asked.query()
         parsed = parse(query) if query else parsed
         if await database.table_exists("articles"):
-            answer = await database.execute_fn(lambda connection: find(connection, parsed, order, asked.page))
+            here = copy_context()  # a thread of Datasette's would not know the reader's language
+            answer = await database.execute_fn(lambda connection: here.run(find, connection, parsed, order, asked.page))
     except QueryError as error:
-        problem, wrong = str(error), True
+        problem = str(error)
     except sqlite3.OperationalError as error:
         if str(error) != "interrupted":
             raise
@@ -165,7 +178,8 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "asked": asked,
         "query": query,
         "problem": problem,
-        "wrong": wrong,
+        "nothing": NOTHING[0],
+        "wider": [(named, link(**change)) for named, change in map(zoomed_out, asked.wider())],
         "answer": answer,
         "order": order if parsed.wanted else "newest",
         "ranks": bool(answer and parsed.wanted),
