@@ -13,14 +13,14 @@ def today() -> str:
 
 def day_of(published: str | None) -> str | None:
     """YYYY-MM-DD: half past eleven in the evening, UTC, is tomorrow in Berlin; a time without offset is one there."""
-    return _there(published).date().isoformat() if published else None
+    return there(published).date().isoformat() if published else None
 
 
 def in_utc(published: str | None) -> str | None:
     """For sorting. A bare day is its midnight in Berlin."""
-    return _there(published).astimezone(UTC).isoformat(timespec="seconds") if published else None
+    return there(published).astimezone(UTC).isoformat(timespec="seconds") if published else None
 
 
-def _there(published: str) -> datetime:
+def there(published: str) -> datetime:
     moment = datetime.fromisoformat(published)
     return moment.astimezone(BERLIN) if moment.tzinfo else moment.replace(tzinfo=BERLIN)

@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -13,6 +13,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from db.days import there
 from db.problem import Problem
 
 TEXTS = Path(__file__).parent / "site" / "texts"
@@ -168,7 +169,7 @@ def number(value: float) -> str:
 
 
 def day(text: str | None) -> str:
-    """27 November 2026: the day as the page counts it."""
+    """27 November 2026"""
     try:
         found = date.fromisoformat((text or "")[:10])
     except ValueError:
@@ -177,15 +178,14 @@ def day(text: str | None) -> str:
 
 
 def moment(text: str | None) -> str:
-    """27 November 2026, 05:12 UTC: with the hour, where there is one."""
+    """27 November 2026, 06:12 CET: with the hour in Berlin, where there is one."""
     try:
-        found = datetime.fromisoformat(text or "")
-    except ValueError:
+        found = there(text or "")
+    except (ValueError, OverflowError):
         return text or ""
     if len(text or "") <= 10:
         return day(text)
-    zone = found.tzname() or ""
-    return t("names.moment", day=day(text), hour=f"{found:%H:%M}") + (f" {zone}" if zone else "")
+    return t("names.moment", day=day(found.isoformat()), hour=f"{found:%H:%M}", zone=named(found.tzname(), "zone"))
 
 
 def month(text: str) -> str:

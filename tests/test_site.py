@@ -108,7 +108,7 @@ def test_what_an_article_says_is_shown_as_text(get: Get) -> None:
         in page
     )
     assert "Änne Groß, Jo Bär" in page
-    assert "<time datetime" in page and "3 March 2025, 06:00 UTC+02:00" in page
+    assert "<time datetime" in page and "3 March 2025, 05:00 CET" in page
     assert "<li>Microsoft und Musterdorf in einem Satz</li>" in page
 
 

@@ -105,7 +105,7 @@ def test_the_picture_shows_what_sql_counts(reader: Reader) -> None:
     assert all(row[0] == sum(row[1:]) and len(row) == 7 for row in shown.values())  # 5 kinds and the rest
     links = {}
     for link in figure.xpath(".//*[local-name()='a'][*[@class='hit']]"):
-        first, last = re.fullmatch(r"/search\?q=from%3A(\S+)\+to%3A(\S+)", link.get("href")).groups()
+        first, last = re.fullmatch(r"/search\?from=(\S+)&to=(\S+)", link.get("href")).groups()
         assert date.fromisoformat(last) - date.fromisoformat(first) == timedelta(6)
         links[first] = int(re.search(r": (\d+) articles?: ", link.xpath("string(*[local-name()='title'])"))[1])
     assert links == truth
@@ -115,6 +115,32 @@ def test_the_picture_shows_what_sql_counts(reader: Reader) -> None:
         summed[row["week"]] += int(row["articles"])
     assert summed.pop("2998-12-31") == 1  # the one that is still to come
     assert summed == truth
+
+
+def test_outlet_by_outlet(reader: Reader) -> None:
+    [address] = reader.page("/timeline?year=2025").xpath("//nav[@class='filter']/a[text()='by outlet']/@href")
+    assert address == "/timeline?year=2025&by=source"
+    page = reader.page("/timeline?by=source")
+    weeks: Counter[str] = Counter()
+    outlets: Counter[str] = Counter()
+    for row in [*articles(), *EDGES]:
+        if monday(row["published"]):
+            weeks[monday(row["published"])] += 1
+            outlets[row.get("source", "blatt")] += 1
+    figure = page.find_class("timeline-figure")[0]
+    shown = table(figure)
+    assert {week: row[0] for week, row in shown.items()} == weeks
+    heads = [said(head) for head in figure.xpath(".//thead//th")][2:]
+    assert dict(zip(heads, [sum(row[place + 1] for row in shown.values()) for place in range(2)], strict=True)) == {
+        "blatt": outlets["blatt"],
+        HOSTILE: outlets["kurier"],
+    }
+    shares = page.xpath("//section[@aria-labelledby='outlets']//tbody/tr")
+    assert [(said(row[0]), int(said(row[1]).replace(",", ""))) for row in shares] == [
+        ("blatt", outlets["blatt"]),
+        (HOSTILE, outlets["kurier"]),
+    ]
+    assert reader.get(page.xpath("//section[@aria-labelledby='outlets']//a[text()='CSV']/@href")[0]).status_code == 200
 
 
 def test_a_column_leads_to_its_articles(archive: Path) -> None:
@@ -139,7 +165,7 @@ def test_what_is_not_in_the_picture_is_told(reader: Reader) -> None:
 
 def test_a_year_alone(reader: Reader) -> None:
     page = reader.page("/timeline?year=2025")
-    assert page.xpath("//nav[@class='filter']/a[@aria-current]/text()") == ["2025"]
+    assert page.xpath("//nav[@class='filter']/a[@aria-current]/text()") == ["2025", "by kind of outlet"]
     shown = table(page.find_class("timeline-figure")[0])
     assert sum(row[0] for row in shown.values()) == sum(
         (row["published"] or "").startswith("2025") for row in [*articles(), *EDGES]
@@ -213,12 +239,12 @@ def event(page: HtmlElement, title: str) -> HtmlElement:
 def test_what_was_published_around_an_event_and_what_first(reader: Reader) -> None:
     told = event(reader.page("/timeline"), "15 February 2024")
     [around] = told.xpath("p/a[starts-with(@href, '/search')]")
-    assert around.get("href") == "/search?q=from%3A2024-02-12+to%3A2024-02-18"
+    assert around.get("href") == "/search?from=2024-02-12&to=2024-02-18"
     days = [f"2024-02-{day}" for day in range(12, 19)]
     number = sum((row["published"] or "")[:10] in days for row in [*articles(), *EDGES])
     assert said(around) == f"{number} articles"
     first, bare = told.xpath("p[starts-with(., 'First') or starts-with(., 'Only')]")
-    assert said(first) == f"First report: {HOSTILE}, 15 February 2024, 06:01 UTC+01:00: {FIRST}"
+    assert said(first) == f"First report: {HOSTILE}, 15 February 2024, 06:01 CET: {FIRST}"
     assert said(bare) == f"Only the day is known, so it may have been earlier: blatt, 15 February 2024: {BARE}"
     assert first.xpath("a/@href") == ["/article/304"]
     assert reader.get("/article/304").status_code == 200

@@ -79,8 +79,11 @@ async def stream(
         try:
             batch = first
             while batch and not reader_left.done():
-                await writer.write(batch)
-                batch = await asyncio.to_thread(answer.batch)
+                following = asyncio.ensure_future(asyncio.to_thread(answer.batch))
+                try:
+                    await writer.write(batch)
+                finally:  # nothing is closed while the thread reads
+                    batch = await following
         finally:
             reader_left.cancel()
             await asyncio.to_thread(answer.stack.close)
