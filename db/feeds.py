@@ -5,12 +5,11 @@ served from. Of a text there is only the beginning: the whole of it is the publi
 """
 
 import hashlib
-import heapq
 import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +18,9 @@ from lxml import etree
 from lxml.builder import ElementMaker
 from w3lib.url import safe_url_string
 
-from db import search
 from db.days import BERLIN
 from db.problem import Problem
+from db.ranking import ask, matching
 
 ENTRIES = 50
 OPENING = 300  # characters
@@ -30,9 +29,11 @@ ATOM = "http://www.w3.org/2005/Atom"
 _atom = ElementMaker(namespace=ATOM, nsmap={None: ATOM})
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+# A late find is news too, so the crawl counts first; of one crawl the newest, as it may have brought too many.
 _ARTICLES = f"""
     select * from articles where id in (
-        select id from articles order by run desc, coalesce(published_utc, fetched_at) desc, id desc limit {ENTRIES}
+        select id from articles {{some}} order by run desc, coalesce(published_utc, fetched_at) desc, id desc
+        limit {ENTRIES}
     )
 """
 _VERSIONS = f"""
@@ -74,11 +75,10 @@ class Feed:
 
 def newest(connection: sqlite3.Connection, query: str | None = None) -> Feed:
     """What the latest crawls have brought, in the order in which it was published. Raises FeedError, QueryError."""
-    rows: Iterable[sqlite3.Row] = connection.execute(_ARTICLES)
-    if query:
-        rows = heapq.nlargest(ENTRIES, search.ranked(connection, query), key=_arrival)
+    found, given = matching(ask(connection, query), "x.article") if query else ("", [])
+    rows = connection.execute(_ARTICLES.format(some=f"where id in ({found})" if found else ""), given)
     home, names = authority(connection), _names(connection)
-    newest_first = sorted(rows, key=lambda row: _arrival(row)[1:], reverse=True)
+    newest_first = sorted(rows, key=_place, reverse=True)
     entries = [_entry(row, names, f"{home}:article/{row['id']}") for row in newest_first]
     if not query:
         return _feed(f"{home}:articles", "Revierspiegel: new articles", entries)
@@ -86,9 +86,8 @@ def newest(connection: sqlite3.Connection, query: str | None = None) -> Feed:
     return _feed(f"{home}:search/{digest}", f"Revierspiegel: {query}", entries)
 
 
-def _arrival(row: sqlite3.Row) -> tuple[int, str, int]:
-    """A late find is news too, so the crawl counts first; of one crawl the newest, as it may have brought too many."""
-    return row["run"] or 0, row["published_utc"] or row["fetched_at"], row["id"]
+def _place(row: sqlite3.Row) -> tuple[str, int]:
+    return row["published_utc"] or row["fetched_at"], row["id"]
 
 
 def versions(connection: sqlite3.Connection) -> Feed:

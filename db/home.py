@@ -106,3 +106,9 @@ def _take(stream: IO[str]) -> bool:
 def _holder(stream: IO[str]) -> str:
     stream.seek(0)
     return stream.read().strip() or "an unknown process"
+
+
+def state_of(path: Path) -> tuple[tuple[int, int], ...]:
+    """Time and size of the archive and its log: another state once anything has been written."""
+    told = [file.stat() for file in (path, path.with_name(f"{path.name}-wal")) if file.exists()]
+    return tuple((each.st_mtime_ns, each.st_size) for each in told)

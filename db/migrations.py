@@ -370,5 +370,7 @@ def m021_days_and_counts(db: Database) -> None:
         *counts.TRIGGERS,
         "drop index idx_articles_facts",
         f"create index idx_articles_facts on articles (id, {counts.NAMES}, day, published_utc, date_source)",
+        "create index idx_articles_run on articles (run, published_utc)",  # feeds: `run` lies behind the text
+        "create index idx_refusals_reason on refusals (reason, source)",
     ):
         db.execute(statement)

@@ -1,23 +1,39 @@
-"""The benchmark of the crawl runs and sees every page. What it measures is no matter of the tests."""
+"""The benchmarks run to their end and see every page. What they measure is no matter of the tests."""
 
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
-BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "crawl.py"
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+
+
+def run(folder: Path, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(BENCHMARKS / name), *words],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        cwd=folder,
+        check=False,
+    )
 
 
 def test_both_crawls_see_all_pages(tmp_path: Path) -> None:
-    words = ["--pages", "40", "--hosts", "4", "--runs", "1", "--naming", "5"]
-    ended = subprocess.run(
-        [sys.executable, str(BENCHMARK), *words],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        cwd=tmp_path,
-        check=False,
-    )
+    ended = run(tmp_path, "crawl.py", "--pages", "40", "--hosts", "4", "--runs", "1", "--naming", "5")
     assert ended.returncode == 0, ended.stderr
     assert len(re.findall(r"40 pages in 40 requests", ended.stdout)) == 2
     assert re.search(r"^\| ratio \| \d+\.\d\d ", ended.stdout, re.MULTILINE)
+
+
+def test_every_page_of_the_site_answers(tmp_path: Path) -> None:
+    ended = run(tmp_path, "site.py", "--articles", "12", "--rounds", "1", "--plain", "1", "--keep", str(tmp_path))
+    assert ended.returncode == 0, ended.stderr
+    pages = re.findall(r"^\| ([^|]+) \| \d+ \| \d+ \| \d+ \|", ended.stdout, re.MULTILINE)
+    assert {"front", "article", "search: word of 60 %, best", "timeline", "sources", "feed", "table"} <= set(pages)
+    assert "HTTP" not in ended.stdout
+    assert re.search(r"^\| /export\.csv \|", ended.stdout, re.MULTILINE)
+    with closing(sqlite3.connect(tmp_path / "12" / "archive.db")) as db:
+        assert db.execute("select count(*) from articles").fetchone()[0] == 13  # one was added, as a crawl adds it

@@ -15,6 +15,8 @@ import bibtexparser
 import pytest
 import rispy
 import sqlite_utils
+from hypothesis import given
+from hypothesis import strategies as st
 
 from db.exports import ExportError, Form, columns, export, pieces, reading, select, write
 from db.migrations import migrations
@@ -148,6 +150,17 @@ CELLS = [
     ("1 = 1", "1 = 1"),
     (b"\x00", "AA=="),
 ]
+
+
+LETTERS = st.text(st.sampled_from(list('a,;"\n\r\t =')) | st.characters(codec="utf-8"))
+
+
+@given(st.lists(st.none() | st.integers() | st.floats() | LETTERS, min_size=1))
+def test_csv_is_written_as_pythons_own_writer_does(cells: list[object]) -> None:
+    names = [f"column_{number}" for number in range(len(cells))]
+    expected = io.StringIO()
+    csv.writer(expected).writerows([names, cells])
+    assert "".join(pieces(Form.CSV, names, [cells])) == expected.getvalue()
 
 
 @pytest.mark.parametrize(("cell", "given"), CELLS)

@@ -13,6 +13,7 @@ from datasette.database import Database
 from datasette.utils.asgi import Request
 
 from db.health import NEEDS_A_HAND, Health, needs_a_hand
+from db.home import state_of
 
 NEWEST = 10
 WORST = 5  # sources that are named
@@ -30,7 +31,7 @@ REFUSED = "select reason, count(*) from refusals group by reason order by 2 desc
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    of: tuple[tuple[int, int], ...]  # the state of the files that they were read from
+    of: object  # the state of the archive that they were read from
     months: list[tuple[str, str, int]]  # month, kind, articles
     refused: list[tuple[str, int]]  # reason, pages
 
@@ -40,7 +41,7 @@ _counts: WeakKeyDictionary[Database, Counts] = WeakKeyDictionary()  # 200,000 re
 
 async def counts(database: Database) -> Counts:
     """Counted anew once anything has been written."""
-    state = tuple(map(_state, (str(database.path), f"{database.path}-wal")))
+    state = state_of(Path(database.path))
     known = _counts.get(database)
     if known is None or known.of != state:
 
@@ -49,14 +50,6 @@ async def counts(database: Database) -> Counts:
 
         known = _counts[database] = await database.execute_fn(count)
     return known
-
-
-def _state(path: str) -> tuple[int, int]:
-    try:
-        told = Path(path).stat()
-    except FileNotFoundError:
-        return 0, 0
-    return told.st_mtime_ns, told.st_size
 
 
 async def front(datasette: Datasette, request: Request) -> Response:

@@ -139,6 +139,8 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
             counted = await database.execute_fn(lambda connection: here.run(over_time, connection, parsed))
     except QueryError as error:
         return Response.text(str(error), status=400)
+    except sqlite3.OperationalError as error:
+        return Response.text(said(error), status=400)
     step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
     written = io.StringIO()
     csv.writer(written).writerows([(step, "articles"), *counted])
@@ -148,9 +150,17 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
 
 def over_time(connection: sqlite3.Connection, query: Query) -> list[tuple[str, int]]:
     """By month; by day where all of them lie in one."""
-    asked = ask(connection, query)
-    months = by_month(connection, asked)
-    return by_day(connection, asked) if len(months) == 1 else months
+    with sqlite_timelimit(connection, MILLISECONDS):
+        asked = ask(connection, query)
+        months = by_month(connection, asked)
+        return by_day(connection, asked) if len(months) == 1 else months
+
+
+def said(error: sqlite3.OperationalError) -> str:
+    """Raises `error` where it is not for the time that was up."""
+    if str(error) != "interrupted":
+        raise error
+    return t("search.too_long", number=MILLISECONDS // 1000)
 
 
 async def results(datasette: Datasette, request: Request) -> Response:
@@ -167,9 +177,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
     except QueryError as error:
         problem = str(error)
     except sqlite3.OperationalError as error:
-        if str(error) != "interrupted":
-            raise
-        problem = t("search.too_long", number=MILLISECONDS // 1000)
+        problem = said(error)
 
     def link(**changes: str | int | None) -> str:
         return str(datasette.urls.path("/search")) + asked.address(**changes)

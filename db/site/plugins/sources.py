@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 from datasette import Response, hookimpl
@@ -17,21 +18,30 @@ SPANS = (28, 90)  # nights of a calendar
 CELL, GAP = 12, 2  # pixels
 NIGHTS = 90  # of one source, as a table
 
-# What a cell looks like: shapes, so that no colour is needed to tell them apart. M moves to the cell's corner.
+# What a cell looks like: shapes, so that no colour is needed to tell them apart; from a height on its left edge.
 SHAPES = {
-    "ok": "h12v12h-12z",
-    "bare": "m1 1h10v10h-10z",
-    "partial": "m0 6h12v6h-12z",
-    "no": "l12 12m0-12l-12 12",
-    "away": "m0 11h12",
-    "cut": "m4 4h4v4h-4z",
+    "ok": "6h12",
+    "bare": "1m1 0h10v10h-10z",
+    "partial": "6h12v6h-12z",
+    "no": "0l12 12m0-12l-12 12",
+    "away": "11h12",
+    "cut": "4m4 0h4v4h-4z",
 }
+DASHED = ("ok", "away")  # in a row they are one stroke, of which the style sheet leaves the gaps: 40 kB less
 CSV = """select night, source, state, detail, listed, new, fetched, kept, refused, waiting
 from source_nights where night >= '{first}' order by night, source"""
 OF_ONE = """select night, state, detail, listed, new, fetched, kept, again, refused, waiting, reasons, run
 from source_nights where source = :source order by night desc, run desc"""
 RULES = """select night, site, document, verdict, crawl_delay, reserved, content_usage, barred, sha256
 from site_rules where source = :source order by site, document, night, run"""
+
+
+# Source by source, as the index has them: 9 ms and none for 150,000 nights, not 34 and 14.
+LAST = """select max(night) as night
+from (select (select max(night) from source_nights where source = sources.id) as night from sources)"""
+NIGHTS_SINCE = """select source, night, state, source_nights.detail, source_nights.listed
+from sources cross join source_nights on source_nights.source = sources.id join runs on runs.id = run
+where runs.kind = 'crawl' and night >= :first order by run"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,16 @@ def cell(night: dict[str, Any]) -> str:
 def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[str]) -> Strip:
     found = {night["night"]: cell(night) for night in nights}  # the last run of a night
     paths: dict[str, str] = {}
-    for place, day in enumerate(days):
-        if kind := found.get(day):
-            paths[kind] = f"{paths.get(kind, '')}M{place * (CELL + GAP)} 0{SHAPES[kind]}"
+    place = 0
+    for kind, same in groupby(found.get(day, "") for day in days):
+        length = len(list(same))
+        if kind in DASHED:
+            begin = SHAPES[kind].removesuffix(str(CELL))
+            paths[kind] = f"{paths.get(kind, '')}M{place * (CELL + GAP)} {begin}{length * (CELL + GAP) - GAP}"
+        elif kind:
+            cells = (f"M{each * (CELL + GAP)} {SHAPES[kind]}" for each in range(place, place + length))
+            paths[kind] = paths.get(kind, "") + "".join(cells)
+        place += length
     counts = [(kind, sum(found.get(day) == kind for day in days)) for kind in SHAPES if kind in paths]
     missing = sum(day not in found for day in days)
     every = [*counts, ("missing", missing)]
@@ -87,7 +104,7 @@ async def overview(datasette: Datasette, request: Request) -> Response:
     states = {name: sum(row.get("health") == name for row in rows) for name in Health}
     wanted = request.args.get("state") or ""
     shown = [row for row in rows if row.get("health") == wanted] if wanted in states else rows
-    last = (await rows_of(datasette, "select max(night) as night from source_nights"))[0]["night"]
+    last = (await rows_of(datasette, LAST))[0]["night"]
     days = (
         [(date.fromisoformat(last) - timedelta(days=span - 1 - number)).isoformat() for number in range(span)]
         if last
@@ -116,10 +133,8 @@ async def overview(datasette: Datasette, request: Request) -> Response:
 
 
 async def calendar(datasette: Datasette, rows: Sequence[dict[str, Any]], days: Sequence[str]) -> list[Strip]:
-    sql = """select source, night, state, source_nights.detail, source_nights.listed
-        from source_nights join runs on runs.id = run where runs.kind = 'crawl' and night >= :first order by run"""
     by_source: dict[str, list[dict[str, Any]]] = {}
-    for night in await rows_of(datasette, sql, {"first": days[0]}):
+    for night in await rows_of(datasette, NIGHTS_SINCE, {"first": days[0]}):
         by_source.setdefault(night["source"], []).append(night)
     read = [row for row in rows if row.get("health") != Health.KNOWN_ONLY]
     return [strip(row, by_source[row["id"]], days) for row in read if row["id"] in by_source]

@@ -18,6 +18,7 @@ from jinja2 import Environment
 
 from db.days import BERLIN
 from db.events import Event, load
+from db.home import state_of
 from db.language import day, month, named, t
 from db.timeline import Bar, Counts, Picture, Slot, count, draw, share
 
@@ -97,7 +98,7 @@ _numbers: WeakKeyDictionary[Database, dict[str, Numbers]] = WeakKeyDictionary()
 async def numbers(database: Database, by: str) -> Numbers:
     """Counted anew once anything has been written, and on another day."""
     today = datetime.now(BERLIN).date()
-    state = (today, *map(_state, (database.path, f"{database.path}-wal")))
+    state = (today, state_of(Path(database.path)))
     known = _numbers.setdefault(database, {})
     if by not in known or known[by].of != state:
         days = await _rows(database, DAYS.format(by=by), {"articles"})
@@ -116,14 +117,6 @@ async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
         return []
     found: list[Row] = await database.execute_fn(lambda connection: connection.execute(sql).fetchall())
     return found
-
-
-def _state(path: str) -> tuple[int, int]:
-    try:
-        told = Path(path).stat()
-    except FileNotFoundError:
-        return 0, 0
-    return told.st_mtime_ns, told.st_size
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
