@@ -131,16 +131,13 @@ def _of_combinations(each: Filter) -> bool:
 
 
 def combinations(asked: Asked) -> Sql:
-    """What is found by source, kind, language, month and access, each combination with its number of articles."""
-    columns = f"select {', '.join(f'c.{name}' for name in COMBINED)}"
-    if not asked.expanded.expression and not asked.query.unwanted and all(map(_of_combinations, asked.query.filters)):
-        rough = list(conditions(asked.query, "c"))
-        clauses = " and ".join(["number", *(clause for clause, _ in rough)])
-        return f"{columns}, number from {COMBINATIONS} where {clauses}", [
-            value for _, given in rough for value in given
-        ]
-    found, given = matching(asked, "x.combination as id, count(*) as number")
-    return f"{columns}, found.number from ({found} group by 1) as found join _combinations as c using (id)", given
+    """Id and number of the kept combinations of source, kind, month and so on that the articles found have."""
+    if asked.expanded.expression or asked.query.unwanted or not all(map(_of_combinations, asked.query.filters)):
+        found, given = matching(asked, "x.combination as id, count(*) as number")
+        return f"{found} group by 1", given
+    rough = list(conditions(asked.query, "c"))
+    said = " and ".join(["number", *(clause for clause, _ in rough)])
+    return f"select id, number from {COMBINATIONS} where {said}", [value for _, given in rough for value in given]
 
 
 def everything(connection: sqlite3.Connection) -> int:

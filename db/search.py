@@ -112,15 +112,20 @@ def facets(
     """How many of the articles found have which value: most first, years and months newest first."""
     if unknown := set(names) - set(FACETS):
         raise QueryError(t("query.no_facet", name=sorted(unknown)[0], known=", ".join(FACETS)))
-    sql, given = combinations(_asked(connection, query))
+    found, given = combinations(_asked(connection, query))
+    # Months apart from the rest: together they make thousands of rows, which took twice as long.
+    of_each = "select {0}, sum(f.number) from found as f join _combinations as c using (id) group by {1}"
+    rest = of_each.format("source, kind, lang, access, null", "source, kind, lang, access")
+    months = of_each.format("null, null, null, null, month", "month")
     counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    for source, kind, lang, month, access, number in connection.execute(sql, given):
-        counts["source"][source] += number
-        counts["kind"][kind] += number
-        counts["lang"][lang] += number
-        counts["access"][access] += number
-        counts["year"][month[:4]] += number
-        counts["month"][month] += number
+    sql = f"with found as materialized ({found}) {rest} union all {months}"
+    for *values, month, number in connection.execute(sql, given):
+        if month is None:
+            for name, value in zip(("source", "kind", "lang", "access"), values, strict=True):
+                counts[name][value] += number
+        else:
+            counts["year"][month[:4]] += number
+            counts["month"][month] += number
     return {name: _in_order(name, counts[name]) for name in names}
 
 
