@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from db.citations import as_coins, as_metadata, cite
 from db.exports import TYPES, Form, pieces
+from db.language import t
 
 FORMS = {"ris": Form.RIS, "bib": Form.BIBTEX, "csl.json": Form.CSL}
 
@@ -21,7 +22,7 @@ async def reference(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     found = await database.execute("select * from articles where id = ?", [int(number)])
     if not found.rows:
-        raise NotFound(f"There is no article {number}")
+        raise NotFound(t("errors.no_article", number=str(number)))
     names = await database.execute("select id, name from sources where id = ? and name > ''", [found.rows[0]["source"]])
     columns = [column[0] for column in found.description]
     text = "".join(pieces(FORMS[ending], columns, found.rows, outlets=dict(tuple(row) for row in names.rows)))

@@ -24,6 +24,7 @@ from datasette.views.database import DatabaseView
 from datasette.views.table import TableView
 
 from db.exports import TYPES, ExportError, Form, pieces, reading, select
+from db.language import t
 from db.search import QueryError, parse
 
 SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
@@ -99,7 +100,7 @@ async def until_disconnect(request: Request) -> None:
 
 def explain(error: Exception) -> str:
     if str(error) == "interrupted":
-        return f"the query takes more than {SECONDS:.0f} seconds: narrow it, or run `revierspiegel export`"
+        return t("errors.too_long", seconds=f"{SECONDS:.0f}")
     return str(error)
 
 
@@ -129,9 +130,7 @@ def bare_form(request: Request) -> Form | None:
     if request.url_vars.get("format") == "json":
         shape = request.args.get("_shape")
         if shape in ("object", "arrayfirst"):
-            raise BadRequest(
-                f"_shape={shape} would be cut without a word: use _shape=array (complete) or objects (in pages)"
-            )
+            raise BadRequest(t("errors.cut_shape", shape=shape))
         if shape == "array":
             return Form.JSONL if request.args.get("_nl") else Form.JSON
     return None
@@ -197,7 +196,7 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: F
     sql, parameters = shown[0]["query"]["sql"], shown[0]["query"]["params"]
     unlimited = re.sub(r" limit 1$", "", sql)
     if unlimited == sql:
-        raise DatasetteError(f"cannot be exported whole: {sql}", status=400)
+        raise DatasetteError(t("errors.not_whole", sql=sql), status=400)
     ask = statement(unlimited, parameters, form, json_columns(request))
     return await stream(datasette, request, ask, form, download(request, tilde_decode(request.url_vars["table"]), form))
 
