@@ -10,6 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import DropItem
 from scrapy.http import Response
 from scrapy.logformatter import LogFormatter
+from scrapy.pipelines import ItemPipelineManager
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
@@ -64,12 +65,13 @@ class Ledger:
         self.was_read(item)
 
     def dropped(self, item: Article, exception: DropItem) -> None:
-        if isinstance(exception, Rejected):
-            known = exception.article or item
-            self.refuse(known, exception.reason, exception.detail)
+        end = exception.__cause__
+        if isinstance(end, Rejected):
+            known = end.article or item
+            self.refuse(known, end.reason, end.detail)
             if known.page_kind in ARTICLES:
                 self.was_read(known)
-        elif isinstance(exception, SameArticle):
+        elif isinstance(end, SameArticle):
             self.spider.night(item.source).again += 1
 
     def was_read(self, item: Article) -> None:
@@ -140,6 +142,16 @@ class Ledger:
             visit.end()
         self.save()
         self.spider.end(reason)
+
+
+class Stages(ItemPipelineManager):
+    """Scrapy's own, told how our stages say that an article ends: they know nothing of Scrapy."""
+
+    async def process_item_async(self, item: Any) -> Any:
+        try:
+            return await super().process_item_async(item)
+        except (Rejected, SameArticle) as end:
+            raise DropItem(str(end)) from end
 
 
 class Brief(LogFormatter):

@@ -71,11 +71,21 @@ SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops a request silently, and the visit with it
 }
+EXTENSIONS_BASE = {  # Scrapy's own but for those that write mails or open ports: it takes 0.2 s to import them
+    "scrapy.extensions.corestats.CoreStats": 0,
+    "scrapy.extensions.logcount.LogCount": 0,
+    "scrapy.extensions.memdebug.MemoryDebugger": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.feedexport.FeedExporter": 0,
+    "scrapy.extensions.logstats.LogStats": 0,
+    "scrapy.extensions.spiderstate.SpiderState": 0,
+    "scrapy.extensions.throttle.AutoThrottle": 0,
+}
 EXTENSIONS = {
     "crawler.ledger.Ledger": 0,
     "crawler.progress.Progress": 10,
-    "scrapy.extensions.memusage.MemoryUsage": None,  # it writes mails
 }
+ITEM_PROCESSOR = "crawler.ledger.Stages"  # what a stage refuses is dropped
 ITEM_PIPELINES = {
     "pipelines.decided.Decided": 50,  # a person's word, stronger than the rules
     "pipelines.look.Look": 100,  # most pages are off topic: a glance at the raw page

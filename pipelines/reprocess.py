@@ -21,6 +21,7 @@ from pipelines.judge import judge_by
 from pipelines.store import by_its_own_address, of_page, parts_of, row
 
 WORKERS = 2  # processes that read pages; a third would want a core that the site needs
+FEW = 20  # pages that the first of them reads in the time that another takes to start
 AHEAD = 8  # pages that wait for a worker, so that none waits for a page
 
 # What the rules give. An article stays the one that it is: number, address, identity and moments are not theirs.
@@ -289,7 +290,8 @@ def side_by_side(
         try:
             for number, each in enumerate(given):
                 todo = work(each)
-                task = loop.create_task(workers[number % WORKERS].run(todo[0], *todo[1])) if todo else None
+                worker = workers[number % WORKERS if number >= FEW else 0]
+                task = loop.create_task(worker.run(todo[0], *todo[1])) if todo else None
                 waiting.append((each, task))
                 if len(waiting) > AHEAD:
                     yield first()

@@ -6,12 +6,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom
+from tests.typist import Typist
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
@@ -34,13 +37,28 @@ def own_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def newsroom(monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
-    room = Newsroom()
-    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(name, room.proxy)
-    for name in ("no_proxy", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    yield room
-    room.close()
+    with newsroom_of(monkeypatch) as room:
+        yield room
+
+
+@contextmanager
+def newsroom_of(environment: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+    with closing(Newsroom()) as room:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            environment.setenv(name, room.proxy)
+        for name in ("no_proxy", "NO_PROXY"):
+            environment.delenv(name, raising=False)
+        yield room
+
+
+@cache
+def typist() -> Typist:
+    return Typist()
+
+
+def pytest_sessionfinish() -> None:
+    if typist.cache_info().currsize:
+        typist().close()
 
 
 class Desk:
@@ -58,15 +76,7 @@ class Desk:
         return [sys.executable, "-W", "error::ResourceWarning", "-m", "revierspiegel", *words]
 
     def run(self, *words: str, given: str = "", seconds: float = 90) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*words),
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            cwd=self.folder,
-            check=False,
-        )
+        return typist().type(words, self.folder, given, seconds)
 
     def crawl(self, *words: str, seconds: float = 90) -> subprocess.CompletedProcess[str]:
         return self.run("crawl", "-s", "DOWNLOAD_DELAY=0", *words, seconds=seconds)
@@ -90,6 +100,11 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setenv("REVIERSPIEGEL_SOURCES", "")
-    return Desk(tmp_path, home)
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    return desk_of(tmp_path, monkeypatch)
+
+
+def desk_of(folder: Path, environment: pytest.MonkeyPatch) -> Desk:
+    home = own_home(folder / "home", environment)
+    environment.setenv("REVIERSPIEGEL_SOURCES", "")
+    return Desk(folder, home)

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,14 +17,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from crawler.demo.newsroom import Answer, Newsroom
+from crawler.demo.newsroom import Answer, Newsroom, feed
 from revierspiegel import cli
 from tests.conftest import ROOT, Desk
 from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
-    "backfill crawl decide demo explain export extract judge migrate reprocess run schedule serve sources status"
+    "backfill crawl decide demo doctor explain export extract judge migrate reprocess run schedule serve sources status"
 ).split()
 
 
@@ -34,6 +35,14 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
         done = CliRunner().invoke(cli, [name, "--help"])
         assert done.exit_code == 0
         assert f"revierspiegel {name}" in readme or name == "migrate"
+
+
+def test_who_does_not_crawl_does_not_wait_for_scrapy() -> None:
+    """Nor a worker process, which imports what reads pages anew for each crawl."""
+    quick = "crawler.decide, crawler.explain, crawler.sources, pipelines.extract, pipelines.judge, db.status"
+    program = f"import sys, {quick}; print(*{{'scrapy', 'twisted', 'trafilatura', 'datasette'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "\n"
 
 
 @pytest.fixture
@@ -149,7 +158,7 @@ def test_run_serves_at_once_crawls_and_ends_with_ctrl_c(desk: Desk, newsroom: Ne
     with running(desk, "run") as (child, address, _):
         assert "Revierspiegel" in get(address)
         ends = time.monotonic() + 60
-        while '"source": "amt"' not in get(f"{address}archive/articles.json?_shape=array"):
+        while '"source": "anzeiger"' not in get(f"{address}archive/articles.json?_shape=array"):
             assert time.monotonic() < ends
             time.sleep(0.3)
         crawler = desk.rows("select outcome from runs")
@@ -190,7 +199,7 @@ def test_a_port_that_is_taken(desk: Desk) -> None:
 
 
 def test_the_schedule_is_told_and_a_job_runs_by_its_name(desk: Desk, newsroom: Newsroom) -> None:
-    fill(newsroom)
+    newsroom.put("http://www.anzeiger.example/feed.xml", feed([]))  # a job keeps its distance: five seconds a request
     desk.registry(REGISTRY.split('[[source]]\nid = "amt"')[0])
     assert "crawl  04:15 Europe/Berlin" in desk.run("schedule", "list").stdout
     assert re.match(r"\d{4}-\d\d-\d\dT04:15", desk.run("schedule", "next").stdout)

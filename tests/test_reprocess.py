@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -13,25 +14,39 @@ from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom, page
 from db.pages import read_page
-from tests.conftest import ROOT, Desk
+from tests.conftest import ROOT, Desk, desk_of, newsroom_of
 from tests.stories import SITE, TRAINING, WINDOWS
 from tests.test_decide import BASE, crawled, decide, kept, outlet, refused
 
 
-@pytest.fixture
-def filled(desk: Desk, newsroom: Newsroom) -> Desk:
+def publish(desk: Desk, room: Newsroom) -> None:
     outlet(
         desk,
-        newsroom,
+        room,
         a=page(*SITE),
         b=page(*TRAINING, lang="en"),
         windows=page(*WINDOWS),
         old=page("Microsoft kommt nach Elsdorf", SITE[1], day="2019-05-05"),
     )
-    crawled(desk)
-    assert kept(desk) == {"a", "b"}
-    assert refused(desk) == {"windows": "off_topic", "old": "too_old"}
-    newsroom.log.clear()
+
+
+@pytest.fixture(scope="module")
+def after_a_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which one night's pages are; it is copied for each test."""
+    folder = tmp_path_factory.mktemp("night")
+    with pytest.MonkeyPatch.context() as environment, newsroom_of(environment) as room:
+        desk = desk_of(folder, environment)
+        publish(desk, room)
+        crawled(desk)
+        assert kept(desk) == {"a", "b"}
+        assert refused(desk) == {"windows": "off_topic", "old": "too_old"}
+        return desk.home
+
+
+@pytest.fixture
+def filled(desk: Desk, newsroom: Newsroom, after_a_night: Path) -> Desk:
+    shutil.copytree(after_a_night, desk.home)
+    publish(desk, newsroom)
     return desk
 
 

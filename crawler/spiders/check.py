@@ -39,7 +39,6 @@ logger = logging.getLogger(__name__)
 
 PERMANENT = (301, 308)
 SETTINGS: dict[str, Any] = {  # where a check differs from a crawl: it keeps no books of runs, and no articles
-    "EXTENSIONS": {"crawler.spiders.check.LookProgress": 10, "scrapy.extensions.memusage.MemoryUsage": None},
     "ITEM_PIPELINES": {},
 }
 
