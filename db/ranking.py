@@ -18,8 +18,8 @@ ALONE = 6  # forms of a word that are ranked one by one; rarer ones together
 MOST_PARTS = 200  # SQLite joins at most 500 selects; a longer query is ranked as FTS5 does
 LARGE = 5_000  # articles: from here on a word that most of them have is not worth a look at each
 COMMON = 1e-6  # FTS5's rarity of what more than half of all articles have
-
 LOOKS = 1_000  # of the newest articles, where many are found
+
 COMBINATIONS = "(select *, month as day from _combinations) as c"
 ONE_OF = "a.id in (select rowid from articles_fts where articles_fts match ?)"
 BY_DATE = "articles as a indexed by idx_articles_published_utc"
@@ -109,9 +109,7 @@ def matching(asked: Asked, columns: str) -> Sql:
     fine = {each.field for each in query.filters if not _of_combinations(each)}
     if rough := list(conditions(_narrowed(query, lambda field: field not in fine), "c")):
         said = " and ".join(clause for clause, _ in rough)
-        clauses.append(
-            f"x.combination in (select id from (select *, month as day from _combinations) as c where {said})"
-        )
+        clauses.append(f"x.combination in (select id from {COMBINATIONS} where {said})")
         given += [value for _, values in rough for value in values]
     if fine or "a." in columns:
         tables.append("articles as a indexed by idx_articles_facts on a.id = x.article")
