@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 BATCH = 100  # articles in a transaction
 MANY = 500  # articles that are worth a line
 SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Bau not in Abbau
+# Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
+SHORT_COMPOUNDED = frozenset("Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
 MOST = 250  # compounds of one word
 
 
@@ -142,7 +144,7 @@ class Vocabulary:
         inflected = self._found(Key.LEMMA, lemmas) + self._found(Key.STEM, stems | mine.get(Key.STEM_OF_LEMMA, set()))
         inflected += self._found(Key.STEM_OF_LEMMA, stems)
         kin = self._found(Key.ROOT, mine.get(Key.ROOT, set()))
-        parts = {lemma for lemma in lemmas if len(lemma) >= SHORTEST_COMPOUNDED}
+        parts = {lemma for lemma in lemmas if len(lemma) >= SHORTEST_COMPOUNDED or lemma in SHORT_COMPOUNDED}
         compounds = self._found(Key.HEAD, parts) + self._found(Key.MODIFIER, parts)
         known = thesaurus.load()
         spelt = {spelling(word), *map(spelling, lemmas)}

@@ -28,10 +28,11 @@ _PREFIXES = frozenset(
 )
 _SHORT_HEADS = frozenset(
     "amt bad bau gas hof ort öl rat see tag tor weg zug akte bank berg bund burg chef dorf eis fall feld firma flug "
-    "form frau geld grad gut haus heft heim herr holz jahr kern kind kurs lage land last luft mann markt meer müll "
-    "netz note park plan post rand raum recht rede ring rohr saal salz sand schau stau stelle stil team teil test "
+    "form frau geld grad gut haus heft heim herr holz jahr kern kind kurs lage land last lärm luft mann markt meer "
+    "müll netz note park plan post rand raum recht rede ring rohr saal salz sand schau stau stelle stil team teil test "
     "text tier trog turm ufer wahl wald wand ware werk wert wind wort zahl zaun zeit ziel zoll zone".split()
 )
+_UMLAUTS = {"a": "ä", "o": "ö", "u": "ü", "A": "Ä", "O": "Ö", "U": "Ü"}
 _LINKS = ("", "s", "es", "n", "en", "er", "e")
 
 _VOWEL = re.compile("[aeiouyäöü]", re.I)
@@ -41,6 +42,8 @@ _ENDINGS = frozenset({"e", "en", "er", "es", "em"})
 _LOANS = re.compile(r"^(.{5,})(?:i?sierung|i?sieren|ierung|ieren|ation|ition)$")
 _NOUN = re.compile(r"^(.{7,})ung$")
 _VERB = re.compile(r"^(.{5,})(?:e(?P<l>l)|(?P<er>er)|e)n$")
+# Protest and protestieren; but Platz and platzieren, Funktion and funktionieren have gone their own ways
+_LOAN_NOUN = re.compile(r"^(.{6,}?)(?<!ion)e?$")
 
 
 class Key(StrEnum):
@@ -137,13 +140,15 @@ def keys(word: str, dictionary: Dictionary | None) -> Keys:
     if lemmas:
         for lemma in lemmas:
             found |= {(Key.LEMMA, lemma), (Key.STEM_OF_LEMMA, dictionary.stem(lemma))}
-            if kin := root(lemma, dictionary):
-                found.add((Key.ROOT, kin))
+            found |= {(Key.ROOT, kin) for kin in (root(lemma, dictionary), person(lemma, dictionary)) if kin}
     else:
         found.add((Key.STEM, dictionary.stem(word)))
-    for _, modifier, head in splits:
-        found |= {(Key.MODIFIER, modifier), (Key.HEAD, head)}
-        found |= {(Key.MODIFIER, inner) for _, _, inner in compound(modifier, dictionary)}  # Rechenzentrum|sbau
+    for before, modifier, head in splits:
+        found |= {(Key.MODIFIER, modifier), (Key.HEAD, head), (Key.HEAD, masculine(head, dictionary) or head)}
+        for first, _, inner in compound(modifier, dictionary):  # Rechenzentrum|sbau, Fernwärme|netz
+            found.add((Key.MODIFIER, inner))
+            rests = {rest[len(first) :] + head.lower() for rest in (before, modifier)}
+            found |= {(Key.HEAD, rest.capitalize() if word[0].isupper() else rest) for rest in rests}  # Wärmenetz
         found |= {(Key.MODIFIER, inner) for _, inner, _ in compound(head, dictionary)}  # Strom|netzausbau
     return found
 
@@ -209,6 +214,9 @@ def root(lemma: str, dictionary: Dictionary) -> str | None:
         return None
     if found := _LOANS.match(small):
         return f"de:{found[1]}"
+    loan = _LOAN_NOUN.match(small)
+    if loan and lemma[0].isupper() and dictionary.exact(verb := f"{loan[1]}ieren") == verb:
+        return f"de:{loan[1]}"
     if lemma[0].isupper():
         for name in (lemma.removesuffix("er"), lemma):  # a town's adjective: Kölner
             if name + "er" in (lemma, dictionary.exact(name + "er")) and _is_name(name, dictionary):
@@ -218,6 +226,27 @@ def root(lemma: str, dictionary: Dictionary) -> str | None:
     found = _VERB.match(small)
     base = found[1] + (found["l"] or found["er"] or "") if found else ""
     return f"de:{base}" if len(base) > 6 else None
+
+
+def person(lemma: str, dictionary: Dictionary) -> str | None:
+    """What Ärztin and Arzt share."""
+    if dictionary.lang != "de" or not lemma[0].isupper():
+        return None
+    base = masculine(lemma, dictionary)
+    stem = lemma.removesuffix("e")
+    umlauts = (stem[:at] + _UMLAUTS[letter] + stem[at + 1 :] for at, letter in enumerate(stem) if letter in _UMLAUTS)
+    if base is None and any(masculine(f"{each}in", dictionary) == lemma for each in (stem, *umlauts)):
+        base = lemma
+    return f"de:person:{base}" if base else None
+
+
+def masculine(lemma: str, dictionary: Dictionary) -> str | None:
+    """Arzt for Ärztin; None for what is no woman: Termin has no plural in -innen."""
+    if dictionary.lang != "de" or not lemma.endswith("in") or dictionary.exact(f"{lemma}nen") != lemma:
+        return None
+    stem = lemma.removesuffix("in")
+    found = (dictionary.exact(each) for each in (stem, f"{stem}e", folded(stem).capitalize()))
+    return next((each for each in found if each and each[0].isupper()), None)
 
 
 def _is_name(word: str, dictionary: Dictionary) -> bool:
