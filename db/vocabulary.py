@@ -140,6 +140,8 @@ class Vocabulary:
         if word[0].isupper() and not word.isupper():  # Essen is a town; who types essen may mean both
             same = [each for each in same if each[0].isupper()] or same
         mine = self._keys(same or [word])
+        for why, key in self._as_german(word, same):
+            mine.setdefault(why, set()).add(key)
         lemmas, stems = mine.get(Key.LEMMA, set()), mine.get(Key.STEM, set())
         inflected = self._found(Key.LEMMA, lemmas) + self._found(Key.STEM, stems | mine.get(Key.STEM_OF_LEMMA, set()))
         inflected += self._found(Key.STEM_OF_LEMMA, stems)
@@ -163,6 +165,15 @@ class Vocabulary:
 
         seen.add(folded(word))
         return Forms((word, *fresh(same)), fresh(inflected), fresh(kin), fresh(compounds, MOST))
+
+    def _as_german(self, word: str, same: list[str]) -> Keys:
+        """Of a noun that stands in other articles alone: there is an English minister and a Wirtschaftsminister."""
+        sql = f"select 1 from _words where lang = 'de' and word in ({','.join('?' * len(same))})"
+        german = dictionary("de")
+        if not same or german is None or self._column(sql, *same):
+            return set()
+        noun = word.capitalize()
+        return keys(noun, german) if german.exact(noun) == noun else set()
 
     def _found(self, why: Key, found: set[str]) -> list[str]:
         sql = "select word from _word_keys where why = ? and key = ?"

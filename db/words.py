@@ -145,8 +145,8 @@ def keys(word: str, dictionary: Dictionary | None) -> Keys:
         found.add((Key.STEM, dictionary.stem(word)))
     for before, modifier, head in splits:
         found |= {(Key.MODIFIER, modifier), (Key.HEAD, head), (Key.HEAD, masculine(head, dictionary) or head)}
-        for first, _, inner in compound(modifier, dictionary):  # Rechenzentrum|sbau, Fernwärme|netz
-            found.add((Key.MODIFIER, inner))
+        for first, outer, inner in compound(modifier, dictionary):  # Rechenzentrum|sbau, Fernwärme|netz
+            found |= {(Key.MODIFIER, outer), (Key.MODIFIER, inner)}
             rests = {rest[len(first) :] + head.lower() for rest in (before, modifier)}
             found |= {(Key.HEAD, rest.capitalize() if word[0].isupper() else rest) for rest in rests}  # Wärmenetz
         found |= {(Key.MODIFIER, inner) for _, inner, _ in compound(head, dictionary)}  # Strom|netzausbau

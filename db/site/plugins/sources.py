@@ -100,7 +100,7 @@ async def overview(datasette: Datasette, request: Request) -> Response:
     asked = request.args.get("nights") or ""
     span = int(asked) if asked in map(str, SPANS) else SPANS[0]
     rows = sorted(await rows_of(datasette, "select * from sources"), key=place)
-    kept = await rows_of(datasette, "select source, count(*) as number from articles group by source")
+    kept = await rows_of(datasette, "select source, sum(number) as number from _combinations group by source")
     states = {name: sum(row.get("health") == name for row in rows) for name in Health}
     wanted = request.args.get("state") or ""
     shown = [row for row in rows if row.get("health") == wanted] if wanted in states else rows
@@ -175,7 +175,11 @@ async def one(datasette: Datasette, request: Request) -> Response:
         "nights": [night | {"reasons": json.loads(night["reasons"] or "{}")} for night in nights],
         "rules": changes(await rows_of(datasette, RULES, {"source": name})),
         "articles": (
-            await rows_of(datasette, "select count(*) as n from articles where source = :source", {"source": name})
+            await rows_of(
+                datasette,
+                "select coalesce(sum(number), 0) as n from _combinations where source = :source",
+                {"source": name},
+            )
         )[0]["n"],
         "csv": OF_ONE.replace(":source", "'" + name.replace("'", "''") + "'"),
     }
