@@ -32,6 +32,7 @@ CSV = """select night, source, state, detail, listed, new, fetched, kept, refuse
 from source_nights where night >= '{first}' order by night, source"""
 OF_ONE = """select night, state, detail, listed, new, fetched, kept, again, refused, waiting, reasons, run
 from source_nights where source = :source order by night desc, run desc"""
+ARTICLES = "select coalesce(sum(number), 0) as number from _combinations where source = :source"
 RULES = """select night, site, document, verdict, crawl_delay, reserved, content_usage, barred, sha256
 from site_rules where source = :source order by site, document, night, run"""
 
@@ -174,13 +175,7 @@ async def one(datasette: Datasette, request: Request) -> Response:
         "checks": {check["url"]: check for check in checks},
         "nights": [night | {"reasons": json.loads(night["reasons"] or "{}")} for night in nights],
         "rules": changes(await rows_of(datasette, RULES, {"source": name})),
-        "articles": (
-            await rows_of(
-                datasette,
-                "select coalesce(sum(number), 0) as n from _combinations where source = :source",
-                {"source": name},
-            )
-        )[0]["n"],
+        "articles": (await rows_of(datasette, ARTICLES, {"source": name}))[0]["number"],
         "csv": OF_ONE.replace(":source", "'" + name.replace("'", "''") + "'"),
     }
     return Response.html(await datasette.render_template("source.html", context, request=request))
