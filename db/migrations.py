@@ -374,3 +374,9 @@ def m021_days_and_counts(db: Database) -> None:
         "create index idx_refusals_reason on refusals (reason, source)",
     ):
         db.execute(statement)
+
+
+@migrations()
+def m022_rules_of_words(db: Database) -> None:
+    """By which rules the words were read: see db/vocabulary.py."""
+    db.execute("create table _words_rules (rules text)")

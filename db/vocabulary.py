@@ -4,6 +4,7 @@ The full-text index holds words as they are written; a search asks this vocabula
 that is not here yet is still found as it is written, and nothing can be found that is not in the index.
 """
 
+import hashlib
 import logging
 import sqlite3
 import time
@@ -97,8 +98,33 @@ def _new(connection: sqlite3.Connection, words: Iterable[tuple[str, str]]) -> It
             yield word, lang, keys(word, dictionary(lang))
 
 
+@cache
+def rules() -> str:
+    """What the keys of a word come from; other keys, other digest."""
+    data = b"".join(path.read_bytes() for path in (Path(__file__).with_name("words.py"), thesaurus.PATH))
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def key_again(connection: sqlite3.Connection) -> None:
+    """Give all words the keys of today's rules, where they have those of others."""
+    if connection.execute("select rules from _words_rules").fetchone() == (rules(),):
+        return
+    known = {tuple(row) for row in connection.execute("select word, lang from _words")}
+    if known:
+        known |= thesaurus.load().words()
+        logger.info("the search reads its %d words again, by other rules", len(known))
+    found = [(key, why, word) for word, lang in sorted(known) for why, key in keys(word, dictionary(lang))]
+    with connection:
+        connection.execute("delete from _word_keys")
+        connection.executemany("insert or ignore into _words values (?, ?)", sorted(known))
+        connection.executemany("insert or ignore into _word_keys values (?, ?, ?)", found)
+        connection.execute("delete from _words_rules")
+        connection.execute("insert into _words_rules values (?)", [rules()])
+
+
 def take_in_many(connection: sqlite3.Connection) -> None:
     """Of an archive that is older than its search: when it is opened, so that no reader has to wait for it."""
+    key_again(connection)
     if int(connection.execute("select count(*) from _words_due").fetchone()[0]) <= MANY:
         return
 

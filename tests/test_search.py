@@ -14,6 +14,7 @@ from db.marks import marked, snippet
 from db.migrations import migrations
 from db.query import Filter, QueryError, Term, parse, without
 from db.search import by_month, count, facets, match, ranked, register, search
+from db.words import Key, keys
 
 TEXTS = {
     1: ("Rechenzentrum in Bedburg", "Microsoft baut im Rheinischen Revier."),
@@ -340,6 +341,36 @@ def test_words_are_known_whoever_writes(tmp_path: Path) -> None:
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as reader:
         assert not vocabulary.is_due(reader)
         assert found(reader, "Serverfarmen") == {1, 3, 5}
+
+
+def test_words_are_read_again_by_other_rules(tmp_path: Path) -> None:
+    archive = Archive(tmp_path / "archive.db")
+    fill(archive.db)
+    vocabulary.catch_up(archive.db.conn)
+    archive.close()
+    archive = Archive(tmp_path / "archive.db")
+    whole = set(archive.db.execute("select * from _word_keys"))
+    with archive.db.conn as connection:
+        connection.execute("update _words_rules set rules = 'of yesterday'")
+        connection.execute("delete from _word_keys where why = 'l'")
+    assert set(archive.db.execute("select * from _word_keys")) < whole
+    archive.close()
+    archive = Archive(tmp_path / "archive.db")
+    assert set(archive.db.execute("select * from _word_keys")) == whole
+    assert found(archive.db.conn, "Rechenzentrums") == {1, 2, 5}
+    archive.close()
+
+
+def test_words_are_kin_as_german_has_them() -> None:
+    german = vocabulary.dictionary("de")
+    assert german is not None
+    same = [("Bürgermeisterin", "Bürgermeister"), ("Ärztin", "Arzt"), ("Protest", "protestieren")]
+    for one, other in same:
+        roots = [{key for why, key in keys(word, german) if why == Key.ROOT} for word in (one, other)]
+        assert roots[0] & roots[1], (one, other)
+    assert not {key for why, key in keys("Termin", german) if "person" in key}
+    heads = {key for why, key in keys("Fernwärmenetz", german) if why == Key.HEAD}
+    assert {"Netz", "Wärmenetz"} <= heads
 
 
 def test_an_older_archive_is_read_when_it_is_opened(tmp_path: Path) -> None:
