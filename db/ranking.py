@@ -18,9 +18,10 @@ ALONE = 6  # forms of a word that are ranked one by one; rarer ones together
 MOST_PARTS = 200  # SQLite joins at most 500 selects; a longer query is ranked as FTS5 does
 LARGE = 5_000  # articles: from here on a word that most of them have is not worth a look at each
 COMMON = 1e-6  # FTS5's rarity of what more than half of all articles have
-LOOKS = 1_000  # of the newest articles, where many are found
+LOOKS = 3_000  # of the newest articles, where many are found
 
-COMBINATIONS = "(select *, month as day from _combinations) as c"
+# The first stands for all days of the month.
+COMBINATIONS = "(select *, nullif(month, '') || '-01' as day from _combinations) as c"
 ONE_OF = "a.id in (select rowid from articles_fts where articles_fts match ?)"
 BY_DATE = "articles as a indexed by idx_articles_published_utc"
 _BM25 = (
@@ -124,7 +125,9 @@ def _narrowed(query: Query, wanted: Callable[[str], bool]) -> Query:
 
 
 def _of_combinations(each: Filter) -> bool:
-    """A day is finer than the month that a combination has."""
+    """A day is finer than the month that a combination has, unless a month begins with it."""
+    if each.field in ("from", "to"):
+        return each.value.endswith("-01")
     return each.field in COMBINED or (each.field == "date" and len(each.value) <= len("2025-03"))
 
 

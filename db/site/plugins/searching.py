@@ -25,6 +25,9 @@ FIELDS = "_fields"  # a search of fields alone: Datasette's own search wants a w
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # after Datasette has registered its own escape_fts
 def prepare_connection(conn: sqlite3.Connection) -> None:
     search.register(conn)
+    conn.execute(
+        "pragma cache_size = -16000"
+    )  # kB; with SQLite's 2,000 a search of 100,000 articles takes a fifth longer
 
 
 async def fresh(datasette: Datasette, text: str) -> None:
