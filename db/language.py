@@ -163,6 +163,8 @@ def words(name: str | None) -> str:
 
 def number(value: float) -> str:
     """1,234; 1.234"""
+    if type(value) is int and -1000 < value < 1000:  # most of them
+        return str(value)
     return (
         f"{value:,}".replace(",", "\0").replace(".", t("names.decimal_sign")).replace("\0", t("names.thousands_sign"))
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from datasette import hookimpl
 from jinja2 import Environment
+from markupsafe import Markup
 
 from db.language import named, t
 
@@ -201,8 +202,20 @@ def _earlier(months: dict[int, Numbers], first: int) -> Iterable[Year]:
         yield Year(f"{year:04}", _month(last), tuple(sum(each) for each in zip(*inside, strict=True)))
 
 
+# Here and not in the template, which took 25 ms for 36 columns: of each value it asks whether it is to be waited for.
+
+
+def bars(column: Column, width: float) -> Markup:
+    """Its parts; `width`: of a column with the gaps beside it, in per cent."""
+    across = f'x="{column.x + width * 0.1:.2f}%" width="{width * 0.8:.2f}%"'
+    parts = (
+        f'<rect class="k{each.place}" {across} y="{each.y:.1f}" height="{each.height:.1f}"/>' for each in column.parts
+    )
+    return Markup("".join(parts))  # noqa: S704 - numbers alone
+
+
 def legend(chart: Chart) -> list[str]:
-    """What the parts of a column are called; told here, for a template takes ten times as long for 36 columns."""
+    """What the parts of a column are called."""
     names = [named(kind or "unknown", "kind") for kind in chart.kinds]
     return [*names, t("front.chart.other_kinds")] if chart.rest else names
 
@@ -214,5 +227,5 @@ def in_words(names: Sequence[str], numbers: Sequence[int]) -> str:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
-    env.filters |= {"legend": legend, "in_words": in_words}
+    env.filters |= {"bars": bars, "legend": legend, "in_words": in_words}
     env.globals |= {"draw_months": draw, "draw_days": draw_days}
