@@ -211,7 +211,7 @@ def bars(column: Column, width: float) -> Markup:
     parts = (
         f'<rect class="k{each.place}" {across} y="{each.y:.1f}" height="{each.height:.1f}"/>' for each in column.parts
     )
-    return Markup("".join(parts))  # noqa: S704 - numbers alone
+    return Markup("".join(parts))  # of numbers alone
 
 
 def legend(chart: Chart) -> list[str]:
