@@ -103,7 +103,8 @@ def ranked(connection: sqlite3.Connection, query: Asked | Query | str) -> Iterat
     """All that are found, best first, with the columns of `articles`. Raises QueryError."""
     ids = best(_asked(connection, query))
     sql = f"select articles.* from ({ids.sql}) as found join articles using (id) order by {ids.order}"
-    yield from connection.execute(sql, ids.given)
+    found: Iterator[sqlite3.Row] = connection.execute(sql, ids.given)
+    return found
 
 
 def facets(
