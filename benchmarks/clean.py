@@ -18,8 +18,8 @@ from warcio.archiveiterator import ArchiveIterator
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pipelines import clean
 from pipelines.article import Article
+from pipelines.extraction import clean
 
 RECORDED = Path(__file__).parents[2] / "shared" / "corpus" / "press-dev.warc.gz"
 OWN = Path(__file__).parents[1] / "tests" / "quality" / "pages"

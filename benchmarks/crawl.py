@@ -20,7 +20,7 @@ import click
 from landscape import Shape, fill, hosts, registry, serve
 
 from crawler.demo.newsroom import Newsroom
-from db.archive import read_only
+from db.store.archive import read_only
 
 HERE = Path(__file__).parent
 SECONDS = 0.2  # between two looks at the memory

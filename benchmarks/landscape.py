@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from statistics import NormalDist
 
 from crawler.demo.newsroom import Answer, Newsroom
-from pipelines.topic import fold
+from pipelines.folding import fold
 
 MEAN_SIZE = 150_000  # bytes of a page
 SPREAD = 0.6  # of the logarithm of the size; 73 recorded press pages have 0.9

@@ -9,11 +9,12 @@ from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
-from db import health, vocabulary
-from db.archive import Archive, Night
+from db.operations import health
+from db.search import vocabulary
+from db.store.archive import Archive, Night
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys
-from pipelines.store import row
+from pipelines.storing.store import row
 
 T = TypeVar("T")
 

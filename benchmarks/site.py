@@ -24,9 +24,9 @@ import click
 import library
 from servers import PIECE, Answer, Site, ours, plain, served
 
-from db.archive import Archive
-from db.exports import reading
-from db.search import count
+from db.export.tables import reading
+from db.search.search import count
+from db.store.archive import Archive
 
 LINUX = sys.platform == "linux"
 SECONDS = 0.02  # between two looks at the memory

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from tabulate import tabulate
 
-from crawler.reprocess import prune_pages
-from db.archive import Archive, Row, read_only
 from db.days import today
-from db.downloads import make
+from db.export.bundles import make
 from db.home import Busy, archive_path, home, lock_crawl, make_home
 from db.problem import Problem
+from db.store.archive import Archive, Row, read_only
+from db.store.pages import prune as prune_pages
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ def prune(settings: Settings) -> None:
         with lock_crawl():
             archive = Archive(Path(settings["ARCHIVE"]))
             try:
-                done = prune_pages(archive, Path(settings["PAGES"]), settings.getfloat("REFUSED_PAGES_DAYS"))
+                before = datetime.now(UTC) - timedelta(days=settings.getfloat("REFUSED_PAGES_DAYS"))
+                done = prune_pages(archive, Path(settings["PAGES"]), before)
             finally:
                 archive.close()
     except (Busy, OSError, sqlite3.Error) as error:

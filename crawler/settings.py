@@ -60,12 +60,12 @@ SPIDER_MODULES = ["crawler.spiders"]
 ARCHIVE = str(archive_path())
 PAGES = str(pages_path())
 TOPIC = os.environ.get("REVIERSPIEGEL_TOPIC")  # another profile than ours
-TWISTED_DNS_RESOLVER = "crawler.manners.PublicResolver"
+TWISTED_DNS_RESOLVER = "crawler.policy.manners.PublicResolver"
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.manners.OwnHosts": 50,  # first of all: what may be asked
+    "crawler.policy.manners.OwnHosts": 50,  # first of all: what may be asked
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.manners.Robots": 100,
-    "crawler.manners.Patience": 560,  # sees an answer before Scrapy's Retry (550) does
+    "crawler.policy.manners.Robots": 100,
+    "crawler.policy.manners.Patience": 560,  # sees an answer before Scrapy's Retry (550) does
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads
@@ -82,22 +82,22 @@ EXTENSIONS_BASE = {  # Scrapy's own but for those that write mails or open ports
     "scrapy.extensions.throttle.AutoThrottle": 0,
 }
 EXTENSIONS = {
-    "crawler.ledger.Ledger": 0,
-    "crawler.progress.Progress": 10,
+    "crawler.reporting.ledger.Ledger": 0,
+    "crawler.reporting.progress.Progress": 10,
 }
-ITEM_PROCESSOR = "crawler.ledger.Stages"  # what a stage refuses is dropped
+ITEM_PROCESSOR = "crawler.reporting.ledger.Stages"  # what a stage refuses is dropped
 ITEM_PIPELINES = {
-    "pipelines.decided.Decided": 50,  # a person's word, stronger than the rules
-    "pipelines.look.Look": 100,  # most pages are off topic: a glance at the raw page
-    "pipelines.rights.ReadRights": 150,  # what the publisher reserves, before anything is kept
-    "pipelines.store.Keep": 200,  # the page itself, as WARC
-    "pipelines.clean.Clean": 300,
-    "pipelines.judge.Judge": 400,
-    "pipelines.store.Store": 900,
+    "pipelines.intake.decisions.Decided": 50,  # a person's word, stronger than the rules
+    "pipelines.intake.prefilter.Look": 100,  # most pages are off topic: a glance at the raw page
+    "pipelines.intake.rights.ReadRights": 150,  # what the publisher reserves, before anything is kept
+    "pipelines.storing.store.Keep": 200,  # the page itself, as WARC
+    "pipelines.extraction.clean.Clean": 300,
+    "pipelines.relevance.judge.Judge": 400,
+    "pipelines.storing.store.Store": 900,
 }
 REMOTE_CONTROL_ENABLED = False  # on by default, and runs any Python that it is sent
 TELNETCONSOLE_ENABLED = False  # likewise
 LOG_LEVEL = "INFO"
-LOG_FORMATTER = "crawler.ledger.Brief"
-LOGSTATS_INTERVAL = 0  # progress is told by crawler/progress.py
+LOG_FORMATTER = "crawler.reporting.ledger.Brief"
+LOGSTATS_INTERVAL = 0  # progress is told by crawler/reporting/progress.py
 PROGRESS = True

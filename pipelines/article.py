@@ -87,7 +87,7 @@ class Hints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rights:
-    """What the publisher said of mining and archiving; see pipelines/rights.py."""
+    """What the publisher said of mining and archiving; see pipelines/intake/rights.py."""
 
     reserved: bool | None = None  # None: nothing was said
     said_by: str | None = None  # tdmrep.json, header, meta: who had the last word

@@ -1,3 +1,3 @@
-from revierspiegel import main
+from revierspiegel.main import main
 
 main()

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from crawler.demo import demo
-from db.archive import Archive
 from db.home import archive_path, make_home
-from db.serve import serve
+from db.site.serve import serve
+from db.store.archive import Archive
 from schedules.schedule import Schedule
 
 CRAWL = ("crawl", "-s", "DOWNLOAD_DELAY=0")

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from db.archive import ArchiveError, Row, read_only
 from db.days import BERLIN
 from db.home import archive_path
 from db.problem import Problem
+from db.store.archive import ArchiveError, Row, read_only
 
 # A night that was cut off, or that found no network, is tried again: this often, with this distance.
 TRIES = 3

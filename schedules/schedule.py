@@ -14,9 +14,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from db.archive import Archive
 from db.days import BERLIN
 from db.home import archive_path, crawl_holder
+from db.store.archive import Archive
 from schedules.jobs import Job, books, due
 
 GRACE = 6 * 60 * 60  # seconds; APScheduler's default of one second drops the night of a machine that was busy or asleep

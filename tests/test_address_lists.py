@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from crawler.address_lists import MOST_REFERENCES, AddressListError, Entry, read
+from crawler.discovery.address_lists import MOST_REFERENCES, AddressListError, Entry, read
 
 ONE, TWO, THREE = (f"https://talbote.example/{name}" for name in ("bedburg,12.html", "b_c%20d?x=1;y=2", "größe"))
 

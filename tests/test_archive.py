@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from db.archive import Archive, ArchiveError
 from db.days import day_of
 from db.home import Busy, HomeError, lock_crawl, make_home
-from db.migrations import migrations
-from db.pages import Page, PageError, Pages, read_page
+from db.store.archive import Archive, ArchiveError
+from db.store.migrations import migrations
+from db.store.pages import Page, PageError, Pages, read_page
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from datasette.app import Datasette
 from lxml.html import HtmlElement
 from playwright.sync_api import Browser
 
-from db.serve import close_site, make_site
+from db.site.serve import close_site, make_site
 from tests.test_browser import CHROMIUM, browser, walker
 from tests.test_exports import make_archive
 from tests.test_site import start

@@ -3,9 +3,9 @@ import os
 
 import pytest
 
-from pipelines import beside
+from pipelines import worker
 from pipelines.article import Reason, Rejected
-from pipelines.beside import Beside, Lost
+from pipelines.worker import Beside, Lost
 
 
 def refuse() -> None:
@@ -55,4 +55,4 @@ async def too_long() -> None:
 
 def test_work_that_takes_too_long_is_ended() -> None:
     asyncio.run(too_long())
-    assert beside.SECONDS >= 10
+    assert worker.SECONDS >= 10

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from crawler import check
-from crawler.check import Past, Probe, Proposal, State, Type, What
 from crawler.demo.newsroom import Answer, Newsroom, feed
-from crawler.patch import patched
-from crawler.sources import load
+from crawler.registry import probes
+from crawler.registry.editing import patched
+from crawler.registry.probes import Past, Probe, Proposal, State, Type, What
+from crawler.registry.sources import FOLDER, load
 from tests.conftest import Desk
 from tests.test_crawl import REGISTRY, fill
 
@@ -98,8 +98,8 @@ def test_each_address_is_told_as_it_is(desk: Desk, newsroom: Newsroom) -> None:
         "kaputt": "ok",
         "weg": "unreachable",
     }
-    probes = {name: each["addresses"][0] for name, each in told.items()}
-    gut = probes["gut"]
+    answers = {name: each["addresses"][0] for name, each in told.items()}
+    gut = answers["gut"]
     assert {
         name: gut[name] for name in ("type", "entries", "with_title", "with_date", "robots", "status", "works")
     } == {
@@ -112,13 +112,13 @@ def test_each_address_is_told_as_it_is(desk: Desk, newsroom: Newsroom) -> None:
         "works": True,
     }
     assert gut["newest"].endswith("-03-12")
-    assert (gut["reserved"], probes["vorbehalt"]["reserved"]) == (None, True)
-    assert probes["umgezogen"]["moved_to"] == "http://umgezogen.example/neu.xml"
-    assert (probes["html"]["type"], probes["html"]["reachable"]) == ("html", True)
-    assert "titled 'Start'" in probes["html"]["problem"]
-    assert (probes["verboten"]["robots"], probes["weg"]["robots"]) == ("disallowed", "unknown")
-    assert (probes["leer"]["entries"], probes["leer"]["problem"]) == (0, "it has no entries")
-    assert "XML breaks off" in probes["kaputt"]["problem"]
+    assert (gut["reserved"], answers["vorbehalt"]["reserved"]) == (None, True)
+    assert answers["umgezogen"]["moved_to"] == "http://umgezogen.example/neu.xml"
+    assert (answers["html"]["type"], answers["html"]["reachable"]) == ("html", True)
+    assert "titled 'Start'" in answers["html"]["problem"]
+    assert (answers["verboten"]["robots"], answers["weg"]["robots"]) == ("disallowed", "unknown")
+    assert (answers["leer"]["entries"], answers["leer"]["problem"]) == (0, "it has no entries")
+    assert "XML breaks off" in answers["kaputt"]["problem"]
 
     address = "http://{0}.example/feed"
     verified = {name: [("evidence", "feeds", address.format(name), None)] for name in ("gut", "vorbehalt")}
@@ -402,15 +402,15 @@ def probe(url: str = "http://gut.example/feed", **facts: Any) -> Probe:
     ],
 )
 def test_what_a_document_is(body: bytes, key: str, kind: str, entries: int | None) -> None:
-    read, _ = check.read(probe(key=key, entries=None), body, "http://gut.example/feed", link=None, encoding=None)
+    read, _ = probes.read(probe(key=key, entries=None), body, "http://gut.example/feed", link=None, encoding=None)
     assert (read.type, read.entries) == (kind, entries)
     assert read.works == (bool(entries) or kind == "news sitemap")
 
 
-def proposed(desk: Desk, probes: list[Probe], **past: Past) -> list[tuple[What, str | None]]:
+def proposed(desk: Desk, given: list[Probe], **past: Past) -> list[tuple[What, str | None]]:
     source = load()[0]
-    taken = {each.url for each in probes} | {"http://gut.example/other"}
-    told = check.propose(source, probes, {probes[0].url: past.get("past", Past())}, taken=taken, today=TODAY)
+    taken = {each.url for each in given} | {"http://gut.example/other"}
+    told = probes.propose(source, given, {given[0].url: past.get("past", Past())}, taken=taken, today=TODAY)
     return [(each.what, each.to) for each in told]
 
 
@@ -437,7 +437,7 @@ def test_only_what_worked_can_be_lost(desk: Desk) -> None:
     worked = {failing.url: Past(worked_at="2025-03-01")}
 
     def lost(each: Probe, past: dict[str, Past], state: State = State.FAILING, success: str | None = None) -> list[str]:
-        return [one.url or "all" for one in check.lost(source, state, [each], past, success)]
+        return [one.url or "all" for one in probes.lost(source, state, [each], past, success)]
 
     assert lost(failing, worked) == [failing.url]
     assert lost(failing, {}) == []
@@ -500,18 +500,20 @@ def test_addresses_may_stand_in_tables_of_their_own() -> None:
 
 
 def test_the_registry_of_ours_is_left_as_it_is_by_no_proposal() -> None:
-    file = Path(check.__file__).with_name("sources.toml")
+    file = FOLDER / "sources.toml"
     text = file.read_text("utf-8")
     assert patched(text, []) == text
     wanted = [
         Proposal(source=source.id, what=What.ADD, key=key, url=f"https://new.example/{source.id}/{key}", why="")
         for source in load(file)
-        for key in check.FORMS
+        for key in probes.FORMS
     ]
     after = patched(text, wanted)
     kept = [line for line in difflib.ndiff(text.splitlines(), after.splitlines()) if line.startswith("- ")]
     assert [line for line in kept if not re.search(r"= \[.*\]$|^- \s+\{.*\}$", line)] == []
-    added = {source["id"]: [source[key][-1]["url"] for key in check.FORMS] for source in tomllib.loads(after)["source"]}
+    added = {
+        source["id"]: [source[key][-1]["url"] for key in probes.FORMS] for source in tomllib.loads(after)["source"]
+    }
     assert added == {
-        source.id: [f"https://new.example/{source.id}/{key}" for key in check.FORMS] for source in load(file)
+        source.id: [f"https://new.example/{source.id}/{key}" for key in probes.FORMS] for source in load(file)
     }

@@ -8,7 +8,7 @@ import pytest
 import rispy
 from bibtexparser.middlewares import LatexDecodingMiddleware
 
-from db.citations import Name, as_bibtex, as_coins, as_csl, as_metadata, as_ris, cite, name, parts
+from db.export.citations import Name, as_bibtex, as_coins, as_csl, as_metadata, as_ris, cite, name, parts
 
 OUTLETS = {"blatt": "Musterdorfer Blatt", "amt": "Amt & Söhne"}
 ROW: dict[str, Any] = {

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipelines import body, clean, furniture, headlines
 from pipelines.article import Article, Hints, Reason, Rejected
+from pipelines.extraction import body, boilerplate, clean, titles
 
 SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
 PARAGRAPHS = [f"{number}. Absatz: {SENTENCE * 3}".strip() for number in range(1, 6)]
@@ -53,7 +53,7 @@ def test_the_lead_belongs_to_the_text_and_the_title_does_not() -> None:
     ("pattern", "parts", "others"),
     [
         (body.LEAD, "lead article-lead articleLead leadText Lead Intro intro-text", "leadership misleading"),
-        (furniture.PICTURE, "picBox bild Bild bildBox images imageCredit", "picking imagery bildung photographer"),
+        (boilerplate.PICTURE, "picBox bild Bild bildBox images imageCredit", "picking imagery bildung photographer"),
     ],
 )
 def test_class_names_are_read_as_words(pattern: re.Pattern[str], parts: str, others: str) -> None:
@@ -193,7 +193,7 @@ def test_the_line_above_the_heading_tells_the_kind_and_is_no_text(name: str) -> 
 
 def test_a_long_part_above_the_heading_is_no_kicker() -> None:
     part = f'<div class="section"><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></div><h1>'
-    assert headlines.kickers(clean.parse(page().decode().replace("<h1>", part))) == []
+    assert titles.kickers(clean.parse(page().decode().replace("<h1>", part))) == []
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from crawler.demo.newsroom import Answer, Newsroom, feed
-from revierspiegel import cli
+from revierspiegel.main import cli
 from tests.conftest import ROOT, Desk
 from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
@@ -39,7 +39,12 @@ def test_every_command_has_help_and_stands_in_the_readme() -> None:
 
 def test_who_does_not_crawl_does_not_wait_for_scrapy() -> None:
     """Nor a worker process, which imports what reads pages anew for each crawl."""
-    quick = "crawler.decide, crawler.explain, crawler.sources, pipelines.extract, pipelines.judge, db.status"
+    quick = ", ".join(
+        [
+            *(f"revierspiegel.services.{name}" for name in ("decide", "explain", "extract")),
+            *("crawler.registry.sources", "pipelines.relevance.judge", "db.operations.status"),
+        ]
+    )
     program = f"import sys, {quick}; print(*{{'scrapy', 'twisted', 'trafilatura', 'datasette'}} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
     assert done.stdout == "\n"

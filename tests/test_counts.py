@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from db.counts import COMBINED, MISCOUNTED, NAMES
-from db.doctor import examine, repair
-from db.migrations import migrations
-from db.ranking import everything
+from db.operations.doctor import examine, repair
+from db.search.ranking import everything
+from db.store.counts import COMBINED, MISCOUNTED, NAMES
+from db.store.migrations import migrations
 from tests.conftest import Desk
 from tests.test_exports import make_archive
 

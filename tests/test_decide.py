@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from crawler.decide import take_list
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
-from crawler.readers import ConfigError
+from crawler.registry.validation import ConfigError
+from revierspiegel.services.decide import take_list
 from tests.conftest import ROOT, Desk
 from tests.stories import FESTIVAL, SITE, WINDOWS
 from tests.test_crawl import DAY
@@ -151,7 +151,7 @@ def test_an_article_stays_whatever_other_rules_say(desk: Desk, newsroom: Newsroo
     reasons = json.loads(str(desk.rows("select reasons from articles")[0]["reasons"]))
     assert sum("a person's word" in reason for reason in reasons) == 1
     other = desk.folder / "other.toml"
-    profile = (ROOT / "pipelines" / "topic.toml").read_text("utf-8")
+    profile = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8")
     other.write_text(profile.replace("since = 2024", "since = 2099"), "utf-8")
     assert "0 go out" in desk.run("reprocess", "--dry-run", "--topic", str(other)).stdout
     assert decide(desk, "a", "--undo").startswith("taken back; nothing changes")

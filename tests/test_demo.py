@@ -17,7 +17,7 @@ from crawler.demo import demo
 from crawler.demo.newsroom import Answer, Newsroom
 from crawler.demo.pieces import Piece
 from crawler.demo.press import build, load_articles, load_outlets
-from crawler.sources import load
+from crawler.registry.sources import load
 from pipelines.article import Reason
 
 ARTICLES = load_articles()

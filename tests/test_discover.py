@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler import discover
-from crawler.discover import Form, Found, Unreadable, page_url, read, read_feed, read_listing, read_sitemap
+from crawler.discovery import documents
+from crawler.discovery.documents import Form, Found, Unreadable, page_url, read, read_feed, read_listing, read_sitemap
 
 URL = "https://blatt.example/rss/wirtschaft.xml"
 SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
@@ -240,7 +240,7 @@ def test_a_packed_bomb_is_not_unpacked() -> None:
 def test_a_bare_ampersand_costs_no_entry_of_a_large_sitemap() -> None:
     body = days(*(f"2026-11-01&n={n}" for n in range(3000)))
     found = read_sitemap(body, URL)
-    assert (found.listed, len(body) > 2 * discover.PIECE) == (3000, True)
+    assert (found.listed, len(body) > 2 * documents.PIECE) == (3000, True)
     assert "https://blatt.example/2026-11-01&n=2999" in urls(found)
 
 

@@ -17,10 +17,10 @@ import lxml.html
 import pytest
 
 from crawler.demo.newsroom import Newsroom
-from db.downloads import MANIFEST, READY, SUMS, Made, State, columns_file, folder_of, made, make, state
-from db.exports import ExportError, columns, reading
+from db.export.bundles import MANIFEST, READY, SUMS, Made, State, columns_file, folder_of, made, make, state
+from db.export.tables import ExportError, columns, reading
 from db.language import languages
-from db.serve import close_site, make_site
+from db.site.serve import close_site, make_site
 from tests.conftest import Desk
 from tests.test_crawl import REGISTRY, fill
 from tests.test_exports import make_archive

@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.encodings import decoded, is_utf8
+from crawler.discovery.encodings import decoded, is_utf8
 
 TEXTS = {
     "UTF-8": ("Müller".encode(), None, "Müller"),

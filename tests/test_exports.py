@@ -18,9 +18,9 @@ import sqlite_utils
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.exports import ExportError, Form, columns, export, pieces, reading, select, write
-from db.migrations import migrations
-from db.search import QueryError
+from db.export.tables import ExportError, Form, columns, export, pieces, reading, select, write
+from db.search.search import QueryError
+from db.store.migrations import migrations
 
 DICTIONARY = Path(__file__).parents[1] / "docs" / "data.md"
 LINE_BREAKS = "Vier\u2028Zeilen\u2029in\x85einem\nSatz"

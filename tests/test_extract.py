@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.extract import ExtractError, extract, extract_warc
+from revierspiegel.services.extract import ExtractError, extract, extract_warc
 
 SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
 PAGE = f"<html lang=de><title>Baubeginn im Frühjahr</title><h1>Baubeginn im Frühjahr</h1><p>{SENTENCE * 4}</p></html>"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from crawler.demo.newsroom import Answer, page
-from pipelines import topic
-from pipelines.look import might_be_on_topic
+from pipelines.intake.prefilter import might_be_on_topic
+from pipelines.relevance.profile import load
 from tests.boxes import PRESSBOX, pressbox, record, watched
 from tests.conftest import Desk
 from tests.stories import SITE
@@ -248,5 +248,5 @@ def test_what_is_huge_is_bounded(desk: Desk, heavy: Callable[[], dict[str, Fault
 @pytest.mark.parametrize("unit", [b"\xc2\xad", b"&#x200b;", b"<b>", b"m<", b"m<!--", b"m<a b='", b"\\u006d"])
 def test_a_glance_at_a_page_built_to_waste_time_is_short(unit: bytes) -> None:
     body, began = b"m" + unit * (9_900_000 // len(unit)), time.process_time()
-    might_be_on_topic(body, None, topic.load())
+    might_be_on_topic(body, None, load())
     assert time.process_time() - began < 5  # seconds, on the thread that fetches; all of them take about one

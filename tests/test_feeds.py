@@ -10,10 +10,10 @@ import pytest
 import sqlite_utils
 from lxml import etree
 
-from db.exports import reading
-from db.feeds import ATOM, FeedError, as_atom, as_json_feed, in_full, newest, opening, versions
-from db.search import QueryError
-from db.serve import close_site, make_site
+from db.export.feeds import ATOM, FeedError, as_atom, as_json_feed, in_full, newest, opening, versions
+from db.export.tables import reading
+from db.search.search import QueryError
+from db.site.serve import close_site, make_site
 from tests.test_exports import make_archive
 
 HOSTILE = "<script>alert(1)</script> & \x00\x08\x1b]]> \ufffe\u2028 „Größe“"

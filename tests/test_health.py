@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from db.health import Condition, Health, Night, judge, merged
+from db.operations.health import Condition, Health, Night, judge, merged
 
 FIRST = date(2026, 1, 5)  # a Monday
 

@@ -9,6 +9,20 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ["revierspiegel", "schedules", "crawler", "pipelines", "db"]
 FILES = sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py"))
+FOLDERS = {  # in each room, in the order in which they may be imported: a folder knows those before it
+    "revierspiegel": ("services", "commands"),
+    "crawler": ("registry", "discovery", "policy", "frontier", "spiders", "webarchive", "reporting", "demo"),
+    "pipelines": ("intake", "extraction", "relevance", "enrichment", "storing"),
+    "db": ("store", "search", "export", "operations", "publish", "site"),
+}
+OVER_ALL = (  # modules of a room that join its folders
+    "pipelines/stages.py",
+    "pipelines/worker.py",
+    "crawler/run.py",
+    "crawler/settings.py",
+    "revierspiegel/main.py",
+)
+LARGE = ("pipelines/extraction",)  # over 2,000 lines until the reading of pages is one piece
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -24,6 +38,27 @@ def test_imports_point_to_the_right(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
     to_the_left = ROOMS[: ROOMS.index(room)]
     assert not set(imported(ast.parse(path.read_text("utf-8")))) & set(to_the_left)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_folders_of_a_room_are_imported_in_their_order(path: Path) -> None:
+    room, *folder = path.relative_to(ROOT).parts[:-1]
+    order = FOLDERS.get(room, ())
+    if path.relative_to(ROOT).as_posix() in OVER_ALL:
+        return
+    later = order[order.index(folder[0]) + 1 :] if folder else order
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            assert node.module.partition(".")[2].partition(".")[0] not in later or not node.module.startswith(room)
+
+
+@pytest.mark.parametrize("room", FOLDERS)
+def test_folders_are_those_of_the_house_and_end(room: str) -> None:
+    folders = [path for path in (ROOT / room).iterdir() if path.is_dir() and list(path.glob("*.py"))]
+    assert {folder.name for folder in folders} <= set(FOLDERS[room])
+    for folder in folders:
+        if folder.relative_to(ROOT).as_posix() not in LARGE:
+            assert sum(len(path.read_text("utf-8").splitlines()) for path in folder.glob("*.py")) < 2000
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

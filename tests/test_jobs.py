@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from db.archive import Archive, Night
 from db.home import archive_path, make_home
+from db.store.archive import Archive, Night
 from schedules.jobs import BERLIN, JobsError, crawl_is_due, load, next_crawl
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.article import Article, Reason, Rejected
-from pipelines.judge import judge, judge_line, verdict
-from pipelines.topic import load
+from pipelines.relevance.judge import judge, judge_line, verdict
+from pipelines.relevance.profile import load
 
 PROFILE = load()
 

@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.leads import Choice, Lead, address, choose, date_of, words
+from crawler.discovery.leads import Choice, Lead, address, choose, date_of, words
 
 DATES = {
     "Sat, 21 Nov 2026 08:00:00 +0100": "2026-11-21T08:00:00+01:00",

@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.discover import Lead, Unreadable, read_listing
+from crawler.discovery.documents import Lead, Unreadable, read_listing
 
 URL = "https://www.stadt.example/aktuelles/?page=0"
 LISTING = """<!doctype html><html><head><title>Aktuelles</title><base href="/aktuelles/"></head><body>

@@ -1,6 +1,6 @@
 import pytest
 
-from crawler.manners import in_words, is_public
+from crawler.policy.manners import in_words, is_public
 
 OPEN = (
     "93.184.215.14",

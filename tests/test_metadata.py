@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 from lxml.html import document_fromstring
 
-from pipelines import bylines, dates, datings, linked_data, metadata, signatures
+from pipelines import dates
+from pipelines.extraction import authors, bylines, json_ld, metadata, publication_dates
 
 URL = "https://talbote.example/lokales/baubeginn-12.html"
 
@@ -41,7 +42,7 @@ def test_json_ld_is_read_with_its_usual_slips(text: str) -> None:
 def test_articles_beside_the_pages_own_are_not_believed() -> None:
     other = ARTICLE.replace("2024-03-18", "2020-01-01")
     assert read(ld(f'{{"@type": "ItemList", "itemListElement": [{other}]}}')).published is None
-    assert linked_data.parse("[" * 100_000) is None
+    assert json_ld.parse("[" * 100_000) is None
 
 
 def test_title_without_the_outlet() -> None:
@@ -175,13 +176,13 @@ def test_authors_from_the_lines_under_the_heading(line: str, names: tuple[str, .
 
 def test_class_names_are_read_as_words() -> None:
     for name in "date articleDate publishDate article-date pubdate Datum".split():
-        assert datings.DATE_PARTS.search(name), name
+        assert publication_dates.DATE_PARTS.search(name), name
     for name in "update updated validate candidate datenschutz timeline".split():
-        assert not datings.DATE_PARTS.search(name), name
+        assert not publication_dates.DATE_PARTS.search(name), name
     for name in "author c-AuthorName articleAuthor Autor byline autorzeile".split():
-        assert signatures.BYLINE_PARTS.search(name), name
+        assert authors.BYLINE_PARTS.search(name), name
     for name in "authority authorize autoritaet bylined co2autorail".split():
-        assert not signatures.BYLINE_PARTS.search(name), name
+        assert not authors.BYLINE_PARTS.search(name), name
 
 
 @pytest.mark.parametrize(

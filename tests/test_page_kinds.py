@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pipelines.extract import extract
+from revierspiegel.services.extract import extract
 
 URL = "https://talbote.example/lokales/rat-stimmt-zu"
 HEADLINE = "Rat stimmt für Rechenzentrum am Ostrand"

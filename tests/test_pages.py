@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from db.archive import Archive, Row
-from db.pages import PageError, Pages, prune, read_page
+from db.store.archive import Archive, Row
+from db.store.pages import PageError, Pages, prune, read_page
 from tests.conftest import ROOT
 from tests.test_archive import article, page
 
@@ -127,8 +127,8 @@ PRUNE = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from db.archive import Archive
-from db.pages import prune
+from db.store.archive import Archive
+from db.store.pages import prune
 prune(Archive(Path(sys.argv[1])), Path(sys.argv[2]), datetime(2025, 6, 1, tzinfo=UTC))
 """
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
-from pipelines.parts import Further, further
+from pipelines.intake.pagination import Further, further
 from tests.conftest import Desk
 from tests.stories import SITE
 from tests.test_crawl import DAY

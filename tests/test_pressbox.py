@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
-from crawler.sources import Source, expand, load
+from crawler.registry.sources import Source, expand, load
 from pipelines.identity import bare_host
 from tests.boxes import pressbox
 from tests.conftest import SHARED, Desk, own_home

@@ -10,8 +10,7 @@ import pytest
 import yaml
 
 import crawler
-from crawler.explain import explain
-from crawler.sources import (
+from crawler.registry.sources import (
     Address,
     ConfigError,
     Denied,
@@ -28,9 +27,10 @@ from crawler.sources import (
     load_registry,
     manners,
 )
-from db.archive import Archive
+from db.store.archive import Archive
 from pipelines.article import Hints
 from pipelines.identity import bare_host
+from revierspiegel.services.explain import explain
 from tests.conftest import ROOT, SHARED
 
 ENTRY = """

@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom, page
-from db.pages import read_page
+from db.store.pages import read_page
 from tests.conftest import ROOT, Desk, desk_of, newsroom_of
 from tests.stories import SITE, TRAINING, WINDOWS
 from tests.test_decide import BASE, crawled, decide, kept, outlet, refused
@@ -57,7 +57,7 @@ def reprocess(desk: Desk, *words: str) -> str:
 
 
 def profile(desk: Desk, before: str, after: str) -> str:
-    text = (ROOT / "pipelines" / "topic.toml").read_text("utf-8")
+    text = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8")
     assert before in text
     path = desk.folder / "other.toml"
     path.write_text(re.sub('^version = ".*"', 'version = "other"', text.replace(before, after), flags=re.M), "utf-8")

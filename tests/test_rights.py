@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.article import Article, Reason, Rejected, Rights
-from pipelines.rights import HEAD, LONGEST, heed, of_origin, read_tdmrep, with_headers, with_page
+from pipelines.intake.rights import HEAD, LONGEST, heed, of_origin, read_tdmrep, with_headers, with_page
 
 OFFER = "https://blatt.example/lizenz.json"
 SITE = "https://blatt.example"

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from db.archive import Archive
 from db.home import archive_path, lock_crawl, make_home
+from db.store.archive import Archive
 from schedules.jobs import BERLIN, Job, books, due
 from schedules.schedule import Schedule
 
 # A crawl as far as the books see it: it takes the lock, writes its row and ends as the plan for that night says.
 CRAWL = """
 import json, os, pathlib, signal, subprocess, sys, time
-from db.archive import Archive
+from db.store.archive import Archive
 from db.home import archive_path, lock_crawl
 now = os.environ["FAKE_NOW"]
 try:

@@ -8,13 +8,13 @@ import sqlite_utils
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from db import thesaurus, vocabulary
-from db.archive import Archive
-from db.marks import marked, snippet
-from db.migrations import migrations
-from db.query import Filter, QueryError, Term, parse, without
-from db.search import by_month, count, facets, match, ranked, register, search
-from db.words import Key, keys
+from db.search import thesaurus, vocabulary
+from db.search.highlight import marked, snippet
+from db.search.morphology import Key, keys
+from db.search.query import Filter, QueryError, Term, parse, without
+from db.search.search import by_month, count, facets, match, ranked, register, search
+from db.store.archive import Archive
+from db.store.migrations import migrations
 
 TEXTS = {
     1: ("Rechenzentrum in Bedburg", "Microsoft baut im Rheinischen Revier."),

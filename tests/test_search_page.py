@@ -12,7 +12,7 @@ import lxml.html
 import pytest
 import sqlite_utils
 
-from db.migrations import migrations
+from db.store.migrations import migrations
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 

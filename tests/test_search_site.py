@@ -13,9 +13,9 @@ from urllib.parse import quote_plus
 import pytest
 import sqlite_utils
 
-from db.exports import Form, export
-from db.migrations import migrations
-from db.serve import close_site, make_site
+from db.export.tables import Form, export
+from db.site.serve import close_site, make_site
+from db.store.migrations import migrations
 from tests.test_search import fill
 
 Get = Callable[[str], Any]

@@ -22,8 +22,8 @@ import lxml.html
 import pytest
 import sqlite_utils
 
-from db.exports import ExportError, export, must_be_immutable, tables
-from db.serve import SITE, SiteError, close_site, make_site
+from db.export.tables import ExportError, export, must_be_immutable, tables
+from db.site.serve import SITE, SiteError, close_site, make_site
 from tests.test_exports import make_archive
 
 NUMBER = 1200  # more than max_returned_rows: a cut shows
@@ -512,7 +512,7 @@ def test_what_is_no_archive_is_not_served(tmp_path: Path) -> None:
 SERVE = """
 import sys
 from pathlib import Path
-from db.serve import SiteError, serve
+from db.site.serve import SiteError, serve
 try:
     serve(Path(sys.argv[1]), "127.0.0.1", int(sys.argv[2]), lambda address: print(address, flush=True))
 except SiteError as error:

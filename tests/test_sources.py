@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import crawler
-from crawler.sources import (
+from crawler.registry.sources import (
     Address,
     ConfigError,
     Kind,

@@ -7,8 +7,8 @@ from pathlib import Path
 import lxml.html
 import pytest
 
-from db.archive import Archive, Night
-from db.health import refresh
+from db.operations.health import refresh
+from db.store.archive import Archive, Night
 from tests.test_site import get_once
 
 HOSTILE = "<script>alert(1)</script>"

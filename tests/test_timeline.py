@@ -16,11 +16,12 @@ from axe_playwright_python.sync_playwright import Axe
 from lxml.html import HtmlElement
 from playwright.sync_api import Browser
 
-from db import exports, search
-from db.archive import Archive, Night
-from db.events import EventsError, load
+from db.export import tables
 from db.language import languages
-from db.timeline import Counts, count, draw, periods, scale
+from db.search import search
+from db.site.events import EventsError, load
+from db.site.timeline import Counts, count, draw, periods, scale
+from db.store.archive import Archive, Night
 from tests.test_article_page import HOSTILE, Reader, reading, said
 from tests.test_browser import CHROMIUM, browser, walker
 from tests.test_exports import make_archive
@@ -147,7 +148,7 @@ def test_a_column_leads_to_its_articles(archive: Path) -> None:
     """And to those of its days whose date is less sure."""
     weeks = Counter(monday(row["published"]) for row in [*articles(), *EDGES])
     weeks[monday(ANNOUNCED)] += 3
-    with exports.reading(archive) as connection:
+    with tables.reading(archive) as connection:
         for week, number in weeks.items():
             sunday = date.fromisoformat(week) + timedelta(6)
             assert search.count(connection, f"from:{week} to:{sunday}") == number, week

@@ -10,9 +10,10 @@ import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.judge import judge_line, verdict
-from pipelines.look import might_be_on_topic
-from pipelines.topic import Profile, ProfileError, fold, load, mentions
+from pipelines.folding import fold
+from pipelines.intake.prefilter import might_be_on_topic
+from pipelines.relevance.judge import judge_line, verdict
+from pipelines.relevance.profile import Profile, ProfileError, load, mentions
 
 PROFILE = load()
 

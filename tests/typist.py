@@ -24,9 +24,9 @@ from typing import IO, Any
 # What they import, too. None of them reads the environment; crawler.settings does, and is left to each command.
 READY = (
     "crawler.spiders.backfill",
-    "db.downloads",
-    "pipelines.reprocess",
-    "revierspiegel",
+    "db.export.bundles",
+    "revierspiegel.services.rereading",
+    "revierspiegel.main",
     "scrapy.core.downloader.handlers.http11",
     "scrapy.crawler",
     "scrapy.extensions.feedexport",

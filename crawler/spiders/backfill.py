@@ -11,16 +11,16 @@ from typing import Any, Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 
-from crawler.address_lists import Entry, read
-from crawler.discover import page_url
-from crawler.leads import Found, Lead
-from crawler.sources import Source, expand, source_of
+from crawler.discovery.address_lists import Entry, read
+from crawler.discovery.documents import page_url
+from crawler.discovery.leads import Found, Lead
+from crawler.frontier.visit import Step, Visit
+from crawler.registry.sources import Source, expand, source_of
 from crawler.spiders.press import PressSpider
-from crawler.visit import Step, Visit
-from db.archive import Row
 from db.problem import Problem
-from pipelines import topic
+from db.store.archive import Row
 from pipelines.identity import key
+from pipelines.relevance.profile import load as load_profile
 
 
 class BackfillSpider(PressSpider):
@@ -47,7 +47,7 @@ class BackfillSpider(PressSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        begins = topic.load(Path(crawler.settings["TOPIC"]) if crawler.settings["TOPIC"] else None).since.isoformat()
+        begins = load_profile(Path(crawler.settings["TOPIC"]) if crawler.settings["TOPIC"] else None).since.isoformat()
         if kwargs.get("back") and kwargs["back"] < begins:
             raise Problem(
                 f"--since {kwargs['back']}: the archive begins on {begins}; "

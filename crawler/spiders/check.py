@@ -17,23 +17,23 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler import check
-from crawler.answers import declared, header, headers_of, reason_of
-from crawler.check import Checked, Past, Probe, State, Type
-from crawler.finding import BIG
-from crawler.manners import NOT_THE_SITE, NotAllowed
-from crawler.progress import Progress
-from crawler.rules import SiteRules
+from crawler.policy.answers import declared, header, headers_of, reason_of
+from crawler.policy.manners import NOT_THE_SITE, NotAllowed
+from crawler.policy.site_rules import SiteRules
+from crawler.registry import probes
+from crawler.registry.probes import Checked, Past, Probe, State, Type
+from crawler.registry.sources import Source, expand, load, source_of
+from crawler.reporting.progress import Progress
 from crawler.run import start
-from crawler.sources import Source, expand, load, source_of
+from crawler.spiders.base import BIG
 from crawler.spiders.press import UnknownSource
-from db.archive import Archive, as_json, now
 from db.days import today
 from db.home import lock_crawl
+from db.store.archive import Archive, as_json, now
 from pipelines.article import Reason, Rights
-from pipelines.beside import Beside, Lost
 from pipelines.identity import bare_host
-from pipelines.rights import with_headers, with_page
+from pipelines.intake.rights import with_headers, with_page
+from pipelines.worker import Beside, Lost
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class Look:
         asked = (
             each if each.asked else replace(each, problem=self.over or each.problem) for each in self.probes.values()
         )
-        return (*asked, *check.worth(self.found))
+        return (*asked, *probes.worth(self.found))
 
 
 class CheckSpider(Spider):
@@ -85,7 +85,7 @@ class CheckSpider(Spider):
         self.today = date.fromisoformat(today())
         self.wanted = [by_id[name] for name in dict.fromkeys(named)]
         self.looks = {
-            source.id: Look(source=source, probes={probe.url: probe for probe, _, _ in check.known(source)})
+            source.id: Look(source=source, probes={probe.url: probe for probe, _, _ in probes.known(source)})
             for source in self.wanted
             if paused or not source.paused
         }
@@ -160,14 +160,14 @@ class CheckSpider(Spider):
             look.done = True
 
     async def ask_all(self, look: Look) -> None:
-        known = list(check.known(look.source))
+        known = list(probes.known(look.source))
         for left, (probe, link, _) in zip(range(len(known), 0, -1), known, strict=True):
             look.todo = left
             if self.is_over(look):
                 return
             look.probes[probe.url], _ = await self.ask(look, probe, link)
         # Who says no is asked for what the registry names, once each, and for nothing else.
-        said_no = any(probe.status in check.NO for probe in look.probes.values())
+        said_no = any(probe.status in probes.NO for probe in look.probes.values())
         if not said_no and not any(probe.works for probe in look.probes.values()):
             await self.search(look)
 
@@ -195,9 +195,9 @@ class CheckSpider(Spider):
         for left, (key, url) in zip(range(len(places), 0, -1), places, strict=True):
             look.todo = left
             last = look.found[-1]
-            if self.is_over(look) or last.status in check.NO or not (last.reachable or last.robots == "disallowed"):
+            if self.is_over(look) or last.status in probes.NO or not (last.reachable or last.robots == "disallowed"):
                 return
-            if url in seen or not self.is_own(look.source, url) or not check.wanted(key, look.found):
+            if url in seen or not self.is_own(look.source, url) or not probes.wanted(key, look.found):
                 continue
             seen.add(url)
             probe, _ = await self.ask(look, Probe(source=look.source.id, url=url, key=key, found=True), None)
@@ -206,11 +206,11 @@ class CheckSpider(Spider):
     def places(self, look: Look, home: Response | None) -> Iterator[tuple[str, str]]:
         for rules in self.rules_of(look.source):
             if rules.document == "robots.txt":
-                yield from check.named_by_robots(rules.text, rules.site)
+                yield from probes.named_by_robots(rules.text, rules.site)
         if home is not None:
-            yield from check.named_by_page(home.body, home.url, declared(home))
+            yield from probes.named_by_page(home.body, home.url, declared(home))
         root = urljoin(home.url if home is not None else look.source.homepage, "/")
-        yield from check.usual(check.folder_of(look.source, root, shared=not self.is_own(look.source, root)))
+        yield from probes.usual(probes.folder_of(look.source, root, shared=not self.is_own(look.source, root)))
 
     def is_own(self, source: Source, url: str) -> bool:
         """On one of its own hosts, and not within what another source has of that host."""
@@ -255,7 +255,7 @@ class CheckSpider(Spider):
         )
 
     async def read(self, probe: Probe, response: Response, link: str | None) -> tuple[Probe, tuple[str, ...]]:
-        work = partial(check.read, probe, response.body, response.url, link=link, encoding=declared(response))
+        work = partial(probes.read, probe, response.body, response.url, link=link, encoding=declared(response))
         try:
             return await self.beside.run(work) if len(response.body) > BIG else work()
         except Lost as error:
@@ -300,16 +300,16 @@ class CheckSpider(Spider):
             if look is None:
                 yield Checked(source=source, state=State.PAUSED, detail=source.paused or "", probes=())
                 continue
-            probes, past = look.every(), self.past[source.id]
-            state = check.state_of(source, probes, answered=look.answered, waits=look.waits)
+            answers, past = look.every(), self.past[source.id]
+            state = probes.state_of(source, answers, answered=look.answered, waits=look.waits)
             told = Checked(
-                source=source, state=state, detail=look.over, probes=probes, rules=as_rows(self.rules_of(source))
+                source=source, state=state, detail=look.over, probes=answers, rules=as_rows(self.rules_of(source))
             )
             if self.outcome != "no_source":
                 told = replace(
                     told,
-                    proposals=check.propose(source, probes, past, taken=taken, today=self.today),
-                    lost=check.lost(source, state, probes, past, self.last_success.get(source.id)),
+                    proposals=probes.propose(source, answers, past, taken=taken, today=self.today),
+                    lost=probes.lost(source, state, answers, past, self.last_success.get(source.id)),
                 )
             yield told
 

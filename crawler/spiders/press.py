@@ -15,26 +15,27 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler.answers import declared, facts_of, header, headers_of, is_no, reason_of, was_asked
-from crawler.finding import FindingSpider
-from crawler.leads import Lead
-from crawler.queue import Queue
-from crawler.rules import SiteRules
-from crawler.sources import Reserved, Source, known_articles, load, manners
-from crawler.visit import Visit, steps
-from db.archive import TRIES, Archive, Night, Row, now
+from crawler.discovery.leads import Lead
+from crawler.frontier.queue import Queue
+from crawler.frontier.visit import Visit, steps
+from crawler.policy.answers import declared, facts_of, header, headers_of, is_no, reason_of, was_asked
+from crawler.policy.site_rules import SiteRules
+from crawler.registry.sources import Reserved, Source, known_articles, load, manners
+from crawler.spiders.base import FindingSpider
 from db.days import today
-from db.health import refresh
 from db.home import lock_crawl
-from db.pages import PageError, read_page
+from db.operations.health import refresh
 from db.problem import Problem
-from pipelines import topic
+from db.store.archive import TRIES, Archive, Night, Row, now
+from db.store.pages import PageError, read_page
 from pipelines.article import Article, Part, Reason, Rights
-from pipelines.beside import Beside
-from pipelines.look import might_be_on_topic
-from pipelines.parts import MOST, Further, further
-from pipelines.rights import with_headers
-from pipelines.store import of_page, parts_of
+from pipelines.intake.pagination import MOST, Further, further
+from pipelines.intake.prefilter import might_be_on_topic
+from pipelines.intake.rights import with_headers
+from pipelines.relevance.profile import Profile
+from pipelines.relevance.profile import load as load_profile
+from pipelines.storing.store import of_page, parts_of
+from pipelines.worker import Beside
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class PressSpider(FindingSpider):
     name = "press"
     kind = "crawl"  # of run
 
-    profile: topic.Profile
+    profile: Profile
     lock: IO[str]
     archive: Archive
     queue: Queue
@@ -77,7 +78,7 @@ class PressSpider(FindingSpider):
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
         spider: Self = super().from_crawler(crawler, *args, **kwargs)
-        spider.profile = topic.load(Path(crawler.settings["TOPIC"]) if crawler.settings["TOPIC"] else None)
+        spider.profile = load_profile(Path(crawler.settings["TOPIC"]) if crawler.settings["TOPIC"] else None)
         spider.lock = lock_crawl()
         spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
         spider.run = spider.archive.begin_run(

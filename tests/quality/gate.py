@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipelines.extract import extract, extract_warc
-from pipelines.judge import verdict
-from pipelines.topic import load
+from pipelines.relevance.judge import verdict
+from pipelines.relevance.profile import load
+from revierspiegel.services.extract import extract, extract_warc
 from tests.quality.measures import Marks, averages, f1_of, mark
 
 HERE = Path(__file__).parent

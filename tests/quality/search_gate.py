@@ -16,8 +16,8 @@ from typing import Any
 
 import sqlite_utils
 
-from db import search, vocabulary
-from db.migrations import migrations
+from db.search import search, vocabulary
+from db.store.migrations import migrations
 from tests.quality.gate import Figures, lines, raised
 
 HERE = Path(__file__).parent

@@ -9,8 +9,8 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 from markupsafe import Markup, escape
 
-from db.citations import as_coins, as_metadata, cite
-from db.exports import TYPES, Form, pieces
+from db.export.citations import as_coins, as_metadata, cite
+from db.export.tables import TYPES, Form, pieces
 from db.language import t
 
 FORMS = {"ris": Form.RIS, "bib": Form.BIBTEX, "csl.json": Form.CSL}

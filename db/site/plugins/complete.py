@@ -23,9 +23,9 @@ from datasette.views.base import DatasetteError
 from datasette.views.database import DatabaseView
 from datasette.views.table import TableView
 
-from db.exports import TYPES, ExportError, Form, pieces, reading, select
+from db.export.tables import TYPES, ExportError, Form, pieces, reading, select
 from db.language import t
-from db.search import QueryError, parse
+from db.search.search import QueryError, parse
 
 SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
 BATCH = 256 * 1024  # characters

@@ -10,8 +10,8 @@ from datasette import NotFound, Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, Request
 
-from db.downloads import READY, SUMS, File, Made, State, columns_file, made, state
-from db.exports import TYPES
+from db.export.bundles import READY, SUMS, File, Made, State, columns_file, made, state
+from db.export.tables import TYPES
 from db.language import languages, number, t
 
 PIECE = 256 * 1024  # bytes

@@ -11,9 +11,9 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.exports import ExportError, reading
-from db.feeds import Feed, FeedError, as_atom, as_json_feed, newest, versions
-from db.search import QueryError
+from db.export.feeds import Feed, FeedError, as_atom, as_json_feed, newest, versions
+from db.export.tables import ExportError, reading
+from db.search.search import QueryError
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 

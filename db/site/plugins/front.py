@@ -12,8 +12,8 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request
 
-from db.health import NEEDS_A_HAND, Health, needs_a_hand
 from db.home import state_of
+from db.operations.health import NEEDS_A_HAND, Health, needs_a_hand
 
 NEWEST = 10
 WORST = 5  # sources that are named

@@ -17,9 +17,9 @@ from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request
 
 from db.language import month, t
-from db.marks import Piece, marked, snippet
-from db.query import NOTHING, Query, QueryError, parse, without
-from db.search import FACETS, Expansion, Order, ask, by_day, by_month, facets, search
+from db.search.highlight import Piece, marked, snippet
+from db.search.query import NOTHING, Query, QueryError, parse, without
+from db.search.search import FACETS, Expansion, Order, ask, by_day, by_month, facets, search
 
 PAGE = 20  # articles
 MILLISECONDS = 4000

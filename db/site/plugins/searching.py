@@ -13,10 +13,10 @@ from datasette.app import Datasette
 from datasette.filters import FilterArguments
 from datasette.utils.asgi import BadRequest, Request
 
-from db import search, vocabulary
-from db.expand import excluding
 from db.language import t
-from db.query import Query, QueryError, parse
+from db.search import search, vocabulary
+from db.search.expansion import excluding
+from db.search.query import Query, QueryError, parse
 
 SECONDS = 5.0  # that a reader waits for the words of new articles; the rest is for the next reader
 FIELDS = "_fields"  # a search of fields alone: Datasette's own search wants a word

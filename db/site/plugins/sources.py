@@ -11,8 +11,8 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request
 
-from db.health import NEEDS_A_HAND, SAYS_NO, Health
 from db.language import named, t
+from db.operations.health import NEEDS_A_HAND, SAYS_NO, Health
 
 SPANS = (28, 90)  # nights of a calendar
 CELL, GAP = 12, 2  # pixels

@@ -17,10 +17,10 @@ from datasette.utils.asgi import Request
 from jinja2 import Environment
 
 from db.days import BERLIN
-from db.events import Event, load
 from db.home import state_of
 from db.language import day, month, named, t
-from db.timeline import Bar, Counts, Picture, Slot, count, draw, share
+from db.site.events import Event, load
+from db.site.timeline import Bar, Counts, Picture, Slot, count, draw, share
 
 AROUND = 3  # days before and after an event
 NAMED = 4  # articles of the event's day whose hour is not known; kinds that share the last colour

@@ -1,0 +1,90 @@
+"""The queue of a run: what is found waits here for its turn, refused where it is somebody else's."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from crawler.discovery.leads import Lead
+from crawler.frontier.visit import Visit
+from crawler.registry.sources import Source, source_of
+from db.store.archive import Archive, Row, now
+from pipelines.article import Hints, Reason
+from pipelines.identity import bare_host, key, normal
+from pipelines.relevance.profile import Profile, mentions
+
+
+def rank(profile: Profile, lead: Lead) -> tuple[bool, str]:
+    """Leads that carry a term of the profile first, then the newest."""
+    return mentions(profile, lead.title, lead.summary, lead.url), lead.date or ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queue:
+    archive: Archive
+    profile: Profile
+    registry: Mapping[str, Source]
+    hints: Mapping[str, Hints]
+    run: int
+    length: int  # addresses a source that may wait
+    pages: int  # of a source and night
+
+    def take(self, visit: Visit, leads: Iterable[Lead], found_via: str, *, on_terms: bool = False) -> list[Row]:
+        """New leads as rows for the queue; an address on somebody else's host is refused at once."""
+        source, hints = visit.source.id, self.hints[visit.source.id]
+        shared = {host for each in self.registry.values() if each.id != source for host in each.own_hosts} & hints.hosts
+        by_key: dict[str, Lead] = {}
+        for lead in reversed(list(leads)):
+            if bare_host(lead.url) in shared and self.is_anothers(lead.url, source):
+                continue  # two editions on one host: each takes its own, and nothing is asked for twice
+            own = bare_host(lead.url) in hints.hosts
+            name = key(lead.url, source, hints)
+            by_key[name if own else f"{source}>{name}"] = lead  # what is foreign to one may be another's own
+        known = self.archive.known(by_key)
+        self.archive.add_aliases(
+            (by_key[name].url, article)
+            for name, article in known.items()
+            if article and name != normal(by_key[name].url, hints.query_ids)
+        )
+        rows = []
+        for name, lead in by_key.items():
+            if name in known:
+                continue
+            row = {
+                "key": name,
+                "source": source,
+                "url": lead.url,
+                "title": lead.title,
+                "date": lead.date,
+                "found_via": found_via,
+                "found_at": now(),
+                "on_terms": int(on_terms or rank(self.profile, lead)[0]),
+            }
+            if bare_host(lead.url) in hints.hosts:
+                rows.append(row)
+            else:
+                self.refuse(visit, row, Reason.FOREIGN, f"leads to {bare_host(lead.url)}")
+        visit.night.new += len(rows)
+        return rows
+
+    def is_anothers(self, url: str, source: str) -> bool:
+        owner = source_of(url, self.registry.values())
+        return owner is not None and owner.id != source
+
+    def choose(self, visit: Visit) -> deque[Row]:
+        """Tonight's next pages. What robots.txt disallows was not asked for, and makes room for others."""
+        source = visit.source.id
+        if visit.leads is None:
+            dropped = self.archive.drop_overflow(source, self.length, self.run)
+            if dropped:
+                visit.night.refuse(Reason.BUDGET, dropped)
+        room = min(self.pages, visit.room) - visit.asked
+        most = room + len(visit.taken) if visit.only is None else -1
+        rows = self.archive.waiting(source, most) if room > 0 else []
+        wanted = [row for row in rows if visit.only is None or row["key"] in visit.only]
+        chosen = [row for row in wanted if row["key"] not in visit.taken][: max(room, 0)]
+        visit.taken.update(row["key"] for row in chosen)
+        return deque(chosen)
+
+    def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str) -> None:
+        self.archive.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
+        visit.night.refuse(reason)

@@ -1,0 +1,113 @@
+"""One night's visit to one source: what is still to be asked, and what came of it."""
+
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from crawler.discovery.leads import Form
+from crawler.registry.sources import Source, expand
+from db.store.archive import Night
+
+TOLD = 5  # problems of one visit that are told one by one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One document to look for leads in."""
+
+    url: str
+    form: Form
+    link: str | None = None  # listing: what addresses of articles look like
+    page: str | None = None  # listing: the query parameter that counts its pages
+    number: int = 0  # listing: which page this is
+    last: int = 0  # listing: the last page to look at
+    depth: int = 0  # sitemap: how many indexes stand above it
+    root: str = ""  # the listing or index in the registry that led here
+    resume: bool = False  # the last visit did not read all that the root leads to
+
+    @property
+    def origin(self) -> str:
+        return self.root or self.url
+
+
+def steps(source: Source, day: date) -> list[Step]:
+    """Where leads are looked for: the fresh and small documents first."""
+    found = [Step(url=expand(feed.url, day), form=Form.FEED) for feed in source.feeds]
+    found += [Step(url=expand(each.url, day), form=Form.SITEMAP) for each in source.news_sitemaps]
+    for listing in source.listings:
+        last = listing.first_page + listing.pages - 1
+        found.append(
+            Step(
+                url=expand(listing.url, day),
+                form=Form.LISTING,
+                link=listing.link,
+                page=listing.page,
+                number=listing.first_page,
+                last=last,
+            )
+        )
+    return found + [Step(url=expand(each.url, day), form=Form.SITEMAP) for each in source.sitemaps]
+
+
+@dataclass(slots=True, kw_only=True)
+class Visit:
+    source: Source
+    night: Night
+    steps: deque[Step]
+    leads: deque[dict[str, Any]] | None = None  # None: not chosen yet
+    taken: set[str] = field(default_factory=set)  # keys of the leads that had their turn
+    only: frozenset[str] | None = None  # keys of the leads that this visit is for; None: all that wait
+    room: int = 1_000_000  # pages that the night has left for it
+    requests: int = 0
+    asked: int = 0  # pages that were asked for
+    in_vain: int = 0  # how many of them in a row could not be had
+    read: int = 0  # documents that could be read
+    unread: set[str] = field(default_factory=set)  # origins of which a part could not be read
+    problems: dict[str, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
+    notes: list[str] = field(default_factory=list)  # what a reader of the counts should know, and nobody need mend
+    stopped: str = ""  # why the visit ended before its time
+    refused_us: bool = False  # it was stopped because the site asks to be left alone
+    done: bool = False
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        return self.source.own_hosts
+
+    def seconds(self) -> float:
+        return time.monotonic() - self.began
+
+    def wait(self, until: str, status: int | None = None) -> None:
+        """The site asks to be left alone until then (ISO 8601, UTC)."""
+        asked = f"HTTP {status}, Retry-After" if status else "Retry-After of an earlier visit"
+        self.stopped = f"it asks to be left alone until {until} ({asked})"
+        self.refused_us = True
+
+    def problem(self, url: str, what: str) -> None:
+        self.problems.setdefault(what, []).append(url)
+
+    def fully_read(self, step: Step) -> bool:
+        """Whether nothing of what this step's listing or index led to is still to be read."""
+        return step.origin not in self.unread and all(step.origin != other.origin for other in self.steps)
+
+    def end(self) -> None:
+        """Sum the visit up. 'not_finished' is what a visit is until it has come to its end by itself."""
+        night = self.night
+        if self.stopped:
+            night.state = "stopped" if night.answered or self.refused_us else "unreachable"
+        elif not self.done:
+            night.state = "not_finished"
+        elif not night.answered and self.problems:
+            night.state = "unreachable"
+        else:
+            night.state = "partial" if self.problems else "ok"
+        cut_off = "the night was over before it was read to its end" if night.state == "not_finished" else ""
+        said = [self.stopped or cut_off] if self.stopped or cut_off else []
+        for what, urls in list(self.problems.items())[:TOLD]:
+            more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
+            said.append(f"{what} ({urls[0]}{more})")
+        if len(self.problems) > TOLD:
+            said.append(f"and {len(self.problems) - TOLD} other problems")
+        night.detail = "; ".join(said + self.notes)

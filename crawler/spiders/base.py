@@ -1,0 +1,160 @@
+"""The first half of a visit: feeds, sitemaps and listings are asked for, read, and what they lead to is queued."""
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from scrapy import Request, Spider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from crawler.discovery import documents
+from crawler.discovery.leads import Form, Found, Unreadable
+from crawler.frontier.queue import Queue, rank
+from crawler.frontier.visit import Step, Visit
+from crawler.policy.answers import declared, facts_of, header, reason_of
+from db.store.archive import Archive, Row, as_json, now
+from pipelines.relevance.profile import Profile
+from pipelines.worker import Beside, Lost
+
+INDEXES = 2  # an index of indexes is as deep as real ones go
+BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
+
+
+class FindingSpider(Spider, ABC):
+    """What spiders of press sites share; the second half, pages, is theirs."""
+
+    profile: Profile
+    archive: Archive
+    queue: Queue
+    beside: Beside
+
+    @abstractmethod
+    def go_on(self, visit: Visit) -> Iterator[Request]:
+        """The next request of a visit, if any."""
+
+    @abstractmethod
+    def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
+        """What the lack of an answer means for the visit."""
+
+    def request(self, visit: Visit, url: str, **facts: Any) -> Request:
+        visit.requests += 1
+        meta = {"source": visit.source.id, "hosts": visit.hosts} | facts.pop("meta", {})
+        return Request(url, meta=meta, dont_filter=True, **facts)
+
+    def ask_step(self, visit: Visit, step: Step) -> Request:
+        last = self.archive.address(step.url)
+        if not step.root and last.get("open"):
+            step = replace(step, resume=True)
+        headers = {"If-None-Match": last.get("etag"), "If-Modified-Since": last.get("last_modified")}
+        if step.resume or last.get("read_by") != self.reading(step):
+            headers = {}  # "not modified" would hide what was not read the last time, or read with other eyes
+        return self.request(
+            visit,
+            step.url,
+            headers={name: value for name, value in headers.items() if value},
+            meta={"handle_httpstatus_list": [304], "download_maxsize": self.settings.getint("DISCOVERY_MAXSIZE")},
+            callback=self.read_step,
+            errback=self.step_failed,
+            cb_kwargs={"visit": visit, "step": step},
+        )
+
+    def since(self) -> str:
+        """What is older is of no interest: YYYY-MM-DD."""
+        return self.profile.since.isoformat()
+
+    def reading(self, step: Step) -> str:
+        return f"{self.profile.version} {self.since()} {step.form} {step.link or ''}"
+
+    async def read_step(self, response: Response, visit: Visit, step: Step) -> AsyncIterator[Request]:
+        visit.read += 1
+        if response.status == 304:
+            last = self.archive.address(step.url)
+            visit.night.listed += last.get("entries") or 0
+            self.archive.queue([], {"url": step.url, "checked_at": now()})
+            self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
+        else:
+            try:
+                found = await self.find(response, step)
+            except (Unreadable, Lost) as error:
+                visit.problem(step.url, str(error))
+                visit.unread.add(step.origin)
+            else:
+                self.take_found(visit, step, response, found)
+        if visit.fully_read(step):
+            self.archive.close_address(step.origin)
+        for request in self.go_on(visit):
+            yield request
+
+    async def find(self, response: Response, step: Step) -> Found:
+        read = partial(
+            documents.read,
+            response.body,
+            response.url,
+            expected=step.form,
+            rank=partial(rank, self.profile),
+            since=self.since(),
+            encoding=declared(response),
+            link=step.link,
+        )
+        return await self.beside.run(read) if len(response.body) > BIG else read()
+
+    def take_found(self, visit: Visit, step: Step, response: Response, found: Found) -> None:
+        sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
+        if not sound:
+            visit.problem(step.url, found.problem or "")
+        visit.night.listed += found.listed
+        rows = self.queue.take(visit, list(found.leads), step.url)
+        leads_on = self.lead_on(visit, step, found.more, news=self.is_news(step, found, rows))
+        address = {
+            "url": step.url,
+            "source": visit.source.id,
+            "etag": header(response, "ETag") if sound else None,
+            "last_modified": header(response, "Last-Modified") if sound else None,
+            "checked_at": now(),
+            "status": response.status,
+            "entries": found.listed,
+            "more": as_json(found.more),
+            "read_by": self.reading(step),
+            "open": int(leads_on and not step.root),
+        } | self.note_on(step, sound)
+        self.archive.queue(rows, address)
+
+    def is_news(self, step: Step, found: Found, rows: list[Row]) -> bool:
+        """Whether the next page of a listing is worth a look."""
+        return bool(rows)
+
+    def note_on(self, step: Step, sound: bool) -> Row:
+        """What else the books say of a document that was read."""
+        return {}
+
+    def lead_on(self, visit: Visit, step: Step, more: Sequence[str], *, news: bool) -> bool:
+        """Whether there is more to read: sitemaps of an index, the next page of a listing with news or half read."""
+        steps = []
+        if more and step.depth < INDEXES:
+            steps = [replace(step, url=url, form=Form.SITEMAP, depth=step.depth + 1) for url in self.turns(visit, more)]
+        elif step.page and step.number < step.last and (news or step.resume):
+            url = documents.page_url(step.url, step.page, step.number + 1)
+            steps = [replace(step, url=url, number=step.number + 1)]
+        visit.steps.extendleft(replace(each, root=step.origin) for each in reversed(steps))
+        return bool(steps)
+
+    def turns(self, visit: Visit, more: Sequence[str]) -> list[str]:
+        """Tonight's sitemaps of an index: the newest, and of the others those that were not read for longest."""
+        room = self.settings.getint("SITEMAPS_PER_NIGHT")
+        if len(more) <= room:
+            return list(more)
+        newest, others = list(more[: room - room // 2]), more[room - room // 2 :]
+        visit.notes.append(f"{len(more) - room} of {len(more)} sitemaps have their turn on other nights")
+        return newest + sorted(others, key=lambda url: self.archive.address(url).get("checked_at") or "")[: room // 2]
+
+    def step_failed(self, failure: Failure) -> Iterator[Request]:
+        visit, step = facts_of(failure)
+        self.take_no(visit, failure, step.url)
+        visit.unread.add(step.origin)
+        if not visit.stopped:
+            visit.problem(step.url, reason_of(failure)[1])
+        yield from self.go_on(visit)

@@ -1,0 +1,185 @@
+"""Ready-made files: everything the archive holds, in the forms that people ask for, as of one moment.
+
+They are made in a folder of their own, and `exports` beside the archive is a link to the newest such folder: swapped in
+one step, so that nobody ever sees half of it.
+"""
+
+import fcntl
+import hashlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from db.export.tables import ExportError, Form, Selection, columns, reading, select, write_file
+from db.language import DEFAULT, languages, meanings
+
+MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    name: str
+    table: str
+    form: Form
+    what: str  # the key of what a reader is told: texts/*/downloads.toml, [what]
+
+
+READY = (
+    Ready("articles.csv", "articles", Form.CSV, "articles"),
+    Ready("articles-excel.csv", "articles", Form.EXCEL, "excel"),
+    Ready("articles.json", "articles", Form.JSON, "json"),
+    Ready("articles.jsonl", "articles", Form.JSONL, "jsonl"),
+    Ready("articles.ris", "articles", Form.RIS, "ris"),
+    Ready("articles.bib", "articles", Form.BIBTEX, "bibtex"),
+    Ready("articles.csl.json", "articles", Form.CSL, "csl"),
+    Ready("refusals.csv", "refusals", Form.CSV, "refusals"),
+    Ready("source_nights.csv", "source_nights", Form.CSV, "nights"),
+    Ready("sources.csv", "sources", Form.CSV, "sources"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    name: str
+    bytes: int
+    sha256: str
+    table: str | None = None  # none for what describes the others
+    form: str | None = None
+    rows: int | None = None
+
+
+class State(StrEnum):
+    WHOLE = "whole"
+    MISSING = "missing"
+    CHANGED = "changed"  # is not what was written
+
+
+def folder_of(archive: Path) -> Path:
+    return archive.with_name("exports")
+
+
+def make(archive: Path, ready: tuple[Ready, ...] = READY) -> tuple[File, ...]:
+    """All of `ready`, and what describes them, in place of those before. Raises ExportError; those before then stay."""
+    shelf = archive.with_name(".exports")
+    try:
+        shelf.mkdir(exist_ok=True)
+        with _alone(shelf):
+            folder = shelf / f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+            folder.mkdir()
+            try:
+                files = _write(archive, folder, ready)
+                _swap(folder, folder_of(archive))
+            except BaseException:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            for other in shelf.iterdir():  # what is being read from them stays readable until it is closed
+                if other.is_dir() and other != folder:
+                    shutil.rmtree(other, ignore_errors=True)
+    except OSError as error:
+        raise ExportError(f"{error.filename or shelf}: cannot be written ({error.strerror}); make room") from error
+    except sqlite3.Error as error:
+        raise ExportError(f"{archive}: cannot be read ({error}); run `revierspiegel doctor`") from error
+    return files
+
+
+@contextmanager
+def _alone(shelf: Path) -> Iterator[None]:
+    """One maker at a time; the kernel lets go of the lock when a process ends, in any way."""
+    with (shelf / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File, ...]:
+    with reading(archive) as connection:
+        files = [_data(folder / each.name, each, select(connection, each.table)) for each in ready]
+        known = {each.table: columns(connection, each.table) for each in ready}
+    files += [_describe(folder / columns_file(name), _meanings(name, known)) for name in languages()]
+    manifest = {
+        "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "files": [{name: value for name, value in asdict(file).items() if value is not None} for file in files],
+    }
+    described = [*files, _describe(folder / MANIFEST, manifest)]
+    (folder / SUMS).write_text("".join(f"{file.sha256}  {file.name}\n" for file in described), "utf-8")
+    return tuple(files)
+
+
+def _data(path: Path, ready: Ready, selection: Selection) -> File:
+    done = write_file(ready.form, selection, path)
+    size = path.stat().st_size
+    return File(name=ready.name, bytes=size, sha256=done.sha256, table=ready.table, form=ready.form, rows=done.rows)
+
+
+def columns_file(language: str) -> str:
+    """columns.json, columns.de.json: the data dictionary in that language."""
+    return "columns.json" if language == DEFAULT else f"columns.{language}.json"
+
+
+def _meanings(language: str, known: dict[str, tuple[str, ...]]) -> dict[str, dict[str, str]]:
+    """As the site shows it."""
+    tables = meanings(language)
+    return {
+        table: {name: tables.get(table, {}).get("columns", {}).get(name, "") for name in names}
+        for table, names in known.items()
+    }
+
+
+def _describe(path: Path, content: Any) -> File:
+    data = (json.dumps(content, ensure_ascii=False, indent=1) + "\n").encode()
+    path.write_bytes(data)
+    return File(name=path.name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+
+
+def _swap(folder: Path, link: Path) -> None:
+    if link.exists() and not link.is_symlink():
+        raise ExportError(f"{link}: is no link to exports of ours; move it away, and they will be made there")
+    beside = folder / "link"
+    beside.symlink_to(Path(folder.parent.name) / folder.name)  # relative: the home may be moved
+    beside.replace(link)
+
+
+# Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    at: str  # ISO 8601, UTC
+    folder: Path
+    files: tuple[File, ...]
+
+
+def made(archive: Path) -> Made | None:
+    """What the manifest says; None where nothing has been made, or nothing that can be read."""
+    folder = folder_of(archive).resolve()  # all from one folder, also where it is swapped meanwhile
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+        files = tuple(File(**{name: file.get(name) for name in File.__slots__}) for file in manifest["files"])
+        return Made(at=manifest["made_at"], folder=folder, files=files)
+    except (OSError, ValueError, KeyError, AttributeError, TypeError):
+        return None
+
+
+def state(folder: Path, file: File) -> State:
+    """Whether the file is what the manifest says. Its content is read once, and again when its size or time changes."""
+    path = folder / Path(file.name).name
+    try:
+        facts = path.stat()
+        if facts.st_size != file.bytes or _digest(path, facts.st_ino, facts.st_mtime_ns) != file.sha256:
+            return State.CHANGED
+    except OSError:
+        return State.MISSING
+    return State.WHOLE
+
+
+@lru_cache(maxsize=256)
+def _digest(path: Path, inode: int, changed_ns: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,234 @@
+"""What is new, as Atom and JSON Feed: the newest arrivals, those of a search, and what publishers have changed since.
+
+An entry's id is a tag: URI of the archive and the article's number: a reader knows it again wherever the archive is
+served from. Of a text there is only the beginning: the whole of it is the publisher's.
+"""
+
+import hashlib
+import json
+import os
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lxml import etree
+from lxml.builder import ElementMaker
+from w3lib.url import safe_url_string
+
+from db.days import BERLIN
+from db.problem import Problem
+from db.search.ranking import ask, matching
+
+ENTRIES = 50
+OPENING = 300  # characters
+
+ATOM = "http://www.w3.org/2005/Atom"
+_atom = ElementMaker(namespace=ATOM, nsmap={None: ATOM})
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+# A late find is news too, so the crawl counts first; of one crawl the newest, as it may have brought too many.
+_ARTICLES = f"""
+    select * from articles where id in (
+        select id from articles {{some}} order by run desc, coalesce(published_utc, fetched_at) desc, id desc
+        limit {ENTRIES}
+    )
+"""
+_VERSIONS = f"""
+    select articles.*, versions.id as version, versions.title as version_title, versions.seen_at as seen_at
+    from versions join articles on articles.id = versions.article
+    where versions.id > (select min(id) from versions as first where first.article = versions.article)
+    order by versions.seen_at desc, versions.id desc limit {ENTRIES}
+"""
+
+
+class FeedError(Problem):
+    """The feed cannot be made; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    id: str
+    title: str
+    updated: str  # RFC 3339, as all moments here
+    published: str | None
+    outlet: str
+    authors: tuple[str, ...]
+    opening: str
+    lang: str | None
+    original: str | None  # address at the publisher's
+    page: str  # path in this archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    id: str
+    title: str
+    updated: str
+    entries: tuple[Entry, ...]
+
+
+# Reading
+
+
+def newest(connection: sqlite3.Connection, query: str | None = None) -> Feed:
+    """What the latest crawls have brought, in the order in which it was published. Raises FeedError, QueryError."""
+    found, given = matching(ask(connection, query), "x.article") if query else ("", [])
+    rows = connection.execute(_ARTICLES.format(some=f"where id in ({found})" if found else ""), given)
+    home, names = authority(connection), _names(connection)
+    newest_first = sorted(rows, key=_place, reverse=True)
+    entries = [_entry(row, names, f"{home}:article/{row['id']}") for row in newest_first]
+    if not query:
+        return _feed(f"{home}:articles", "Revierspiegel: new articles", entries)
+    digest = hashlib.sha256(query.encode()).hexdigest()[:16]  # a tag may hold few of the letters that a query may
+    return _feed(f"{home}:search/{digest}", f"Revierspiegel: {query}", entries)
+
+
+def _place(row: sqlite3.Row) -> tuple[str, int]:
+    return row["published_utc"] or row["fetched_at"], row["id"]
+
+
+def versions(connection: sqlite3.Connection) -> Feed:
+    """What has changed in articles that were here before. Raises FeedError."""
+    home, names = authority(connection), _names(connection)
+    entries = [
+        _entry(row, names, f"{home}:article/{row['id']}/version/{row['version']}", row["seen_at"])
+        for row in connection.execute(_VERSIONS)
+    ]
+    return _feed(f"{home}:versions", "Revierspiegel: changed articles", entries)
+
+
+def authority(connection: sqlite3.Connection) -> str:
+    """`tag:` and who vouches for the ids: REVIERSPIEGEL_AUTHORITY, else a name that follows from the first crawl.
+
+    Names under .invalid are nobody's (RFC 2606), and two archives must not share their ids. Raises FeedError.
+    """
+    given = os.environ.get("REVIERSPIEGEL_AUTHORITY", "").strip()
+    if not given:
+        began = connection.execute("select min(started) from runs").fetchone()[0] or ""
+        return f"tag:{hashlib.sha256(began.encode()).hexdigest()[:12]}.revierspiegel.invalid,2025"
+    name, _, since = given.partition(",")
+    if not re.fullmatch(r"[\w.+-]+@[\w.-]+|[a-z0-9-]+(\.[a-z0-9-]+)+", name, re.A) or not re.fullmatch(
+        r"(\d{4}(-\d\d){0,2})?", since
+    ):
+        raise FeedError(
+            f"REVIERSPIEGEL_AUTHORITY={given}: expected a host or mail address of yours and a year in which it was, "
+            "as in archive.example.org,2026"
+        )
+    return f"tag:{name},{since or '2025'}"
+
+
+def _names(connection: sqlite3.Connection) -> Mapping[str, str]:
+    return dict(tuple(row) for row in connection.execute("select id, name from sources"))
+
+
+def _feed(id: str, title: str, entries: Sequence[Entry]) -> Feed:
+    updated = max((entry.updated for entry in entries), default="1970-01-01T00:00:00+00:00")
+    return Feed(id=id, title=title, updated=updated, entries=tuple(entries))
+
+
+def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str, seen_at: str | None = None) -> Entry:
+    original = next((url for url in (row["final_url"], row["url"]) if re.match(r"https?://", url or "")), None)
+    return Entry(
+        id=id,
+        title=_plain((row["version_title"] if seen_at else row["title"]) or "(no headline)"),
+        updated=in_full(seen_at or row["fetched_at"]) or "1970-01-01T00:00:00+00:00",
+        published=in_full(row["published"]),
+        outlet=_plain(names.get(row["source"]) or row["source"]),
+        authors=tuple(_authors(row["authors"])),
+        opening=opening(row["text"]),
+        lang=row["lang"] if re.fullmatch(r"[a-z]{2,3}", row["lang"] or "") else None,
+        original=safe_url_string(original) if original else None,
+        page=f"archive/articles/{row['id']}",
+    )
+
+
+def _authors(stored: str | None) -> Iterator[str]:
+    try:
+        found = json.loads(stored or "[]")
+    except ValueError:
+        return
+    yield from filter(None, map(_plain, found if isinstance(found, list) else []))
+
+
+def _plain(text: object) -> str:
+    return " ".join(_NOT_XML.sub("", str(text)).split())
+
+
+def in_full(moment: str | None) -> str | None:
+    """RFC 3339 knows no bare day: it begins at midnight in Berlin, where the story is."""
+    try:
+        found = datetime.fromisoformat(moment or "")
+    except ValueError:
+        return None
+    zoned = found if found.tzinfo else found.replace(tzinfo=BERLIN if len(moment or "") <= 10 else UTC)
+    return zoned.isoformat(timespec="seconds")
+
+
+def opening(text: str | None) -> str:
+    """The first paragraph, ending at a word."""
+    first = _plain((text or "").lstrip().partition("\n\n")[0])
+    return first if len(first) <= OPENING else first[: OPENING - 1].rsplit(" ", 1)[0].rstrip(" ,;:–-") + "…"
+
+
+# Writing
+
+
+def as_atom(feed: Feed, base: str) -> bytes:
+    """`base` is the address of the site, with a closing slash."""
+    root = _atom.feed(
+        _atom.id(feed.id),
+        _atom.title(_plain(feed.title)),
+        _atom.updated(feed.updated),
+        _atom.link(rel="alternate", type="text/html", href=base),
+        _atom.author(_atom.name("Revierspiegel")),
+        *(_atom_entry(entry, base) for entry in feed.entries),
+    )
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))
+
+
+def _atom_entry(entry: Entry, base: str) -> Any:
+    page = base + entry.page
+    element = _atom.entry(
+        _atom.id(entry.id),
+        _atom.title(entry.title),
+        _atom.updated(entry.updated),
+        *([_atom.published(entry.published)] if entry.published else []),
+        *(_atom.author(_atom.name(author)) for author in entry.authors or (entry.outlet,)),
+        _atom.category(term=entry.outlet, label=entry.outlet),
+        _atom.link(rel="alternate", type="text/html", href=entry.original or page),
+        _atom.link(rel="related", type="text/html", href=page, title="In the archive"),
+        *([_atom.summary(entry.opening)] if entry.opening else []),
+    )
+    if entry.lang:
+        element.set("{http://www.w3.org/XML/1998/namespace}lang", entry.lang)
+    return element
+
+
+def as_json_feed(feed: Feed, base: str, own: str) -> bytes:
+    """JSON Feed 1.1; `own` is the feed's address."""
+    items = [
+        {
+            "id": entry.id,
+            "url": base + entry.page,
+            "external_url": entry.original,
+            "title": entry.title,
+            "content_text": entry.opening,
+            "date_published": entry.published,
+            "date_modified": entry.updated,
+            "authors": [{"name": author} for author in entry.authors or (entry.outlet,)],
+            "tags": [entry.outlet],
+            "language": entry.lang,
+        }
+        for entry in feed.entries
+    ]
+    whole = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": base,
+        "feed_url": own,
+        "items": [{name: value for name, value in item.items() if value is not None} for item in items],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8", "replace")

@@ -1,0 +1,98 @@
+"""The state of the archive on one screen."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any
+
+from db.home import archive_path, contact, home
+from db.operations.health import NEEDS_A_HAND, needs_a_hand
+from db.store.archive import Row, read_only
+
+FEW = 5  # sources that never answered are told one by one; a registry that nobody has tried yet has dozens
+
+
+def read_status() -> dict[str, Any]:
+    """What `status` tells; an archive that is not there yet is an empty one."""
+    state: dict[str, Any] = {
+        "home": str(home()),
+        "articles": 0,
+        "refusals": 0,
+        "waiting": 0,
+        "last_run": None,
+        "refused_by_reason": {},
+        "sources": [],
+        "needs_a_hand": [],
+        "health": {},
+        "contact": contact(),
+        "loopback_allowed": os.environ.get("REVIERSPIEGEL_ALLOW_LOOPBACK") == "1",
+    }
+    if not archive_path().is_file():
+        return state
+    db = read_only(archive_path())
+    try:
+        if "runs" not in db.table_names():
+            return state
+        for name, table in (("articles", "articles"), ("refusals", "refusals"), ("waiting", "leads")):
+            state[name] = db.execute(f"select count(*) from {table}").fetchone()[0]
+        state["last_run"] = next(db.query("select * from runs order by id desc limit 1"), None)
+        counts = "select reason, count(*) from refusals group by reason order by 2 desc"
+        state["refused_by_reason"] = dict(db.execute(counts).fetchall())
+        state["sources"] = [_told(row) for row in db.query("select * from sources order by id")]
+        state["health"] = dict(Counter(row["health"] for row in state["sources"] if row["health"]))
+        in_need = (row for row in state["sources"] if needs_a_hand(row))
+        last = str((state["last_run"] or {}).get("started"))[:10]
+        state["needs_a_hand"] = sorted(  # what has changed since the last run comes first
+            in_need, key=lambda row: ((row["health_since"] or "") < last, NEEDS_A_HAND.index(row["health"]))
+        )
+    finally:
+        db.close()
+    return state
+
+
+def nothing_yet() -> bool:
+    """Whether no source could be reached and no page was ever read: there is nothing to look at."""
+    state = read_status()
+    last = state["last_run"]
+    return bool(last) and last["outcome"] == "no_source" and not state["articles"] and not state["refusals"]
+
+
+_TOLD = (
+    *("id", "name", "paused", "last_success", "last_state", "last_detail"),
+    *("health", "health_detail", "health_since", "expected", "bad_nights", "waits_until"),
+)
+
+
+def _told(row: Row) -> Row:
+    """What is told of a source; an archive that is not migrated yet knows nothing of its health."""
+    told = {name: row.get(name) for name in _TOLD}
+    return told | {"expected": json.loads(told["expected"]) if told["expected"] else None}
+
+
+def as_lines(state: dict[str, Any]) -> Iterable[str]:
+    """The state, told to a person."""
+    last = state["last_run"]
+    yield f"home       {state['home']}"
+    yield f"archive    {state['articles']} articles, {state['refusals']} refusals, {state['waiting']} addresses waiting"
+    if last:
+        reached = f"{last['reached']} of {last['sources']} sources reached"
+        counts = f"{last['kept']} kept, {last['refused']} refused, {reached}"
+        kind = "" if last.get("kind", "crawl") == "crawl" else f" ({last['kind']})"
+        yield f"last run   {last['started']}{kind}: {last['outcome']}, {counts}"
+    else:
+        yield "last run   none yet"
+    yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
+    yield f"contact    {state['contact'] or 'not set: crawling at half the pace; set REVIERSPIEGEL_CONTACT'}"
+    if state["loopback_allowed"]:
+        yield "loopback   allowed (REVIERSPIEGEL_ALLOW_LOOPBACK=1): addresses of this machine may be crawled"
+    for reason, count in state["refused_by_reason"].items():
+        yield f"refused    {count:6} {reason}"
+    if state["health"]:
+        yield "sources    " + ", ".join(f"{count} {health}" for health, count in sorted(state["health"].items()))
+    never = [source["id"] for source in state["needs_a_hand"] if not source["last_success"]]
+    for source in state["needs_a_hand"]:
+        if source["id"] not in never or len(never) <= FEW:
+            yield f"look at    {source['id']}: {source['health']}: {source['health_detail']}"
+    if len(never) > FEW:
+        yield f"look at    {len(never)} that could never be read: 'sources check' says what is at their addresses"

@@ -1,0 +1,220 @@
+"""A query and the archive's vocabulary → an FTS5 expression, and what was looked for besides what was typed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from db.language import t
+from db.search import thesaurus
+from db.search.morphology import contracted, folded, spelling, tokens
+from db.search.query import Query, Term
+from db.search.thesaurus import Concept, Phrase
+from db.search.vocabulary import Forms, Vocabulary
+
+SAID, KIN, CONCEPT, COMPOUND = 1.0, 0.8, 0.8, 0.5  # what a hit says about the article
+MOST_WORDS = 30  # of a query; a pasted page is looked for word for word
+MOST_PHRASES = 60  # of one term: forms of its words by forms of its words
+
+_SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """`forms` stand in the archive and were looked for besides `word`; `why` in words."""
+
+    word: str
+    forms: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the index is asked for: words in a row."""
+
+    text: str
+    weight: float = SAID
+    star: bool = False
+
+    def __str__(self) -> str:
+        return f'"{self.text}"{"*" if self.star else ""}'
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Phrases, one of which is wanted."""
+
+    phrases: tuple[Wording, ...]
+    title: bool = False
+
+    def __str__(self) -> str:
+        either = any_of([str(phrase) for phrase in self.phrases])
+        return f"title : {either}" if self.title else either
+
+
+@dataclass(frozen=True, slots=True)
+class Expanded:
+    """`expression` is None where the query has fields only."""
+
+    expression: str | None
+    wanted: tuple[tuple[Group, ...], ...] = ()
+    told: tuple[Expansion, ...] = ()
+
+    @property
+    def phrases(self) -> tuple[Wording, ...]:
+        return tuple(phrase for either in self.wanted for group in either for phrase in group.phrases)
+
+
+def any_of(operands: list[str]) -> str:
+    return operands[0] if len(operands) == 1 else f"({' OR '.join(operands)})"
+
+
+def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
+    told: list[Expansion] = []
+    wanted: list[tuple[Group, ...]] = []
+    if sum(map(len, query.wanted)) + len(query.unwanted) > MOST_WORDS:
+        vocabulary = Vocabulary(vocabulary.connection, known=False)
+        told.append(Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS)))
+    for either in _without_common(_joined(query.wanted, vocabulary), told):
+        wanted.append(tuple(_group(term, vocabulary, told) for term in either))
+    if not wanted:
+        return Expanded(None)
+    unwanted = [_excluded(term, vocabulary) for term in query.unwanted]
+    expression = " AND ".join(any_of([str(group) for group in either]) for either in wanted)
+    if unwanted:
+        expression = f"({expression}) NOT {any_of([str(group) for group in unwanted])}"
+    return Expanded(expression, tuple(wanted), tuple(dict.fromkeys(told)))
+
+
+def excluding(query: Query, vocabulary: Vocabulary) -> str | None:
+    """What a query without a wanted word keeps out."""
+    return any_of([str(_excluded(term, vocabulary)) for term in query.unwanted]) if query.unwanted else None
+
+
+def _joined(wanted: tuple[tuple[Term, ...], ...], vocabulary: Vocabulary) -> list[tuple[Term, ...]]:
+    """Words that are one concept's term together, as data centre, are one term."""
+    joined: list[tuple[Term, ...]] = []
+    at = 0
+    while at < len(wanted):
+        run = [each[0] for each in wanted[at : at + 4] if len(each) == 1]
+        run = run[: next((n for n, term in enumerate(run) if term.literal or term.title != run[0].title), len(run))]
+        length = 1
+        for n in range(len(run), 1, -1):
+            if concepts(tokens(" ".join(term.text for term in run[:n])), vocabulary):
+                length = n
+                break
+        if length > 1:
+            joined.append((Term(" ".join(term.text for term in run[:length]), title=run[0].title),))
+        else:
+            joined.append(wanted[at])
+        at += length
+    return joined
+
+
+def _without_common(wanted: list[tuple[Term, ...]], told: list[Expansion]) -> list[tuple[Term, ...]]:
+    """The water consumption of data centres is written of in German, too, without an 'of'."""
+    common = thesaurus.load().common
+    left = [each for each in wanted if not (len(each) == 1 and not each[0].literal and folded(each[0].text) in common)]
+    if not left or len(left) == len(wanted):
+        return wanted
+    told.extend(Expansion(each[0].text, (), t("query.why.common")) for each in wanted if each not in left)
+    return left
+
+
+def _excluded(term: Term, vocabulary: Vocabulary) -> Group:
+    words = tokens(term.text)
+    phrases = _literal(term)
+    if not term.literal:
+        phrases += [Wording(text) for text in _phrases(words, [_close(word, vocabulary) for word in words])]
+    return Group(_distinct(phrases), term.title)
+
+
+def _literal(term: Term) -> list[Wording]:
+    """The index folds Müller to Muller, but knows nothing of Mueller, Strasse and Straße."""
+    spelt = dict.fromkeys([term.text, term.text.translate(_SPELT_OUT), contracted(term.text)])
+    return [Wording(text, star=term.star) for text in spelt]
+
+
+def _close(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    return (word,) if folded(word) in thesaurus.load().common else vocabulary.forms(word).close
+
+
+def _phrases(words: list[str], forms: list[tuple[str, ...]]) -> list[str]:
+    """As typed first; of long ones the last word's forms alone."""
+    number = 1
+    for each in forms:
+        number *= len(each)
+    if number > MOST_PHRASES:
+        forms = [*((word,) for word in words[:-1]), forms[-1][:MOST_PHRASES]]
+    return [" ".join(phrase) for phrase in product(*forms)]
+
+
+def _group(term: Term, vocabulary: Vocabulary, told: list[Expansion]) -> Group:
+    phrases = _literal(term)
+    words = tokens(term.text)
+    if not term.literal and not (len(words) == 1 and folded(words[0]) in thesaurus.load().common):
+        for why, weight, texts in _meant(words, vocabulary):
+            found = [text for text in _in_archive(texts, vocabulary) if text not in {each.text for each in phrases}]
+            phrases += [Wording(text, weight) for text in found]
+            new = [text for text in found if folded(text) != folded(term.text)]
+            if new:
+                told.append(Expansion(term.text, tuple(dict.fromkeys(new)), why))
+    return Group(_distinct(phrases), term.title)
+
+
+def _distinct(phrases: Iterable[Wording]) -> tuple[Wording, ...]:
+    closest: dict[tuple[str, bool], Wording] = {}
+    for each in phrases:
+        closest.setdefault((folded(each.text), each.star), each)
+    return tuple(closest.values())
+
+
+def _in_archive(texts: Iterable[str], vocabulary: Vocabulary) -> list[str]:
+    return [text for text in dict.fromkeys(texts) if vocabulary.has(text)]
+
+
+def _meant(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
+    """Why, weight and phrases, the closest first."""
+    meant = concepts(words, vocabulary)
+    if len(words) == 1:
+        yield from _of_word(vocabulary.forms(words[0]), vocabulary)
+    else:
+        yield t("query.why.forms"), SAID, _phrases(words, [_close(word, vocabulary) for word in words])
+        whole = words[0] + "".join(word.lower() for word in words[1:])
+        yield t("query.why.one_word"), SAID, list(vocabulary.forms(whole).close)
+        meant = meant or concepts([whole], vocabulary)
+    for concept, mine in meant:
+        others = [phrase for _, phrase in concept.terms if phrase != mine]
+        why = t("query.why.concept", name=concept.name)
+        yield why, CONCEPT, [text for phrase in others for text in _term(phrase, vocabulary)]
+        singles = [phrase[0] for phrase in others if len(phrase) == 1]
+        yield (
+            t("query.why.compounds_of", name=concept.name),
+            COMPOUND,
+            [text for word in singles for text in vocabulary.forms(word).compounds],
+        )
+
+
+def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
+    yield t("query.why.spellings"), SAID, list(forms.same)
+    yield t("query.why.forms"), SAID, list(forms.inflected)
+    yield t("query.why.hyphen"), SAID, vocabulary.parted(forms)
+    yield t("query.why.kin"), KIN, list(forms.kin)
+    yield t("query.why.compounds"), COMPOUND, list(forms.compounds)
+
+
+def _term(phrase: Phrase, vocabulary: Vocabulary) -> list[str]:
+    return _phrases(list(phrase), [_close(word, vocabulary) for word in phrase])
+
+
+def concepts(words: list[str], vocabulary: Vocabulary) -> list[tuple[Concept, Phrase]]:
+    """Concepts that have a term of just these words, in whatever forms; each with that term."""
+    if not words:
+        return []
+    close = [{spelling(form) for form in _close(word, vocabulary)} for word in words]
+    known = thesaurus.load().by_word
+    found: dict[Concept, Phrase] = {}
+    for first in sorted(close[0]):
+        for concept, phrase in known.get(first, ()):
+            if len(phrase) == len(words) and all(spelling(w) in forms for w, forms in zip(phrase, close, strict=True)):
+                found.setdefault(concept, phrase)
+    return list(found.items())

@@ -1,0 +1,86 @@
+"""Where in a text stands what a search has found."""
+
+from collections.abc import Iterable, Iterator
+
+from db.search.morphology import folded, places, tokens
+
+Piece = tuple[str, bool]  # text, and whether it is a hit
+Span = tuple[int, int]
+Form = tuple[tuple[str, ...], bool]  # tokens, and whether the last is only a beginning
+
+
+def marked(text: str, forms: Iterable[str]) -> list[Piece]:
+    """The whole text, cut where hits begin and end; `forms` are `Found.marks`."""
+    return list(_pieces(text, _hits(text, forms)))
+
+
+def snippet(text: str, forms: Iterable[str], length: int = 280) -> list[Piece]:
+    """The stretch of about so many characters with the most hits, its ends shown by …; no hit: the beginning."""
+    hits = _hits(text, forms)
+    starts = [begin for begin, _ in hits] or [0]
+    best = max(starts, key=lambda start: (_different(text, hits, start, start + length), -start))
+    begin = _word_start(text, max(0, min(best - length // 4, len(text) - length)))
+    end = _word_end(text, min(len(text), begin + length))
+    inside = [(max(a, begin) - begin, min(b, end) - begin) for a, b in hits if a < end and b > begin]
+    pieces = list(_pieces(text[begin:end], inside))
+    return [*([("… ", False)] if begin else []), *pieces, *([(" …", False)] if end < len(text) else [])]
+
+
+def _different(text: str, hits: list[Span], begin: int, end: int) -> int:
+    return len({folded(text[a:b]) for a, b in hits if a >= begin and b <= end})
+
+
+def _word_start(text: str, at: int) -> int:
+    """The next word's begin, if it is near; a text without spaces is cut anywhere."""
+    found = text.find(" ", at - 1, at + 40) if at > 0 else -1
+    return at if found < 0 else found + 1
+
+
+def _word_end(text: str, at: int) -> int:
+    found = text.rfind(" ", at - 40, at)
+    return at if at >= len(text) or found < 0 else found
+
+
+def _hits(text: str, forms: Iterable[str]) -> list[Span]:
+    by_first, beginnings = _sorted(forms)
+    words = list(places(text))
+    hits: list[Span] = []
+    at = 0
+    while at < len(words):
+        candidates = by_first.get(words[at][2], []) + beginnings
+        lengths = [len(form) for form, star in candidates if _matches(form, star, words, at)]
+        if lengths:
+            hits.append((words[at][0], words[at + max(lengths) - 1][1]))
+        at += max(lengths, default=1)
+    return hits
+
+
+def _sorted(forms: Iterable[str]) -> tuple[dict[str, list[Form]], list[Form]]:
+    by_first: dict[str, list[Form]] = {}
+    beginnings: list[Form] = []
+    for form in forms:
+        star = form.endswith("*")
+        words = tuple(folded(word) for word in tokens(form))
+        if words and star and len(words) == 1:
+            beginnings.append((words, star))
+        elif words:
+            by_first.setdefault(words[0], []).append((words, star))
+    return by_first, beginnings
+
+
+def _matches(form: tuple[str, ...], star: bool, words: list[tuple[int, int, str]], at: int) -> bool:
+    found = [word for _, _, word in words[at : at + len(form)]]
+    if len(found) < len(form) or tuple(found[:-1]) != form[:-1]:
+        return False
+    return found[-1].startswith(form[-1]) if star else found[-1] == form[-1]
+
+
+def _pieces(text: str, hits: list[Span]) -> Iterator[Piece]:
+    at = 0
+    for begin, end in hits:
+        if begin > at:
+            yield text[at:begin], False
+        yield text[begin:end], True
+        at = end
+    if at < len(text):
+        yield text[at:], False

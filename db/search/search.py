@@ -1,0 +1,161 @@
+"""What a person types → articles, best first or newest first; counted by source, kind, month and so on."""
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from db.language import t
+from db.search.expansion import Expansion
+from db.search.morphology import spelling
+from db.search.query import Query, QueryError, parse
+from db.search.ranking import Asked, Ids, ask, best, combinations, conditions, first, matching, newest
+
+__all__ = [
+    "FACETS",
+    "Asked",
+    "Expansion",
+    "Found",
+    "Query",
+    "QueryError",
+    "ask",
+    "by_day",
+    "by_month",
+    "conditions",
+    "count",
+    "facets",
+    "match",
+    "parse",
+    "ranked",
+    "register",
+    "search",
+]
+
+FACETS = ("source", "kind", "lang", "access", "year", "month")
+
+Order = Literal["best", "newest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`rows` are columns of `articles`, a part of the `total`; `marks` are what `marked` and `snippet` want."""
+
+    total: int
+    rows: list[sqlite3.Row]
+    expanded: tuple[Expansion, ...]
+    marks: tuple[str, ...]
+
+
+def _asked(connection: sqlite3.Connection, query: Asked | Query | str) -> Asked:
+    return query if isinstance(query, Asked) else ask(connection, query)
+
+
+def search(
+    connection: sqlite3.Connection,
+    query: Asked | Query | str,
+    *,
+    order: Order = "best",
+    limit: int = 20,
+    offset: int = 0,
+    total: int | None = None,
+) -> Found:
+    """Who asks for facets, too, asks once, `asked = ask(connection, query)`, and knows the total. Raises QueryError."""
+    asked = _asked(connection, query)
+    if total is None:
+        total = count(connection, asked)
+    ids = (best if order == "best" else newest)(asked)
+    quick = first(asked, ids, offset + limit, total)
+    rows = _rows(connection, quick, limit, offset) if quick else []
+    if len(rows) < limit:
+        rows = _rows(connection, ids, limit, offset)
+    marks = tuple(f"{each.text}*" if each.star else each.text for each in asked.expanded.phrases)
+    return Found(total, rows, asked.expanded.told, marks)
+
+
+def _rows(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[sqlite3.Row]:
+    some = f"select id, place from ({ids.sql}) order by {ids.order} limit ? offset ?"
+    sql = f"select articles.* from ({some}) as found join articles using (id) order by {ids.order}"
+    cursor = connection.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(sql, [*ids.given, limit, offset]).fetchall()
+
+
+def match(connection: sqlite3.Connection, query: Asked | Query | str) -> str | None:
+    """The FTS5 expression of the words; None where there are fields only. Raises QueryError."""
+    return _asked(connection, query).expanded.expression
+
+
+def count(connection: sqlite3.Connection, query: Asked | Query | str) -> int:
+    """How many articles there are, where it can be asked of the index alone: a gap between it and the articles shows.
+
+    Raises QueryError.
+    """
+    asked = _asked(connection, query)
+    if asked.expanded.expression and not asked.query.filters:
+        sql, given = "select count(*) from articles_fts where articles_fts match ?", [asked.expanded.expression]
+    else:
+        sql, given = matching(asked, "count(*)")
+    return int(connection.execute(sql, given).fetchone()[0])
+
+
+def ranked(connection: sqlite3.Connection, query: Asked | Query | str) -> Iterator[sqlite3.Row]:
+    """All that are found, best first, with the columns of `articles`. Raises QueryError."""
+    ids = best(_asked(connection, query))
+    sql = f"select articles.* from ({ids.sql}) as found join articles using (id) order by {ids.order}"
+    found: Iterator[sqlite3.Row] = connection.execute(sql, ids.given)
+    return found
+
+
+def facets(
+    connection: sqlite3.Connection, query: Asked | Query | str, names: Sequence[str] = FACETS
+) -> dict[str, list[tuple[str, int]]]:
+    """How many of the articles found have which value: most first, years and months newest first."""
+    if unknown := set(names) - set(FACETS):
+        raise QueryError(t("query.no_facet", name=sorted(unknown)[0], known=", ".join(FACETS)))
+    found, given = combinations(_asked(connection, query))
+    # Months apart from the rest: together they make thousands of rows, which took twice as long.
+    of_each = "select {0}, sum(f.number) from found as f join _combinations as c using (id) group by {1}"
+    rest = of_each.format("source, kind, lang, access, null", "source, kind, lang, access")
+    months = of_each.format("null, null, null, null, month", "month")
+    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
+    sql = f"with found as materialized ({found}) {rest} union all {months}"
+    for *values, month, number in connection.execute(sql, given):
+        if month is None:
+            for name, value in zip(("source", "kind", "lang", "access"), values, strict=True):
+                counts[name][value] += number
+        else:
+            counts["year"][month[:4]] += number
+            counts["month"][month] += number
+    return {name: _in_order(name, counts[name]) for name in names}
+
+
+def _in_order(name: str, found: Counter[str]) -> list[tuple[str, int]]:
+    if name in ("year", "month"):
+        return sorted(found.items(), reverse=True)
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def by_month(connection: sqlite3.Connection, query: Asked | Query | str) -> list[tuple[str, int]]:
+    """Articles found, month by month, the first first; those without a day are left out."""
+    return [pair for pair in reversed(facets(connection, query, ["month"])["month"]) if pair[0]]
+
+
+def by_day(connection: sqlite3.Connection, query: Asked | Query | str) -> list[tuple[str, int]]:
+    """Articles found, day by day, the first first; those without a day are left out. Raises QueryError."""
+    sql, given = matching(_asked(connection, query), "a.day, count(*)")
+    return [(day, number) for day, number in connection.execute(f"{sql} group by 1 order by 1", given) if day]
+
+
+def register(connection: sqlite3.Connection) -> None:
+    """Give SQL the functions that Datasette's search calls, so that the site and the exports find the same."""
+    connection.create_function("escape_fts", 1, lambda query: _match_or_nothing(connection, query), deterministic=True)
+    connection.create_function("spelling", 1, lambda text: spelling(text or ""), deterministic=True)
+
+
+def _match_or_nothing(connection: sqlite3.Connection, query: str | None) -> str:
+    """An exception inside a function of SQL loses its message: here a query for nothing finds nothing."""
+    try:
+        return match(connection, query or "") or '""'
+    except QueryError:
+        return '""'

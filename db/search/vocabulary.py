@@ -1,0 +1,250 @@
+"""Every word of the archive with what it is found by.
+
+The full-text index holds words as they are written; a search asks this vocabulary which of them it may mean. So a word
+that is not here yet is still found as it is written, and nothing can be found that is not in the index.
+"""
+
+import hashlib
+import logging
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from db.search import thesaurus
+from db.search.morphology import STEMMERS, Dictionary, Key, Keys, folded, keys, spelling, tokens
+
+logger = logging.getLogger(__name__)
+
+BATCH = 100  # articles in a transaction
+MANY = 500  # articles that are worth a line
+SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Bau not in Abbau
+# Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
+SHORT_COMPOUNDED = frozenset("Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
+MOST = 250  # compounds of one word
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """Words of the archive that a word may mean, as they are written there."""
+
+    same: tuple[str, ...]  # but for case and umlauts
+    inflected: tuple[str, ...] = ()
+    kin: tuple[str, ...] = ()  # investieren, Investition
+    compounds: tuple[str, ...] = ()
+
+    @property
+    def close(self) -> tuple[str, ...]:
+        return (*self.same, *self.inflected)
+
+
+@cache
+def dictionary(lang: str | None) -> Dictionary | None:
+    """Of a language that we have one of; an article in no known language is taken for German."""
+    lang = (lang or "de")[:2]
+    return Dictionary(lang) if lang in STEMMERS else None
+
+
+def read_dictionaries() -> None:
+    """What takes 1 to 3 s where a search meets a word that no article has: before the first reader comes."""
+    for lang in STEMMERS:
+        keys("Revierspiegel", dictionary(lang))
+
+
+def is_due(connection: sqlite3.Connection) -> bool:
+    """Whether there are articles whose words are not known yet."""
+    return bool(connection.execute("select exists (select 1 from _words_due)").fetchone()[0])
+
+
+def catch_up(
+    connection: sqlite3.Connection, seconds: float | None = None, report: Callable[[int, int], object] | None = None
+) -> int:
+    """Take in the words of articles that are new or changed, for `seconds` at most; returns how many were read."""
+    ends = None if seconds is None else time.monotonic() + seconds
+    total = int(connection.execute("select count(*) from _words_due").fetchone()[0])
+    read = 0
+    while read < total and (ends is None or time.monotonic() < ends):
+        sql = (
+            "select article, title, text, lang from _words_due left join articles on id = article"
+            f" order by article limit {BATCH}"
+        )
+        due = connection.execute(sql).fetchall()
+        words = thesaurus.load().words()
+        for _, title, text, lang in due:
+            words.update((word, (lang or "de")[:2]) for word in tokens(f"{title or ''} {text or ''}"))
+        rows = list(_new(connection, words))  # what takes time is done before others have to wait
+        with connection:
+            connection.executemany(
+                "insert or ignore into _words values (?, ?)", [(word, lang) for word, lang, _ in rows]
+            )
+            connection.executemany(
+                "insert or ignore into _word_keys values (?, ?, ?)",
+                [(key, why, word) for word, _, found in rows for why, key in found],
+            )
+            connection.executemany("delete from _words_due where article = ?", [(row[0],) for row in due])
+        read += len(due)
+        if report is not None:
+            report(read, total)
+    return read
+
+
+def _new(connection: sqlite3.Connection, words: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, Keys]]:
+    known = "select 1 from _words where word = ? and lang = ?"
+    for word, lang in sorted(words):
+        if connection.execute(known, [word, lang]).fetchone() is None:
+            yield word, lang, keys(word, dictionary(lang))
+
+
+@cache
+def rules() -> str:
+    """What the keys of a word come from; other keys, other digest."""
+    data = b"".join(path.read_bytes() for path in (Path(__file__).with_name("morphology.py"), thesaurus.PATH))
+    return hashlib.sha256(data).hexdigest()[:16]
+
+
+def key_again(connection: sqlite3.Connection) -> None:
+    """Give all words the keys of today's rules, where they have those of others."""
+    if connection.execute("select rules from _words_rules").fetchone() == (rules(),):
+        return
+    known = {tuple(row) for row in connection.execute("select word, lang from _words")}
+    if known:
+        known |= thesaurus.load().words()
+        logger.info("the search reads its %d words again, by other rules", len(known))
+    found = [(key, why, word) for word, lang in sorted(known) for why, key in keys(word, dictionary(lang))]
+    with connection:
+        connection.execute("delete from _word_keys")
+        connection.executemany("insert or ignore into _words values (?, ?)", sorted(known))
+        connection.executemany("insert or ignore into _word_keys values (?, ?, ?)", found)
+        connection.execute("delete from _words_rules")
+        connection.execute("insert into _words_rules values (?)", [rules()])
+
+
+def take_in_many(connection: sqlite3.Connection) -> None:
+    """Of an archive that is older than its search: when it is opened, so that no reader has to wait for it."""
+    key_again(connection)
+    if int(connection.execute("select count(*) from _words_due").fetchone()[0]) <= MANY:
+        return
+
+    def report(read: int, total: int) -> None:
+        if read % (10 * BATCH) == 0 or read == total:
+            logger.info("the search has read the words of %d of %d articles", read, total)
+
+    catch_up(connection, report=report)
+
+
+def refresh(archive: Path, seconds: float | None = None) -> None:
+    """Let a search know all words. Who may not write to the archive searches with the words that are known."""
+    try:
+        with closing(sqlite3.connect(f"{archive.absolute().as_uri()}?mode=rw", uri=True, timeout=5)) as connection:
+            catch_up(connection, seconds)
+    except sqlite3.DatabaseError as error:  # what is wrong with the archive itself, the search will say
+        logger.debug("%s: words are not brought up to date (%s)", archive, error)
+
+
+class Vocabulary:
+    """What the words of a query may mean in this archive."""
+
+    def __init__(self, connection: sqlite3.Connection, *, known: bool = True) -> None:
+        self.connection = connection
+        self.known = known and bool(self._column("select 1 from _words limit 1"))
+        self._forms: dict[str, Forms] = {}
+        self._sizes: dict[str, int] = {}
+
+    def _column(self, sql: str, *values: str) -> list[str]:
+        return [row[0] for row in self.connection.execute(sql, values)]
+
+    def forms(self, word: str) -> Forms:
+        if word not in self._forms:
+            self._forms[word] = self._look_up(word) if self.known else Forms((word,))
+        return self._forms[word]
+
+    def _look_up(self, word: str) -> Forms:
+        same = self._found(Key.SPELLING, {spelling(word)})
+        if word[0].isupper() and not word.isupper():  # Essen is a town; who types essen may mean both
+            same = [each for each in same if each[0].isupper()] or same
+        mine = self._keys(same or [word])
+        for why, key in self._as_german(word, same):
+            mine.setdefault(why, set()).add(key)
+        lemmas, stems = mine.get(Key.LEMMA, set()), mine.get(Key.STEM, set())
+        inflected = self._found(Key.LEMMA, lemmas) + self._found(Key.STEM, stems | mine.get(Key.STEM_OF_LEMMA, set()))
+        inflected += self._found(Key.STEM_OF_LEMMA, stems)
+        kin = self._found(Key.ROOT, mine.get(Key.ROOT, set()))
+        parts = {lemma for lemma in lemmas if len(lemma) >= SHORTEST_COMPOUNDED or lemma in SHORT_COMPOUNDED}
+        compounds = self._found(Key.HEAD, parts) + self._found(Key.MODIFIER, parts)
+        known = thesaurus.load()
+        spelt = {spelling(word), *map(spelling, lemmas)}
+        for sort in {other for each in spelt for other in known.within.get(each, ())}:
+            compounds += [sort, *self._found(Key.LEMMA, {sort}), *self._found(Key.MODIFIER, {sort})]
+        apart = tuple(other for each in spelt for other in known.apart.get(each, ()))
+        seen: set[str] = set()
+
+        def fresh(words: Iterable[str], most: int | None = None) -> tuple[str, ...]:
+            kept = []
+            for each in sorted(words, key=lambda each: (len(each), each)):
+                if folded(each) not in seen and not (apart and spelling(each).startswith(apart)):
+                    seen.add(folded(each))
+                    kept.append(each)
+            return tuple(kept[:most])
+
+        seen.add(folded(word))
+        return Forms((word, *fresh(same)), fresh(inflected), fresh(kin), fresh(compounds, MOST))
+
+    def _as_german(self, word: str, same: list[str]) -> Keys:
+        """Of a noun that stands in other articles alone: there is an English minister and a Wirtschaftsminister."""
+        sql = f"select 1 from _words where lang = 'de' and word in ({','.join('?' * len(same))})"
+        german = dictionary("de")
+        if not same or german is None or self._column(sql, *same):
+            return set()
+        noun = word.capitalize()
+        return keys(noun, german) if german.exact(noun) == noun else set()
+
+    def _found(self, why: Key, found: set[str]) -> list[str]:
+        sql = "select word from _word_keys where why = ? and key = ?"
+        return [word for key in found for word in self._column(sql, why, key)]
+
+    def _keys(self, words: Iterable[str]) -> dict[Key, set[str]]:
+        found: dict[Key, set[str]] = {}
+        for word in words:
+            rows = self.connection.execute("select why, key from _word_keys where word = ?", [word]).fetchall()
+            for why, key in rows or _analysed(word):
+                found.setdefault(Key(why), set()).add(key)
+        return found
+
+    def parted(self, forms: Forms) -> list[str]:
+        """A compound as it is written with a hyphen: Kohle-Ausstieg for Kohleausstieg."""
+        found = self._keys(forms.close) if self.known else {}
+        whole = spelling(forms.same[0])
+        pairs = [
+            (before, head)
+            for before in found.get(Key.MODIFIER, ())
+            for head in found.get(Key.HEAD, ())
+            if whole.startswith(spelling(before)[:3]) and 0 <= len(whole) - len(before) - len(head) <= 3
+        ]
+        return [
+            f"{one} {other}"
+            for before, head in pairs
+            for one in self.forms(before).close[:6]
+            for other in self.forms(head).close[:6]
+        ]
+
+    def has(self, phrase: str) -> bool:
+        """Whether any article has these words in a row."""
+        words = " ".join(folded(word) for word in tokens(phrase))
+        return bool(
+            words and self._column("select 1 from articles_fts where articles_fts match ? limit 1", f'"{words}"')
+        )
+
+    def articles_with(self, token: str) -> int:
+        if token not in self._sizes:
+            row = self.connection.execute("select doc from _index_words where term = ?", [token]).fetchone()
+            self._sizes[token] = int(row[0]) if row else 0
+        return self._sizes[token]
+
+
+def _analysed(word: str) -> Keys:
+    """Of a word that no article has, though its other forms may stand in some."""
+    spelt = {word, word.capitalize()} if word.islower() else {word}
+    return {key for each in spelt for lang in STEMMERS for key in keys(each, dictionary(lang))}

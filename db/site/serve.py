@@ -1,0 +1,105 @@
+"""The site: Datasette on the archive, with the templates, metadata and plugins of `db/site`."""
+
+import gc
+import os
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+from datasette.app import Datasette
+from datasette.database import Database
+
+from db.export.tables import ExportError, must_be_immutable
+from db.problem import Problem
+from db.search import vocabulary
+
+SITE = Path(__file__).parent
+NAME = "archive"  # of the database, whatever its file is called: addresses and metadata hold it
+
+
+class SiteError(Problem):
+    """The site cannot be served; the message says what to do."""
+
+
+def make_site(archive: Path, *, immutable: bool = False) -> Datasette:
+    """`immutable` only where nobody writes: SQLite then looks neither for a lock nor for a write-ahead log.
+
+    Raises SiteError.
+    """
+    if set("?#%") & set(str(archive)):  # Datasette puts the path into an address as it is
+        raise SiteError(f"{archive}: the site cannot open a path with ?, # or %; set REVIERSPIEGEL_HOME to another")
+    site = Datasette(config_dir=SITE)
+    site.remove_database("_memory")  # Datasette adds it where it is given no file
+    site.add_database(Database(site, str(archive), is_mutable=not immutable), name=NAME)
+    return site
+
+
+def close_site(site: Datasette) -> None:
+    """Close what Datasette leaves to the end of the process."""
+    if site.executor is not None:
+        site.executor.shutdown()
+    for database in site.databases.values():
+        database.close()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], object], enough: Callable[[], bool]) -> None:
+        super().__init__(config)
+        self.ready, self.enough = ready, enough
+
+    async def on_tick(self, counter: int) -> bool:
+        return self.enough() or await super().on_tick(counter)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Uvicorn's own raises the signal again once it has shut down: `serve` would not return."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+def serve(
+    archive: Path,
+    host: str,
+    port: int,
+    ready: Callable[[str], object] = lambda address: None,
+    enough: Callable[[], bool] = lambda: False,
+) -> None:
+    """Until Ctrl-C, SIGTERM or `enough`; `ready` is told the site's address once it answers. Raises SiteError."""
+    try:
+        site = make_site(archive, immutable=must_be_immutable(archive))
+    except ExportError as error:
+        raise SiteError(str(error)) from error
+    listener = _listen(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listener.getsockname()[1]}/"
+    config = uvicorn.Config(site.app(), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=3)
+    threading.Thread(target=_settle, daemon=True).start()
+    try:
+        with listener:
+            _Server(config, lambda: ready(address), enough).run(sockets=[listener])
+    finally:
+        close_site(site)
+
+
+def _settle() -> None:
+    """What the first readers would wait for; and 100,000 objects that stay are no longer looked through: 45 ms, at
+    times in the midst of an answer."""
+    vocabulary.read_dictionaries()
+    gc.collect()
+    gc.freeze()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except (OSError, OverflowError) as error:
+        reason = os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error
+        raise SiteError(
+            f"{host}:{port}: cannot be served there ({reason}); choose another with --host or --port"
+        ) from error

@@ -1,0 +1,186 @@
+"""What stands in the place of an article: a wall, a question for consent, a check for robots, nothing, a list."""
+
+import re
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from pipelines.extraction.markup import flat
+from pipelines.extraction.metadata import Metadata
+
+MISSING = re.compile(
+    r"\b(?:404|410)\b|(?:seite|artikel|inhalt|dokument|beitrag|adresse)\s+(?:wurde\s+|konnte\s+"
+    r"|ist\s+)?(?:leider\s+)?(?:nicht\s+(?:\w+\s+)?(?:gefunden|verf[üu]gbar|vorhanden|mehr)|existiert\s+nicht)"
+    r"|(?:page|article|content)\s+(?:was\s+|is\s+|could\s+|can\s+)?(?:not\s+(?:be\s+)?(?:found|available)|no\s+longer)"
+    r"|nicht\s+gefunden|not\s+found|existiert\s+(?:leider\s+)?nicht|gibt\s+es\s+(?:leider\s+)?nicht(?:\s+mehr)?"
+    r"|(?:leider\s+)?nicht\s+mehr\s+(?:verf[üu]gbar|online|da)|(?:couldn|can)[’']t\s+(?:be\s+)?f(?:ind|ound)|no\s+longer\s+exists"
+    r"|(?:page|article)\s+(?:est\s+|n[’']est\s+|n[’'])?(?:introuvable|non\s+trouvée|existe\s+(?:pas|plus)|plus\s+disponible)"
+    r"|pagina\s+(?:is\s+)?(?:niet\s+(?:meer\s+)?(?:gevonden|beschikbaar)|bestaat\s+niet|non\s+(?:è\s+)?(?:trovata|disponibile))"
+    r"|p[áa]gina\s+(?:no\s+(?:encontrada|existe|disponible)|não\s+encontrada)",
+    re.IGNORECASE,
+)
+# How a page speaks to the reader who asked for what it does not have.
+ASKED_IN_VAIN = re.compile(
+    r"(?:gew[üu]nschte|gesuchte|aufgerufene|angeforderte|angegebene)[nrs]?\s+(?:web|internet)?-?(?:seite|artikel|adresse|inhalt|beitrag)"
+    r"|page\s+(?:that\s+)?you(?:[’']re|\s+are|\s+were|\s+have)?\s+(?:looking|request|try)|page\s+(?:que\s+vous\s+(?:re)?cherchez|demandée)"
+    r"|pagina\s+(?:die\s+(?:je|u)\s+zoekt|che\s+(?:cerchi|stai\s+cercando)|richiesta|cercata)"
+    r"|p[áa]gina\s+(?:que\s+(?:buscas?|est[áa]s?\s+buscando)|solicitada)",
+    re.IGNORECASE,
+)
+BLOCKED = re.compile(
+    r"access\s+denied|zugriff\s+(?:verweigert|nicht\s+gestattet|blockiert)|just\s+a\s+moment"
+    r"|attention\s+required|are\s+you\s+(?:a\s+)?(?:human|robot)|captcha|(?:sind|bist)\s+(?:sie"
+    r"|du)\s+ein\s+(?:mensch|roboter)|kein\s+roboter|not\s+a\s+robot"
+    r"|verify(?:ing)?\s+(?:that\s+)?you\s+are|unusual\s+traffic|(?:ungew[öo]hnliche[rn]?|automatisierte[rn]?)\s+(?:datenverkehr"
+    r"|zugriffe?|anfragen)|\b403\b|forbidden|request\s+blocked|pardon\s+our\s+interruption|sicherheits[üu]berpr[üu]fung"
+    r"|enable\s+javascript\s+and\s+cookies|checking\s+your\s+browser|(?:you|sie)\s+(?:have\s+been|wurden)\s+(?:blocked|blockiert)|unable\s+to\s+access|\bray\s+id\b"
+    r"|(?:sie|du)\s+ein\s+mensch\s+(?:sind|bist)|sicherheit\s+(?:ihrer|der)\s+verbindung|too\s+many\s+requests|zu\s+viele\s+anfragen"
+    r"|acc[èe]s\s+refus[ée]|[êe]tes-vous\s+(?:un\s+)?(?:humain|robot)|pas\s+un\s+robot|toegang\s+geweigerd|geen\s+robot"
+    r"|accesso\s+negato|non\s+(?:sei|sono)\s+un\s+robot|acceso\s+denegado|no\s+(?:eres|soy)\s+un\s+robot"
+    r"|^(?:wartungs(?:arbeiten|modus)|under\s+maintenance|site\s+maintenance)$",
+    re.IGNORECASE,
+)
+CONSENT = re.compile(
+    r"cookie-?(?:einstellungen|hinweis|consent|zustimmung)|^\W*(?:ihre\s+)?(?:zustimmung|einwilligung)|privacy\s+(?:wall|center"
+    r"|settings)|datenschutz-?einstellungen|before\s+you\s+continue|bevor\s+(?:sie|du)\b.{0,40}\b(?:weiter"
+    r"|nutzen)|(?:mit\s+werbung\s+(?:weiter|lesen)|weiter(?:lesen)?\s+mit\s+werbung)|\bconsent$|\bpur-?abo\b"
+    r"|avec\s+publicit[ée]|votre\s+consentement|vos\s+(?:donn[ée]es|choix)|continuer\s+sans\s+accepter"
+    r"|jouw\s+privacy|uw\s+privacy|cookiewall|toestemming|il\s+tuo\s+consenso|la\s+tua\s+privacy|tu\s+privacidad"
+    r"|your\s+privacy|we\s+value\s+your|wir\s+brauchen\s+ihre\s+(?:zustimmung|einwilligung)",
+    re.IGNORECASE,
+)
+# What only a question for consent says: an article on privacy does not speak to its reader of 'our partners'.
+ASKS_CONSENT = re.compile(
+    r"(?:wir|und)\s+(?:und\s+)?unsere\s+(?:bis\s+zu\s+)?(?:\d+\s+)?(?:werbe)?partner|auf\s+(?:ihrem|deinem)\s+(?:end)?ger[äa]t"
+    r"|(?:ihre|deine)\s+(?:einwilligung|zustimmung)|personalisierte\s+(?:werbung|anzeigen)|berechtigte[sn]?\s+interesse"
+    r"|zustimmen\s+und\s+weiter|einsatz\s+von\s+cookies|liste\s+unserer\s+partner|weitergabe\s+ihrer\s+daten|verzichten\s+auf\s+werbung|(?:ohne|mit)\s+(?:werbe)?tracking|(?:ihnen|dir)\s+.{0,40}werbung|werbung,?\s+die\s+(?:ihnen|dir)"
+    r"|[üu]ber\s+(?:ihre|deine)\s+(?:aktivit[äa]ten|interaktionen|nutzung)|\bcookies?\b.{0,80}\b(?:ger[äa]t|device|appareil|apparaat)"
+    r"|we\s+and\s+our\s+(?:\d+\s+)?partners|your\s+consent|on\s+your\s+device|personali[sz]ed\s+(?:ads|advertising|content)"
+    r"|legitimate\s+interest|accept\s+(?:all|and\s+continue)|reject\s+all|nous\s+et\s+nos\s+(?:\d+\s+)?partenaires"
+    r"|votre\s+consentement|int[ée]r[êe]t\s+l[ée]gitime|publicit[ée]s?\s+personnalis|tout\s+accepter|votre\s+(?:appareil|terminal)"
+    r"|(?:wij|we)\s+en\s+onze\s+(?:\d+\s+)?partners|(?:je|uw|jouw)\s+toestemming|gerechtvaardigd\s+belang|gepersonaliseerde\s+adv"
+    r"|noi\s+e\s+i\s+nostri\s+(?:\d+\s+)?partner|tuo\s+consenso|interesse\s+legittimo|pubblicit[àa]\s+personalizzat"
+    r"|nosotros\s+y\s+nuestros\s+(?:\d+\s+)?socios|(?:tu|su)\s+consentimiento|inter[ée]s\s+leg[íi]timo|publicidad\s+personalizad",
+    re.IGNORECASE,
+)
+LOGIN = re.compile(
+    r"^\W*(?:(?:jetzt|bitte|hier)\s+)?(?:anmelden|einloggen|log\s?in|sign\s?in|registrieren|anmeldung|login|mein\s+konto"
+    r"|jetzt\s+abonnieren|abo\s+abschlie[ßs]+en|subscribe|se\s+connecter|connexion|identifiez-vous|connectez-vous|inloggen|aanmelden"
+    r"|accedi|inicia(?:r)?\s+sesión|willkommen\s+zur[üu]ck|melden\s+sie\s+sich\s+an)\b"
+    r"|\b(?:bitte\s+(?:melden|loggen)\s+sie\s+sich|please\s+(?:log|sign)\s+in)\b",
+    re.IGNORECASE,
+)
+# How a wall speaks to the reader who stands before it.
+ASKS_LOGIN = re.compile(
+    r"\b(?:(?:melden|loggen)\s+sie\s+sich\b.{0,60}\b(?:an|ein)\b|melde\s+dich\b.{0,60}\ban\b|um\s+(?:\w+\s+){0,6}weiter\s?zu\s?lesen"
+    r"|(?:kundinnen|kunden|abonnent\w*|mitglieder\w*|leser\w*)\s+vorbehalten|(?:passwort|kennwort)\s+vergessen"
+    r"|noch\s+kein(?:en)?\s+(?:konto|zugang|abo|account)|(?:tage|wochen|monat)\s+(?:lang\s+)?(?:kostenlos|gratis)"
+    r"|(?:kostenlos|gratis)\s+(?:registrieren|testen|lesen|anmelden)|nur\s+f[üu]r\s+(?:registrierte|angemeldete|mitglieder|kund\w+)"
+    r"|freie\s+artikel\s+in\s+diesem\s+monat|(?:log|sign)\s+in\s+to\b|please\s+(?:log|sign)\s+in|create\s+(?:a|an|your)\s+(?:free\s+)?account"
+    r"|forg[eo]t(?:ten)?\s+(?:your\s+)?password|(?:for|to)\s+(?:our\s+)?(?:subscribers|members)\s+only|free\s+articles\s+(?:left|this)"
+    r"|connectez-vous|identifiez-vous|r[ée]serv[ée]e?s?\s+(?:aux|à\s+nos)\s+abonn[ée]s|d[ée]jà\s+abonn[ée]|mot\s+de\s+passe\s+oubli[ée]"
+    r"|abonnez-vous|pour\s+lire\s+la\s+suite|il\s+vous\s+reste\s+\d+|cr[ée]e[rz]\s+(?:un|mon|votre)\s+compte"
+    r"|log\s+(?:nu\s+)?in\s+om|alleen\s+voor\s+(?:abonnees|leden)|al\s+abonnee|wachtwoord\s+vergeten|word\s+abonnee"
+    r"|om\s+verder\s+te\s+lezen|lees\s+(?:nu\s+)?verder\s+(?:met|voor)|maak\s+(?:\w+\s+)?een\s+account"
+    r"|accedi\s+(?:per|al|con)|riservato\s+agli\s+abbonati|già\s+abbonat|password\s+dimenticata|abbonati\s+(?:per|ora|subito)"
+    r"|per\s+continuare\s+a\s+leggere|inicia\s+sesión|exclusivo\s+para\s+suscriptores|ya\s+(?:eres|es)\s+suscriptor"
+    r"|olvid\w+\s+(?:la|tu|su)\s+contraseña|suscr[íi]b(?:ete|ase)|para\s+(?:seguir|continuar)\s+leyendo)",
+    re.IGNORECASE,
+)
+LISTED = re.compile(
+    r"^\W*(?:suche\b|suchergebnis|search\s+results?|themenseite|thema:|archiv\b|tag:|tag\s+archives?|schlagwort"
+    r"|alle\s+(?:artikel|meldungen|beitr[äa]ge)|kategorie:?|category:?|author\s+archives?|seite\s+\d+\b"
+    r"|pressemitteilungen$|aktuelle\s+meldungen$|nachrichten\s+aus\b|startseite|r[ée]sultats\s+de\s+recherche|zoekresultaten)",
+    re.IGNORECASE,
+)
+OFFER = re.compile(
+    r"\b(?:jetzt\s+(?:\w+\s+){0,5}(?:abonnieren|weiterlesen|testen|registrieren|freischalten|abschlie[ßs]+en"
+    r"|bestellen|sichern|anmelden|kostenlos|gratis)|weiterlesen\s+mit|(?:sie|du)\s+(?:haben|sind|hast"
+    r"|bist)\s+(?:bereits|schon|noch\s+kein)\w*\s+(?:\w+\s+){0,3}(?:abo\w*|kund\w+|zugang|konto|registriert|mitglied)"
+    r"|(?:monatlich|jederzeit)\s+k[üu]ndbar|(?:€|euro)\s*(?:/|pro|im|je|monatlich)\s*(?:monat|woche)?"
+    r"|nur\s+f[üu]r\s+abonnent\w*|exklusiv\s+f[üu]r\s+(?:\w+\s+)?abonnent\w*"
+    r"|mit\s+(?:einem\s+)?(?:\w+[- ]?)?abo\b.{0,40}\b(?:lesen|zugang|zugriff)|(?:plus|premium"
+    r"|digital)[- ]?(?:abo|artikel|inhalt)\b"
+    r"|already\s+(?:a\s+)?(?:subscriber|subscribed|registered|have\s+an\s+account)|subscribe\s+(?:now"
+    r"|to\s+(?:read|continue|unlock))|to\s+continue\s+reading|continue\s+reading\s+(?:with|for)"
+    r"|unlock\s+this\s+article|start\s+your\s+(?:free\s+)?trial|diesen\s+artikel\s+weiterlesen"
+    r"|artikel\s+freischalten|probeabo|probemonat)",
+    re.IGNORECASE,
+)
+YOU = re.compile(
+    r"\b(?:Sie|Ihnen|Ihre?[mnrs]?|[Dd]eine?[mnrs]?|dir|you|your|vous|votre|vos|jouw?|uw|je|tuo|tua|tuoi|tu|usted|su)\b.*"
+    r"\b(?:unsere?[mnrs]?|wir|uns|bitte|website|seite|browser|konto|our|we|please|page|account|nous|notre|site|onze|wij|ons"
+    r"|nostr[oaei]|nuestr[oa]s?|sito|sitio|p[áa]gina)\b|\b(?:[Uu]nsere?[mnrs]?|[Ww]ir|[Oo]ur|[Nn]otre|[Oo]nze)\b.*\b(?:Sie|Ihnen|Ihre?[mnrs]?|you|your|vous|votre)\b"
+)
+SHORT = 1000  # characters; what stands in an article's place has less, or speaks of itself
+LONGEST_OFFER = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Facing:
+    """What meets the reader of the whole page."""
+
+    words: str  # headings and paragraphs, at most 3,000 characters
+    teasers: int  # headings that lead elsewhere
+    password: bool
+
+
+def facing(tree: HtmlElement) -> Facing:
+    words: list[str] = []
+    room = 3000
+    for element in tree.iter("h1", "h2", "p", "title"):
+        words.append(flat(element)[:room])
+        room -= len(words[-1]) + 1
+        if room <= 0:
+            break
+    teasers = (
+        heading
+        for heading in tree.iter("h2", "h3", "h4")
+        if heading.find(".//a[@href]") is not None
+        or any(up.tag == "a" and up.get("href") is not None for up in heading.iterancestors())
+    )
+    return Facing(" ".join(words), sum(1 for _ in teasers), tree.find(".//input[@type='password']") is not None)
+
+
+def offers(text: str) -> bool:
+    return len(text) < LONGEST_OFFER and bool(OFFER.search(text) or ASKS_LOGIN.search(text))
+
+
+def to_the_reader(paragraphs: list[str]) -> bool:
+    """Whether most of the text speaks to who reads it: a page about the site, not about the world."""
+    return sum(len(text) for text in paragraphs) < 1500 and speaks(paragraphs, YOU) > 0.6
+
+
+def speaks(paragraphs: list[str], pattern: re.Pattern[str]) -> float:
+    """The share of the text that stands in paragraphs with such words."""
+    return sum(len(text) for text in paragraphs if pattern.search(text)) / max(1, sum(map(len, paragraphs)))
+
+
+def obstacle(page: Facing, told: Metadata, paragraphs: list[str], *, listed: bool) -> str | None:
+    """wall, consent, blocked, missing or list, where the page is one of these and no article."""
+    length = sum(map(len, paragraphs))
+    prose = sum(len(text) > 120 for text in paragraphs)
+    # It says of which day it is, and that it is an article or looks like one.
+    sure = told.published is not None and (told.is_article or prose > 2)
+    if (not sure or length < SHORT) and speaks(paragraphs, ASKS_CONSENT) > 0.5:
+        return "consent"
+    if length < SHORT and not sure:
+        if MISSING.search(told.title) or (length < 400 and MISSING.search(page.words[:300])):
+            return "missing"
+        if ASKED_IN_VAIN.search(page.words[:400]) and not told.published:
+            return "missing"
+        if BLOCKED.search(told.title) or (length < 400 and BLOCKED.search(page.words)):
+            return "blocked"
+        asked = length < 600 and not told.published and len(ASKS_CONSENT.findall(page.words)) > 1
+        if CONSENT.search(told.title) or asked or speaks(paragraphs, ASKS_CONSENT) > 0.5:
+            return "consent"
+        if LOGIN.search(told.title) or (page.password and length < 400) or speaks(paragraphs, ASKS_LOGIN) > 0.5:
+            return "wall"
+    if length < SHORT and not told.is_article and len(set(BLOCKED.findall(page.words.lower()))) > 1:
+        return "blocked"
+    if listed and not told.is_article:
+        named = told.types & {"CollectionPage", "SearchResultsPage", "ItemList"} or LISTED.search(told.title)
+        others = page.teasers >= 8 and length < 120 * page.teasers and not told.published and prose < 3
+        if named or others or (page.teasers >= 8 and not told.headed):
+            return "list"
+    return None

@@ -1,0 +1,239 @@
+"""Cleaning: the bytes of a page → title, text, authors, dates, language, kind and access of an article."""
+
+import re
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from lxml import etree
+from lxml.etree import LxmlError
+from lxml.html import HtmlElement, document_fromstring
+from w3lib.encoding import html_to_unicode
+
+from pipelines import dates
+from pipelines.article import Article, Reason, Rejected, at_stage
+from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
+from pipelines.extraction.metadata import Metadata
+from pipelines.stage import Stage
+from pipelines.worker import Lost
+
+# Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
+SHORTEST = 200
+# A film or a gallery has a few lines beside it; from here on it is an article of its own, such as a broadcast's notes.
+SHORTEST_BESIDE_FILM = 400
+# What a page that pays for itself shows of an article: two paragraphs. Longer text is the article.
+LONGEST_TEASER = 1200
+
+# The largest of 73 recorded pages has 2,400 elements; 200,000 links take a minute.
+MOST_ELEMENTS = 50_000
+LONGEST_SUBHEAD = 200  # characters; what is longer is a paragraph, whatever the page calls it
+LONGEST_NAMES = 500  # characters of a class attribute that are looked at; 6 million take 16 seconds
+
+NOT_HTML = re.compile(
+    rb"^\s*(?:%PDF|\x89PNG|GIF8|\xff\xd8\xff|PK\x03\x04|\x1f\x8b|Rar!|[{\[]\s*[\"{\]]"
+    rb"|(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:rss|feed|urlset|sitemapindex|rdf:RDF|svg|opml)\b)",
+    re.DOTALL,
+)
+# Bytes that no text has, as blanks; in UTF-8 they are part of no other character.
+CONTROL = bytes(32 if (code < 32 and code not in (9, 10, 13)) or code == 127 else code for code in range(256))
+# 'ü' that was written as UTF-8 and read as Windows-1252 comes as 'Ã¼', '„' as 'â€ž'.
+MOJIBAKE = re.compile(
+    "[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2\u20ac[\u0080-\u2122]"
+)
+MANY_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+
+
+def clean(article: Article) -> Article:
+    """Raises Rejected where the page is no article. The page itself is kept elsewhere and leaves the item here."""
+    cleaned, rejected = read(article)
+    if rejected is not None and article.must_stay:
+        raise Rejected(rejected.reason, f"{article.decision}; but {rejected.detail or 'the page has no text'}")
+    if rejected is not None:
+        raise rejected
+    return replace(cleaned, html=b"", parts=())
+
+
+def sound(article: Article) -> Article:
+    """Half characters, which JSON can spell and no file can hold, become question marks."""
+
+    def whole(value: Any) -> Any:
+        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+    names = ("canonical_url", "title", "text", "published", "modified", "lang")
+    told: dict[str, Any] = {name: whole(getattr(article, name)) for name in names}
+    told |= {name: tuple(map(whole, getattr(article, name))) for name in ("subheads", "authors", "agencies")}
+    return replace(article, **told)
+
+
+def read(article: Article) -> tuple[Article, Rejected | None]:
+    """The article as far as the page tells, and why it is none. Raises nothing, whatever the bytes."""
+    if not article.html.strip(b"\x00 \t\r\n"):
+        return article, Rejected(Reason.NOT_HTML, "empty page")
+    if NOT_HTML.match(article.html[:2000]) or b"<" not in article.html:
+        return article, Rejected(Reason.NOT_HTML, beginning(article.html))
+    try:
+        return examine(article, parse(decode(article.html, article.encoding)))
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, LxmlError) as error:
+        # Hostile markup breaks the libraries in ways of their own; the page is kept and the refusal names the slip.
+        return article, Rejected(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:200])
+
+
+def beginning(html: bytes) -> str:
+    text = html[:40].decode("utf-8", "replace").strip()
+    return f"begins '{text}'" if text.isprintable() else "binary data"
+
+
+def decode(html: bytes, encoding: str | None) -> str:
+    """Text in the encoding of byte order mark, HTTP header or <meta>, unless the bytes themselves say otherwise."""
+    name, text = html_to_unicode(f"text/html; charset={encoding}" if encoding else None, html, default_encoding="utf-8")
+    if name not in ("utf-8", "utf8") and not name.startswith("utf-16") and MANY_BYTES.search(html):
+        with suppress(UnicodeDecodeError):
+            text = html.decode("utf-8")  # bytes that happen to be valid UTF-8 are UTF-8
+    elif name in ("utf-8", "utf8") and "\ufffd" in text:
+        broken = text.count("\ufffd")
+        if broken > len(MANY_BYTES.findall(html)):
+            text = html.decode("cp1252", "replace")
+    text = characters.seen(text)
+    suspect = "Ã" in text or "â€" in text
+    return mended(text) if suspect and len(MOJIBAKE.findall(text)) > 2 else text
+
+
+def mended(text: str) -> str:
+    """Text that was encoded twice, decoded once more where that gives sense."""
+
+    def once_more(match: re.Match[str]) -> str:
+        raw = b"".join(c.encode("cp1252") if c not in "\x81\x8d\x8f\x90\x9d" else c.encode("latin-1") for c in match[0])
+        return raw.decode("utf-8")
+
+    try:
+        return MOJIBAKE.sub(once_more, text)
+    except (UnicodeDecodeError, UnicodeEncodeError):
+        return text
+
+
+def parse(text: str) -> HtmlElement:
+    parser = etree.HTMLParser(
+        encoding="utf-8", collect_ids=False, default_doctype=False, remove_comments=True, remove_pis=True
+    )
+    # One class for all elements: lxml.html asks a Python function for each, a tenth of the time of a page.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
+    raw = text.encode("utf-8", "replace").translate(CONTROL)
+    return document_fromstring(raw.replace(b"\xef\xbf\xbe", b" ").replace(b"\xef\xbf\xbf", b" "), parser=parser)
+
+
+def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | None]:
+    url = article.final_url or article.url
+    size = int(tree.xpath("count(//*)"))
+    for element in tree.xpath(f"//*[string-length(@class) > {LONGEST_NAMES} or string-length(@id) > {LONGEST_NAMES}]"):
+        for name in ("class", "id"):
+            element.set(name, (element.get(name) or "")[:LONGEST_NAMES])
+    if size > MOST_ELEMENTS:
+        return article, Rejected(Reason.TOO_LARGE, f"{size} elements")
+    told = metadata.read(tree, url, article.fetched_at)
+    signs = page_types.signs(tree, url, told, article.hints.kind)
+    paragraphs = joined(body.paragraphs(body.prune(tree), url, told), article, told)
+    prose = [text for text in paragraphs if not barriers.offers(text)]
+    offered = len(prose) < len(paragraphs) or signs.offer
+    text = "\n\n".join(prose)
+    kind = page_types.kind(signs, told, paragraphs, prose)
+    hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
+    cleaned = replace(
+        article,
+        canonical_url=told.canonical_url,
+        title=told.title or " ".join((article.title_hint or "").split()),
+        text=text,
+        subheads=subheads(tree, prose),
+        authors=told.authors,
+        agencies=tuple(dict.fromkeys(told.agencies + bylines.credited(text))),
+        published=told.published or hinted,
+        date_source=told.date_source or feed,
+        modified=told.modified,
+        lang=characters.language(text, told.lang or article.hints.lang),
+        page_kind=kind,
+        access=access(told, text, offered),
+    )
+    return sound(cleaned), refusal(cleaned)
+
+
+def subheads(tree: HtmlElement, paragraphs: list[str]) -> tuple[str, ...]:
+    """Those of the paragraphs that the page sets as headings; the first is the lead, however it is set."""
+    headings = {markup.key(markup.flat(element)) for element in tree.iter("h2", "h3", "h4", "h5", "h6")}
+    return tuple(text for text in paragraphs[1:] if len(text) <= LONGEST_SUBHEAD and markup.key(text) in headings)
+
+
+def joined(paragraphs: list[str], article: Article, told: Metadata) -> list[str]:
+    """The paragraphs of all pages of the article; what stands on each of them (a lead, a box) counts once."""
+    for part in article.parts:
+        if part.html.strip():
+            more = body.paragraphs(body.prune(parse(decode(part.html, article.encoding))), part.url, told)
+            paragraphs = more if part.whole and more else paragraphs + [text for text in more if text not in paragraphs]
+    return paragraphs
+
+
+def access(told: Metadata, text: str, offered: bool) -> str:
+    """What of the article the page shows to everybody: free, metered (all of it, this time), teaser or walled."""
+    closed = told.free is False or (offered and told.free is None)
+    if not closed:
+        return "free"
+    if not text:
+        return "walled"
+    whole = max(told.length, LONGEST_TEASER)
+    cut = text.endswith(("…", "...")) or (offered and len(text) < LONGEST_TEASER)
+    return "teaser" if cut or len(text) < 0.7 * whole else "metered"
+
+
+def refusal(article: Article) -> Rejected | None:
+    """What the rules have against it; where a person wants it kept, only what no word can help."""
+    found = against(article)
+    if found is None or not article.must_stay or not article.text:
+        return found
+    if not article.title:
+        return Rejected(Reason.NO_TITLE, "no heading, no headline, no <title>")
+    return found if found.reason in (Reason.WALL, Reason.MISSING) and came_after_the_word(article) else None
+
+
+def came_after_the_word(article: Article) -> bool:
+    """Nobody has seen this page: what stands in the place of an article tonight is not what the person meant."""
+    assert article.decision
+    return article.fetched_at is None or article.fetched_at > datetime.fromisoformat(article.decision.at)
+
+
+def against(article: Article) -> Rejected | None:
+    kind, length = article.page_kind, len(article.text)
+    if article.status in (404, 410) or kind == "missing":
+        return Rejected(
+            Reason.MISSING,
+            f"the page says so: {article.title[:80]}" if kind == "missing" else f"status {article.status}",
+        )
+    if kind in ("wall", "consent", "blocked"):
+        return Rejected(Reason.WALL, f"{kind} page: {article.title[:80]}")
+    if kind == "scrambled":
+        return Rejected(Reason.GARBLED, "letters without words")
+    if article.access == "walled":
+        return Rejected(Reason.WALL, "nothing of the article is shown")
+    if kind == "other" and barriers.to_the_reader(article.text.split("\n\n")):
+        return Rejected(Reason.NOT_AN_ARTICLE, "undated, and speaks to its reader")
+    if kind == "list":
+        return Rejected(Reason.NOT_AN_ARTICLE, "a list of other pages")
+    if not article.text:
+        return Rejected(
+            Reason.NOT_AN_ARTICLE if kind == "media" else Reason.NO_TEXT, "media page" if kind == "media" else ""
+        )
+    if not article.title:
+        return Rejected(Reason.NO_TITLE, "no heading, no headline, no <title>")
+    if length < (SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST) and article.access != "teaser":
+        return Rejected(Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, f"{length} characters")
+    return None
+
+
+class Clean(Stage):
+    """Reads beside the reactor: a large page takes a second."""
+
+    async def process_item(self, article: Article) -> Article:
+        with at_stage(article):
+            try:
+                cleaned: Article = await self.spider.beside.run(clean, article)
+            except Lost as error:
+                raise Rejected(Reason.UNREADABLE, str(error)) from None
+        return cleaned

@@ -1,0 +1,137 @@
+"""Reading what a page says of itself: JSON-LD before OpenGraph and meta, <time> and byline before guessing."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from pipelines import dates
+from pipelines.extraction import bylines, json_ld, titles
+from pipelines.extraction.authors import SIGNED, credit_lines, credits
+from pipelines.extraction.json_ld import Node
+from pipelines.extraction.markup import flat
+from pipelines.extraction.page import Page
+from pipelines.extraction.publication_dates import declared, modified, written
+
+TITLES = ("og:title", "twitter:title", "dc.title", "title")
+NO_ADDRESS = re.compile(r"(?:^|/)(?:undefined|null|none|nan)(?:/|$)|[{}<>]", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    title: str = ""
+    description: str = ""
+    authors: tuple[str, ...] = ()
+    agencies: tuple[str, ...] = ()
+    published: str | None = None
+    date_source: str | None = None
+    modified: str | None = None
+    lang: str | None = None
+    canonical_url: str | None = None
+    types: frozenset[str] = frozenset()  # schema.org types of the article's node and og:type
+    is_article: bool = False  # the page says so, as JSON-LD or og:type
+    section: str = ""
+    over: tuple[str, ...] = ()  # short lines right above the headline
+    byline: str = ""
+    headed: bool = True  # whether there is a headline that is not another page's
+    beside: tuple[str, ...] = ()  # short lines about the headline
+    free: bool | None = None  # isAccessibleForFree, where the page says so
+    length: int = 0  # characters of the whole article, as far as the page tells
+
+
+def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Metadata:
+    page = Page(tree, url)
+    last = dates.latest(fetched_at)
+    published, source = dates.choose(declared(page), last)
+    if published is None:
+        published, source = dates.choose(written(page), last)
+    fields: list[str] = []
+    authors: tuple[str, ...] = ()
+    for witness in credits(page):
+        fields += witness
+        authors = bylines.persons(witness, page.site)
+        if authors:
+            break
+    credited = [name for line in credit_lines(page, authors) for name in bylines.named(line)]
+    kinds = {kind for node in page.articles[:1] or page.nodes for kind in json_ld.types(node)} | page.itemtypes
+    heading = titles.said(page.heading, page.shown) if page.heading is not None else ""
+    named = [json_ld.text(node, "headline", "name") for node in page.articles[:1]]
+    return Metadata(
+        title=titles.title(
+            heading,
+            named,
+            page.all(TITLES),
+            tree.findtext(".//title") or "",
+            (page.description, page.house),
+            page.shows,
+        ),
+        description=page.description,
+        authors=authors,
+        agencies=tuple(dict.fromkeys((*bylines.agencies(fields), *credited))),
+        published=published,
+        date_source=source,
+        modified=modified(page, published, last),
+        lang=language(page),
+        canonical_url=canonical(page),
+        types=frozenset(kinds | {value.lower() for value in page.all(["og:type"])}),
+        is_article=bool(page.articles)
+        or "article" in page.first("og:type").lower()
+        or any(json_ld.ARTICLE.search(each) for each in page.itemtypes),
+        section=json_ld.text(page.articles[0], "articleSection") if page.articles else page.first("article:section"),
+        over=tuple(titles.over(page.heading)),
+        byline=" · ".join(flat(line) for line in page.lines if SIGNED.match(flat(line)))[:200],
+        headed=page.heading is not None,
+        beside=tuple(flat(line) for line in page.lines[:20]),
+        free=free(page),
+        length=max((length(node) for node in page.articles), default=0),
+    )
+
+
+def language(page: Page) -> str | None:
+    declared = [
+        page.tree.get("lang")
+        or page.tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+        or page.tree.get("xml:lang")
+        or ""
+    ]
+    declared += [json_ld.text(node, "inLanguage") for node in page.articles]
+    declared += page.all(["og:locale", "content-language", "dc.language", "language"])
+    codes = (re.split(r"[-_,; ]", value.strip())[0].lower() for value in declared)
+    return next((code for code in codes if re.fullmatch(r"[a-z]{2}", code)), None)
+
+
+def canonical(page: Page) -> str | None:
+    """The address the page gives itself, if it is one: not 'undefined', not the home page for an article."""
+    for link in page.tree.xpath("//link[translate(@rel, 'CANONICAL', 'canonical')='canonical']/@href"):
+        try:
+            address = urljoin(page.url, link.strip())
+            parts = urlsplit(address)
+        except ValueError:
+            continue
+        home = parts.path.strip("/") == "" and not parts.query and urlsplit(page.url).path.strip("/") != ""
+        if (
+            link.strip()
+            and parts.scheme in ("http", "https")
+            and parts.hostname
+            and not home
+            and not NO_ADDRESS.search(parts.path)
+        ):
+            return str(address)
+    return None
+
+
+def free(page: Page) -> bool | None:
+    for node in page.articles:
+        value = node.get("isAccessibleForFree")
+        if value is not None:
+            return str(value).rsplit("/", 1)[-1].strip().lower() not in ("false", "0", "no")
+    tier = page.first("article:content_tier", "content_tier").lower()
+    return None if not tier else tier == "free"
+
+
+def length(node: Node) -> int:
+    """Characters of the article as its JSON-LD counts them; the text itself is never taken from there."""
+    counted = re.match(r"\d{1,6}$", str(node.get("wordCount") or "").strip())
+    return max(len(json_ld.text(node, "articleBody")), int(counted[0]) * 6 if counted else 0)

@@ -1,0 +1,137 @@
+"""What sort of page it is (article, release, list, wall …), by what it calls itself and how it is built."""
+
+import re
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from pipelines.extraction import barriers, characters, titles
+from pipelines.extraction.markup import called, flat
+from pipelines.extraction.metadata import Metadata
+
+ISSUERS = {
+    "government",
+    "municipality",
+    "company",
+    "agency_development",
+    "ngo",
+}  # kinds of source that publish releases
+
+RELEASE = re.compile(
+    r"presse?-?_?(?:mitteilung|information|meldung|release|erkl[äa]rung|info\b)|(?:press|news)-?_?\s?release|medien-?(?:mitteilung"
+    r"|information)|original-content von|communiqu[ée]s?[\s-](?:de[\s-])?presse|persbericht|comunicat[oi][\s-]stampa"
+    r"|notas?[\s-]de[\s-]prensa",
+    re.IGNORECASE,
+)
+RELEASED = re.compile(
+    r"/(?:presse?|press|medien|media)/(?:[\w-]+/)?(?:mitteilung|meldung|information|release)", re.IGNORECASE
+)
+OTS = re.compile(r"\(ots\)|/PRNewswire/|\(GLOBE NEWSWIRE\)|Business Wire\)")
+INTERVIEW = re.compile(
+    r"^\W*(?:interview|entretien|intervista|entrevista|vraaggesprek)\b|\binterview\s*(?:[:|–-]|mit\b|$)"
+    r"|\bim\s+gespr[äa]ch\b|^gespr[äa]ch\s+mit\b",
+    re.IGNORECASE,
+)
+INTERVIEWED = re.compile(r"\b(?:interview|entretien|intervista|entrevista)\b", re.IGNORECASE)
+# The reporter speaks to the person: 'Frau Muster, was …?'
+ADDRESSED = re.compile(
+    r"^(?:[^\W\d_]+\s*:\s*)?(?:herr|frau|monsieur|madame|mevrouw|meneer|signor[ae]?|señora?|mr|ms|mrs)\.?\s+[^?]{3,300}\?$",
+    re.IGNORECASE,
+)
+COMMENTARY = re.compile(
+    r"^\W*(?:kommentar|kolumne|leitartikel|gastbeitrag|gastkommentar|meinung|glosse|essay|standpunkt|debatte"
+    r"|opinion|comment|editorial|column|[ée]ditorial|tribune|chronique|opinie|commentaar|editoriale|opinione|opinión|columna)\b"
+    r"|\b(?:ein|eine)\s+(?:gast)?(?:kommentar|kolumne|glosse|gastbeitrag|leitartikel)\b",
+    re.IGNORECASE,
+)
+OPINION_PAGES = re.compile(r"/(?:meinung|kommentare?|kolumnen?|opinion|opinie|opinione)/", re.IGNORECASE)
+TICKER = re.compile(
+    r"\b(?:live-?\s?(?:ticker|blog)|news-?ticker|ticker|minute\s+(?:für|by|par|per)\s+minute?|en\s+direct\s*:|in\s+diretta)\b"
+    r"|[/-](?:liveticker|newsticker|liveblog|live-blog)(?:[/.-]|$)",
+    re.IGNORECASE,
+)
+GALLERY = re.compile(
+    r"(?:foto|bilder?)-?(?:strecke|galerie)n?|\bgalerie\b|/(?:video|videos|podcast|mediathek|audio)/", re.IGNORECASE
+)
+FILMS = {"VideoObject", "AudioObject", "Clip"}
+RECORDINGS = {"PodcastEpisode", "RadioEpisode", "TVEpisode", "Episode", "ImageGallery", "MediaGallery"}
+SHORTEST_BESIDE_FILM = 600  # characters; an article with a film has more
+SHORTEST_ARTICLE = 400  # characters of prose under a headline: an article, also where nothing dates it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What of the whole page counts for its kind; the text is not read yet."""
+
+    url: str
+    issuer: bool
+    kicker: str
+    offer: bool  # a subscription is offered in a part of the page that is called so
+    facing: barriers.Facing
+
+
+def signs(tree: HtmlElement, url: str, told: Metadata, source_kind: str | None) -> Signs:
+    inside = (part for part in tree.xpath("//h1//*[@class]") if titles.KICKER.search(part.get("class") or ""))
+    named = [*titles.kickers(tree), *inside]
+    parts = [(each, called(each)) for each in tree.iter("div", "section", "article", "main")]
+    walls = [each for each, names in parts if "paywall" in names or "offer" in names]
+    releases = (each for each, names in parts if "press-release" in names or "pressemitteilung" in names)
+    lines = (flat(part)[: titles.LONGEST_KICKER] for part in named)
+    return Signs(
+        url=url,
+        issuer=source_kind in ISSUERS or any(each.find(".//h1") is not None for each in releases),
+        kicker=" · ".join([*lines, told.section]),
+        offer=any(barriers.OFFER.search(element.text_content()[:500]) for element in walls[:20]),
+        facing=barriers.facing(tree),
+    )
+
+
+def kind(sign: Signs, told: Metadata, shown: list[str], paragraphs: list[str]) -> str:
+    """`shown`: all that stands in the article's place; `paragraphs`: the same without offers."""
+    text = "\n\n".join(paragraphs)
+    recorded = recording(sign, told, text)
+    unusable = barriers.obstacle(sign.facing, told, shown, listed=not recorded)
+    if unusable:
+        return unusable
+    if characters.scrambled(paragraphs):
+        return "scrambled"
+    if recorded:
+        return "media"
+    types, above = told.types, (sign.kicker, *told.over)
+    heading = " · ".join((*above, told.title))
+    if types & {"LiveBlogPosting"} or TICKER.search(heading) or TICKER.search(sign.url):
+        return "ticker"
+    released = any(RELEASE.search(line) for line in above) or RELEASE.match(told.title) or handed_out(told.beside)
+    if types & {"PressRelease"} or sign.issuer or released or RELEASE.search(sign.url) or RELEASED.search(sign.url):
+        return "release"
+    if types & {"Interview"} or any(INTERVIEW.search(line) for line in (*above, told.title)):
+        return "interview"
+    if INTERVIEWED.search(told.byline) or conversation(paragraphs):
+        return "interview"
+    commented = any(COMMENTARY.search(line) for line in (*above, told.title, told.byline))
+    if types & {"OpinionNewsArticle"} or commented or OPINION_PAGES.search(sign.url):
+        return "commentary"
+    dated = told.is_article or told.published is not None
+    prose = bool(told.title) and len(text) >= SHORTEST_ARTICLE and not barriers.to_the_reader(paragraphs)
+    return "article" if dated or prose else "other"
+
+
+def recording(sign: Signs, told: Metadata, text: str) -> bool:
+    """Whether the page is there to play or to show something."""
+    if told.types & RECORDINGS and not told.types & {"NewsArticle", "Article"}:
+        return True
+    film = bool(told.types & FILMS) or any(each.startswith(("video", "music")) for each in told.types)
+    if film and len(text) < SHORTEST_BESIDE_FILM and not told.is_article:
+        return True
+    return len(text) < SHORTEST_ARTICLE and any(GALLERY.search(each) for each in (sign.url, sign.kicker, *told.over))
+
+
+def handed_out(lines: tuple[str, ...]) -> bool:
+    """Whether a line at the text's beginning says that it is a release, by name or with (ots) in its dateline."""
+    return any(len(line) < 80 and (RELEASE.match(line) or OTS.search(line)) for line in lines)
+
+
+def conversation(paragraphs: list[str]) -> bool:
+    """Questions to a person, who is addressed, between the answers."""
+    questions = [text for text in paragraphs if text.endswith("?")]
+    return len(questions) >= 3 and any(ADDRESSED.match(text) for text in paragraphs)

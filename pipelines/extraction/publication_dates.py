@@ -1,0 +1,163 @@
+"""When an article was published and changed: what says so, from the surest witness to the one that has to be read."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from lxml.html import HtmlElement
+
+from pipelines import dates
+from pipelines.extraction import json_ld
+from pipelines.extraction.authors import SIGNED
+from pipelines.extraction.markup import BEGINS, ENDS, called, flat
+from pipelines.extraction.page import Page
+
+PUBLISHED = [
+    "article:published_time",
+    "og:published_time",
+    "article:published",
+    "datepublished",
+    "date",
+    "dc.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dcterms.date",
+    "dc.date.created",
+    "pubdate",
+    "publishdate",
+    "publish_date",
+    "publish-date",
+    "publication_date",
+    "parsely-pub-date",
+    "sailthru.date",
+    "citation_publication_date",
+    "last-modified",
+    "og:updated_time",
+]
+MODIFIED = (
+    "article:modified_time",
+    "og:updated_time",
+    "last-modified",
+    "dcterms.modified",
+    "dc.date.modified",
+    "datemodified",
+)
+DATE_PARTS = re.compile(
+    rf"{BEGINS}(?i:(?:article|entry|news|post|pub|publish|release)?date|[a-z]*datum|datetime|time|timestamp"
+    rf"|published|publish|dateline|posted){ENDS}"
+)
+UPDATED = re.compile(
+    r"^\W*(?:zuletzt\s+)?(?:aktualisiert|update|updated|letzte|bearbeitet|ge[äa]ndert|modified|modifi[ée]|mise?\s+à\s+jour"
+    r"|bijgewerkt|gewijzigd|aggiornat|actualizad)",
+    re.IGNORECASE,
+)
+# What stands beside the day in a line that dates an article: weekday, hour, place, reading time, names.
+BESIDE_DAY = re.compile(
+    r"\b\d{1,2}[.:h]\d{2}\b|\b(?:uhr|h|gmt|cet|mez|mesz|utc|bst|min\w*|lesezeit|read(?:ing)?|time|stand|vom|am|um|at|on|à"
+    r"|den|le|il|op|el|von|by|par|door|um)\b|\b\d+\b",
+    re.IGNORECASE,
+)
+MOST_BESIDE = 4  # words, twice as many where an hour or a byline is beside; what has more is a sentence or a caption
+CLOCK = re.compile(r"\b\d{1,2}[.:h]\d{2}\b(?!\.\d)")
+OWNED = re.compile(r"©|\bcopyright\b|\bimpressum\b|\bseit\b", re.IGNORECASE)
+DATELINE = re.compile(
+    rf"^[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s(?:den\s|am\s)?{dates.WRITTEN.pattern}\s*[.:)–—-]", re.IGNORECASE
+)
+IN_SCRIPT = re.compile(
+    r"[\"'](?:datePublished|date_?published|publish(?:ed)?_?(?:at|on|date|time)|publication_?date|first_?published(?:_?at)?)"
+    r"[\"']\s*:\s*[\"']([^\"']{8,40})[\"']",
+    re.IGNORECASE,
+)
+RANK = {"published": 0, "": 1, "updated": 2}
+
+
+def declared(page: Page) -> Iterator[tuple[str, str]]:
+    """Witnesses of the day of publication that say what they are, the best first: (name, date as written)."""
+    for node in page.described:
+        yield "json-ld", json_ld.text(node, "datePublished", "dateCreated", "uploadDate")
+    for content in page.all(PUBLISHED):
+        yield "meta", content
+    for element in page.marked:
+        if element.get("itemprop") != "datePublished" and element.get("pubdate") is None:
+            continue
+        yield "time", element.get("content") or element.get("datetime") or flat(element)
+    times = page.around(lambda e: e.tag == "time")
+    for element in sorted(times, key=lambda e: bool(UPDATED.match(label(e)))):
+        yield "time", element.get("datetime") or flat(element)
+
+
+def written(page: Page) -> Iterator[tuple[str, str]]:
+    """Witnesses that have to be understood: lines that date the article, its dateline, its address."""
+    parts = page.around(
+        lambda e: len(e) < 6 and bool(DATE_PARTS.search(called(e))) and dates.written(flat(e)[:120]) is not None
+    )
+    found = [each for element in parts for each in dates.labelled(flat(element)[:160])]
+    found += [
+        each
+        for element in (*page.lines, *page.last_lines)
+        if dating(flat(element))
+        for each in dates.labelled(flat(element))
+    ]
+    yield from (("text", day) for said, day in sorted(found, key=lambda each: RANK[each[0]]))
+    yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
+    yield "url", dates.in_address(page.url) or ""
+    yield from (("text", day) for day in datelines(page))
+    told = {
+        found
+        for script in page.tree.iter("script")
+        if "json" not in (script.get("type") or "")
+        for found in IN_SCRIPT.findall(script.text or "")
+    }
+    if len(told) == 1:  # several are of several articles
+        yield "script", told.pop()
+
+
+def dating(line: str) -> bool:
+    """Whether the line is there to date the article: a day, and little beside it. A sentence has more."""
+    if not dates.written(line) or OWNED.search(line):
+        return False
+    rest = BESIDE_DAY.sub(" ", dates.without(line))
+    marked = SIGNED.match(line) or dates.LABEL.search(line) or CLOCK.search(line)
+    return len(re.findall(r"\w+", rest)) <= MOST_BESIDE * (2 if marked else 1)
+
+
+def datelines(page: Page) -> Iterator[str]:
+    """'Talstadt, 3. Februar 2026 – Der Bau …': the day in front of a paragraph after the heading."""
+    following = page.heading.xpath("following::p[position() < 8]") if page.heading is not None else ()
+    for element in following:
+        text = flat(element)
+        found = dates.written(text[:70]) if DATELINE.match(text[:90]) else None
+        if found and not page.outside(element):
+            yield found
+
+
+def label(element: HtmlElement) -> str:
+    parent = element.getparent()
+    text = flat(element)
+    return text if UPDATED.match(text) or parent is None or len(flat(parent)) > 80 else flat(parent)
+
+
+def modified(page: Page, published: str | None, last: date) -> str | None:
+    """When it was last changed; what lies before its publication is the date of something else."""
+    found, _ = dates.choose(modifying(page), last)
+    if found and published:
+        bare = 10 in (len(found), len(published))
+        before = (
+            found[:10] < published[:10] if bare else datetime.fromisoformat(found) < datetime.fromisoformat(published)
+        )
+        return None if before else found
+    return found
+
+
+def modifying(page: Page) -> Iterator[tuple[str, str]]:
+    for node in page.described:
+        yield "json-ld", json_ld.text(node, "dateModified")
+    for content in page.all(MODIFIED):
+        yield "meta", content
+    for element in (each for each in page.marked if each.get("itemprop") == "dateModified"):
+        yield "time", element.get("content") or element.get("datetime") or flat(element)
+    for element in page.lines:
+        if element.tag == "time" and UPDATED.match(label(element)):
+            yield "time", element.get("datetime") or flat(element)
+        elif dating(flat(element)):
+            yield from (("text", day) for said, day in dates.labelled(flat(element)) if said == "updated")

@@ -1,0 +1,201 @@
+"""A glance at the raw page: most pages of a press site are off topic, and need not be kept or cleaned to know it.
+
+A page can only be kept if every must-class of the profile has a core on it, perhaps in disguise: broken by tags,
+comments or invisible characters, spelt in references, escapes or full-width letters. Nearly all pages have none, so
+the page is searched as bytes, and read as markup only where a core, or a disguise of its first letter, begins.
+"""
+
+import codecs
+import html.entities
+import re
+import string
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from typing import Protocol
+
+from w3lib.encoding import html_body_declared_encoding, read_bom
+
+from pipelines.article import Article, Reason, Rejected
+from pipelines.folding import INVISIBLE, fold
+from pipelines.stage import Stage
+
+_UNIT = re.compile(  # what stands for one character; a page in two charsets at once is read as UTF-8 and as Latin-1
+    rb"""&(?:amp;)*(?:\#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]*;?) | [\xc2-\xdf][\x80-\xbf]
+    | [\xe0-\xef][\x80-\xbf]{2} | [\xf0-\xf4][\x80-\xbf]{3} | (?:\\u[dD][89abAB]\w\w)?\\u[0-9a-fA-F]{4} | .""",
+    re.DOTALL | re.VERBOSE,
+)
+_DROPPED = b"|".join(  # named one by one: a group to refer back to fails inside a possessive repetition (Python 3.11.7)
+    rb"<%b\b.{0,5000}?</%b\s*>" % (name, name)
+    for name in b"script style template noscript svg button sup select textarea iframe object".split()
+)
+_ESCAPED = rb"(?:&(?:amp;)*lt;|\\u003[cC])[^<>]{0,200}?(?:&(?:amp;)*gt;|\\u003[eE])"
+_UNSEEN = rb"(?:<!--.{0,5000}?--!?>|%b|%b|%%b)*+" % (_DROPPED, _ESCAPED)
+_TAG = rb"""</?[a-z](?=[^>]{0,5000}>)[^\s/>]*+(?:[^>=]*+=\s*+(?:"[^"]{0,5000}+"|'[^']{0,5000}+'|[^\s>]*+))*+[^>=]*+>"""
+_MARKUP, _LENIENT = (  # tags are read twice: with quotation marks as HTML has them, and to the first '>'
+    re.compile(_UNSEEN % tag, re.DOTALL | re.IGNORECASE) for tag in (_TAG, rb"<[a-z/!?][^>]{0,5000}+>")
+)
+# With these and the lengths above, a page built to waste time ends in a second: 10 MB of soft hyphens took 16.
+_MOST_BEGINNINGS = 3000  # of a core; a press page has about 100
+_MOST_CHARACTERS = 100_000  # read to spell cores; of 75 real pages half have 60 or more, one 5,500
+_ASCII = bytes(range(128))
+_SEEN_AS_THEY_ARE = {"ascii", "utf-8", "iso8859-1", "iso8859-15", "cp1252"}
+_TWICE = (
+    b"\xc3\x82\xc2",
+    b"\xc3\xa2\xe2",
+    b"\xc3\xaf\xc2",
+)  # 'Â\xad', 'â€‹', 'ï¼': UTF-8 taken for cp1252, encoded again
+_ONCE = {ord(char): byte for byte in range(128, 160) for char in bytes([byte]).decode("cp1252", "ignore")}
+
+
+class MustTerms(Protocol):
+    """What is asked of a profile here: the judgement, which knows all of it, comes later on the journey."""
+
+    @property
+    def must_cores(self) -> tuple[tuple[str, ...], ...]: ...
+
+
+def might_be_on_topic(page: bytes, encoding: str | None, profile: MustTerms, title_hint: str = "") -> bool:
+    """False only where no title or text cleaned from these bytes can hold a term of each must-class."""
+    hint, readings = fold(title_hint), _readings(page, encoding)
+    return all(
+        any(core in hint for core in cores) or any(map(_look(cores).sees, readings)) for cores in profile.must_cores
+    )
+
+
+def _readings(page: bytes, encoding: str | None) -> list[bytes]:
+    """The page in each charset that something says it is in, as UTF-8; UTF-8 and Latin-1 are searched as they are."""
+    readings = [page.replace(b"\0", b"") if b"\0" in page else page]
+    for name in {encoding, html_body_declared_encoding(page), read_bom(page)[0]}:
+        try:
+            if name and codecs.lookup(name).name not in _SEEN_AS_THEY_ARE:
+                readings.append(page.decode(name, "replace").encode("utf-8", "replace"))
+        except (LookupError, UnicodeError):
+            continue  # nobody else can read it in that charset either
+    foreign = page.translate(None, _ASCII)
+    if any(sign in foreign for sign in _TWICE):
+        readings.append(page.decode("utf-8", "replace").translate(_ONCE).encode("latin-1", "replace"))
+    return readings
+
+
+class _Look:
+    """Where a core may begin: in plain letters up to a break (`openings`), or with its first letter in disguise."""
+
+    def __init__(self, cores: tuple[str, ...]) -> None:
+        self.cores = tuple(unicodedata.normalize("NFKD", core) for core in cores)
+        own = ((char, fold(char)) for core in cores for letter in core for char in (letter, letter.upper()))
+        disguises = dict(own) | _disguises()
+        inside = [char for char, letters in disguises.items() if any(letters[0] in core for core in cores)]
+        breaks = {ord(sign) for sign in "&<\\"} | {0xCC, 0xCD}  # the last two begin a combining mark
+        breaks |= {form[0] for char in (*inside, *map(chr, INVISIBLE)) if not char.isascii() for form in _forms(char)}
+        self.table = bytes(0x3C if byte in breaks else byte for byte in bytes(range(256)).lower())  # 0x3C is '<'
+        self.openings = [
+            re.compile(head.encode() + _opening([core[1:] for core in self.cores if core[0] == head]))
+            for head in sorted({core[0] for core in self.cores if core[0].isascii()})
+        ]
+        beginnings = {core[:end] for core in cores for end in range(1, len(core) + 1)}
+        self.spelt = {core[:end] for core in self.cores for end in range(1, len(core))}
+        first = [char for char, letters in disguises.items() if letters in beginnings]
+        self.raw = sorted({form for char in first if not char.isascii() for form in _forms(char)})
+        names = [name.encode() for name, value in html.entities.html5.items() if fold(value) in beginnings]
+        self.references = re.compile(b"&(?:amp;)*(?:" + b"|".join([b"#", *map(re.escape, names)]) + b")")
+        codes = {f"{ord(char):04x}" if ord(char) < 0x10000 else "d8" for char in first}
+        codes = {re.sub("[a-f]", lambda digit: f"[{digit[0]}{digit[0].upper()}]", code) for code in codes}
+        self.escapes = re.compile(rb"\\u(?:" + "|".join(sorted(codes)).encode() + b")")
+
+    def sees(self, page: bytes) -> bool:
+        left = iter(range(_MOST_CHARACTERS))
+        beginnings = enumerate(self._beginnings(page))
+        return any(count > _MOST_BEGINNINGS or self._spells(page, at, left) for count, at in beginnings)
+
+    def _beginnings(self, page: bytes) -> Iterator[int]:
+        plain = page.translate(self.table)
+        for opening in self.openings:
+            yield from (match.start() for match in opening.finditer(plain))
+        for disguised in (self.references, self.escapes):
+            yield from (match.start() for match in disguised.finditer(page))
+        foreign = page.translate(None, _ASCII)
+        for form in self.raw:
+            if form in foreign:
+                yield from (match.start() for match in re.finditer(re.escape(form), page))
+
+    def _spells(self, page: bytes, at: int, left: Iterator[int]) -> bool:
+        ways, been = [(at, "")], {at}
+        while ways:
+            if next(left, None) is None:
+                return True  # nobody knows: whoever reads the page in full has a time limit
+            at, spelt = ways.pop()
+            if not (unit := _UNIT.match(page, at)):
+                continue
+            spelt += _characters(unit[0])
+            letters = unicodedata.normalize("NFKD", fold(spelt))
+            if letters.startswith(self.cores):
+                return True
+            if letters in self.spelt:
+                after = _after_markup(page, unit.end()) - been
+                ways += [(end, spelt) for end in after]
+                been |= after
+        return False
+
+
+_look = cache(_Look)  # made when first asked for: 60 ms
+
+
+def _opening(rests: list[str]) -> bytes:
+    """A tree of letters in which every path ends with a whole core or with a break."""
+    if "" in rests:
+        return b""
+    heads = sorted({rest[0] for rest in rests if rest[0].isascii()})
+    paths = [head.encode() + _opening([rest[1:] for rest in rests if rest[0] == head]) for head in heads]
+    return b"(?:" + b"|".join([*paths, b"<"]) + b")"
+
+
+def _after_markup(page: bytes, at: int) -> set[int]:
+    """Where the text goes on; the second reading only where it can differ from the first."""
+    gap = _MARKUP.match(page, at)
+    end = gap.end() if gap else at
+    if page.count(b"<", at, end) == page.count(b">", at, end) and not page.startswith(b"<", end):
+        return {end}
+    return {end} | {other.end() for other in [_LENIENT.match(page, at)] if other}
+
+
+@cache
+def _disguises() -> dict[str, str]:
+    """Characters that fold to other letters: capitals, full-width and mathematical letters, umlauts, ligatures."""
+    kin = (chr(code) for code in range(0x80, 0x20000) if unicodedata.decomposition(chr(code)))
+    folded = {char: fold(char) for char in (*string.ascii_letters, *kin, "ß", "ẞ")}
+    return {char: letters for char, letters in folded.items() if letters[:1].isalnum()}
+
+
+def _forms(char: str) -> Iterator[bytes]:
+    yield char.encode("utf-8")
+    if ord(char) < 0x100:
+        yield char.encode("latin-1")
+
+
+@lru_cache(4096)
+def _characters(unit: bytes) -> str:
+    """A reference, an escape or a character as what it stands for, '' for what is invisible."""
+    if unit.startswith(b"&") and len(unit) > 1:
+        characters = html.unescape(re.sub("^&(?:amp;)+", "&", unit.decode("ascii")))
+    elif unit.startswith(b"\\u"):
+        pairs = unit.decode("raw_unicode_escape").encode("utf-16", "surrogatepass")
+        characters = pairs.decode("utf-16", "replace")
+    else:
+        try:
+            characters = unit.decode("utf-8")
+        except UnicodeDecodeError:
+            characters = unit.decode("latin-1")
+    return characters.translate(INVISIBLE)
+
+
+def look(article: Article, profile: MustTerms) -> Article:
+    """The article as it is, or Rejected where the full judgement of the same bytes could not but refuse it."""
+    if article.must_stay or might_be_on_topic(article.html, article.encoding, profile, article.title_hint or ""):
+        return article
+    raise Rejected(Reason.OFF_TOPIC, "none of the profile's must-terms in the raw page")
+
+
+class Look(Stage):
+    def process_item(self, article: Article) -> Article:
+        return look(article, self.spider.profile)

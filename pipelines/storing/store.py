@@ -1,0 +1,167 @@
+"""Article → db; nothing else."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from db.days import day_of, in_utc
+from db.store.archive import Archive, Row, as_json
+from db.store.pages import Page, Pages, read_parts
+from pipelines import dates
+from pipelines.article import Article, Hints, Part, at_stage
+from pipelines.identity import identity, key, keys
+from pipelines.intake.decisions import heed
+from pipelines.stage import Stage
+
+
+def withheld(article: Article, reserved: str) -> bool:
+    """Whether text and page are not ours to keep: `reserved` is the registry's word on what a reservation means."""
+    return bool(article.rights.reserved) and reserved != "keep"
+
+
+def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, Any]:
+    """The columns of the table `articles`. Of a text that is withheld its length and its digest stay."""
+    content = f"{article.title}\n\n{article.text}".encode()
+    day = day_of(article.published)
+    return {
+        "url": article.url,
+        "source": article.source,
+        "title": article.title,
+        "authors": as_json(article.authors),
+        "published": article.published,
+        "published_utc": in_utc(article.published),
+        "day": day,
+        "month": day and day[:7],
+        "date_precision": dates.fineness(article.published) if article.published else None,
+        "text": "" if withheld(article, reserved) else article.text,
+        "subheads": as_json(() if withheld(article, reserved) else article.subheads),
+        "reservation": article.rights.said_by if article.rights.reserved else None,
+        "rights": as_json(article.rights.as_dict()) if article.rights.as_dict() else None,
+        "kind": article.hints.kind,
+        "page_kind": article.page_kind,
+        "lang": article.lang,
+        "access": article.access,
+        "score": article.score,
+        "reasons": as_json(article.reasons),
+        "verdict": article.verdict,
+        "rules_version": article.rules_version,
+        "agencies": as_json(article.agencies),
+        "date_source": article.date_source,
+        "modified": article.modified,
+        "canonical_url": article.canonical_url,
+        "final_url": article.final_url,
+        "identity": identity(article),
+        "found_via": article.found_via,
+        "found_at": _text(article.found_at),
+        "fetched_at": _text(article.fetched_at),
+        "first_seen": min(filter(None, [_text(article.found_at), _text(article.fetched_at)]), default=None),
+        "last_checked": _text(article.fetched_at),
+        "words": len(article.text.split()),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "page": article.page,
+        "run": run,
+    }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def of_page(page: Row, body: bytes, hints: Hints) -> Article:
+    """The article as it was when its page was kept: `page` is its row, `body` what it delivered."""
+    lead = json.loads(page["lead"] or "{}")
+    return Article(
+        source=page["source"],
+        url=page["url"],
+        hints=hints,
+        found_via=lead.get("found_via") or "",
+        found_at=datetime.fromisoformat(lead["found_at"]) if lead.get("found_at") else None,
+        title_hint=lead.get("title_hint"),
+        date_hint=lead.get("date_hint"),
+        encoding=lead.get("encoding"),
+        final_url=page["final_url"],
+        fetched_at=datetime.fromisoformat(page["fetched_at"]),
+        status=page["status"],
+        html=body,
+        page=page["id"],
+    )
+
+
+def parts_of(archive: Archive, folder: Path, page: int) -> tuple[Part, ...]:
+    """The further pages of an article whose first page is kept. Raises PageError."""
+    kept = read_parts(archive, folder, page)
+    return tuple(Part(url=row["final_url"], html=body, whole=json.loads(row["lead"])["whole"]) for row, body in kept)
+
+
+def lead_of(article: Article) -> dict[str, Any]:
+    """What was known before the page was fetched, as plain data."""
+    names = ("found_via", "title_hint", "date_hint", "encoding")
+    return {name: getattr(article, name) for name in names} | {"found_at": _text(article.found_at)}
+
+
+class Keep(Stage):
+    """The page itself, before anything is read out of it, so that it need not be fetched again to be read again."""
+
+    def open_spider(self) -> None:
+        self.pages = Pages(self.spider.archive, Path(self.crawler.settings["PAGES"]), self.spider.run)
+
+    def close_spider(self) -> None:
+        self.pages.close()
+
+    def process_item(self, article: Article) -> Article:
+        if article.page is not None:  # a killed crawl has kept it
+            return article
+        if withheld(article, self.spider.reserved):
+            return article
+        return replace(article, page=self.pages.add(as_page(article)))
+
+
+def as_page(article: Article) -> Page:
+    charset = f"; charset={article.encoding}" if article.encoding else ""
+    first = Page(
+        source=article.source,
+        url=article.url,
+        final_url=article.final_url or article.url,
+        fetched_at=_text(article.fetched_at) or "",
+        status=article.status,
+        headers=(("Content-Type", f"text/html{charset}"),),
+        body=article.html,
+        lead=lead_of(article),
+    )
+    parts = (
+        replace(first, url=part.url, final_url=part.url, body=part.html, lead={"whole": part.whole})
+        for part in article.parts
+    )
+    return replace(first, parts=tuple(parts))
+
+
+def by_its_own_address(archive: Archive, article: Article) -> Article:
+    """A canonical address that different articles share (a section's, a template's) names none of them."""
+    known = archive.article_of([identity(article), *keys(article)])
+    if known is None or article.canonical_url is None or "#" in identity(article):
+        return article
+    paragraphs = {paragraph for paragraph in article.text.split("\n\n") if len(paragraph) > 80}
+    akin = known["title"] == article.title or not paragraphs.isdisjoint(known["text"].split("\n\n"))
+    return article if akin else replace(article, canonical_url=None)
+
+
+class SameArticle(Exception):
+    """The page is an article that the archive has already; its address has been noted."""
+
+
+class Store(Stage):
+    """The last stage of the journey."""
+
+    def process_item(self, article: Article) -> Article:
+        archive: Archive = self.spider.archive
+        article = by_its_own_address(archive, article)
+        with at_stage(article):
+            heed(article, archive.db, keys(article))
+        lead_key = key(article.url, article.source, article.hints)
+        known, new = archive.save(row(article, self.spider.run, self.spider.reserved), keys(article), lead_key)
+        if not new:
+            raise SameArticle(f"article {known}")
+        return article

@@ -1,0 +1,125 @@
+"""Commands on the archive as it is: serve, status, doctor, export, migrate."""
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from revierspiegel.commands.asking import address_options, check_host, say, say_where
+
+
+@click.command(name="serve")
+@address_options
+def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
+    """Serve the archive with Datasette
+
+    \b
+    revierspiegel serve --port 8001
+    """
+    from db.home import archive_path, make_home
+    from db.site.serve import serve
+    from db.store.archive import Archive
+
+    check_host(host, i_have_the_rights)
+    if not archive_path().is_file() or os.access(archive_path(), os.W_OK):
+        make_home()
+        Archive(archive_path()).close()
+    serve(archive_path(), host, port, say_where)
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Make the index of the search and the kept counts new.")
+def doctor(repair: bool) -> None:
+    """See whether the archive is sound; exit with 1 where it is not
+
+    \b
+    revierspiegel doctor --repair
+    """
+    from db.home import archive_path
+    from db.operations import doctor
+
+    if repair:
+        doctor.examine(archive_path())  # raises where there is nothing to repair
+        doctor.repair(archive_path())
+    findings = doctor.examine(archive_path())
+    for each in findings:
+        click.echo(f"{each.what}: {f'{each.wrong}; {each.remedy}' if each.wrong else 'sound'}")
+    if any(each.wrong for each in findings):
+        raise SystemExit(1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def status(as_json: bool) -> None:
+    """Show the last and the next run, what is in the archive and what needs a hand
+
+    \b
+    revierspiegel status --json
+    """
+    from db.operations.status import as_lines, read_status
+    from schedules.jobs import next_crawl
+
+    state = read_status() | {"next_run": str(next_crawl() or "")}
+    if as_json:
+        click.echo(json.dumps(state, ensure_ascii=False, indent=2))
+        return
+    for line in as_lines(state):
+        click.echo(line)
+
+
+@click.command()
+@click.argument("form", type=click.Choice(["csv", "json", "jsonl", "ris", "bibtex", "csl", "all"]))
+@click.option("--query", metavar="Q", help="Only articles that match, best first.")
+@click.option("--table", "name", default="articles", show_default=True)
+@click.option("--excel", is_flag=True, help="CSV as a German Excel opens it.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
+def export(form: str, query: str | None, name: str, excel: bool, out: Path | None) -> None:
+    """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
+
+    \b
+    revierspiegel export csv --query Bergheim --out bergheim.csv
+    revierspiegel export all
+    """
+    from db.export.tables import Form
+    from db.export.tables import export as export_table
+    from db.home import archive_path
+
+    if excel and form != "csv":
+        raise click.UsageError(f"--excel is a kind of CSV: say 'export csv --excel', not {form}")
+    if form == "all":
+        if query or out or name != "articles":
+            raise click.UsageError("'export all' makes the files of the site's downloads; leave out all options")
+        make_all()
+        return
+    done = export_table(archive_path(), Form.EXCEL if excel else Form(form), table=name, query=query, out=out)
+    say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")
+
+
+def make_all() -> None:
+    from db.export.bundles import folder_of, make
+    from db.home import archive_path
+
+    for file in make(archive_path()):
+        rows = f"{file.rows} rows, " if file.rows is not None else ""
+        say(f"{file.name}: {rows}{file.bytes} bytes, sha256 {file.sha256}")
+    say(f"They are in {folder_of(archive_path())}")
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the archive up to date with the program
+
+    \b
+    revierspiegel migrate
+    """
+    from db.home import archive_path, make_home
+    from db.search.vocabulary import refresh
+    from db.store.archive import Archive
+
+    make_home()
+    archive = Archive(archive_path())
+    steps = archive.db.execute("select count(*) from _sqlite_migrations").fetchone()[0]
+    archive.close()
+    refresh(archive_path())  # the words of articles that no search has read yet
+    say(f"{archive_path()}: up to date, {steps} steps")

@@ -1,0 +1,50 @@
+"""What commands share: what they say, what they ask and the options that several have."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+HOST, PORT = "127.0.0.1", 8001
+
+
+def say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def say_where(address: str) -> None:
+    say(f"The archive is at {address} (Ctrl-C ends it)")
+
+
+def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    for option in (
+        click.option("--i-have-the-rights", is_flag=True, help="Serve to other machines than this one."),
+        click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535)),
+        click.option("--host", default=HOST, show_default=True),
+    ):
+        command = option(command)
+    return command
+
+
+def topic_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    path = click.Path(exists=True, dir_okay=False, path_type=Path)
+    return click.option("--topic", type=path, help="Another profile than pipelines/relevance/topic.toml.")(command)
+
+
+def check_host(host: str, i_have_the_rights: bool) -> None:
+    if host not in ("127.0.0.1", "localhost", "::1") and not i_have_the_rights:
+        raise click.ClickException(
+            f"{host} is open to other machines, and press texts are not ours to publish; "
+            "say --i-have-the-rights where they are yours"
+        )
+
+
+def ask_for_contact() -> None:
+    """Sites that we read should know whom to write to; a person is asked once."""
+    from db.home import contact, keep_contact, was_asked_for_contact
+
+    if not contact() and not was_asked_for_contact() and sys.stdin.isatty() and sys.stderr.isatty():
+        question = "A mail or web address that press sites can reach you at (empty: crawl at half the pace)"
+        keep_contact(click.prompt(question, default="", show_default=False, err=True))

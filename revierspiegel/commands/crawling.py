@@ -1,0 +1,212 @@
+"""Commands that fill the archive: run, demo, crawl, schedule."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from threading import Event
+
+import click
+
+from revierspiegel.commands.asking import address_options, ask_for_contact, check_host, say, say_where
+
+
+@click.command()
+@address_options
+@click.option("--once", is_flag=True, help="Crawl, print the table and end.")
+def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
+    """Serve the archive, crawl if the last crawl is older than a day, keep the nightly schedule
+
+    \b
+    revierspiegel run --port 8001
+    """
+    from db.home import archive_path, make_home
+    from db.operations.status import nothing_yet
+    from db.site.serve import serve
+    from db.store.archive import Archive
+    from schedules.demo import show_demo
+    from schedules.jobs import crawl_is_due, load
+    from schedules.schedule import Schedule
+
+    check_host(host, i_have_the_rights)
+    make_home()
+    if once:
+        crawl_now((), {})
+        return
+    ask_for_contact()
+    Archive(archive_path()).close()
+    schedule = Schedule(load())
+    alone = Event()  # no source could be reached, and there is nothing to read
+    due = crawl_is_due()
+    schedule.start(*[("crawl",)] * due, then=lambda: alone.set() if nothing_yet() else None)
+    if not due:
+        say("The last crawl is less than a day old; the next one is tonight")
+    try:
+        serve(archive_path(), host, port, say_where, alone.is_set)
+    finally:
+        schedule.stop()
+    if alone.is_set():
+        say("The archive is still empty: here are the example newsrooms instead")
+        show_demo(host, port, say)
+
+
+@click.command()
+@address_options
+@click.option("--once", is_flag=True, help="Crawl, print the table and end.")
+@click.option("--next-day", is_flag=True, help="The newsrooms move on a day.")
+def demo(host: str, port: int, i_have_the_rights: bool, once: bool, next_day: bool) -> None:
+    """Do the same on example newsrooms that come with the program, without a network
+
+    \b
+    revierspiegel demo
+    """
+    from schedules.demo import crawl_demo, show_demo
+
+    check_host(host, i_have_the_rights)
+    if once:
+        raise SystemExit(crawl_demo(say, next_day))
+    show_demo(host, port, say, next_day)
+
+
+@click.command()
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
+@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+@click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def crawl(sources: tuple[str, ...], settings: tuple[str, ...], quiet: bool) -> None:
+    """Crawl once, now
+
+    \b
+    revierspiegel crawl --source land-nrw --source heise
+    """
+    crawl_now(sources, as_settings(settings), quiet=quiet)
+
+
+@click.command()
+@click.option(
+    "--urls", type=click.Path(exists=True, dir_okay=False), help="A list of addresses: text, CSV, BibTeX, RIS."
+)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read sitemaps and listings back to this day.")
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
+@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+def backfill(urls: str | None, since: datetime | None, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
+    """Look back: a list of addresses, or sitemaps and listings of years past; give it again to go on
+
+    \b
+    revierspiegel backfill --urls bibliography.bib
+    revierspiegel backfill --since 2024-02-01 --source land-nrw
+    """
+    if bool(urls) == bool(since):
+        raise click.UsageError("say either --urls FILE or --since YYYY-MM-DD")
+    given = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
+    told = crawl_now(sources, as_settings(settings), spider="backfill", given=given)
+    for address, what in told:
+        say(f"{address}: {what}")
+
+
+def as_settings(settings: Iterable[str]) -> dict[str, str]:
+    pairs = [setting.partition("=") for setting in settings]
+    if bad := [name for name, equals, _ in pairs if not equals or not name]:
+        raise click.BadParameter(f"-s {bad[0]}: expected NAME=VALUE")
+    return {name: value for name, _, value in pairs}
+
+
+def crawl_now(
+    sources: Iterable[str],
+    settings: dict[str, str],
+    *,
+    quiet: bool = False,
+    spider: str = "press",
+    given: dict[str, str] | None = None,
+) -> list[tuple[str, str]]:
+    """Returns what the spider has to say of addresses that it did not ask for."""
+    from crawler.run import as_table, log_file
+    from crawler.run import crawl as crawl_once
+    from db.home import contact
+
+    if not quiet:
+        ask_for_contact()
+        if not contact():
+            say("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace")
+    ended, nights, spent = crawl_once(
+        tuple(sources), settings | ({"PROGRESS": "0"} if quiet else {}), spider=spider, **(given or {})
+    )
+    outcome, detail = ended["outcome"], ended["detail"]
+    if outcome != "no_source" and not quiet:
+        say("\n".join(as_table(nights)))
+    if outcome == "no_source":
+        raise click.ClickException(
+            "no source could be reached; check the network, or the proxy that https_proxy names, and run again "
+            "(the archive is as it was)"
+        )
+    if outcome != "completed":
+        raise click.ClickException(f"the crawl {outcome} ({detail}); what it had is kept, more is in {log_file()}")
+    return list(getattr(spent, "told", ()))
+
+
+@click.group(invoke_without_command=True)
+@click.pass_context
+def schedule(context: click.Context) -> None:
+    """Keep the nightly schedule in the foreground
+
+    \b
+    revierspiegel schedule
+    """
+    from db.home import make_home
+    from schedules.jobs import load, next_crawl
+    from schedules.schedule import Schedule
+
+    if context.invoked_subcommand:
+        return
+    make_home()
+    ask_for_contact()
+    line = f"Crawling next at {next_crawl()}, or at once where a night was missed (Ctrl-C ends it)"
+    Schedule(load()).keep(lambda: say(line))
+
+
+@schedule.command(name="list")
+def list_jobs() -> None:
+    """List the jobs and their hours
+
+    \b
+    revierspiegel schedule list
+    """
+    from schedules.jobs import load
+
+    for job in load():
+        click.echo(
+            f"{job.id}  {job.at:%H:%M} Europe/Berlin  revierspiegel {' '.join(job.command)}  at most {job.hours:g} h"
+        )
+
+
+@schedule.command(name="next")
+def next_job() -> None:
+    """Say when the next job runs
+
+    \b
+    revierspiegel schedule next
+    """
+    from schedules.jobs import load
+    from schedules.schedule import utc_now
+
+    for job in sorted(load(), key=lambda job: job.next_hour(utc_now())):
+        click.echo(f"{job.next_hour(utc_now()).isoformat(timespec='minutes')}  {job.id}")
+
+
+@schedule.command(name="run")
+@click.argument("job_id", metavar="JOB")
+def run_job(job_id: str) -> None:
+    """Run a job now, as the schedule would
+
+    \b
+    revierspiegel schedule run crawl
+    """
+    from schedules.jobs import load
+    from schedules.schedule import Schedule
+
+    jobs = {job.id: job for job in load()}
+    if job_id not in jobs:
+        raise click.ClickException(f"no job '{job_id}'; there is {', '.join(jobs)}")
+    keeper = Schedule(())
+    try:
+        code = keeper.run(jobs[job_id].command, timedelta(hours=jobs[job_id].hours))
+    finally:
+        keeper.stop()
+    raise SystemExit(code)

@@ -1,0 +1,136 @@
+"""Commands that read and judge pages, or say what became of one: extract, judge, explain, decide, reprocess."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from revierspiegel.commands.asking import say, topic_option
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--url", help="The address of an HTML file.")
+def extract(files: tuple[Path, ...], url: str | None) -> None:
+    """Read articles out of HTML (with --url) or WARC files, as JSON lines
+
+    \b
+    revierspiegel extract pages.warc.gz > articles.jsonl
+    """
+    from revierspiegel.services.extract import extract_file
+
+    for path in files:
+        for line in extract_file(path, url):
+            click.echo(json.dumps(line, ensure_ascii=False))
+
+
+@click.command()
+@topic_option
+def judge(topic: Path | None) -> None:
+    """Judge JSON lines on stdin: on the topic, or not, and why
+
+    \b
+    revierspiegel judge < articles.jsonl
+    """
+    from pipelines.relevance.judge import judge_line
+    from pipelines.relevance.profile import load
+
+    profile = load(topic)
+    for line in sys.stdin.buffer:
+        if line.strip():
+            click.echo(json.dumps(judge_line(line.decode("utf-8", "replace"), profile), ensure_ascii=False))
+
+
+@click.command()
+@click.argument("url")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def explain(url: str, as_json: bool) -> None:
+    """Say why an address is in the archive, or why not
+
+    \b
+    revierspiegel explain https://www.land.nrw/pressemitteilung/…
+    """
+    from revierspiegel.services.explain import explain as explained
+
+    found = explained(url)
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        return
+    click.echo(found["answer"])
+    for reason in found["reasons"]:
+        click.echo(f"  {reason}")
+
+
+@click.command()
+@click.argument("url", required=False)
+@click.argument("word", required=False, type=click.Choice(["keep", "drop"]))
+@click.option("--why", metavar="TEXT", help="The reason, for whoever asks later.")
+@click.option("--by", metavar="NAME", help="Whose word it is.")
+@click.option("--undo", "other", flag_value="undo", help="Take the word back: the rules decide again.")
+@click.option("--export", "other", flag_value="export", help="Write all decisions to stdout, as CSV.")
+@click.option("--import", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take such a CSV.")
+def decide(
+    url: str | None, word: str | None, why: str | None, by: str | None, other: str | None, file: Path | None
+) -> None:
+    """Give a person's word on an address, stronger than any rule: keep it, or drop it
+
+    \b
+    revierspiegel decide https://www.example.org/a keep --why "the only report on the hearing" --by Holtkamp
+    revierspiegel decide https://www.example.org/a --undo
+    revierspiegel decide --export > decisions.csv
+    """
+    from pipelines.article import Word
+    from revierspiegel.services import decide as deciding
+
+    match url, word, other, file:
+        case str(), str(), None, None:
+            if not (why or "").strip():
+                raise click.UsageError("--why is missing: say the reason, for whoever asks later")
+            say(f"{url}: {deciding.decide(url, Word(word), why or '', by)}")
+        case str(), None, "undo", None:
+            say(f"{url}: {deciding.undo(url)}")
+        case None, None, "export", None:
+            click.echo(deciding.export(), nl=False)
+        case None, None, None, Path():
+            for address, told in deciding.take_list(file):
+                say(f"{address}: {told}")
+        case _:
+            raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --import FILE")
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
+@click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@topic_option
+def reprocess(dry_run: bool, sources: tuple[str, ...], as_json: bool, topic: Path | None) -> None:
+    """Read all kept pages again by the rules of today, without the network: what comes in, goes out and changes
+
+    \b
+    revierspiegel reprocess --dry-run
+    """
+    from revierspiegel.services.reprocess import Count, reprocessing
+
+    seconds = 5.0 if sys.stderr.isatty() else 30.0  # between two lines on how far it is
+    told, last = [], time.monotonic()
+    with reprocessing(sources, topic, dry_run=dry_run) as work:
+        count = Count(work.pages)
+        for change in work.changes:
+            count.add(change)
+            if as_json and change.matters():
+                told.append(change.as_dict())
+            elif not as_json:
+                for line in change.as_lines():
+                    click.echo(line)
+            if time.monotonic() - last > seconds:
+                say(count.line())
+                last = time.monotonic()
+        pruned = work.prune()
+    if as_json:
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+    for line in count.lines():
+        click.echo(line, err=as_json)
+    if pruned.pages:
+        say(f"{pruned.pages} pages of old refusals pruned, {pruned.bytes / 1e6:.1f} MB")

@@ -1,0 +1,117 @@
+"""Commands on the registry of sources."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import click
+
+from revierspiegel.commands.asking import ask_for_contact, say
+from revierspiegel.commands.crawling import as_settings
+
+
+@click.group()
+def sources() -> None:
+    """Look at the registry of sources"""
+
+
+@sources.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def list_sources(as_json: bool) -> None:
+    """List the sources
+
+    \b
+    revierspiegel sources list
+    """
+    from crawler.registry.sources import load
+
+    registry = load()
+    if as_json:
+        click.echo(json.dumps([source.row() for source in registry], ensure_ascii=False, indent=2))
+        return
+    width = max(len(source.id) for source in registry)
+    for source in registry:
+        paused = f"  paused: {source.paused}" if source.paused else ""
+        click.echo(f"{source.id.ljust(width)}  {source.kind.ljust(20)}  {source.lang}  {source.name}{paused}")
+
+
+@sources.command(name="check")
+@click.option("--source", "names", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--write", is_flag=True, help="Write the changes to the registry.")
+@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+@click.option("--paused", is_flag=True, help="Also ask sources that are paused.")
+def check_registry(names: tuple[str, ...], as_json: bool, write: bool, settings: tuple[str, ...], paused: bool) -> None:
+    """Ask every feed, sitemap and listing once: what works, and what to change; exits 1 where something is lost
+
+    \b
+    revierspiegel sources check --source land-nrw
+    """
+    from crawler.registry.editing import patched, registry_file
+    from crawler.registry.editing import write as write_registry
+    from crawler.spiders.check import check_sources
+    from db.home import contact
+
+    ask_for_contact()
+    if not contact():
+        say("REVIERSPIEGEL_CONTACT is not set: asking at half the pace")
+    file = registry_file()
+    text = file.read_text("utf-8") if file.is_file() else ""  # what is wrong with it, its reader says
+    told, outcome = check_sources(names, as_settings(settings), paused=paused)
+    changed = patched(text, [proposal for each in told for proposal in each.proposals])
+    if as_json:
+        click.echo(json.dumps([each.as_dict() for each in told], ensure_ascii=False, indent=2))
+    else:
+        click.echo("\n".join([*as_table(told), *as_remarks(told), *as_diff(text, changed, str(file))]))
+    gone = [lost for each in told for lost in each.lost]
+    for lost in gone:
+        say(f"{lost.source}: {lost.url or 'the whole source'} no longer works: {lost.why} (last on {lost.worked_at})")
+    if write and changed != text and outcome == "completed":
+        write_registry(file, changed)
+        say(f"{file}: changed as shown")
+    if outcome != "completed":
+        raise click.ClickException(
+            ENDED.get(outcome, "the check was broken off; what it had asked is in the table checks")
+        )
+    if gone:
+        raise SystemExit(1)
+
+
+ENDED = {
+    "no_source": "no source could be reached; check the network, or the proxy that https_proxy names, and check again "
+    "(nothing was changed)"
+}
+
+
+def as_table(told: Iterable[Any]) -> Iterator[str]:
+    """One line an address, and a line for each source of which none was asked."""
+    from tabulate import tabulate
+
+    columns = ("source", "works", "type", "entries", "newest", "titles", "dates", "robots", "reserved", "address", "")
+    rows = []
+    for each in told:
+        for probe in each.probes:
+            works = ("yes" if probe.works else "no") if probe.asked else "-"
+            shares = [f"{share:.0%}" if probe.entries else "" for share in (probe.with_title, probe.with_date)]
+            facts = [probe.type or "-", "" if probe.entries is None else probe.entries, probe.newest, *shares]
+            facts += [probe.robots, {None: "", True: "yes", False: "no"}[probe.reserved], probe.url]
+            rows.append([probe.source, "found" if probe.found else works, *facts, probe.problem or ""])
+        if not each.probes:
+            rows.append([each.source.id, each.state, "-", "", "", "", "", "", "", "", each.detail])
+    return iter(tabulate(rows, columns, "plain", disable_numparse=True).splitlines())
+
+
+def as_remarks(told: Iterable[Any]) -> Iterator[str]:
+    """What is for a person to decide."""
+    from crawler.registry.probes import REMARKS
+
+    for each in told:
+        for proposal in each.proposals:
+            if proposal.what in REMARKS:
+                yield f"# {proposal.source}: {proposal.what}: {proposal.url}: {proposal.why}"
+
+
+def as_diff(before: str, after: str, file: str) -> Iterator[str]:
+    from difflib import unified_diff
+
+    return unified_diff(before.splitlines(), after.splitlines(), file, file, lineterm="")

@@ -1,0 +1,46 @@
+"""The command line: one command for each thing that an operator does; nothing here but asking and printing.
+
+What a command needs is imported in it: 'judge' must not wait for Datasette, nor a worker process for Scrapy.
+"""
+
+import click
+
+from db.problem import Problem
+from revierspiegel.commands import archive, crawling, pages, sources
+
+
+def main() -> None:
+    try:
+        cli()
+    except Problem as problem:
+        raise SystemExit(f"Error: {problem}") from None
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="revierspiegel")
+def cli() -> None:
+    """Archive of the press on Microsoft's investment in North Rhine-Westphalia.
+
+    Everything lies in the folder that REVIERSPIEGEL_HOME names, ./var unless set.
+    """
+
+
+for command in (
+    crawling.run,
+    crawling.demo,
+    crawling.crawl,
+    crawling.backfill,
+    crawling.schedule,
+    sources.sources,
+    pages.extract,
+    pages.judge,
+    pages.explain,
+    pages.decide,
+    pages.reprocess,
+    archive.serve_command,
+    archive.doctor,
+    archive.status,
+    archive.export,
+    archive.migrate,
+):
+    cli.add_command(command)

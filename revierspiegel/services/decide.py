@@ -1,0 +1,287 @@
+"""A person's word on an address: written down, and carried out at once as far as that can be done here."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from crawler.registry.sources import Registry, denied_by, load_registry, source_of
+from crawler.registry.validation import ConfigError, Tell, choice, under, web_address
+from crawler.settings import TOPIC
+from db.home import archive_path, make_home
+from db.problem import Problem
+from db.store import decisions
+from db.store.archive import Archive, Row, as_json, now, read_only
+from pipelines.article import Decision, Hints, Reason, Word
+from pipelines.identity import key
+from revierspiegel.services.explain import known_of
+from revierspiegel.services.reprocess import reader_of
+from revierspiegel.services.rereading import Reader, What
+
+SAID = {
+    What.IN: "it is in the archive now",
+    What.ALIAS: "it is another address of an article that is in the archive",
+    What.OUT: "it has left the archive",
+    What.CHANGED: "it stays in the archive",
+    What.REFUSED: "it stays refused",
+    What.SAME: "nothing changes",
+}
+
+
+def decide(url: str, word: Word, why: str, by: str | None = None) -> str:
+    """What has become of the address, in words. Raises Problem where nobody could ever carry the word out."""
+    wrong: list[str] = []
+    web_address((), url, wrong.append)
+    if wrong:
+        raise Problem(wrong[0])
+    with _desk() as desk:
+        place = desk.place(url)
+        if done := desk.take(place, made(word, why, by), strict=True):
+            return done
+        ((_, done),) = desk.read([place])
+        return done
+
+
+def undo(url: str) -> str:
+    with _desk() as desk:
+        return desk.take_back(url)
+
+
+def made(word: Word, why: str, by: str | None, at: str | None = None) -> Decision:
+    """On one line each."""
+    return Decision(word=word, why=" ".join(why.split()), by=" ".join((by or "").split()) or None, at=at or now())
+
+
+@contextmanager
+def _desk() -> Iterator["Desk"]:
+    registry = load_registry()
+    make_home()
+    archive = Archive(archive_path())
+    try:
+        yield Desk(archive=archive, registry=registry, reader=reader_of(archive, registry, TOPIC))
+    finally:
+        archive.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is known of an address."""
+
+    url: str
+    source: str  # '' where it is nobody's
+    rows: Row  # article, refusal, waiting: rows or None
+    keys: frozenset[str]
+    lead_key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    archive: Archive
+    registry: Registry
+    reader: Reader
+
+    def place(self, url: str) -> Place:
+        source = source_of(url, self.registry.sources)
+        rows = known_of(url, source)
+        article, refusal, lead = rows["article"], rows["refusal"], rows["waiting"]
+        owner = article["source"] if article else source.id if source else refusal["source"] if refusal else ""
+        lead_key = key(url, owner, self.reader.hints.get(owner, Hints()))
+        found = self.archive.db.execute("select key from article_keys where article = ?", [article and article["id"]])
+        keys = {lead_key, *(name for (name,) in found)} | ({lead["key"]} if lead else set())
+        if refusal and refusal["reason"] != Reason.FOREIGN:  # that one is kept under the key of who led there
+            keys.add(refusal["key"])
+        return Place(url=url, source=owner, rows=rows, keys=frozenset(keys), lead_key=lead_key)
+
+    def take(self, place: Place, decision: Decision, *, strict: bool = False) -> str | None:
+        """None where the page is here, and is to be read again.
+
+        `strict`: a word that cannot be carried out is a Problem; else it waits until it can.
+        """
+        if decision.word is Word.DROP:
+            return self.drop(place, decision)
+        if place.rows["article"]:
+            return self.hold(place, decision)
+        if strict:
+            self.check(place)
+        with self.archive.db.atomic():
+            self.put(place, decision)
+            return None if self.page(place) else self.queue(place)
+
+    def put(self, place: Place, decision: Decision) -> None:
+        row = {"url": place.url, "source": place.source, "word": str(decision.word), "why": decision.why}
+        decisions.put(self.archive.db, row | {"by": decision.by, "at": decision.at}, place.keys)
+
+    def check(self, place: Place) -> None:
+        """Raises Problem where the page is not here and will never be asked for."""
+        if self.page(place):
+            return
+        if denied := denied_by(place.url, self.registry):
+            raise Problem(f"{place.url}: never taken, {denied.host} is {denied.why}; see [[denied]] in the registry")
+        if not source_of(place.url, self.registry.sources):
+            raise Problem(f"{place.url}: no source of the registry is at this host; add it to the registry first")
+
+    def drop(self, place: Place, decision: Decision) -> str:
+        article, refusal, lead = (place.rows[name] for name in ("article", "refusal", "waiting"))
+        with self.archive.db.atomic():
+            self.put(place, decision)
+            if article:
+                lead_key = key(article["url"], place.source, self.reader.hints.get(place.source, Hints()))
+                decisions.take_out(self.archive, article, lead_key, Reason.DECIDED, str(decision))
+                return f"article {article['id']} has left the archive; its page stays kept"
+            if not place.source:
+                return "it will not be taken"
+            facts = {"title": lead["title"], "published": lead["date"]} if lead else {}
+            facts |= refusal or {"key": place.lead_key, "url": place.url, "source": place.source}
+            self.archive.refuse(facts, Reason.DECIDED, str(decision), facts.get("run"))
+        return "refused before, and now for good" if refusal else "it will not be asked for"
+
+    def hold(self, place: Place, decision: Decision) -> str:
+        article = place.rows["article"]
+        with self.archive.db.atomic():
+            earlier = Decision.of(place.rows["decision"])
+            self.put(place, decision)
+            self.give_reasons(article, [str(decision), *reasons_of(article, earlier)])
+        return f"article {article['id']} stays, whatever the rules say"
+
+    def give_reasons(self, article: Row, reasons: list[str]) -> None:
+        sql = "update articles set verdict = 'on', reasons = ? where id = ?"
+        self.archive.db.execute(sql, [as_json(reasons), article["id"]])
+
+    def page(self, place: Place) -> int | None:
+        """Row of the kept page."""
+        known = place.rows["article"] or place.rows["refusal"] or {}
+        found = self.archive.db.execute("select id from pages where id = ?", [known.get("page")]).fetchone()
+        return found[0] if found else None
+
+    def read(self, places: Sequence[Place]) -> Iterator[tuple[Place, str]]:
+        """Read their pages again, and say what has become of each."""
+        numbers = []
+        for place in places:
+            article, refusal = place.rows["article"], place.rows["refusal"]
+            numbers.append((self.page(place) or 0, article and article["id"], refusal and refusal["id"]))
+        for place, change in zip(places, self.reader.changes(numbers), strict=True):
+            if change.what is What.SKIPPED:
+                yield place, "its page cannot be read back" if place.rows["article"] else self.queue(place)
+                continue
+            self.reader.apply(change)
+            why = f": {change.reason}: {change.detail}" if change.reason else ""
+            still = change.what is What.SAME and change.reason
+            yield place, f"{'it stays refused' if still else SAID[change.what]}{why}"
+
+    def queue(self, place: Place) -> str:
+        """What was refused is forgotten, and the address waits for the next crawl."""
+        refusal, lead = place.rows["refusal"], place.rows["waiting"]
+        source = source_of(place.url, self.registry.sources)
+        with self.archive.db.atomic():
+            if refusal:
+                self.archive.db.execute("delete from refusals where id = ?", [refusal["id"]])
+            if source is None:
+                return "no source of the registry is at this host, nobody asks for it until there is one"
+            row = {"key": place.lead_key, "source": source.id, "url": place.url, "found_via": "a person's word"}
+            row |= {"title": refusal["title"], "date": refusal["published"]} if refusal else {}
+            self.archive.queue([row | {"found_at": now(), "on_terms": 1}])
+            known = lead["key"] if lead else place.lead_key
+            self.archive.db.execute("update leads set on_terms = 1 where key = ?", [known])
+        paused = f", but {source.id} is paused: {source.paused}" if source.paused else ""
+        return f"it waits for the next crawl{paused}"
+
+    def take_back(self, url: str) -> str:
+        place = self.place(url)
+        earlier = Decision.of(place.rows["decision"])
+        if earlier is None:
+            raise Problem(f"{url}: nobody has decided on it; 'revierspiegel decide --export' lists what was decided")
+        article, refusal = place.rows["article"], place.rows["refusal"]
+        decisions.forget(self.archive.db, place.rows["decision"]["url"])
+        if self.page(place):
+            ((_, told),) = self.read([place])
+            return f"taken back; {told}"
+        if article:
+            self.give_reasons(article, reasons_of(article, earlier))
+            return f"taken back; article {article['id']} stays, its page is not kept and cannot be judged anew"
+        if earlier.word is Word.DROP:
+            return f"taken back; {self.queue(place)}"
+        return "taken back; it stays refused" if refusal else "taken back; the rules decide once it is fetched"
+
+
+def reasons_of(article: Row, earlier: Decision | None) -> list[str]:
+    """Without the word that was given earlier."""
+    return [reason for reason in json.loads(article["reasons"] or "[]") if reason != str(earlier)]
+
+
+# Lists from and for others
+
+
+def export() -> str:
+    """All decisions as CSV."""
+    out = io.StringIO()
+    db = read_only(archive_path())
+    writer = csv.DictWriter(out, decisions.FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(decisions.every(db))
+    db.close()
+    return out.getvalue()
+
+
+def take_list(path: Path) -> Iterator[tuple[str, str]]:
+    """(address, what became of it). Raises ConfigError before anything is taken where a line is wrong."""
+    lines = read_list(path)
+    with _desk() as desk:
+        here = []
+        for url, decision in lines:
+            place = desk.place(url)
+            known = Decision.of(place.rows["decision"])
+            if known and known.at >= decision.at:
+                yield url, "known already" if known == decision else f"a later word holds ({known})"
+            elif told := desk.take(place, decision):
+                yield url, f"{decision.word}: {told}"
+            else:
+                here.append(place)
+        yield from ((place.url, f"keep: {told}") for place, told in desk.read(here))
+
+
+def read_list(path: Path) -> list[tuple[str, Decision]]:
+    errors: list[str] = []
+    taken = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            table = csv.DictReader(file)
+            if missing := [name for name in ("url", "word", "why") if name not in (table.fieldnames or ())]:
+                raise ConfigError(
+                    str(path), [f"line 1: no column '{missing[0]}', expected {','.join(decisions.FIELDS)}"]
+                )
+            for row in table:
+                taken.append(_read(row, under(errors.append, f"line {table.line_num}")))
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read ({error.strerror}), expected a file"]) from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ConfigError(str(path), [f"not read as a table ({error}), expected CSV in UTF-8"]) from error
+    if errors:
+        raise ConfigError(str(path), errors)
+    return taken
+
+
+def _read(row: Mapping[str | None, str | None], tell: Tell) -> tuple[str, Decision]:
+    if None in row:
+        tell(f"more than {len(row) - 1} values, expected quotation marks around a value with a comma")
+    value = {name: (row.get(name) or "").strip() for name in decisions.FIELDS}
+    url = web_address((), value["url"], under(tell, "url"))
+    word = choice(Word, value["word"], under(tell, "word"))
+    if not value["why"]:
+        tell("why: empty, expected the reason in words")
+    return url, made(Word(word or Word.KEEP), value["why"], value["by"], _moment(value["at"], under(tell, "at")))
+
+
+def _moment(at: str, tell: Tell) -> str | None:
+    """In UTC, as the archive has its moments."""
+    try:
+        moment = datetime.fromisoformat(at) if at else None
+    except ValueError:
+        tell(f"{at!r}, expected a moment such as {now()}")
+        return None
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")

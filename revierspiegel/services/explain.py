@@ -1,0 +1,60 @@
+"""Why an address is in the archive, or why not."""
+
+import json
+from typing import Any
+
+from crawler.registry.sources import Source, denied_by, load_registry, source_of
+from db.home import archive_path
+from db.store import decisions
+from db.store.archive import TRIES, look_up, read_only
+from pipelines.article import Decision
+from pipelines.identity import key, normal
+
+
+def explain(url: str) -> dict[str, Any]:
+    """What is known of the address: `answer` in a sentence, `reasons` in words, and the rows behind it."""
+    registry = load_registry()
+    source = source_of(url, registry.sources)
+    rows = known_of(url, source)
+    answer, reasons = _answer(rows)
+    denied = denied_by(url, registry)
+    if denied and not rows["article"]:
+        answer = f"never taken: {denied.host} is {denied.why}"
+    elif not answer:
+        answer = (
+            f"never seen: no feed, sitemap or listing of {source.name} has named it"
+            if source
+            else "never seen: no source of the registry is at this host"
+        )
+    return {"url": url, "source": source.id if source else None, "answer": answer, "reasons": reasons} | rows
+
+
+def known_of(url: str, source: Source | None) -> dict[str, Any]:
+    """article, refusal, waiting, decision: each a row or None. What was decided holds for all keys of the article."""
+    keys = [normal(url)] + ([key(url, source.id, source.hints())] if source else [])
+    db = read_only(archive_path())
+    decision = decisions.find(db, keys, url)
+    keys += decisions.keys_of(db, decision["url"]) if decision else []
+    db.close()
+    return look_up(archive_path(), keys, url) | {"decision": decision}
+
+
+def _answer(rows: dict[str, Any]) -> tuple[str, list[str]]:
+    answer, reasons = _from_rows(rows)
+    word = str(Decision.of(rows["decision"]) or "")
+    if word and not any(word in reason for reason in reasons):
+        reasons = [word, *reasons]
+    return answer or (word and "never seen, and decided on"), reasons
+
+
+def _from_rows(rows: dict[str, Any]) -> tuple[str, list[str]]:
+    if article := rows["article"]:
+        other = f" (found at {article['url']})"
+        return f"kept as article {article['id']}: {article['title']}{other}", json.loads(article["reasons"] or "[]")
+    if refusal := rows["refusal"]:
+        reasons = [refusal["detail"]] if refusal["detail"] else []
+        return f"refused on {refusal['at']}: {refusal['reason']}", reasons
+    if lead := rows["waiting"]:
+        tried = f", asked for in vain on {lead['tries']} of {TRIES} nights: {lead['error']}" if lead["tries"] else ""
+        return f"waiting in the queue since {lead['found_at']}{tried}", []
+    return "", []

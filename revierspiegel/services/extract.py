@@ -1,0 +1,108 @@
+"""Pages from outside the crawl → JSON lines: one HTML page, or every HTML response of a WARC file."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from email.message import Message
+from pathlib import Path
+from typing import Any
+from zlib import error as ZlibError
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+
+from db.problem import Problem
+from pipelines.article import Article
+from pipelines.extraction import clean
+
+Line = dict[str, Any]
+FIELDS = (
+    "title",
+    "subheads",
+    "authors",
+    "agencies",
+    "published",
+    "modified",
+    "date_source",
+    "lang",
+    "page_kind",
+    "access",
+)
+LARGEST = 20_000_000  # bytes of one page
+
+
+class ExtractError(Problem):
+    """A file cannot be read, or not to its end; the message says where it broke off."""
+
+
+def extract(html: bytes, url: str, *, encoding: str | None = None, fetched_at: datetime | None = None) -> Line:
+    """One line of `revierspiegel extract`: `text` is '' and `reason` says why where the page is refused."""
+    article, rejected = clean.read(Article(source="", url=url, html=html, encoding=encoding, fetched_at=fetched_at))
+    line: Line = {"url": url} | {field: getattr(article, field) for field in FIELDS}
+    line |= {"title": article.title or None, "authors": list(article.authors), "agencies": list(article.agencies)}
+    return line | {
+        "subheads": [] if rejected else list(article.subheads),
+        "text": "" if rejected else article.text,
+        "reason": str(rejected.reason) if rejected else None,
+        "detail": rejected.detail if rejected else None,
+    }
+
+
+def extract_warc(path: str | Path) -> Iterator[Line]:
+    """One line for each HTML response, in the file's order. Raises ExtractError after the last readable one."""
+    count = 0
+    try:
+        with Path(path).open("rb") as stream:
+            for record in ArchiveIterator(stream):
+                line = of_record(record)
+                if line is not None:
+                    count += 1
+                    yield line
+    except OSError as error:
+        raise ExtractError(
+            f"{path}: cannot be read after {count} pages ({error.strerror or error}); check the path or fetch it again"
+        ) from error
+    except (ArchiveLoadFailed, EOFError, ZlibError, ValueError) as error:
+        why = " ".join(str(error).split())[:120]
+        raise ExtractError(f"{path}: broken off after {count} pages ({why}); fetch the file again") from error
+
+
+def extract_file(path: Path, url: str | None) -> Iterator[Line]:
+    """The lines of a WARC file, or the one of an HTML file, which does not say its address itself."""
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(5)
+            is_warc = head.startswith((b"\x1f\x8b", b"WARC/"))
+            html = b"" if is_warc else head + stream.read(LARGEST)
+    except OSError as error:
+        raise ExtractError(f"{path}: cannot be read ({error.strerror})") from error
+    if is_warc:
+        yield from extract_warc(path)
+    elif url is None:
+        raise ExtractError(f"{path}: no WARC file; say with --url at which address this HTML was")
+    else:
+        yield extract(html, url)
+
+
+def of_record(record: ArcWarcRecord) -> Line | None:
+    if record.rec_type != "response" or record.http_headers is None:
+        return None
+    header = Message()
+    header["content-type"] = record.http_headers.get_header("Content-Type") or ""
+    mime = header.get_content_type() if header["content-type"] else ""
+    html = record.content_stream().read(LARGEST)
+    if len(html) < LARGEST and getattr(record.raw_stream, "limit", 0) > 0:
+        raise EOFError("the last record is cut short")  # warcio itself ends such a file without a word
+    if mime not in ("text/html", "application/xhtml+xml") and (mime or b"<html" not in html[:2000].lower()):
+        return None
+    encoding = header.get_content_charset()
+    url = record.rec_headers.get_header("WARC-Target-URI") or ""
+    return extract(html, url, encoding=encoding, fetched_at=moment(record.rec_headers.get_header("WARC-Date")))
+
+
+def moment(date: str | None) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(date or "")
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,126 @@
+"""Reading kept pages again: what the registry knows of their sources, the lock, the batches, the time that is left."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from crawler.registry.sources import Registry, load_registry
+from crawler.settings import REFUSED_PAGES_DAYS, TOPIC
+from db.home import archive_path, lock_crawl, pages_path
+from db.problem import Problem
+from db.store.archive import Archive, read_only
+from db.store.pages import Pruned, prune
+from pipelines.article import Hints
+from revierspiegel.services.rereading import Change, Reader, What, kept_pages
+
+BATCH = 50  # pages a transaction: two seconds of reading are lost where it is killed, and read again the next time
+
+T = TypeVar("T")
+
+
+def reader_of(archive: Archive, registry: Registry, topic: str | None) -> Reader:
+    """Of a source that has left the registry, the archive knows some things still."""
+    past = archive.db.query("select id, kind, lang, access from sources")
+    hints = {row["id"]: Hints(kind=row["kind"], lang=row["lang"], access=row["access"]) for row in past}
+    hints |= {source.id: source.hints() for source in registry.sources}
+    return Reader(
+        archive=archive, folder=pages_path(), hints=hints, topic=topic, reserved=str(registry.manners.reserved)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    pages: int  # how many there are
+    changes: Iterator[Change]
+    archive: Archive
+    dry_run: bool
+
+    def prune(self) -> Pruned:
+        """Once all is read: what the rules of today refuse has had its chance."""
+        return Pruned() if self.dry_run else prune_pages(self.archive, pages_path())
+
+
+@contextmanager
+def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_run: bool = False) -> Iterator[Work]:
+    """What becomes of each kept page; applied as it is read, unless it is a dry run."""
+    registry = load_registry()
+    read_only(archive_path()).close()  # says so where there is no archive
+    lock = None if dry_run else lock_crawl()
+    archive = Archive(archive_path())
+    try:
+        check(archive, registry, sources)
+        reader = reader_of(archive, registry, str(topic) if topic else TOPIC)
+        numbers = kept_pages(archive, sources)
+        changes = reader.changes(numbers)
+        changes = changes if dry_run else applied(reader, changes)
+        yield Work(pages=len(numbers), changes=changes, archive=archive, dry_run=dry_run)
+    finally:
+        archive.close()
+        if lock:
+            lock.close()
+
+
+def check(archive: Archive, registry: Registry, sources: Sequence[str]) -> None:
+    """Raises Problem for a source of which there is nothing to know."""
+    known = {source.id for source in registry.sources}
+    known |= {name for (name,) in archive.db.execute("select distinct source from pages")}
+    if unknown := [name for name in sources if name not in known]:
+        raise Problem(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
+
+
+def applied(reader: Reader, changes: Iterator[Change]) -> Iterator[Change]:
+    """Each change once it is in the archive."""
+    for batch in batches(changes, BATCH):
+        with reader.archive.db.atomic():
+            for change in batch:
+                reader.apply(change)
+        yield from batch
+
+
+def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
+    left = iter(things)
+    while batch := list(islice(left, size)):
+        yield batch
+
+
+def prune_pages(archive: Archive, folder: Path, days: float = REFUSED_PAGES_DAYS) -> Pruned:
+    return prune(archive, folder, datetime.now(UTC) - timedelta(days=days))
+
+
+class Count:
+    """How far it is, in words."""
+
+    def __init__(self, pages: int) -> None:
+        self.pages, self.counts, self.others = pages, Counter[What](), Counter[str]()
+        self.began = time.monotonic()
+
+    def add(self, change: Change) -> None:
+        self.counts[change.what] += 1
+        if change.what is What.REFUSED and change.kept.refusal:
+            self.others[f"{change.kept.refusal['reason']} → {change.reason}"] += 1
+
+    def line(self) -> str:
+        done = self.counts.total()
+        seconds = (time.monotonic() - self.began) / max(done, 1) * (self.pages - done)
+        left = f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {seconds:.0f} s left"
+        return f"{done}/{self.pages} pages, {self._sum()}, {left}"
+
+    def lines(self) -> Iterator[str]:
+        """The end."""
+        yield f"{self.counts.total()} pages: {self._sum()}"
+        for other, count in self.others.most_common():
+            yield f"refused for another reason: {count} {other}"
+
+    def _sum(self) -> str:
+        said = {What.IN: "come in", What.OUT: "go out", What.CHANGED: "change", What.ALIAS: "are articles already"}
+        said |= {What.REFUSED: "refused for another reason", What.SAME: "stay", What.SKIPPED: "cannot be read back"}
+        always = (What.IN, What.OUT, What.CHANGED, What.SAME)
+        return ", ".join(
+            f"{self.counts[what]} {words}" for what, words in said.items() if self.counts[what] or what in always
+        )
