@@ -20,7 +20,7 @@ import click
 from landscape import Shape, fill, hosts, registry, serve
 
 from crawler.demo.newsroom import Newsroom
-from db.store.archive import read_only
+from db.store.connection import open_to_read
 
 HERE = Path(__file__).parent
 SECONDS = 0.2  # between two looks at the memory
@@ -128,7 +128,7 @@ def crawl_of_ours(shape: Shape, server: Server, folder: Path, environment: dict[
 
 def check_books(shape: Shape, home: Path) -> None:
     """Every page has come to its end, and to the right one."""
-    with read_only(home / "archive.db") as db:
+    with open_to_read(home / "archive.db") as db:
         kept, refused = db.execute("select sum(kept), sum(refused) from source_nights").fetchone()
     wanted = shape.of(shape.on_topic)
     if (kept, refused) != (wanted, shape.pages - wanted):

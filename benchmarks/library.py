@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from db.operations import health
 from db.search import vocabulary
-from db.store.archive import Archive, Night
+from db.store.archive import Archive
+from db.store.runs import Night
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys
 from pipelines.storing.store import row
@@ -243,7 +244,7 @@ def make(path: Path, shape: Shape, report: Callable[[str], object]) -> None:
             if written % (10 * BATCH) == 0 or written == shape.articles:
                 report(f"{written} of {shape.articles} articles written")
         vocabulary.catch_up(db, report=_seldom(report))
-        health.refresh(archive.db, LAST.isoformat())
+        health.refresh(archive, LAST.isoformat())
         db.execute("pragma wal_checkpoint(truncate)")
     finally:
         archive.close()
@@ -264,7 +265,7 @@ def add(archive: Archive, name: str) -> None:
     new = article(dice, 0, datetime.now(UTC), outlet, text(dice, stock("de"), "de", 3000))
     address = f"https://{outlet.host}/neu/{name}"
     new = replace(new, url=address, final_url=address)
-    archive.save(row(new, run=None), keys(new), key(address, outlet.id, new.hints))
+    archive.articles.save(row(new, run=None), keys(new), key(address, outlet.id, new.hints))
 
 
 def _seldom(report: Callable[[str], object]) -> Callable[[int, int], object]:
@@ -303,9 +304,9 @@ def nights(archive: Archive, shape: Shape) -> None:
     days = [(LAST - timedelta(number)).isoformat() for number in reversed(range(shape.nights))]
     for number, day in enumerate(days[:month]):
         times = {"started": f"{day}T02:00:00+00:00", "ended": f"{day}T04:30:00+00:00"}
-        run = archive.begin_run([] if number else registry, kind="crawl", sources=SOURCES, **times)
-        archive.write_nights(run, day, (_night(dice, paper.id) for paper in papers))
-        archive.end_run(run, "completed")
+        run = archive.runs.begin([] if number else registry, kind="crawl", sources=SOURCES, **times)
+        archive.runs.write_nights(run, day, (_night(dice, paper.id) for paper in papers))
+        archive.runs.end(run, "completed")
     runs = list(archive.db.query("select * from runs order by id"))
     told = list(archive.db.query("select * from source_nights order by run"))
     for number, day in enumerate(days[month:], month):

@@ -13,10 +13,11 @@ from tabulate import tabulate
 
 from db.days import today
 from db.export.bundles import make
-from db.home import Busy, archive_path, home, lock_crawl, make_home
+from db.home import Busy, home, lock_crawl, make_home
 from db.problem import Problem
-from db.store.archive import Archive, Row, read_only
-from db.store.pages import prune as prune_pages
+from db.store.archive import Archive
+from db.store.rows import Row
+from db.store.warc import prune as prune_pages
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +54,9 @@ def crawl(
     if ended.outcome == "completed":
         prune(ended.settings)
         make_downloads(Path(ended.settings["ARCHIVE"]))
-    db = read_only(archive_path())
-    run = next(db.query("select * from runs where id = ?", [ended.run]))
-    nights = list(db.query("select * from source_nights where run = ? order by source", [ended.run]))
-    db.close()
+    with Archive(Path(ended.settings["ARCHIVE"]), read_only=True) as archive:
+        run, nights = archive.runs.get(ended.run), archive.runs.nights(ended.run)
+    assert run
     return run | {"outcome": ended.outcome, "detail": ended.detail}, nights, ended
 
 

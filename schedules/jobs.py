@@ -11,7 +11,9 @@ from typing import Any
 from db.days import BERLIN
 from db.home import archive_path
 from db.problem import Problem
-from db.store.archive import ArchiveError, Row, read_only
+from db.store.archive import Archive
+from db.store.connection import ArchiveError
+from db.store.rows import Row
 
 # A night that was cut off, or that found no network, is tried again: this often, with this distance.
 TRIES = 3
@@ -93,13 +95,11 @@ def due(job: Job, runs: Sequence[Row], now: datetime, since: datetime) -> bool:
 def books() -> list[Row]:
     """The last crawls, oldest first: rows of `runs`. A backfill is no crawl of the night."""
     try:
-        db = read_only(archive_path())
+        archive = Archive(archive_path(), read_only=True)
     except ArchiveError:
         return []
-    try:
-        rows = list(db.query("select * from runs order by id desc limit 100"))
-    finally:
-        db.close()
+    with archive:
+        rows = archive.runs.last(100)
     return [row for row in rows[::-1] if row.get("kind", "crawl") == "crawl"]
 
 

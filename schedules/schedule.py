@@ -141,5 +141,5 @@ def bury(detail: str) -> None:
     """Write down the end of a run that could not do so itself."""
     if archive_path().is_file() and crawl_holder() is None:
         archive = Archive(archive_path())
-        archive.bury_runs(detail)
+        archive.runs.bury(detail)
         archive.close()

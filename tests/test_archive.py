@@ -6,9 +6,10 @@ from sqlite_utils import Database
 
 from db.days import day_of
 from db.home import Busy, HomeError, lock_crawl, make_home
-from db.store.archive import Archive, ArchiveError
+from db.store.archive import Archive
+from db.store.connection import ArchiveError
 from db.store.migrations import migrations
-from db.store.pages import Page, PageError, Pages, read_page
+from db.store.warc import Page, PageError, Pages, read_page
 
 
 @pytest.fixture
@@ -50,15 +51,15 @@ def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_one_article_under_many_keys(archive: Archive) -> None:
-    first, new = archive.save(
+    first, new = archive.articles.save(
         article("blatt.example/a"), {"blatt.example/b": "https://blatt.example/b"}, "blatt.example/b"
     )
     assert new
-    again, new = archive.save(
+    again, new = archive.articles.save(
         article("blatt.example/b"), {"blatt.example/c": "https://blatt.example/c"}, "blatt.example/c"
     )
     assert (again, new) == (first, False)
-    assert archive.known(["blatt.example/a", "blatt.example/b", "blatt.example/c", "blatt.example/d"]) == {
+    assert archive.frontier.known(["blatt.example/a", "blatt.example/b", "blatt.example/c", "blatt.example/d"]) == {
         "blatt.example/a": first,
         "blatt.example/b": first,
         "blatt.example/c": first,
@@ -69,7 +70,7 @@ def test_one_article_under_many_keys(archive: Archive) -> None:
 
 
 def test_the_index_follows_every_change(archive: Archive) -> None:
-    known, _ = archive.save(article("a"), {}, "a")
+    known, _ = archive.articles.save(article("a"), {}, "a")
     found = "select count(*) from articles_fts where articles_fts match ?"
     assert archive.db.execute(found, ["grusse"]).fetchone()[0] == 0
     assert archive.db.execute(found, ["grüße"]).fetchone()[0] == 1
@@ -81,18 +82,18 @@ def test_the_index_follows_every_change(archive: Archive) -> None:
 
 def test_refusals_for_now_and_for_good(archive: Archive) -> None:
     for name, reason in (("a", "off_topic"), ("b", "budget"), ("c", "robots"), ("d", "unreachable")):
-        archive.refuse({"key": name, "url": name, "source": "blatt"}, reason, "", 1)
-    assert set(archive.known("abcd")) == set("abcd")
+        archive.refusals.refuse({"key": name, "url": name, "source": "blatt"}, reason, "", 1)
+    assert set(archive.frontier.known("abcd")) == set("abcd")
     archive.db.execute("update refusals set at = '2020-01-01'")  # four weeks later
-    assert set(archive.known("abcd")) == {"a", "d"}
+    assert set(archive.frontier.known("abcd")) == {"a", "d"}
 
 
 def test_half_a_transaction_is_none(archive: Archive) -> None:
-    archive.queue([{"key": "a", "url": "a", "source": "blatt"}])
+    archive.frontier.queue([{"key": "a", "url": "a", "source": "blatt"}])
     with pytest.raises(sqlite3.IntegrityError):
-        archive.save(article("a", title=None), {}, "a")
-    assert archive.count_waiting("blatt") == 1
-    assert archive.known(["a"]) == {"a": None}
+        archive.articles.save(article("a", title=None), {}, "a")
+    assert archive.frontier.count_waiting("blatt") == 1
+    assert archive.frontier.known(["a"]) == {"a": None}
 
 
 def page(number: int) -> Page:
@@ -113,15 +114,15 @@ def test_pages_come_back_as_they_were_kept(archive: Archive, tmp_path: Path) -> 
     assert not (tmp_path / "pages").exists()  # a night without pages leaves no file
     ids = [pages.add(page(number)) for number in range(3)]
     pages.close()
-    rows = archive.unfinished_pages()
+    rows = archive.pages.unfinished()
     assert [row["id"] for row in rows] == ids
     for number, row in enumerate(rows):
         body, kind = read_page(tmp_path / "pages", row)
         assert body == page(number).body
         assert kind == "text/html; charset=latin-1"
     assert b"Set-Cookie" not in (tmp_path / "pages" / rows[0]["file"]).read_bytes()
-    archive.refuse({"key": "k", "url": rows[0]["url"], "source": "blatt"}, "off_topic", "", 1)
-    assert [row["id"] for row in archive.unfinished_pages()] == ids[1:]
+    archive.refusals.refuse({"key": "k", "url": rows[0]["url"], "source": "blatt"}, "off_topic", "", 1)
+    assert [row["id"] for row in archive.pages.unfinished()] == ids[1:]
 
 
 def test_a_page_that_is_gone_is_said(archive: Archive, tmp_path: Path) -> None:

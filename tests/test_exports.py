@@ -227,7 +227,7 @@ def test_what_is_wrong_is_said(archive: Path, tmp_path: Path) -> None:
         export(archive, "csv", "refusals", "solar")
     with pytest.raises(QueryError, match="add a word"):
         export(archive, "csv", query="-solar")
-    with pytest.raises(ExportError, match="run `revierspiegel crawl`"):
+    with pytest.raises(ExportError, match="run 'revierspiegel crawl'"):
         export(tmp_path / "no.db", "csv")
     with pytest.raises(ExportError, match="folder that exists"):
         export(archive, "csv", out=tmp_path / "no" / "out.csv")

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from db.home import archive_path, make_home
-from db.store.archive import Archive, Night
+from db.store.archive import Archive
+from db.store.runs import Night
 from schedules.jobs import BERLIN, JobsError, crawl_is_due, load, next_crawl
 
 
@@ -52,11 +53,11 @@ def test_a_crawl_is_due_a_day_after_the_last_that_reached_anything(home: Path) -
     assert crawl_is_due()
     make_home()
     archive = Archive(archive_path())
-    run = archive.begin_run([], sources=0)
-    archive.end_run(run, "no_source")
+    run = archive.runs.begin([], sources=0)
+    archive.runs.end(run, "no_source")
     assert crawl_is_due()
-    run = archive.begin_run([], sources=0)
-    archive.end_run(run, "completed")
+    run = archive.runs.begin([], sources=0)
+    archive.runs.end(run, "completed")
     archive.close()
     assert not crawl_is_due()
     assert crawl_is_due(datetime.now(UTC) + timedelta(hours=25))
@@ -65,9 +66,9 @@ def test_a_crawl_is_due_a_day_after_the_last_that_reached_anything(home: Path) -
 def test_counts_of_a_running_night(home: Path) -> None:
     make_home()
     archive = Archive(archive_path())
-    run = archive.begin_run([{"id": "blatt", "name": "Blatt"}], sources=1)
+    run = archive.runs.begin([{"id": "blatt", "name": "Blatt"}], sources=1)
     night = Night(source="blatt", state="ok", answered=True, kept=2, reasons={"off_topic": 3})
-    archive.write_nights(run, "2026-01-01", [night])
+    archive.runs.write_nights(run, "2026-01-01", [night])
     row = next(archive.db.query("select * from runs"))
     assert (row["kept"], row["refused"], row["reached"], row["outcome"]) == (2, 3, 1, "running")
     assert next(archive.db.query("select last_state from sources"))["last_state"] == "ok"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from db.store.archive import Archive, Row
-from db.store.pages import PageError, Pages, prune, read_page
+from db.store.archive import Archive
+from db.store.rows import Row
+from db.store.warc import PageError, Pages, prune, read_page
 from tests.conftest import ROOT
 from tests.test_archive import article, page
 
@@ -34,9 +35,9 @@ def fill(archive: Archive, folder: Path, runs: int, each: int) -> None:
             kept, url = pages.add(page(number)), page(number).url
             row = {"key": url, "url": url, "source": "blatt", "page": kept}
             if number % 2:
-                archive.save(article(url, page=kept, fetched_at=OLD), {}, url)
+                archive.articles.save(article(url, page=kept, fetched_at=OLD), {}, url)
             else:
-                archive.refuse(row, "off_topic", "", run)
+                archive.refusals.refuse(row, "off_topic", "", run)
         pages.close()
     archive.db.execute("update refusals set at = ?", [OLD])
     archive.db.execute("update pages set done = 1")
@@ -128,7 +129,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from db.store.archive import Archive
-from db.store.pages import prune
+from db.store.warc import prune
 prune(Archive(Path(sys.argv[1])), Path(sys.argv[2]), datetime(2025, 6, 1, tzinfo=UTC))
 """
 

@@ -13,7 +13,7 @@ import pytest
 from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom, page
-from db.store.pages import read_page
+from db.store.warc import read_page
 from tests.conftest import ROOT, Desk, desk_of, newsroom_of
 from tests.stories import SITE, TRAINING, WINDOWS
 from tests.test_decide import BASE, crawled, decide, kept, outlet, refused

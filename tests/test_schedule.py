@@ -26,7 +26,7 @@ try:
 except Exception as busy:
     sys.exit(1)
 archive = Archive(archive_path())
-run = archive.begin_run([], sources=0)
+run = archive.runs.begin([], sources=0)
 tried = archive.db.execute("select count(*) from runs where started like ?", [now[:10] + "%"]).fetchone()[0]
 archive.db.table("runs").update(run, {"started": now})
 plan = json.loads(os.environ["FAKE_PLAN"]).get(now[:10]) if not tried else None
@@ -37,7 +37,7 @@ if plan == "hang":
     pathlib.Path(os.environ["FAKE_CHILD"]).write_text(str(child.pid))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     time.sleep(300)
-archive.end_run(run, plan or "completed")
+archive.runs.end(run, plan or "completed")
 archive.db.table("runs").update(run, {"ended": now})
 archive.close()
 sys.exit(1 if plan else 0)

@@ -22,8 +22,9 @@ import lxml.html
 import pytest
 import sqlite_utils
 
-from db.export.tables import ExportError, export, must_be_immutable, tables
+from db.export.tables import export, tables
 from db.site.serve import SITE, SiteError, close_site, make_site
+from db.store.connection import ArchiveError, Mode, mode_to_read
 from tests.test_exports import make_archive
 
 NUMBER = 1200  # more than max_returned_rows: a cut shows
@@ -483,7 +484,7 @@ def test_readers_see_what_a_writer_writes(tmp_path: Path) -> None:
 
 def test_an_archive_that_nobody_writes_is_served(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive.db", 4)
-    assert not must_be_immutable(archive)
+    assert mode_to_read(archive) is Mode.READ
     assert len(ids(get_once(archive, "/archive/articles.csv", immutable=True))) == 4
 
 
@@ -493,18 +494,18 @@ def test_a_read_only_folder_is_read_as_it_lies(tmp_path: Path) -> None:
     try:
         if os.access(tmp_path, os.W_OK):
             pytest.skip("this user may write everywhere")
-        assert must_be_immutable(archive)
+        assert mode_to_read(archive) is Mode.IMMUTABLE
         assert export(archive, "csv").rows == 4
     finally:
         tmp_path.chmod(0o755)
 
 
 def test_what_is_no_archive_is_not_served(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="run `revierspiegel crawl`"):
-        must_be_immutable(tmp_path / "no.db")
+    with pytest.raises(ArchiveError, match="run 'revierspiegel crawl'"):
+        mode_to_read(tmp_path / "no.db")
     (tmp_path / "text.db").write_text("no database " * 100)
-    with pytest.raises(ExportError, match="is no archive"):
-        must_be_immutable(tmp_path / "text.db")
+    with pytest.raises(ArchiveError, match="is no archive"):
+        mode_to_read(tmp_path / "text.db")
     with pytest.raises(SiteError, match=r"cannot open a path with \?"):
         make_site(tmp_path / "100%" / "archive.db")
 

@@ -8,7 +8,8 @@ import lxml.html
 import pytest
 
 from db.operations.health import refresh
-from db.store.archive import Archive, Night
+from db.store.archive import Archive
+from db.store.runs import Night
 from tests.test_site import get_once
 
 HOSTILE = "<script>alert(1)</script>"
@@ -31,7 +32,7 @@ def fill(path: Path, nights: int, sources: int = 4) -> None:
     ]
     for number in range(nights):
         day = (TODAY - timedelta(days=nights - 1 - number)).isoformat()
-        run = archive.begin_run(registry, kind="crawl")
+        run = archive.runs.begin(registry, kind="crawl")
         done = []
         for name in names:
             night = Night(source=name, state="ok", listed=20, new=3, answered=True, fetched=3, lengths=[900, 1200])
@@ -42,12 +43,12 @@ def fill(path: Path, nights: int, sources: int = 4) -> None:
                 night = Night(source=name, state="unreachable", detail=f"no answer {HOSTILE}")
             if not (name == "gut" and number % 7 == 3):
                 done.append(night)
-        archive.write_nights(run, day, done)
+        archive.runs.write_nights(run, day, done)
         rule = {"run": run, "source": "gut", "night": day, "site": "https://gut.example", "document": "robots.txt"}
         said = {"verdict": "no rules" if number < 3 else "9 bytes of rules", "barred": ("GPTBot",), "at": day}
-        archive.write_rules([rule | said | {"status": 200, "text": "" if number < 3 else HOSTILE}])
-        archive.end_run(run, "completed")
-    refresh(archive.db, TODAY.isoformat())
+        archive.site_rules.write([rule | said | {"status": 200, "text": "" if number < 3 else HOSTILE}])
+        archive.runs.end(run, "completed")
+    refresh(archive, TODAY.isoformat())
     archive.close()
 
 

@@ -21,7 +21,8 @@ from db.language import languages
 from db.search import search
 from db.site.events import EventsError, load
 from db.site.timeline import Counts, count, draw, periods, scale
-from db.store.archive import Archive, Night
+from db.store.archive import Archive
+from db.store.runs import Night
 from tests.test_article_page import HOSTILE, Reader, reading, said
 from tests.test_browser import CHROMIUM, browser, walker
 from tests.test_exports import make_archive
@@ -315,9 +316,9 @@ def test_shares_are_those_of_the_nights(tmp_path: Path) -> None:
         ("2026-01-11", "crawl", 700, 0, False),
         ("2026-03-01", "crawl", 0, 0, True),
     ]:
-        run = archive.begin_run([{"id": "kurier", "name": "Kurier"}], kind=kind)
+        run = archive.runs.begin([{"id": "kurier", "name": "Kurier"}], kind=kind)
         night = Night(source="kurier", state="ok", listed=new * 2, new=new, answered=answered, kept=kept)
-        archive.write_nights(run, day, [night])
+        archive.runs.write_nights(run, day, [night])
     archive.close()
     with reading(path) as reader:
         page = reader.page("/timeline")

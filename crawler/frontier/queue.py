@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from crawler.discovery.leads import Lead
 from crawler.frontier.visit import Visit
 from crawler.registry.sources import Source, source_of
-from db.store.archive import Archive, Row, now
+from db.store.archive import Archive
+from db.store.rows import Row, now
 from pipelines.article import Hints, Reason
 from pipelines.identity import bare_host, key, normal
 from pipelines.relevance.profile import Profile, mentions
@@ -39,8 +40,8 @@ class Queue:
             own = bare_host(lead.url) in hints.hosts
             name = key(lead.url, source, hints)
             by_key[name if own else f"{source}>{name}"] = lead  # what is foreign to one may be another's own
-        known = self.archive.known(by_key)
-        self.archive.add_aliases(
+        known = self.archive.frontier.known(by_key)
+        self.archive.articles.add_aliases(
             (by_key[name].url, article)
             for name, article in known.items()
             if article and name != normal(by_key[name].url, hints.query_ids)
@@ -74,17 +75,17 @@ class Queue:
         """Tonight's next pages. What robots.txt disallows was not asked for, and makes room for others."""
         source = visit.source.id
         if visit.leads is None:
-            dropped = self.archive.drop_overflow(source, self.length, self.run)
+            dropped = self.archive.frontier.drop_overflow(source, self.length, self.run)
             if dropped:
                 visit.night.refuse(Reason.BUDGET, dropped)
         room = min(self.pages, visit.room) - visit.asked
         most = room + len(visit.taken) if visit.only is None else -1
-        rows = self.archive.waiting(source, most) if room > 0 else []
+        rows = self.archive.frontier.waiting(source, most) if room > 0 else []
         wanted = [row for row in rows if visit.only is None or row["key"] in visit.only]
         chosen = [row for row in wanted if row["key"] not in visit.taken][: max(room, 0)]
         visit.taken.update(row["key"] for row in chosen)
         return deque(chosen)
 
     def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str) -> None:
-        self.archive.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
+        self.archive.refusals.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
         visit.night.refuse(reason)

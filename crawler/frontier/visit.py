@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.discovery.leads import Form
 from crawler.registry.sources import Source, expand
-from db.store.archive import Night
+from db.store.runs import Night
 
 TOLD = 5  # problems of one visit that are told one by one
 

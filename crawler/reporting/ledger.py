@@ -15,7 +15,7 @@ from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
 from crawler.policy.manners import NOT_THE_SITE
-from db.store.archive import as_json
+from db.store.rows import as_json
 from pipelines.article import Article, Reason, Rejected
 from pipelines.identity import key
 from pipelines.storing.store import SameArticle
@@ -94,7 +94,7 @@ class Ledger:
             "page": item.page,
         }
         try:
-            self.spider.archive.refuse(row, reason, detail, self.spider.run)
+            self.spider.archive.refusals.refuse(row, reason, detail, self.spider.run)
         except sqlite3.Error as error:
             self.stop(error)
         else:
@@ -128,9 +128,9 @@ class Ledger:
         visits = self.spider.visits.values()
         try:
             for visit in visits:
-                visit.night.waiting = self.spider.archive.count_waiting(visit.source.id)
-            self.spider.archive.write_nights(self.spider.run, self.spider.day, [visit.night for visit in visits])
-            self.spider.archive.write_rules(self.spider.rules)
+                visit.night.waiting = self.spider.archive.frontier.count_waiting(visit.source.id)
+            self.spider.archive.runs.write_nights(self.spider.run, self.spider.day, [visit.night for visit in visits])
+            self.spider.archive.site_rules.write(self.spider.rules)
             self.spider.rules.clear()
         except sqlite3.Error as error:
             self.stop(error)

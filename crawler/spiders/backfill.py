@@ -18,7 +18,7 @@ from crawler.frontier.visit import Step, Visit
 from crawler.registry.sources import Source, expand, source_of
 from crawler.spiders.press import PressSpider
 from db.problem import Problem
-from db.store.archive import Row
+from db.store.rows import Row
 from pipelines.identity import key
 from pipelines.relevance.profile import load as load_profile
 
@@ -79,7 +79,7 @@ class BackfillSpider(PressSpider):
         return visits
 
     def prepare(self) -> None:
-        fetched = self.archive.fetched_on(self.day)
+        fetched = self.archive.runs.fetched_on(self.day)
         for name, visit in self.visits.items():
             visit.steps = deque(self.left_off(step) for step in visit.steps if not self.is_read(step.url))
             visit.room = max(self.settings.getint("PAGES_PER_NIGHT") - (fetched.get(name) or 0), 0)
@@ -88,7 +88,7 @@ class BackfillSpider(PressSpider):
 
     def left_off(self, step: Step) -> Step:
         """A listing goes on at the page that the last night did not come to: what is new since has moved all on."""
-        number = self.archive.address(step.url).get("back_page") if step.page else None
+        number = self.archive.frontier.address(step.url).get("back_page") if step.page else None
         return turned(step, number) if number else step
 
     def belongs(self, entry: Entry, visit: Visit) -> bool:
@@ -102,13 +102,13 @@ class BackfillSpider(PressSpider):
             for entry in entries
             if entry.url  # and a year alone is no date of a page
         ]
-        self.archive.queue(self.queue.take(visit, leads, f"list {self.list_name}", on_terms=True))
+        self.archive.frontier.queue(self.queue.take(visit, leads, f"list {self.list_name}", on_terms=True))
         by_key = {key(lead.url, source, hints): lead.url for lead in leads}
-        waiting = {row["key"] for row in self.archive.waiting(source, -1)}
+        waiting = {row["key"] for row in self.archive.frontier.waiting(source, -1)}
         visit.only = frozenset(by_key) & waiting
-        for name, article in self.archive.known(by_key).items():
+        for name, article in self.archive.frontier.known(by_key).items():
             if name not in waiting:
-                known = f"article {article}" if article else f"refused before ({self.archive.refusal(name)})"
+                known = f"article {article}" if article else f"refused before ({self.archive.refusals.why(name)})"
                 self.told.append((by_key[name], known))
 
     # years past
@@ -118,7 +118,7 @@ class BackfillSpider(PressSpider):
 
     def is_read(self, url: str) -> bool:
         """Whether a sitemap or a listing was read to that day already; of an index, its sitemaps say so themselves."""
-        last = self.archive.address(url)
+        last = self.archive.frontier.address(url)
         return bool(last.get("back_to")) and last["back_to"] <= self.back and not json.loads(last.get("more") or "[]")
 
     def ask_step(self, visit: Visit, step: Step) -> Request:
@@ -147,7 +147,9 @@ class BackfillSpider(PressSpider):
             return super().lead_on(visit, step, more, news=news)
         left_off = step.number + 1 if news else None
         reached = {} if news else {"back_to": self.back}
-        self.archive.queue([], {"url": step.origin, "source": visit.source.id, "back_page": left_off} | reached)
+        self.archive.frontier.queue(
+            [], {"url": step.origin, "source": visit.source.id, "back_page": left_off} | reached
+        )
         if news and len(self.pages[step.origin]) < self.settings.getint("LISTING_PAGES_PER_NIGHT"):
             visit.steps.appendleft(turned(step, step.number + 1))
         elif news:

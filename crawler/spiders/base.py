@@ -16,7 +16,8 @@ from crawler.discovery.leads import Form, Found, Unreadable
 from crawler.frontier.queue import Queue, rank
 from crawler.frontier.visit import Step, Visit
 from crawler.policy.answers import declared, facts_of, header, reason_of
-from db.store.archive import Archive, Row, as_json, now
+from db.store.archive import Archive
+from db.store.rows import Row, as_json, now
 from pipelines.relevance.profile import Profile
 from pipelines.worker import Beside, Lost
 
@@ -46,7 +47,7 @@ class FindingSpider(Spider, ABC):
         return Request(url, meta=meta, dont_filter=True, **facts)
 
     def ask_step(self, visit: Visit, step: Step) -> Request:
-        last = self.archive.address(step.url)
+        last = self.archive.frontier.address(step.url)
         if not step.root and last.get("open"):
             step = replace(step, resume=True)
         headers = {"If-None-Match": last.get("etag"), "If-Modified-Since": last.get("last_modified")}
@@ -72,9 +73,9 @@ class FindingSpider(Spider, ABC):
     async def read_step(self, response: Response, visit: Visit, step: Step) -> AsyncIterator[Request]:
         visit.read += 1
         if response.status == 304:
-            last = self.archive.address(step.url)
+            last = self.archive.frontier.address(step.url)
             visit.night.listed += last.get("entries") or 0
-            self.archive.queue([], {"url": step.url, "checked_at": now()})
+            self.archive.frontier.queue([], {"url": step.url, "checked_at": now()})
             self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
         else:
             try:
@@ -85,7 +86,7 @@ class FindingSpider(Spider, ABC):
             else:
                 self.take_found(visit, step, response, found)
         if visit.fully_read(step):
-            self.archive.close_address(step.origin)
+            self.archive.frontier.close_address(step.origin)
         for request in self.go_on(visit):
             yield request
 
@@ -121,7 +122,7 @@ class FindingSpider(Spider, ABC):
             "read_by": self.reading(step),
             "open": int(leads_on and not step.root),
         } | self.note_on(step, sound)
-        self.archive.queue(rows, address)
+        self.archive.frontier.queue(rows, address)
 
     def is_news(self, step: Step, found: Found, rows: list[Row]) -> bool:
         """Whether the next page of a listing is worth a look."""
@@ -149,7 +150,10 @@ class FindingSpider(Spider, ABC):
             return list(more)
         newest, others = list(more[: room - room // 2]), more[room - room // 2 :]
         visit.notes.append(f"{len(more) - room} of {len(more)} sitemaps have their turn on other nights")
-        return newest + sorted(others, key=lambda url: self.archive.address(url).get("checked_at") or "")[: room // 2]
+        return (
+            newest
+            + sorted(others, key=lambda url: self.archive.frontier.address(url).get("checked_at") or "")[: room // 2]
+        )
 
     def step_failed(self, failure: Failure) -> Iterator[Request]:
         visit, step = facts_of(failure)

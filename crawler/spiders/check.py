@@ -29,7 +29,8 @@ from crawler.spiders.base import BIG
 from crawler.spiders.press import UnknownSource
 from db.days import today
 from db.home import lock_crawl
-from db.store.archive import Archive, as_json, now
+from db.store.archive import Archive
+from db.store.rows import as_json, now
 from pipelines.article import Reason, Rights
 from pipelines.identity import bare_host
 from pipelines.intake.rights import with_headers, with_page
@@ -105,12 +106,10 @@ class CheckSpider(Spider):
 
     def remember(self) -> None:
         """What the last check said of each address; what crawls have read where there was none."""
-        db = self.archive.db
-        read = "select url, checked_at from addresses where entries > 0 or coalesce(more, '[]') != '[]'"
-        crawled = dict(db.execute(read).fetchall())
+        crawled = self.archive.frontier.last_listed()
         checked = {
             (row["source"], row["url"]): Past(worked_at=row["worked_at"], status=json.loads(row["found"])["status"])
-            for row in db.query("select * from checks")
+            for row in self.archive.checks.every()
         }
         self.past = {
             source.id: {
@@ -119,8 +118,8 @@ class CheckSpider(Spider):
             }
             for source in self.wanted
         }
-        self.last_success = dict(db.execute("select id, last_success from sources").fetchall())
-        for source, until in self.archive.waits().items():
+        self.last_success = {row["id"]: row["last_success"] for row in self.archive.sources.every()}
+        for source, until in self.archive.sources.waits().items():
             if source in self.looks:
                 self.looks[source].waits = until
 
@@ -276,7 +275,7 @@ class CheckSpider(Spider):
             self.lock.close()
 
     def write(self) -> None:
-        at, db = now(), self.archive.db
+        at = now()
         rows = []
         for look in self.looks.values():
             for probe in look.probes.values():
@@ -285,12 +284,7 @@ class CheckSpider(Spider):
                 row = {"source": look.source.id, "url": probe.url, "at": at, "works": int(probe.works)}
                 row |= {"worked_at": at if probe.works else before, "found": as_json(facts)}
                 rows += [row] if probe.asked else []
-        with db.atomic():
-            for look in self.looks.values():
-                urls = list(look.probes)
-                holes = ",".join("?" for _ in urls)
-                db.execute(f"delete from checks where source = ? and url not in ({holes})", [look.source.id, *urls])
-            db.table("checks").upsert_all(rows, pk=("source", "url"))
+        self.archive.checks.write(rows, {look.source.id: look.probes for look in self.looks.values()})
 
     def checked(self) -> Iterator[Checked]:
         """What came of it, source by source; nothing is proposed, or lost, where the network itself was away."""

@@ -26,8 +26,11 @@ from db.days import today
 from db.home import lock_crawl
 from db.operations.health import refresh
 from db.problem import Problem
-from db.store.archive import TRIES, Archive, Night, Row, now
-from db.store.pages import PageError, read_page
+from db.store.archive import Archive
+from db.store.frontier import TRIES
+from db.store.rows import Row, now
+from db.store.runs import Night
+from db.store.warc import PageError, read_page
 from pipelines.article import Article, Part, Reason, Rights
 from pipelines.intake.pagination import MOST, Further, further
 from pipelines.intake.prefilter import might_be_on_topic
@@ -81,14 +84,14 @@ class PressSpider(FindingSpider):
         spider.profile = load_profile(Path(crawler.settings["TOPIC"]) if crawler.settings["TOPIC"] else None)
         spider.lock = lock_crawl()
         spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
-        spider.run = spider.archive.begin_run(
+        spider.run = spider.archive.runs.begin(
             [source.row() for source in spider.registry.values()],
             kind=cls.kind,
             sources=len(spider.visits),
             version=crawler.settings["VERSION"],
             rules_version=spider.profile.version,
         )
-        spider.archive.forget_sources(set(spider.registry))
+        spider.archive.sources.forget(set(spider.registry))
         spider.queue = Queue(
             archive=spider.archive,
             profile=spider.profile,
@@ -131,8 +134,8 @@ class PressSpider(FindingSpider):
         elif any(visit.requests for visit in self.visits.values()) and not self.anything_answered():
             self.outcome, self.detail = "no_source", "no source could be reached"
         try:
-            self.archive.end_run(self.run, self.outcome, self.detail)
-            refresh(self.archive.db, self.day)
+            self.archive.runs.end(self.run, self.outcome, self.detail)
+            refresh(self.archive, self.day)
         except sqlite3.Error as error:  # the disk is full: the next run will find this one unfinished
             logger.error("The end of the run could not be written: %s", error)
         finally:
@@ -143,10 +146,10 @@ class PressSpider(FindingSpider):
     # find
 
     async def start(self) -> AsyncIterator[Any]:
-        for row in self.archive.unfinished_pages():
+        for row in self.archive.pages.unfinished():
             if article := self.taken_up(row):
                 yield article
-        for source, until in self.archive.waits().items():
+        for source, until in self.archive.sources.waits().items():
             if source in self.visits:
                 self.visits[source].wait(until)
         self.prepare()
@@ -162,7 +165,7 @@ class PressSpider(FindingSpider):
             body, _ = read_page(Path(self.settings["PAGES"]), row)
             parts = parts_of(self.archive, Path(self.settings["PAGES"]), row["id"])
         except PageError as error:
-            self.archive.drop_page(row["id"])
+            self.archive.pages.forget(row["id"])
             logger.warning("%s", error)
             return None
         return replace(of_page(row, body, self.hints[row["source"]]), parts=parts)
@@ -175,7 +178,7 @@ class PressSpider(FindingSpider):
             by_source.setdefault(known.source, []).append(Lead(url=known.url, date=day))
         for source, leads in by_source.items():
             if source in self.visits:
-                self.archive.queue(self.queue.take(self.visits[source], leads, "known", on_terms=True))
+                self.archive.frontier.queue(self.queue.take(self.visits[source], leads, "known", on_terms=True))
 
     def go_on(self, visit: Visit) -> Iterator[Request]:
         """The next request of a visit: documents first, then tonight's pages; none where the visit is over."""
@@ -303,7 +306,7 @@ class PressSpider(FindingSpider):
     def had_in_vain(self, visit: Visit, lead: Row, reason: Reason, detail: str, *, in_a_row: bool = True) -> None:
         """A page that could not be had tonight waits for another night, and is given up after some."""
         visit.in_vain = visit.in_vain + 1 if in_a_row else 0
-        if self.archive.failed(lead["key"], detail) >= TRIES:
+        if self.archive.frontier.failed(lead["key"], detail) >= TRIES:
             self.queue.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights")
         if visit.in_vain >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
             visit.stopped = f"{visit.in_vain} pages in a row could not be had: {detail}"

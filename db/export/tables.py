@@ -19,6 +19,7 @@ from typing import Protocol
 from db.export.citations import Citation, as_bibtex, as_csl, as_ris, cite
 from db.problem import Problem
 from db.search import search, vocabulary
+from db.store.connection import ArchiveError, Mode, connect, mode_to_read
 
 # Columns that hold JSON as text: the text itself in CSV, lists and objects in JSON.
 JSON_COLUMNS = frozenset(
@@ -78,46 +79,18 @@ class Writable(Protocol):
     def write(self, text: str, /) -> object: ...
 
 
-def must_be_immutable(archive: Path) -> bool:
-    """Whether it can only be read as a file that nobody writes. Raises ExportError where it cannot be read at all.
-
-    A file in WAL mode needs its -shm beside it. Where nothing can be written that is only there while a writer is,
-    and SQLite says "attempt to write a readonly database".
-    """
-    if not archive.is_file():
-        raise ExportError(f"{archive}: there is no archive yet; run `revierspiegel crawl`")
-    try:
-        with closing(_connect(archive, "mode=ro")) as connection:
-            connection.execute("select count(*) from sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
-        log = archive.with_name(f"{archive.name}-wal")
-        if (
-            not os.access(archive, os.R_OK)
-            or os.access(archive.parent, os.W_OK)
-            or (log.is_file() and log.stat().st_size)
-        ):
-            raise ExportError(f"{archive}: cannot be read ({error}); make it and its folder yours") from error
-        return True
-    except sqlite3.DatabaseError as error:
-        raise ExportError(f"{archive}: is no archive ({error}); restore a backup or set REVIERSPIEGEL_HOME") from error
-    return False
-
-
-def _connect(archive: Path, mode: str) -> sqlite3.Connection:
-    address = f"{archive.absolute().as_uri()}?{mode}"
-    return sqlite3.connect(address, uri=True, check_same_thread=False, isolation_level=None)
-
-
 @contextmanager
 def reading(archive: Path, *, immutable: bool | None = None) -> Iterator[sqlite3.Connection]:
     """A connection that cannot write, inside one read transaction; `immutable` is found out unless it is known.
 
     Raises ExportError.
     """
-    frozen = must_be_immutable(archive) if immutable is None else immutable
-    with closing(_connect(archive, "immutable=1" if frozen else "mode=ro")) as connection:
+    try:
+        mode = mode_to_read(archive) if immutable is None else Mode.IMMUTABLE if immutable else Mode.READ
+    except ArchiveError as error:
+        raise ExportError(str(error)) from error
+    with closing(connect(archive, mode, threads=True)) as connection:
         connection.row_factory = sqlite3.Row
-        connection.execute("pragma query_only = on")
         search.register(connection)
         connection.execute("begin")
         yield connection

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.store import counts
-from db.store.archive import read_only
+from db.store.archive import Archive
+from db.store.connection import Mode, connect, open_to_read
 
 BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
@@ -22,19 +23,15 @@ class Finding:
 
 def examine(archive: Path) -> list[Finding]:
     """Each part with what is wrong with it. Raises ArchiveError where there is no archive."""
-    read_only(archive).close()
-    with closing(sqlite3.connect(f"{archive.absolute().as_uri()}?mode=rw", uri=True, timeout=30)) as connection:
+    open_to_read(archive).close()
+    with closing(connect(archive, Mode.WRITE)) as connection:
         return [Finding(what, *_asked(look, connection)) for what, look in LOOKS.items()]
 
 
 def repair(archive: Path) -> None:
     """Make new what is made from the articles: the index of the search and the kept counts, in one transaction."""
-    with closing(sqlite3.connect(archive, timeout=30, isolation_level=None)) as connection:
-        connection.execute("begin immediate")
-        connection.execute("insert into articles_fts (articles_fts) values ('rebuild')")
-        for statement in counts.COUNT_AGAIN:
-            connection.execute(statement)
-        connection.execute("commit")
+    with Archive(archive) as opened:
+        opened.rebuild()
 
 
 Look = Callable[[sqlite3.Connection], tuple[str, str]]

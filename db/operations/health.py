@@ -12,11 +12,11 @@ from datetime import date, timedelta
 from enum import StrEnum
 from itertools import groupby, takewhile
 from statistics import median, quantiles
-from typing import Any
 
 from sqlite_utils import Database
 
-Row = dict[str, Any]
+from db.store.archive import Archive
+from db.store.rows import Row
 
 PAST = 28  # nights of which an expectation is made
 WEEK = 7
@@ -333,18 +333,24 @@ def conditions(db: Database, today: str) -> dict[str, Condition]:
     }
 
 
-def refresh(db: Database, today: str) -> None:
+def refresh(archive: Archive, today: str) -> None:
     """Write the condition of every source; `health_since` is the day from which it has been like that."""
-    found = conditions(db, today)
-    with db.atomic():
-        for row in list(db.query("select id, health, health_since from sources")):
+    with archive.atomic():
+        found, changes = conditions(archive.db, today), []
+        for row in archive.sources.every():
             condition = found[row["id"]]
             same = row["health"] == condition.health
             since = condition.since or (row["health_since"] if same else today)
-            change: Row = {"health": condition.health.value, "health_detail": condition.why, "health_since": since}
+            change: Row = {
+                "id": row["id"],
+                "health": condition.health.value,
+                "health_detail": condition.why,
+                "health_since": since,
+            }
             change["expected"] = json.dumps(asdict(condition.expected)) if condition.expected else None
             change["bad_nights"] = condition.nights
-            db.table("sources").update(row["id"], change)
+            changes.append(change)
+        archive.sources.write(changes)
 
 
 def needs_a_hand(row: Row) -> bool:

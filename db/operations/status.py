@@ -8,7 +8,8 @@ from typing import Any
 
 from db.home import archive_path, contact, home
 from db.operations.health import NEEDS_A_HAND, needs_a_hand
-from db.store.archive import Row, read_only
+from db.store.connection import open_to_read
+from db.store.rows import Row
 
 FEW = 5  # sources that never answered are told one by one; a registry that nobody has tried yet has dozens
 
@@ -30,7 +31,7 @@ def read_status() -> dict[str, Any]:
     }
     if not archive_path().is_file():
         return state
-    db = read_only(archive_path())
+    db = open_to_read(archive_path())
     try:
         if "runs" not in db.table_names():
             return state

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from db.search import thesaurus
 from db.search.morphology import STEMMERS, Dictionary, Key, Keys, folded, keys, spelling, tokens
+from db.store.connection import Mode, connect
 
 logger = logging.getLogger(__name__)
 
 BATCH = 100  # articles in a transaction
-MANY = 500  # articles that are worth a line
 SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Bau not in Abbau
 # Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
 SHORT_COMPOUNDED = frozenset("Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
@@ -122,23 +122,11 @@ def key_again(connection: sqlite3.Connection) -> None:
         connection.execute("insert into _words_rules values (?)", [rules()])
 
 
-def take_in_many(connection: sqlite3.Connection) -> None:
-    """Of an archive that is older than its search: when it is opened, so that no reader has to wait for it."""
-    key_again(connection)
-    if int(connection.execute("select count(*) from _words_due").fetchone()[0]) <= MANY:
-        return
-
-    def report(read: int, total: int) -> None:
-        if read % (10 * BATCH) == 0 or read == total:
-            logger.info("the search has read the words of %d of %d articles", read, total)
-
-    catch_up(connection, report=report)
-
-
 def refresh(archive: Path, seconds: float | None = None) -> None:
     """Let a search know all words. Who may not write to the archive searches with the words that are known."""
     try:
-        with closing(sqlite3.connect(f"{archive.absolute().as_uri()}?mode=rw", uri=True, timeout=5)) as connection:
+        with closing(connect(archive, Mode.WRITE, timeout=5)) as connection:
+            key_again(connection)
             catch_up(connection, seconds)
     except sqlite3.DatabaseError as error:  # what is wrong with the archive itself, the search will say
         logger.debug("%s: words are not brought up to date (%s)", archive, error)

@@ -12,9 +12,9 @@ import uvicorn
 from datasette.app import Datasette
 from datasette.database import Database
 
-from db.export.tables import ExportError, must_be_immutable
 from db.problem import Problem
 from db.search import vocabulary
+from db.store.connection import Mode, mode_to_read
 
 SITE = Path(__file__).parent
 NAME = "archive"  # of the database, whatever its file is called: addresses and metadata hold it
@@ -70,11 +70,11 @@ def serve(
     ready: Callable[[str], object] = lambda address: None,
     enough: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Until Ctrl-C, SIGTERM or `enough`; `ready` is told the site's address once it answers. Raises SiteError."""
-    try:
-        site = make_site(archive, immutable=must_be_immutable(archive))
-    except ExportError as error:
-        raise SiteError(str(error)) from error
+    """Until Ctrl-C, SIGTERM or `enough`; `ready` is told the site's address once it answers.
+
+    Raises SiteError, ArchiveError.
+    """
+    site = make_site(archive, immutable=mode_to_read(archive) is Mode.IMMUTABLE)
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"

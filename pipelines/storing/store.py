@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from db.days import day_of, in_utc
-from db.store.archive import Archive, Row, as_json
-from db.store.pages import Page, Pages, read_parts
+from db.store.archive import Archive
+from db.store.rows import Row, as_json
+from db.store.warc import Page, Pages, read_parts
 from pipelines import dates
 from pipelines.article import Article, Hints, Part, at_stage
 from pipelines.identity import identity, key, keys
@@ -140,7 +141,7 @@ def as_page(article: Article) -> Page:
 
 def by_its_own_address(archive: Archive, article: Article) -> Article:
     """A canonical address that different articles share (a section's, a template's) names none of them."""
-    known = archive.article_of([identity(article), *keys(article)])
+    known = archive.articles.of_keys([identity(article), *keys(article)])
     if known is None or article.canonical_url is None or "#" in identity(article):
         return article
     paragraphs = {paragraph for paragraph in article.text.split("\n\n") if len(paragraph) > 80}
@@ -159,9 +160,9 @@ class Store(Stage):
         archive: Archive = self.spider.archive
         article = by_its_own_address(archive, article)
         with at_stage(article):
-            heed(article, archive.db, keys(article))
+            heed(article, archive.decisions, keys(article))
         lead_key = key(article.url, article.source, article.hints)
-        known, new = archive.save(row(article, self.spider.run, self.spider.reserved), keys(article), lead_key)
+        known, new = archive.articles.save(row(article, self.spider.run, self.spider.reserved), keys(article), lead_key)
         if not new:
             raise SameArticle(f"article {known}")
         return article

@@ -118,8 +118,7 @@ def migrate() -> None:
     from db.store.archive import Archive
 
     make_home()
-    archive = Archive(archive_path())
-    steps = archive.db.execute("select count(*) from _sqlite_migrations").fetchone()[0]
-    archive.close()
+    with Archive(archive_path()) as archive:
+        steps = archive.steps()
     refresh(archive_path())  # the words of articles that no search has read yet
     say(f"{archive_path()}: up to date, {steps} steps")

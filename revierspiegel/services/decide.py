@@ -14,8 +14,9 @@ from crawler.registry.validation import ConfigError, Tell, choice, under, web_ad
 from crawler.settings import TOPIC
 from db.home import archive_path, make_home
 from db.problem import Problem
-from db.store import decisions
-from db.store.archive import Archive, Row, as_json, now, read_only
+from db.store.archive import Archive
+from db.store.decisions import FIELDS
+from db.store.rows import Row, as_json, now
 from pipelines.article import Decision, Hints, Reason, Word
 from pipelines.identity import key
 from revierspiegel.services.explain import known_of
@@ -90,8 +91,7 @@ class Desk:
         article, refusal, lead = rows["article"], rows["refusal"], rows["waiting"]
         owner = article["source"] if article else source.id if source else refusal["source"] if refusal else ""
         lead_key = key(url, owner, self.reader.hints.get(owner, Hints()))
-        found = self.archive.db.execute("select key from article_keys where article = ?", [article and article["id"]])
-        keys = {lead_key, *(name for (name,) in found)} | ({lead["key"]} if lead else set())
+        keys = {lead_key, *self.archive.articles.keys(article and article["id"])} | ({lead["key"]} if lead else set())
         if refusal and refusal["reason"] != Reason.FOREIGN:  # that one is kept under the key of who led there
             keys.add(refusal["key"])
         return Place(url=url, source=owner, rows=rows, keys=frozenset(keys), lead_key=lead_key)
@@ -107,13 +107,13 @@ class Desk:
             return self.hold(place, decision)
         if strict:
             self.check(place)
-        with self.archive.db.atomic():
+        with self.archive.atomic():
             self.put(place, decision)
             return None if self.page(place) else self.queue(place)
 
     def put(self, place: Place, decision: Decision) -> None:
         row = {"url": place.url, "source": place.source, "word": str(decision.word), "why": decision.why}
-        decisions.put(self.archive.db, row | {"by": decision.by, "at": decision.at}, place.keys)
+        self.archive.decisions.put(row | {"by": decision.by, "at": decision.at}, place.keys)
 
     def check(self, place: Place) -> None:
         """Raises Problem where the page is not here and will never be asked for."""
@@ -126,36 +126,35 @@ class Desk:
 
     def drop(self, place: Place, decision: Decision) -> str:
         article, refusal, lead = (place.rows[name] for name in ("article", "refusal", "waiting"))
-        with self.archive.db.atomic():
+        with self.archive.atomic():
             self.put(place, decision)
             if article:
                 lead_key = key(article["url"], place.source, self.reader.hints.get(place.source, Hints()))
-                decisions.take_out(self.archive, article, lead_key, Reason.DECIDED, str(decision))
+                self.archive.take_out(article, lead_key, Reason.DECIDED, str(decision))
                 return f"article {article['id']} has left the archive; its page stays kept"
             if not place.source:
                 return "it will not be taken"
             facts = {"title": lead["title"], "published": lead["date"]} if lead else {}
             facts |= refusal or {"key": place.lead_key, "url": place.url, "source": place.source}
-            self.archive.refuse(facts, Reason.DECIDED, str(decision), facts.get("run"))
+            self.archive.refusals.refuse(facts, Reason.DECIDED, str(decision), facts.get("run"))
         return "refused before, and now for good" if refusal else "it will not be asked for"
 
     def hold(self, place: Place, decision: Decision) -> str:
         article = place.rows["article"]
-        with self.archive.db.atomic():
+        with self.archive.atomic():
             earlier = Decision.of(place.rows["decision"])
             self.put(place, decision)
             self.give_reasons(article, [str(decision), *reasons_of(article, earlier)])
         return f"article {article['id']} stays, whatever the rules say"
 
     def give_reasons(self, article: Row, reasons: list[str]) -> None:
-        sql = "update articles set verdict = 'on', reasons = ? where id = ?"
-        self.archive.db.execute(sql, [as_json(reasons), article["id"]])
+        self.archive.articles.update(article["id"], {"verdict": "on", "reasons": as_json(reasons)})
 
     def page(self, place: Place) -> int | None:
         """Row of the kept page."""
         known = place.rows["article"] or place.rows["refusal"] or {}
-        found = self.archive.db.execute("select id from pages where id = ?", [known.get("page")]).fetchone()
-        return found[0] if found else None
+        kept = self.archive.pages.get(known.get("page"))
+        return kept["id"] if kept else None
 
     def read(self, places: Sequence[Place]) -> Iterator[tuple[Place, str]]:
         """Read their pages again, and say what has become of each."""
@@ -176,16 +175,16 @@ class Desk:
         """What was refused is forgotten, and the address waits for the next crawl."""
         refusal, lead = place.rows["refusal"], place.rows["waiting"]
         source = source_of(place.url, self.registry.sources)
-        with self.archive.db.atomic():
+        with self.archive.atomic():
             if refusal:
-                self.archive.db.execute("delete from refusals where id = ?", [refusal["id"]])
+                self.archive.refusals.forget(refusal["id"])
             if source is None:
                 return "no source of the registry is at this host, nobody asks for it until there is one"
             row = {"key": place.lead_key, "source": source.id, "url": place.url, "found_via": "a person's word"}
             row |= {"title": refusal["title"], "date": refusal["published"]} if refusal else {}
-            self.archive.queue([row | {"found_at": now(), "on_terms": 1}])
+            self.archive.frontier.queue([row | {"found_at": now(), "on_terms": 1}])
             known = lead["key"] if lead else place.lead_key
-            self.archive.db.execute("update leads set on_terms = 1 where key = ?", [known])
+            self.archive.frontier.prefer(known)
         paused = f", but {source.id} is paused: {source.paused}" if source.paused else ""
         return f"it waits for the next crawl{paused}"
 
@@ -195,7 +194,7 @@ class Desk:
         if earlier is None:
             raise Problem(f"{url}: nobody has decided on it; 'revierspiegel decide --export' lists what was decided")
         article, refusal = place.rows["article"], place.rows["refusal"]
-        decisions.forget(self.archive.db, place.rows["decision"]["url"])
+        self.archive.decisions.forget(place.rows["decision"]["url"])
         if self.page(place):
             ((_, told),) = self.read([place])
             return f"taken back; {told}"
@@ -218,11 +217,10 @@ def reasons_of(article: Row, earlier: Decision | None) -> list[str]:
 def export() -> str:
     """All decisions as CSV."""
     out = io.StringIO()
-    db = read_only(archive_path())
-    writer = csv.DictWriter(out, decisions.FIELDS, lineterminator="\n")
+    writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(decisions.every(db))
-    db.close()
+    with Archive(archive_path(), read_only=True) as archive:
+        writer.writerows(archive.decisions.every())
     return out.getvalue()
 
 
@@ -250,9 +248,7 @@ def read_list(path: Path) -> list[tuple[str, Decision]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file)
             if missing := [name for name in ("url", "word", "why") if name not in (table.fieldnames or ())]:
-                raise ConfigError(
-                    str(path), [f"line 1: no column '{missing[0]}', expected {','.join(decisions.FIELDS)}"]
-                )
+                raise ConfigError(str(path), [f"line 1: no column '{missing[0]}', expected {','.join(FIELDS)}"])
             for row in table:
                 taken.append(_read(row, under(errors.append, f"line {table.line_num}")))
     except OSError as error:
@@ -267,7 +263,7 @@ def read_list(path: Path) -> list[tuple[str, Decision]]:
 def _read(row: Mapping[str | None, str | None], tell: Tell) -> tuple[str, Decision]:
     if None in row:
         tell(f"more than {len(row) - 1} values, expected quotation marks around a value with a comma")
-    value = {name: (row.get(name) or "").strip() for name in decisions.FIELDS}
+    value = {name: (row.get(name) or "").strip() for name in FIELDS}
     url = web_address((), value["url"], under(tell, "url"))
     word = choice(Word, value["word"], under(tell, "word"))
     if not value["why"]:

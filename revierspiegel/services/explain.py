@@ -5,8 +5,8 @@ from typing import Any
 
 from crawler.registry.sources import Source, denied_by, load_registry, source_of
 from db.home import archive_path
-from db.store import decisions
-from db.store.archive import TRIES, look_up, read_only
+from db.store.archive import Archive
+from db.store.frontier import TRIES
 from pipelines.article import Decision
 from pipelines.identity import key, normal
 
@@ -32,11 +32,10 @@ def explain(url: str) -> dict[str, Any]:
 def known_of(url: str, source: Source | None) -> dict[str, Any]:
     """article, refusal, waiting, decision: each a row or None. What was decided holds for all keys of the article."""
     keys = [normal(url)] + ([key(url, source.id, source.hints())] if source else [])
-    db = read_only(archive_path())
-    decision = decisions.find(db, keys, url)
-    keys += decisions.keys_of(db, decision["url"]) if decision else []
-    db.close()
-    return look_up(archive_path(), keys, url) | {"decision": decision}
+    with Archive(archive_path(), read_only=True) as archive:
+        decision = archive.decisions.find(keys, url)
+        keys += archive.decisions.keys(decision["url"]) if decision else []
+        return archive.look_up(keys, url) | {"decision": decision}
 
 
 def _answer(rows: dict[str, Any]) -> tuple[str, list[str]]:

@@ -14,8 +14,9 @@ from crawler.registry.sources import Registry, load_registry
 from crawler.settings import REFUSED_PAGES_DAYS, TOPIC
 from db.home import archive_path, lock_crawl, pages_path
 from db.problem import Problem
-from db.store.archive import Archive, read_only
-from db.store.pages import Pruned, prune
+from db.store.archive import Archive
+from db.store.connection import open_to_read
+from db.store.warc import Pruned, prune
 from pipelines.article import Hints
 from revierspiegel.services.rereading import Change, Reader, What, kept_pages
 
@@ -26,7 +27,7 @@ T = TypeVar("T")
 
 def reader_of(archive: Archive, registry: Registry, topic: str | None) -> Reader:
     """Of a source that has left the registry, the archive knows some things still."""
-    past = archive.db.query("select id, kind, lang, access from sources")
+    past = archive.sources.every()
     hints = {row["id"]: Hints(kind=row["kind"], lang=row["lang"], access=row["access"]) for row in past}
     hints |= {source.id: source.hints() for source in registry.sources}
     return Reader(
@@ -50,7 +51,7 @@ class Work:
 def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_run: bool = False) -> Iterator[Work]:
     """What becomes of each kept page; applied as it is read, unless it is a dry run."""
     registry = load_registry()
-    read_only(archive_path()).close()  # says so where there is no archive
+    open_to_read(archive_path()).close()  # says so where there is no archive
     lock = None if dry_run else lock_crawl()
     archive = Archive(archive_path())
     try:
@@ -68,8 +69,7 @@ def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_
 
 def check(archive: Archive, registry: Registry, sources: Sequence[str]) -> None:
     """Raises Problem for a source of which there is nothing to know."""
-    known = {source.id for source in registry.sources}
-    known |= {name for (name,) in archive.db.execute("select distinct source from pages")}
+    known = {source.id for source in registry.sources} | archive.pages.sources()
     if unknown := [name for name in sources if name not in known]:
         raise Problem(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
 
@@ -77,7 +77,7 @@ def check(archive: Archive, registry: Registry, sources: Sequence[str]) -> None:
 def applied(reader: Reader, changes: Iterator[Change]) -> Iterator[Change]:
     """Each change once it is in the archive."""
     for batch in batches(changes, BATCH):
-        with reader.archive.db.atomic():
+        with reader.archive.atomic():
             for change in batch:
                 reader.apply(change)
         yield from batch

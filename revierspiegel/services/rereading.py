@@ -9,9 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from db.store.archive import Archive, Row, as_json, now
-from db.store.decisions import find, take_out
-from db.store.pages import PageError, read_page
+from db.store.archive import Archive
+from db.store.rows import Row, as_json, now
+from db.store.warc import PageError, read_page
 from pipelines.article import Article, Decision, Hints, Reason, Rejected, Rights
 from pipelines.extraction.clean import clean
 from pipelines.identity import identity, key, keys
@@ -31,17 +31,6 @@ OF_THE_ARTICLE = (
 ).split()
 OF_THE_REFUSAL = ("reason", "detail", "score", "reasons", "rules_version")
 TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")
-
-# The newest page of each address, with the article or the refusal that it has become. A page that turned out to be an
-# article which was there already, at another address, has become neither.
-_PAGES = """
-    select pages.source, pages.id, articles.id, refusals.id from pages
-    left join articles on articles.source = pages.source and articles.url = pages.url
-    left join refusals on refusals.source = pages.source and refusals.url = pages.url and refusals.page is not null
-    where pages.id in (select max(id) from pages where done = 1 and part_of is null group by source, url)
-    and (articles.page is not null or (articles.id is null and refusals.id is not null))
-    group by pages.id order by pages.id
-"""
 
 
 class What(StrEnum):
@@ -139,8 +128,8 @@ def _difference(before: str, after: str) -> dict[str, int]:
 
 def kept_pages(archive: Archive, sources: Sequence[str] = ()) -> list[tuple[int, int | None, int | None]]:
     """(page, article, refusal) as numbers of rows; of these sources, or of all."""
-    found = archive.db.execute(_PAGES).fetchall()
-    return [(page, article, refusal) for source, page, article, refusal in found if not sources or source in sources]
+    newest = archive.pages.newest()
+    return [(page, article, refusal) for source, page, article, refusal in newest if not sources or source in sources]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,14 +151,14 @@ class Reader:
             yield begun if isinstance(begun, Change) else self.compare(begun, read)
 
     def load(self, page: int, article: int | None, refusal: int | None) -> Kept:
-        named = (("pages", page), ("articles", article), ("refusals", refusal))
-        rows = [
-            next(self.archive.db.query(f"select * from {table} where id = ?", [number]), None)
-            for table, number in named
-        ]
-        found = self.archive.db.execute("select key from article_keys where article = ?", [article])
-        assert rows[0]
-        return Kept(page=rows[0], article=rows[1], refusal=rows[2], keys=tuple(name for (name,) in found))
+        kept = self.archive.pages.get(page)
+        assert kept
+        return Kept(
+            page=kept,
+            article=self.archive.articles.get(article),
+            refusal=self.archive.refusals.get(refusal),
+            keys=tuple(self.archive.articles.keys(article)),
+        )
 
     def begin(self, kept: Kept) -> Change | Begun:
         """The article with its bytes and the word on it; a Change where that is all there is to know."""
@@ -180,12 +169,15 @@ class Reader:
             body, _ = read_page(self.folder, kept.page)
             parts = parts_of(self.archive, self.folder, kept.page["id"])
             item = replace(item, rights=Rights(**said), html=body, parts=parts)
-            item = heed(item, self.archive.db, names(kept, item))
+            item = heed(item, self.archive.decisions, names(kept, item))
         except PageError as error:
             return Change(what=What.SKIPPED, kept=kept, item=item, detail=str(error))
         except Rejected as refusal:
-            return self.refused(kept, item, refusal, Decision.of(find(self.archive.db, names(kept, item), item.url)))
+            return self.refused(kept, item, refusal, self.decision(kept, item))
         return Begun(kept=kept, item=item)
+
+    def decision(self, kept: Kept, item: Article) -> Decision | None:
+        return Decision.of(self.archive.decisions.find(names(kept, item), item.url))
 
     def work(self, begun: Change | Begun) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
         return None if isinstance(begun, Change) else (read_again, (self.topic, begun.item))
@@ -205,11 +197,11 @@ class Reader:
 
     def comes(self, kept: Kept, item: Article) -> Change:
         own = [identity(item), *keys(item)]
-        known = self.archive.article_of(own)
+        known = self.archive.articles.of_keys(own)
         there = bool(known and known["id"] not in self.leaving) or not self.coming.isdisjoint(own)
         what = What.ALIAS if there else What.IN
         try:
-            heed(item, self.archive.db, own)
+            heed(item, self.archive.decisions, own)
         except Rejected as refusal:  # the word is on the address that the page gives as its own
             return self.refused(kept, item, refusal, item.decision)
         self.coming.update(own)
@@ -229,26 +221,29 @@ class Reader:
 
     def apply(self, change: Change) -> None:
         """What a person has decided since the page was read comes first: such a change is left for the next time."""
-        kept, item, db = change.kept, change.item, self.archive.db
+        kept, item = change.kept, change.item
         if change.what is What.SKIPPED:
             return
-        with self.archive.db.atomic():
-            if Decision.of(find(db, names(kept, item), item.url)) != change.decision:
+        with self.archive.atomic():
+            if self.decision(kept, item) != change.decision:
                 return
             if change.what is What.OUT and kept.article:
                 lead_key = key(item.url, item.source, item.hints)
                 leaving = kept.article | {name: change.columns[name] for name in ("score", "reasons", "rules_version")}
-                take_out(self.archive, leaving, lead_key, str(change.reason), change.detail)
+                self.archive.take_out(leaving, lead_key, str(change.reason), change.detail)
             elif change.what in (What.IN, What.ALIAS) and kept.refusal:
-                db.execute("delete from refusals where id = ?", [kept.refusal["id"]])
+                self.archive.refusals.forget(kept.refusal["id"])
                 new = row(item, kept.refusal["run"], self.reserved)
-                self.archive.save(new, keys(item), key(item.url, item.source, item.hints))
+                self.archive.articles.save(new, keys(item), key(item.url, item.source, item.hints))
             elif change.columns:
-                table, known = ("articles", kept.article) if kept.article else ("refusals", kept.refusal)
-                columns = change.columns | ({"at": now()} if change.what is What.REFUSED else {})
-                assert known
-                names_ = ", ".join(f"{name} = :{name}" for name in columns)
-                db.execute(f"update {table} set {names_} where id = :id", columns | {"id": known["id"]})
+                self.update(change)
+
+    def update(self, change: Change) -> None:
+        if article := change.kept.article:
+            self.archive.articles.update(article["id"], change.columns)
+        elif refusal := change.kept.refusal:
+            at = {"at": now()} if change.what is What.REFUSED else {}
+            self.archive.refusals.update(refusal["id"], change.columns | at)
 
 
 def names(kept: Kept, item: Article) -> list[str]:

@@ -1,0 +1,123 @@
+"""Tables `articles`, `aliases` and `article_keys`: what is kept, at which addresses, and what those are compared by."""
+
+from collections.abc import Iterable, Mapping
+from typing import TypedDict
+
+from db.store.refusals import finish
+from db.store.rows import Family, Row, holes, now
+
+
+class ArticleRow(TypedDict):
+    id: int
+    url: str
+    source: str
+    title: str
+    authors: str | None
+    published: str | None
+    published_utc: str | None
+    month: str | None
+    text: str
+    kind: str | None
+    page_kind: str | None
+    lang: str | None
+    access: str | None
+    score: float | None
+    reasons: str | None
+    verdict: str | None
+    rules_version: str | None
+    agencies: str | None
+    date_source: str | None
+    modified: str | None
+    canonical_url: str | None
+    final_url: str | None
+    identity: str
+    found_via: str | None
+    found_at: str | None
+    fetched_at: str
+    words: int | None
+    sha256: str | None
+    page: int | None
+    run: int | None
+    reservation: str | None
+    rights: str | None
+    first_seen: str | None
+    last_checked: str | None
+    date_precision: str | None
+    subheads: str | None
+    day: str | None
+
+
+class AliasRow(TypedDict):
+    url: str
+    article: int
+    seen_at: str
+
+
+class ArticleKeyRow(TypedDict):
+    key: str
+    article: int
+
+
+class VersionRow(TypedDict):
+    id: int
+    article: int
+    seen_at: str
+    title: str
+    text: str | None  # None: the text is the one in `articles`
+    sha256: str
+    page: int | None
+
+
+class ArticleStore(Family):
+    def save(self, article: Row, keys: Mapping[str, str], lead_key: str) -> tuple[int, bool]:
+        """Store an article under its identity, or its addresses as more of the same article's. Returns (id, is new)."""
+        with self.db.atomic():
+            found = self.of_keys([article["identity"], *keys])
+            known = int(found["id"]) if found else 0
+            new = not known
+            if new:
+                known = self._insert("articles", article)
+                version = {name: article[name] for name in ("title", "sha256", "page")}
+                self.db.table("versions").insert(version | {"article": known, "seen_at": article["fetched_at"]})
+            else:
+                seen = "update articles set last_checked = max(coalesce(last_checked, ''), ?) where id = ?"
+                self.db.execute(seen, [article["fetched_at"], known])
+            rows = [{"key": key, "article": known} for key in (article["identity"], *keys)]
+            self.db.table("article_keys").insert_all(rows, pk="key", ignore=True)
+            self.add_aliases((url, known) for url in {*keys.values(), article["url"]})
+            finish(self.db, lead_key, article["source"], article["url"])
+            self.db.execute("delete from refusals where key = ?", [lead_key])
+        return known, new
+
+    def add_aliases(self, addresses: Iterable[tuple[str, int]]) -> None:
+        """Note other addresses of articles: (url, article)."""
+        sql = (
+            "insert or ignore into aliases (url, article, seen_at) select :url, :article, :at"
+            " where not exists (select 1 from articles where id = :article and url = :url)"
+        )
+        with self.db.atomic():
+            for url, article in addresses:
+                self.db.execute(sql, {"url": url, "article": article, "at": now()})
+
+    def get(self, number: int | None) -> Row | None:
+        return self._get("articles", number)
+
+    def of_keys(self, keys: list[str]) -> Row | None:
+        """Id, title and text of the article that has one of the keys."""
+        wanted = f"select article from article_keys where key in ({holes(keys)})"
+        return next(self.db.query(f"select id, title, text from articles where id in ({wanted}) limit 1", keys), None)
+
+    def keys(self, article: int | None) -> list[str]:
+        found = self.db.execute("select key from article_keys where article = ?", [article])
+        return [key for (key,) in found]
+
+    def update(self, article: int, columns: Row) -> None:
+        with self.db.atomic():
+            self.db.table("articles").update(article, columns)
+
+    def forget(self, article: int) -> None:
+        """With its versions and all its addresses; its page stays kept."""
+        with self.db.atomic():
+            for table in ("aliases", "article_keys", "versions"):
+                self.db.execute(f"delete from {table} where article = ?", [article])
+            self.db.execute("delete from articles where id = ?", [article])

@@ -1,0 +1,128 @@
+"""The one place that opens an archive: to write it, to read it, or as a file that nobody writes."""
+
+import os
+import sqlite3
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from db.problem import Problem
+from db.store.migrations import migrations
+
+PATIENCE = 30.0  # seconds that somebody else's transaction is waited for
+
+
+class ArchiveError(Problem):
+    """The archive cannot be used; the message says what to do."""
+
+
+class Mode(StrEnum):
+    """Parameters of SQLite's addresses (sqlite.org/uri.html)."""
+
+    CREATE = "mode=rwc"  # written, and made where it is missing
+    WRITE = "mode=rw"
+    READ = "mode=ro"
+    IMMUTABLE = "immutable=1"  # SQLite looks neither for a lock nor for a write-ahead log
+
+
+def connect(path: Path, mode: Mode, *, timeout: float = PATIENCE, threads: bool = False) -> sqlite3.Connection:
+    """A bare connection, that looks at nothing; `threads`: others than the one that opened it may use it.
+
+    Raises sqlite3.Error.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=timeout, check_same_thread=not threads
+    )
+    if mode in (Mode.READ, Mode.IMMUTABLE):
+        connection.execute("pragma query_only = on")
+    return connection
+
+
+def open_archive(path: Path) -> Database:
+    """To write: made where it is missing, brought up to date where it is older. Raises ArchiveError."""
+    try:
+        db = Database(connect(path, Mode.CREATE))
+    except sqlite3.Error as error:
+        raise _cannot_be_written(path, error) from error
+    try:
+        check_age(db, path)
+        if db.journal_mode != "wal":
+            db.enable_wal()
+        # In WAL mode a killed process loses nothing with NORMAL; only a power cut may undo the last commits.
+        db.execute("pragma synchronous = normal")
+        migrations.apply(db)
+    except sqlite3.Error as error:
+        db.close()
+        raise _cannot_be_written(path, error) from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _cannot_be_written(path: Path, error: sqlite3.Error) -> ArchiveError:
+    return ArchiveError(
+        f"{path}: {error}; see that the folder may be written to and has room, "
+        "or put a sound copy of the archive in its place"
+    )
+
+
+def open_to_read(path: Path) -> Database:
+    """Raises ArchiveError where there is no archive yet, or none that this program can read."""
+    mode = mode_to_read(path)
+    try:
+        db = Database(connect(path, mode))
+    except sqlite3.Error as error:
+        raise ArchiveError(f"{path}: {error}; put a sound copy of the archive in its place") from error
+    try:
+        check_age(db, path)
+        if "articles" not in db.table_names():
+            raise ArchiveError(
+                f"{path}: this is no archive; run 'revierspiegel migrate', or put a sound copy in its place"
+            )
+    except sqlite3.Error as error:
+        db.close()
+        raise ArchiveError(f"{path}: {error}; put a sound copy of the archive in its place") from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def mode_to_read(path: Path) -> Mode:
+    """IMMUTABLE where it can only be read as a file that nobody writes. Raises ArchiveError where it cannot be read.
+
+    A file in WAL mode needs its -shm beside it. Where nothing can be written that is only there while a writer is,
+    and SQLite says "attempt to write a readonly database".
+    """
+    if not path.is_file():
+        raise ArchiveError(f"{path}: there is no archive yet; run 'revierspiegel crawl' first")
+    try:
+        with closing(connect(path, Mode.READ)) as connection:
+            connection.execute("select count(*) from sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        log = path.with_name(f"{path.name}-wal")
+        may_be_read = os.access(path, os.R_OK) and not os.access(path.parent, os.W_OK)
+        if not may_be_read or (log.is_file() and log.stat().st_size):
+            raise ArchiveError(f"{path}: cannot be read ({error}); make it and its folder yours") from error
+        return Mode.IMMUTABLE
+    except sqlite3.DatabaseError as error:
+        raise ArchiveError(
+            f"{path}: is no archive ({error}); put a sound copy of it in its place, or set REVIERSPIEGEL_HOME"
+        ) from error
+    return Mode.READ
+
+
+def check_age(db: Database, path: Path) -> None:
+    """Raises ArchiveError where a newer program has written the archive."""
+    if "_sqlite_migrations" not in db.table_names():
+        return
+    with Database(memory=True) as blank:
+        known = {step.name for step in migrations.pending(blank)}
+    rows = db.query("select name from _sqlite_migrations where migration_set = ?", [migrations.name])
+    if newer := sorted(row["name"] for row in rows if row["name"] not in known):
+        raise ArchiveError(
+            f"{path}: written by a newer Revierspiegel ({newer[-1]}); update the program, the archive is untouched"
+        )

@@ -1,0 +1,129 @@
+"""Tables `leads` and `addresses`: what waits to be fetched; what feeds, sitemaps and listings said of themselves."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TypedDict
+
+from db.days import today
+from db.store.refusals import FOR_NOW
+from db.store.rows import Family, Row, chunks, holes, now
+
+HOLDS = timedelta(days=28)
+
+# Pages that said no last (their no ends the visit), then those that failed before, that carry a term, the newest.
+ORDER = "coalesce(error, '') like 'HTTP 4%', tries desc, on_terms desc, date is null, date desc, key"
+
+TRIES = 3  # nights on which a page is asked for in vain before it is given up
+
+
+class LeadRow(TypedDict):
+    key: str
+    source: str
+    url: str
+    title: str | None
+    date: str | None
+    found_via: str | None
+    found_at: str | None
+    on_terms: int
+    tries: int
+    tried_on: str | None
+    error: str | None
+
+
+class AddressRow(TypedDict):
+    url: str
+    source: str | None
+    etag: str | None
+    last_modified: str | None
+    checked_at: str | None
+    status: int | None
+    entries: int | None
+    more: str | None
+    read_by: str | None
+    open: int | None
+    back_to: str | None
+    back_page: int | None
+
+
+class FrontierStore(Family):
+    def known(self, keys: Iterable[str]) -> dict[str, int | None]:
+        """Those of the keys that need no fetching, with the article that has them; None: refused, or waiting.
+
+        A refusal for the moment holds for four weeks: what fell out of the queue may come back when there is room.
+        """
+        found: dict[str, int | None] = {}
+        past = (datetime.now(UTC) - HOLDS).isoformat(timespec="seconds")
+        for some in chunks(list(keys), 400):
+            these = holes(some)
+            refused = (
+                f"select key, null from refusals where key in ({these})"
+                f" and (reason not in ({holes(FOR_NOW)}) or at > ?)"
+            )
+            for sql, values in (
+                (f"select key, null from leads where key in ({these})", some),
+                (refused, [*some, *FOR_NOW, past]),
+                (f"select key, null from decisions where word = 'drop' and key in ({these})", some),
+                (f"select key, article from article_keys where key in ({these})", some),
+            ):
+                found.update(self.db.execute(sql, values))
+        return found
+
+    def queue(self, leads: Iterable[Row], address: Row | None = None) -> None:
+        """Leads wait for a night with room; what the address said of itself is stored with them, or not at all."""
+        with self.db.atomic():
+            self.db.table("leads").insert_all(leads, pk="key", ignore=True)
+            if address:
+                self.db.table("addresses").upsert(address, pk="url")
+
+    def address(self, url: str) -> Row:
+        """What a feed, sitemap or listing said of itself at the last visit, how much it listed and what it led to."""
+        return next(self.db.query("select * from addresses where url = ?", [url]), {})
+
+    def close_address(self, url: str) -> None:
+        """All that a listing or an index leads to has been read."""
+        self._write("update addresses set open = 0 where url = ?", [url])
+
+    def last_listed(self) -> dict[str, str]:
+        """Addresses that have listed anything: url → when they were last asked."""
+        sql = "select url, checked_at from addresses where entries > 0 or coalesce(more, '[]') != '[]'"
+        return dict(self.db.execute(sql).fetchall())
+
+    def waiting(self, source: str, limit: int) -> list[Row]:
+        """Leads of a source, the first first; not those whose page is here already and only has to be read."""
+        sql = (
+            "select * from leads where source = ? and not exists (select 1 from pages"
+            f" where done = 0 and pages.source = leads.source and pages.url = leads.url) order by {ORDER} limit ?"
+        )
+        return list(self.db.query(sql, [source, limit]))
+
+    def count_waiting(self, source: str) -> int:
+        return int(self.db.execute("select count(*) from leads where source = ?", [source]).fetchone()[0])
+
+    def prefer(self, lead_key: str) -> None:
+        """It waits with those that carry a term of the profile."""
+        self._write("update leads set on_terms = 1 where key = ?", [lead_key])
+
+    def drop_overflow(self, source: str, keep: int, run: int) -> int:
+        """What falls out of the queue is a refusal for the budget."""
+        over = f"select key from leads where source = :source order by {ORDER} limit -1 offset :keep"
+        copied = (
+            "insert into refusals (key, url, source, title, published, reason, detail, at, run)"
+            " select key, url, source, title, date, 'budget', :detail, :at, :run from leads"
+            f" where key in ({over}) on conflict (key) do update set reason = excluded.reason,"
+            " detail = excluded.detail, at = excluded.at, run = excluded.run"
+        )
+        given = {"source": source, "keep": keep, "run": run, "at": now()}
+        given["detail"] = f"more than {keep} addresses of {source} wait"
+        with self.db.atomic():
+            self.db.execute(copied, given)
+            return int(self.db.execute(f"delete from leads where key in ({over})", given).rowcount)
+
+    def failed(self, lead_key: str, error: str) -> int:
+        """Note that a page could not be had tonight; returns on how many nights so far."""
+        sql = (
+            "update leads set tries = tries + (coalesce(tried_on, '') != :night), tried_on = :night, error = :error"
+            " where key = :key"
+        )
+        self._write(sql, {"night": today(), "error": error, "key": lead_key})
+        row = self.db.execute("select tries from leads where key = ?", [lead_key]).fetchone()
+        return int(row[0]) if row else TRIES

@@ -1,0 +1,68 @@
+"""Table `refusals`: addresses that are not in the archive, and why."""
+
+from typing import TypedDict
+
+from sqlite_utils import Database
+
+from db.store.rows import Family, Row, now
+
+# A refusal for one of these is about this visit or our limits: the address may be asked for again.
+FOR_NOW = ("budget", "robots", "reserved")
+
+
+class RefusalRow(TypedDict):
+    id: int
+    source: str
+    reason: str
+    detail: str | None
+    title: str | None
+    url: str
+    at: str
+    published: str | None
+    score: float | None
+    reasons: str | None
+    rules_version: str | None
+    page: int | None
+    run: int | None
+    key: str
+    rights: str | None
+
+
+# Nearly every page ends as a refusal: as a statement of our own it takes a fifth of the time of sqlite-utils' upsert.
+_OF_THE_PAGE = ("key", "url", "source", "title", "published", "score", "reasons", "rules_version", "rights", "page")
+_OF_THE_REFUSAL = (*_OF_THE_PAGE, "reason", "detail", "at", "run")
+_REFUSE = (
+    f"insert into refusals ({', '.join(_OF_THE_REFUSAL)}) values (:{', :'.join(_OF_THE_REFUSAL)})"
+    f" on conflict (key) do update set {', '.join(f'{name} = excluded.{name}' for name in _OF_THE_REFUSAL)}"
+)
+
+
+class RefusalStore(Family):
+    def refuse(self, refused: Row, reason: str, detail: str, run: int | None) -> None:
+        """`refused` has key, url, source, and as far as known title, published, score, reasons, rules_version, page."""
+        row = {name: refused.get(name) for name in _OF_THE_PAGE}
+        with self.db.atomic():
+            self.db.execute(_REFUSE, row | {"reason": reason, "detail": detail, "at": now(), "run": run})
+            finish(self.db, refused["key"], refused["source"], refused["url"])
+
+    def get(self, number: int | None) -> Row | None:
+        return self._get("refusals", number)
+
+    def why(self, lead_key: str) -> str:
+        """Why an address was refused, in words; '' where it was not."""
+        row = next(self.db.query("select reason, detail from refusals where key = ?", [lead_key]), None)
+        return f"{row['reason']}: {row['detail']}" if row else ""
+
+    def update(self, number: int, columns: Row) -> None:
+        with self.db.atomic():
+            self.db.table("refusals").update(number, columns)
+
+    def forget(self, number: int) -> None:
+        self._write("delete from refusals where id = ?", [number])
+
+
+def finish(db: Database, lead_key: str, source: str, url: str) -> None:
+    """An address has become an article or a refusal: it waits no longer, and its page has been read."""
+    # by its address too: the key of an address changes with the registry's patterns
+    db.execute("delete from leads where key = ? or (source = ? and url = ?)", [lead_key, source, url])
+    db.execute("update pages set done = 1 where done = 0 and source = ? and url = ?", [source, url])

@@ -1,0 +1,153 @@
+"""Tables `runs` and `source_nights`: what each run saw, source by source."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from statistics import median
+from typing import Any, TypedDict
+
+from db.store.rows import Family, Row, as_json, now
+
+
+class RunRow(TypedDict):
+    id: int
+    started: str
+    ended: str | None
+    outcome: str
+    detail: str | None
+    sources: int | None
+    reached: int | None
+    listed: int | None
+    new: int | None
+    fetched: int | None
+    kept: int | None
+    refused: int | None
+    reasons: str | None
+    version: str | None
+    rules_version: str | None
+    kind: str
+
+
+class SourceNightRow(TypedDict):
+    run: int
+    source: str
+    night: str
+    state: str
+    detail: str
+    robots: str
+    listed: int
+    new: int
+    answered: int
+    fetched: int
+    kept: int
+    again: int
+    refused: int
+    waiting: int
+    reasons: str
+    ended: str
+    read: int | None
+    teasers: int | None
+    text_length: int | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Night:
+    """What one run saw of one source; counted up as the run goes."""
+
+    source: str
+    state: str = "not_finished"  # ok, partial, unreachable, stopped, not_finished
+    detail: str = ""
+    robots: str = ""
+    listed: int = 0
+    new: int = 0
+    answered: bool = False  # the source said anything at all
+    fetched: int = 0  # pages asked for and answered
+    kept: int = 0
+    again: int = 0  # turned out to be an article that is kept already
+    reasons: dict[str, int] = field(default_factory=dict)  # refusals by reason
+    waiting: int = 0
+    teasers: int = 0  # pages of which the most was behind a wall
+    lengths: list[int] = field(default_factory=list)  # characters of each text that could be read
+    waits_until: str | None = None  # the site's own word: when it may be asked again
+
+    @property
+    def text_length(self) -> int | None:
+        return round(median(self.lengths)) if self.lengths else None
+
+    @property
+    def refused(self) -> int:
+        return sum(self.reasons.values())
+
+    def refuse(self, reason: str, count: int = 1) -> None:
+        self.reasons[reason] = self.reasons.get(reason, 0) + count
+
+    def note_robots(self, site: str, verdict: str) -> None:
+        self.robots = "; ".join(filter(None, [self.robots, f"{site}: {verdict}"]))
+
+
+class RunStore(Family):
+    def begin(self, registry: Iterable[Row], **facts: Any) -> int:
+        """Write the registry and a new row of `runs`. Whatever still says 'running' was killed: we hold the lock."""
+        with self.db.atomic():
+            self.bury()
+            rows = list(registry)
+            self.db.table("sources").upsert_all(rows, pk="id")
+            return self._insert("runs", {"started": now(), "outcome": "running", **facts})
+
+    def bury(self, detail: str = "") -> None:
+        """Whatever says 'running' while nobody holds the lock was killed. It ended when it last wrote its books."""
+        sql = (
+            "update runs set outcome = 'killed', detail = ?, ended = coalesce("
+            " (select max(ended) from source_nights where run = runs.id), started) where outcome = 'running'"
+        )
+        self._write(sql, [detail])
+
+    def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
+        """The state of the run so far, source by source; called as it goes, so that a killed run has its counts too."""
+        rows, waits = [], {}
+        for night in nights:
+            row = {name: value for name, value in asdict(night).items() if name not in ("lengths", "waits_until")}
+            row |= {"run": run, "night": night_of, "refused": night.refused, "ended": now()}
+            row |= {"read": len(night.lengths), "text_length": night.text_length}
+            rows.append(row | {"reasons": as_json(night.reasons)})
+            waits[night.source] = night.waits_until
+        totals = {name: sum(row[name] for row in rows) for name in ("listed", "new", "fetched", "kept", "refused")}
+        reached = sum(row["answered"] for row in rows)
+        with self.db.atomic():
+            self.db.table("source_nights").upsert_all(rows, pk=("run", "source"))
+            self.db.table("runs").update(run, totals | {"reached": reached, "reasons": as_json(_summed(rows))})
+            for row in rows:
+                change = {"last_state": row["state"], "last_detail": row["detail"]}
+                if row["state"] in ("ok", "partial"):
+                    change["last_success"] = row["ended"]
+                if waits[row["source"]]:
+                    change["waits_until"] = waits[row["source"]]
+                self.db.table("sources").update(row["source"], change)
+
+    def end(self, run: int, outcome: str, detail: str = "") -> None:
+        with self.db.atomic():
+            self.db.table("runs").update(run, {"ended": now(), "outcome": outcome, "detail": detail})
+
+    def get(self, run: int) -> Row | None:
+        return self._get("runs", run)
+
+    def last(self, most: int) -> list[Row]:
+        """The newest first."""
+        return list(self.db.query("select * from runs order by id desc limit ?", [most]))
+
+    def nights(self, run: int) -> list[Row]:
+        """Rows of `source_nights`, by source."""
+        return list(self.db.query("select * from source_nights where run = ? order by source", [run]))
+
+    def fetched_on(self, night: str) -> dict[str, int]:
+        """Pages that were fetched on a night so far: source → number."""
+        sql = "select source, sum(fetched) from source_nights where night = ? group by source"
+        return dict(self.db.execute(sql, [night]).fetchall())
+
+
+def _summed(rows: Iterable[Row]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for row in rows:
+        for reason, count in json.loads(row["reasons"]).items():
+            total[reason] = total.get(reason, 0) + count
+    return dict(sorted(total.items(), key=lambda pair: -pair[1]))

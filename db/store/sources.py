@@ -1,0 +1,54 @@
+"""Table `sources`: the registry as the last run read it, with how each source fares."""
+
+from collections.abc import Iterable
+from typing import TypedDict
+
+from db.store.rows import Family, Row, holes, now
+
+
+class SourceRow(TypedDict):
+    id: str
+    name: str | None
+    homepage: str | None
+    kind: str | None
+    lang: str | None
+    region: str | None
+    access: str | None
+    paused: str | None
+    addresses: str | None
+    last_success: str | None
+    last_state: str | None
+    last_detail: str | None
+    health: str | None
+    health_detail: str | None
+    health_since: str | None
+    waits_until: str | None
+    expected: str | None
+    bad_nights: int | None
+
+
+class SourceStore(Family):
+    def every(self) -> list[Row]:
+        return list(self.db.query("select * from sources order by id"))
+
+    def write(self, rows: Iterable[Row]) -> None:
+        """`rows` have `id` and the columns that change; of sources that are there."""
+        with self.db.atomic():
+            for row in rows:
+                self.db.table("sources").update(row["id"], row)
+
+    def waits(self) -> dict[str, str]:
+        """Sources that have asked to be left alone for some time yet: source → until when, in UTC."""
+        return dict(self.db.execute("select id, waits_until from sources where waits_until > ?", [now()]).fetchall())
+
+    def forget(self, keep: set[str]) -> None:
+        """What has left the registry waits for nothing; its row stays where the archive has anything of it."""
+        others = f"not in ({holes(list(keep))})"
+        with self.db.atomic():
+            for sql in (
+                f"delete from leads where source {others}",
+                f"delete from addresses where source {others}",
+                f"delete from sources where id {others} and id not in (select source from articles)"
+                " and id not in (select source from refusals)",
+            ):
+                self.db.execute(sql, list(keep))
