@@ -3,12 +3,15 @@
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 from db.problem import Problem
 
 LOCK = "crawl.lock"
+JOBS_LOCK = "jobs.lock"
 
 
 class HomeError(Problem):
@@ -65,12 +68,37 @@ def keep_contact(answer: str) -> None:
 
 
 class Busy(HomeError):
-    """Somebody else is crawling into this home."""
+    """Somebody else is crawling into this home, or runs its jobs."""
 
 
 def lock_crawl() -> IO[str]:
     """One crawl at a time over all processes. The kernel lets go of the lock when its process ends, in any way."""
-    stream = (make_home() / LOCK).open("a+", encoding="utf-8")
+    return _lock(LOCK, "a crawl is already running")
+
+
+@contextmanager
+def jobs_lock() -> Iterator[IO[str]]:
+    """One job at a time over all schedules of a home. A child that inherits it holds it too, until we let go."""
+    with _lock(JOBS_LOCK, "a job of the schedule is already running") as stream:
+        try:
+            yield stream
+        finally:
+            fcntl.flock(stream, fcntl.LOCK_UN)
+
+
+def crawl_holder() -> str | None:
+    """Who is crawling into this home, or None."""
+    return _holder_of(LOCK)
+
+
+def jobs_holder() -> str | None:
+    """Whose schedule is running a job, or None."""
+    return _holder_of(JOBS_LOCK)
+
+
+def _lock(name: str, taken: str) -> IO[str]:
+    """Raises Busy."""
+    stream = (make_home() / name).open("a+", encoding="utf-8")
     for _ in range(5):  # somebody who only looks whether it is free has it for a moment
         if _take(stream):
             break
@@ -78,17 +106,16 @@ def lock_crawl() -> IO[str]:
     else:
         holder = _holder(stream)
         stream.close()
-        raise Busy(f"{home()}: a crawl is already running ({holder}); wait for it or stop it")
+        raise Busy(f"{home()}: {taken} ({holder}); wait for it or stop it")
     stream.truncate(0)
     stream.write(f"process {os.getpid()}")
     stream.flush()
     return stream
 
 
-def crawl_holder() -> str | None:
-    """Who is crawling into this home, or None."""
+def _holder_of(name: str) -> str | None:
     try:
-        stream = (home() / LOCK).open("a+", encoding="utf-8")
+        stream = (home() / name).open("a+", encoding="utf-8")
     except OSError:
         return None
     with stream:

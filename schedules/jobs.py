@@ -1,24 +1,29 @@
-"""Jobs and their hours: pure, but for reading the file and the books."""
+"""Jobs, their hours and their tries: pure, but for reading the file."""
 
 import re
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from db.days import BERLIN
-from db.home import archive_path
 from db.problem import Problem
-from db.store.archive import Archive
-from db.store.connection import ArchiveError
+from db.store.job_runs import JobRunRow
 from db.store.rows import Row
 
-# A night that was cut off, or that found no network, is tried again: this often, with this distance.
-TRIES = 3
-PAUSE = timedelta(hours=1)
-UNDONE = ("no_source", "killed", "running")  # 'running', where nobody holds the lock, is a crawl that was killed
+# A try that was cut off, or that found no network, is made again after an hour, twice. One that failed is made again
+# after longer and longer: what ends a program at once, such as a wrong line in the registry, waits for a person.
+CUT_OFF = (timedelta(hours=1),) * 2
+FAILED = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=4))
+PAUSES = {  # by outcome of the last try; 'running', where nobody holds the lock, is a try that was killed
+    "no_source": CUT_OFF,
+    "killed": CUT_OFF,
+    "running": CUT_OFF,
+    "timed_out": CUT_OFF,
+    "failed": FAILED,
+}
 
 
 class JobsError(Problem):
@@ -31,6 +36,12 @@ class Job:
     command: tuple[str, ...]
     at: time
     hours: float = 4.0
+
+    @property
+    def is_nightly_crawl(self) -> bool:
+        """Whether it crawls all sources as a person does who says 'crawl', with whatever settings."""
+        options = [word for word in self.command[1:] if word != "--quiet"]
+        return self.command[0] == "crawl" and all(word == "-s" for word in options[::2])
 
     def last_hour(self, now: datetime) -> datetime:
         """When it was last to run, `now` included. Once a day, also where the clock shows its hour twice or never."""
@@ -77,36 +88,71 @@ def _job(file: str, number: int, entry: dict[str, Any]) -> Job:
     return Job(id=name, command=tuple(command), at=time.fromisoformat(at), hours=float(hours))
 
 
-def due(job: Job, runs: Sequence[Row], now: datetime, since: datetime) -> bool:
-    """Whether a job must run now, as far as the books (`runs`, oldest first) say. Nobody must be at it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try of a job. The outcome is that of `job_runs`, or of `runs` where it is a crawl that came so far."""
 
-    However many nights were missed, they are caught up once. Where there are no books yet, nothing was missed before
+    started: datetime
+    ended: datetime  # where nobody saw it end, the last that is known of it
+    outcome: str
+    detail: str = ""
+
+
+def attempts(job: Job, job_runs: Sequence[JobRunRow], crawls: Sequence[Row]) -> list[Attempt]:
+    """The job's own past, oldest first. To that of the nightly crawl belongs what a person has crawled by hand.
+
+    `job_runs` are those of all jobs, `crawls` rows of `runs`.
+    """
+    tries = {each["started"]: attempt(each) for each in job_runs if each["job"] == job.id}
+    for crawl in map(attempt, crawls):
+        around = [each for each in job_runs if _begins_within(crawl.started, each, job)]
+        if not around and job.is_nightly_crawl:
+            tries[f"by hand {crawl.started}"] = crawl
+        for start in (each["started"] for each in around if each["job"] == job.id):
+            ended = max(tries[start].ended, crawl.ended)
+            tries[start] = replace(tries[start], ended=ended, outcome=crawl.outcome)
+    return sorted(tries.values(), key=lambda attempt: attempt.started)
+
+
+def attempt(row: JobRunRow | Row) -> Attempt:
+    return Attempt(
+        started=datetime.fromisoformat(row["started"]),
+        ended=datetime.fromisoformat(row["ended"] or row["started"]),
+        outcome=row["outcome"],
+        detail=row["detail"] or "",
+    )
+
+
+def _begins_within(at: datetime, job_run: JobRunRow, job: Job) -> bool:
+    """Whether a crawl that began then, to the second, is a child of the try."""
+    began = datetime.fromisoformat(job_run["started"])
+    ended = datetime.fromisoformat(job_run["ended"]) if job_run["ended"] else began + timedelta(hours=job.hours)
+    return began.replace(microsecond=0) <= at <= ended
+
+
+def tries_since(hour: datetime, past: Sequence[Attempt]) -> list[Attempt]:
+    return [attempt for attempt in past if attempt.started >= hour]
+
+
+def next_start(job: Job, past: Sequence[Attempt], now: datetime, since: datetime) -> datetime:
+    """When the job must run next, by its past (oldest first); not after `now` where it must run at once.
+
+    However many nights were missed, they are caught up once. Where there is no past yet, nothing was missed before
     `since`, when the schedule began.
     """
     hour = job.last_hour(now)
-    tonight = [run for run in runs if datetime.fromisoformat(run["started"]) >= hour]
-    if not tonight:
-        return bool(runs) or hour >= since
-    last = tonight[-1]
-    idle = now - datetime.fromisoformat(last["ended"] or last["started"])
-    return last["outcome"] in UNDONE and len(tonight) < TRIES and idle >= PAUSE
+    tries = tries_since(hour, past)
+    if not tries:
+        return hour if past or hour >= since else job.next_hour(now)
+    pauses = PAUSES.get(tries[-1].outcome, ())
+    if len(tries) > len(pauses):
+        return job.next_hour(now)
+    return min(tries[-1].ended + pauses[len(tries) - 1], job.next_hour(now))
 
 
-def books() -> list[Row]:
-    """The last crawls, oldest first: rows of `runs`. A backfill is no crawl of the night."""
-    try:
-        archive = Archive(archive_path(), read_only=True)
-    except ArchiveError:
-        return []
-    with archive:
-        rows = archive.runs.last(100)
-    return [row for row in rows[::-1] if row.get("kind", "crawl") == "crawl"]
-
-
-def crawl_is_due(now: datetime | None = None) -> bool:
-    """Whether the last crawl that reached anything is older than a day."""
-    ended = [run["ended"] for run in books() if run["outcome"] == "completed"]
-    return not ended or (now or datetime.now(UTC)) - datetime.fromisoformat(ended[-1]) > timedelta(days=1)
+def due(job: Job, past: Sequence[Attempt], now: datetime, since: datetime) -> bool:
+    """Whether the job must run now. Nobody must be at it."""
+    return next_start(job, past, now, since) <= now
 
 
 def next_crawl(now: datetime | None = None) -> datetime | None:

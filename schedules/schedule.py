@@ -1,23 +1,26 @@
 """Keeps the hours: each job a child process, one at a time, ended with all its children when its time is up."""
 
 import logging
-import os
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from typing import IO
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from db.days import BERLIN
-from db.home import archive_path, crawl_holder
+from db.home import Busy, archive_path, crawl_holder, home, jobs_lock
+from db.problem import Problem
 from db.store.archive import Archive
-from schedules.jobs import Job, books, due
+from db.store.job_runs import JobOutcome
+from schedules.child import Child, Ending
+from schedules.history import History
+from schedules.jobs import Job, due, next_start
 
 GRACE = 6 * 60 * 60  # seconds; APScheduler's default of one second drops the night of a machine that was busy or asleep
 STOP_SECONDS = 15  # a child has this long to end by itself; the archive survives a kill
@@ -33,9 +36,9 @@ def utc_now() -> datetime:
 class Schedule:
     """Jobs at their hours while this process lives.
 
-    APScheduler wakes us at the hour; whether the job is to run is read from the books, so that two schedules, a restart
+    APScheduler wakes us at the hour; whether a job is to run is read from its past, so that two schedules, a restart
     in the night or an hour that comes twice do not make two crawls of one. Every minute we look again: a timer that
-    slept with its machine wakes too late, and the books tell that a night was missed.
+    slept with its machine wakes too late, and the past tells that a night was missed.
     """
 
     def __init__(
@@ -47,9 +50,9 @@ class Schedule:
         patience: float = STOP_SECONDS,
     ) -> None:
         self._jobs, self._clock, self._program, self._patience = tuple(jobs), clock, tuple(program), patience
-        self._since = clock()
+        self._since, self._history = clock(), History()
         self._turn = threading.Lock()  # one child at a time
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
         self._first: threading.Thread | None = None
         self._closing = threading.Event()
         self._scheduler = BackgroundScheduler(timezone=BERLIN)
@@ -79,28 +82,61 @@ class Schedule:
             return
         try:
             for job in self._jobs:
-                if crawl_holder() is None and due(job, books(), self._clock(), self._since):
-                    self.run(job.command, timedelta(hours=job.hours))
+                if self._is_due(job):
+                    with suppress(Busy):  # another schedule was faster
+                        self._try(job)
         finally:
             self._turn.release()
 
-    def run(self, command: Sequence[str], limit: timedelta | None = None) -> int:
-        """Run a command as a child and wait for it; returns its exit code. Past the limit it and its children end."""
+    def _is_due(self, job: Job) -> bool:
+        return crawl_holder() is None and due(job, self._history.of(job), self._clock(), self._since)
+
+    def _try(self, job: Job) -> None:
+        if self.run_job(job, lambda: self._is_due(job)):
+            then = next_start(job, self._history.of(job), self._clock(), self._since).astimezone(BERLIN)
+            logger.error("%s did not end well; its next try is at %s", job.id, f"{then:%Y-%m-%d %H:%M}")
+
+    def run_job(self, job: Job, still: Callable[[], bool] = lambda: True) -> int:
+        """Run a job as a child and note how it ended; returns its exit code. Nothing is done where `still` says no
+        once no other schedule can begin it. Raises Busy where another schedule of this home is at a job."""
+        now = self._clock()
+        with ExitStack() as stack:
+            try:
+                lock = stack.enter_context(jobs_lock())
+            except Busy:
+                raise
+            except Problem as problem:  # a full disk has no room for a lock, nor for what a job writes
+                begun = self._history.begin(job, job.last_hour(now), now)
+                self._history.end(begun, now, JobOutcome.FAILED, str(problem))
+                return 1
+            if self._closing.is_set() or not still():
+                return 0
+            begun = self._history.begin(job, job.last_hour(now), now)
+            ending = self._run(job.command, timedelta(hours=job.hours), lock)
+            self._history.end(begun, self._clock(), *told(job, ending, self._closing.is_set()))
+            return ending.code
+
+    def run(self, command: Sequence[str]) -> int:
+        """Run a command as a child and wait for it; returns its exit code."""
+        return self._run(command).code
+
+    def _run(self, command: Sequence[str], limit: timedelta | None = None, lock: IO[str] | None = None) -> Ending:
+        """The lock of a job lives on in the child: it holds should we be killed."""
         if self._closing.is_set():
-            return 0
-        # a session of its own: Ctrl-C is for us, who end the child in order, and its children are one group
-        command = [*self._program, *command]
-        self._child = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+            return Ending(code=0)
         try:
-            code = self._child.wait(limit.total_seconds() if limit else None)
-        except subprocess.TimeoutExpired:
-            code = end(self._child, self._patience)
+            self._child = Child([*self._program, *command], self._patience, lock)
+        except OSError as error:
+            return Ending(code=1, error=f"it could not be started ({error})")
+        ending = self._child.wait(limit)
+        if not ending.in_time:
             bury(f"ended after {limit}")
-        if code < 0:
-            bury(f"ended by signal {-code}")
-            logger.error("%s was ended by signal %d", " ".join(command), -code)
+        elif ending.code < 0:
+            bury(f"ended by signal {-ending.code}")
+        if ending.code < 0:
+            logger.error("%s was ended by signal %d", " ".join(command), -ending.code)
         self._child = None
-        return code
+        return ending
 
     def keep(self, ready: Callable[[], object] = lambda: None) -> None:
         """Start, call `ready`, and go on until Ctrl-C or SIGTERM."""
@@ -116,7 +152,7 @@ class Schedule:
         """End the child in order, then the timer."""
         self._closing.set()
         if child := self._child:
-            end(child, self._patience)
+            child.end()
         if self._scheduler.running:
             self._scheduler.pause()  # else its thread may hand out a job while its workers are sent home
             self._scheduler.shutdown(wait=True)
@@ -124,17 +160,20 @@ class Schedule:
             self._first.join()
 
 
-def end(child: "subprocess.Popen[bytes]", patience: float) -> int:
-    """Ask a child to end, and after a while end it with all its children; returns its exit code."""
-    child.send_signal(signal.SIGINT)
-    try:
-        code = child.wait(patience)
-    except subprocess.TimeoutExpired:
-        code = -signal.SIGKILL
-    with suppress(ProcessLookupError):
-        os.killpg(child.pid, signal.SIGKILL)  # also those that it has left behind
-    child.wait()
-    return code
+def told(job: Job, ending: Ending, stopping: bool) -> tuple[JobOutcome, str]:
+    """How a job ended, and what helps."""
+    logs = f"its log is in {home() / 'logs'}"
+    if not ending.in_time:
+        return JobOutcome.TIMED_OUT, f"ended after {job.hours:g} h, its `hours` in jobs.toml; {logs}"
+    if ending.code == 0:
+        return JobOutcome.OK, ""
+    if stopping:
+        return JobOutcome.KILLED, f"ended with its schedule; 'revierspiegel schedule run {job.id}' runs it again"
+    if ending.code < 0:
+        return JobOutcome.KILLED, f"ended by signal {-ending.code}, by hand or for want of memory; {logs}"
+    if ending.error:
+        return JobOutcome.FAILED, f"exit code {ending.code}: {ending.error}"
+    return JobOutcome.FAILED, f"exit code {ending.code} without a word; {logs}"
 
 
 def bury(detail: str) -> None:

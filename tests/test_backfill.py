@@ -125,10 +125,10 @@ def test_pages_that_were_gone_may_come_again(desk: Desk, newsroom: Newsroom, tmp
 
 
 def test_the_schedule_does_not_take_a_backfill_for_a_night(desk: Desk, newsroom: Newsroom, tmp_path: Path) -> None:
-    from schedules.jobs import books
+    from schedules.history import read
 
     desk.registry(SOURCE.format(id="karte"))
     one(newsroom, f"{BASE}/1")
     backfill(desk, "--urls", a_list(tmp_path, f"{BASE}/1"))
-    assert books() == []
+    assert read() == ([], [])
     assert SITE[0] in str(desk.rows("select title from articles"))

@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -213,6 +214,31 @@ def test_the_schedule_is_told_and_a_job_runs_by_its_name(desk: Desk, newsroom: N
     done = desk.run("schedule", "run", "crawl")
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")  # nothing is wrong: nothing is said
     assert desk.rows("select outcome from runs") == [{"outcome": "completed"}]
+    assert desk.rows("select job, outcome, detail from job_runs") == [{"job": "crawl", "outcome": "ok", "detail": ""}]
+    assert re.search(r"at most 4 h  last completed, \d{4}-\d\d-\d\d \d\d:\d\d$", desk.run("schedule", "list").stdout)
+    assert "\njob " not in desk.run("status").stdout
+
+
+def test_a_job_that_fails_is_told_to_the_operator(desk: Desk) -> None:
+    desk.registry("[[source]]\nid = 7\n")
+    done = desk.run("schedule", "run", "crawl")
+    [row] = desk.rows("select outcome, detail, ended from job_runs")
+    assert (done.returncode, row["outcome"], bool(row["ended"])) == (1, "failed", True)
+    assert row["detail"] == f"exit code 1: {'; '.join(done.stderr.splitlines())}"
+    assert "sources.toml: " in done.stderr
+    [line] = [line for line in desk.run("status").stdout.splitlines() if line.startswith("job ")]
+    assert re.fullmatch(r"job        crawl: last failed, [\d :-]+: exit code 1: .+; next try at [\d-]+ \d\d:\d\d", line)
+    [job] = json.loads(desk.run("status", "--json").stdout)["jobs"]
+    assert (job["id"], job["tries"], job["last"]["outcome"], job["last"]["detail"]) == (
+        "crawl",
+        1,
+        "failed",
+        row["detail"],
+    )
+    assert datetime.fromisoformat(job["next"]) - datetime.now(UTC) <= timedelta(minutes=15)
+    told = desk.run("schedule", "next").stdout
+    assert told.startswith(job["next"][:16]) and "crawl  last failed" in told
+    assert "last failed" in desk.run("schedule", "list").stdout
 
 
 def test_the_schedule_ends_in_order(desk: Desk) -> None:

@@ -6,7 +6,8 @@ import pytest
 from db.home import archive_path, make_home
 from db.store.archive import Archive
 from db.store.runs import Night
-from schedules.jobs import BERLIN, JobsError, crawl_is_due, load, next_crawl
+from schedules.history import crawl_is_due
+from schedules.jobs import BERLIN, JobsError, load, next_crawl
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,8 @@ def _told(row: Row) -> Row:
     return told | {"expected": json.loads(told["expected"]) if told["expected"] else None}
 
 
-def as_lines(state: dict[str, Any]) -> Iterable[str]:
-    """The state, told to a person."""
+def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:
+    """The state, told to a person; `jobs` are the schedule's that did not end well."""
     last = state["last_run"]
     yield f"home       {state['home']}"
     yield f"archive    {state['articles']} articles, {state['refusals']} refusals, {state['waiting']} addresses waiting"
@@ -84,6 +84,8 @@ def as_lines(state: dict[str, Any]) -> Iterable[str]:
     else:
         yield "last run   none yet"
     yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
+    for line in jobs:
+        yield f"job        {line}"
     yield f"contact    {state['contact'] or 'not set: crawling at half the pace; set REVIERSPIEGEL_CONTACT'}"
     if state["loopback_allowed"]:
         yield "loopback   allowed (REVIERSPIEGEL_ALLOW_LOOPBACK=1): addresses of this machine may be crawled"

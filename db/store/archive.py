@@ -11,6 +11,7 @@ from db.store.checks import CheckStore
 from db.store.connection import open_archive, open_to_read
 from db.store.decisions import DecisionStore
 from db.store.frontier import FrontierStore
+from db.store.job_runs import JobRunStore
 from db.store.pages import PageStore
 from db.store.refusals import RefusalStore
 from db.store.rows import Row, holes
@@ -29,6 +30,7 @@ class Archive:
         self.frontier = FrontierStore(self.db)
         self.pages = PageStore(self.db)
         self.runs = RunStore(self.db)
+        self.job_runs = JobRunStore(self.db)
         self.sources = SourceStore(self.db)
         self.site_rules = SiteRuleStore(self.db)
         self.decisions = DecisionStore(self.db)

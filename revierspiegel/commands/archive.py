@@ -58,13 +58,17 @@ def status(as_json: bool) -> None:
     revierspiegel status --json
     """
     from db.operations.status import as_lines, read_status
-    from schedules.jobs import next_crawl
+    from schedules.schedule import utc_now
+    from schedules.state import as_json as state_as_json
+    from schedules.state import states, trouble
 
-    state = read_status() | {"next_run": str(next_crawl() or "")}
+    jobs = states(utc_now())
+    crawls = [job.next for job in jobs if job.job.command[0] == "crawl"]
+    state = read_status() | {"next_run": str(min(crawls, default="")), "jobs": [state_as_json(job) for job in jobs]}
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False, indent=2))
         return
-    for line in as_lines(state):
+    for line in as_lines(state, [f"{job.job.id}: {trouble(job)}" for job in jobs if trouble(job)]):
         click.echo(line)
 
 

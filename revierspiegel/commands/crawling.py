@@ -1,7 +1,7 @@
 """Commands that fill the archive: run, demo, crawl, schedule."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Event
 
 import click
@@ -23,7 +23,8 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     from db.site.serve import serve
     from db.store.archive import Archive
     from schedules.demo import show_demo
-    from schedules.jobs import crawl_is_due, load
+    from schedules.history import crawl_is_due
+    from schedules.jobs import load
     from schedules.schedule import Schedule
 
     check_host(host, i_have_the_rights)
@@ -168,11 +169,14 @@ def list_jobs() -> None:
     \b
     revierspiegel schedule list
     """
-    from schedules.jobs import load
+    from schedules.schedule import utc_now
+    from schedules.state import as_words, states
 
-    for job in load():
+    for state in states(utc_now()):
+        job = state.job
         click.echo(
-            f"{job.id}  {job.at:%H:%M} Europe/Berlin  revierspiegel {' '.join(job.command)}  at most {job.hours:g} h"
+            f"{job.id}  {job.at:%H:%M} Europe/Berlin  revierspiegel {' '.join(job.command)}"
+            f"  at most {job.hours:g} h  {as_words(state)}"
         )
 
 
@@ -183,11 +187,11 @@ def next_job() -> None:
     \b
     revierspiegel schedule next
     """
-    from schedules.jobs import load
     from schedules.schedule import utc_now
+    from schedules.state import states, trouble
 
-    for job in sorted(load(), key=lambda job: job.next_hour(utc_now())):
-        click.echo(f"{job.next_hour(utc_now()).isoformat(timespec='minutes')}  {job.id}")
+    for state in sorted(states(utc_now()), key=lambda state: state.next):
+        click.echo(f"{state.next.isoformat(timespec='minutes')}  {state.job.id}  {trouble(state)}".rstrip())
 
 
 @schedule.command(name="run")
@@ -206,7 +210,7 @@ def run_job(job_id: str) -> None:
         raise click.ClickException(f"no job '{job_id}'; there is {', '.join(jobs)}")
     keeper = Schedule(())
     try:
-        code = keeper.run(jobs[job_id].command, timedelta(hours=jobs[job_id].hours))
+        code = keeper.run_job(jobs[job_id])
     finally:
         keeper.stop()
     raise SystemExit(code)

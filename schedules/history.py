@@ -1,0 +1,84 @@
+"""The past of the jobs, as the archive has it; what cannot be written there is remembered while this process lives."""
+
+import logging
+import sqlite3
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+
+from db.home import archive_path
+from db.problem import Problem
+from db.store.archive import Archive
+from db.store.job_runs import JobOutcome, JobRunRow
+from db.store.rows import Row
+from schedules.jobs import Attempt, Job, attempts
+
+LATEST = 100  # crawls: weeks of nights
+DIED = "its schedule ended without a word (power, kill -9); it is tried again by whichever keeps the hours next"
+
+logger = logging.getLogger(__name__)
+
+
+class History:
+    def __init__(self) -> None:
+        self._unwritten: dict[tuple[str, str], JobRunRow] = {}  # by job and start
+
+    def of(self, job: Job) -> list[Attempt]:
+        """The job's tries, oldest first."""
+        written, crawls = read()
+        return attempts(job, list(({key(row): row for row in written} | self._unwritten).values()), crawls)
+
+    def begin(self, job: Job, due: datetime, now: datetime) -> JobRunRow:
+        """Note that a try begins. The caller holds the lock of the jobs: whatever else says 'running' was killed."""
+        written, _ = read()
+        for row in written:
+            if row["outcome"] == JobOutcome.RUNNING:
+                dead: JobRunRow = {**row, "outcome": JobOutcome.KILLED, "detail": DIED}
+                self._unwritten.setdefault(key(row), dead)
+        begun = JobRunRow(
+            job=job.id, due=moment(due), started=moment(now), ended=None, outcome=JobOutcome.RUNNING, detail=""
+        )
+        self._write(begun)
+        return begun
+
+    def end(self, begun: JobRunRow, now: datetime, outcome: JobOutcome, detail: str) -> None:
+        self._write({**begun, "ended": moment(now), "outcome": outcome, "detail": detail})
+
+    def _write(self, row: JobRunRow) -> None:
+        self._unwritten[key(row)] = row
+        try:
+            write(self._unwritten.values())
+        except (Problem, sqlite3.Error) as error:
+            logger.warning("What came of %s cannot be written, and is remembered: %s", row["job"], error)
+        else:
+            self._unwritten.clear()
+
+
+def key(row: JobRunRow) -> tuple[str, str]:
+    return row["job"], row["started"]
+
+
+def moment(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def read() -> tuple[list[JobRunRow], list[Row]]:
+    """Tries of jobs, and the last crawls (a backfill is none), oldest first; nothing where no archive can be read."""
+    try:
+        with Archive(archive_path(), read_only=True) as archive:
+            runs = archive.runs.last(LATEST)[::-1]
+            return archive.job_runs.latest(), [run for run in runs if run.get("kind", "crawl") == "crawl"]
+    except (Problem, sqlite3.Error):
+        return [], []
+
+
+def write(rows: Iterable[JobRunRow]) -> None:
+    """Raises Problem or sqlite3.Error."""
+    with Archive(archive_path()) as archive:
+        archive.job_runs.put(rows)
+
+
+def crawl_is_due(now: datetime | None = None) -> bool:
+    """Whether the last crawl that reached anything is older than a day."""
+    _, crawls = read()
+    ended = [crawl["ended"] for crawl in crawls if crawl["outcome"] == "completed"]
+    return not ended or (now or datetime.now(UTC)) - datetime.fromisoformat(ended[-1]) > timedelta(days=1)
