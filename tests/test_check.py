@@ -15,6 +15,7 @@ from crawler.registry import probes
 from crawler.registry.editing import patched
 from crawler.registry.probes import Past, Probe, Proposal, State, Type, What
 from crawler.registry.sources import FOLDER, load
+from crawler.spiders import probing
 from tests.conftest import Desk
 from tests.test_crawl import REGISTRY, fill
 
@@ -68,6 +69,13 @@ def what(told: dict[str, Any]) -> list[tuple[str, str, str, str | None]]:
 
 
 # A check of the registry as it stands
+
+
+def test_how_far_it_is_stands_on_stderr(desk: Desk, newsroom: Newsroom) -> None:
+    desk.registry(entry("gut", 'feeds = ["http://gut.example/feed"]'))
+    newsroom.put("http://gut.example/feed", items("gut"))
+    done = desk.run("sources", "check", "-s", "DOWNLOAD_DELAY=0")
+    assert done.stderr.splitlines()[-1] == "1/1 sources, 1 addresses"
 
 
 def test_each_address_is_told_as_it_is(desk: Desk, newsroom: Newsroom) -> None:
@@ -385,7 +393,7 @@ def probe(url: str = "http://gut.example/feed", **facts: Any) -> Probe:
     [
         (b'<feed xmlns="http://www.w3.org/2005/Atom"><entry><link href="/1"/></entry></feed>', "feeds", "atom", 1),
         (b'<rdf:RDF xmlns:rdf="x" xmlns="y"><item><link>/1</link></item></rdf:RDF>', "feeds", "rdf", 1),
-        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "feeds", "json feed", None),
+        (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "feeds", "json feed", 0),
         (f"<urlset {NEWS}></urlset>".encode(), "news_sitemaps", "news sitemap", 0),
         (b"<urlset></urlset>", "sitemaps", "sitemap", 0),
         (b"http://gut.example/1\nhttp://gut.example/2\n", "sitemaps", "sitemap", 2),
@@ -402,7 +410,7 @@ def probe(url: str = "http://gut.example/feed", **facts: Any) -> Probe:
     ],
 )
 def test_what_a_document_is(body: bytes, key: str, kind: str, entries: int | None) -> None:
-    read, _ = probes.read(probe(key=key, entries=None), body, "http://gut.example/feed", link=None, encoding=None)
+    read, _ = probing.read(probe(key=key, entries=None), body, "http://gut.example/feed", link=None, encoding=None)
     assert (read.type, read.entries) == (kind, entries)
     assert read.works == (bool(entries) or kind == "news sitemap")
 
@@ -506,14 +514,15 @@ def test_the_registry_of_ours_is_left_as_it_is_by_no_proposal() -> None:
     wanted = [
         Proposal(source=source.id, what=What.ADD, key=key, url=f"https://new.example/{source.id}/{key}", why="")
         for source in load(file)
-        for key in probes.FORMS
+        for key in probes.ADDRESS_KEYS
     ]
     after = patched(text, wanted)
     kept = [line for line in difflib.ndiff(text.splitlines(), after.splitlines()) if line.startswith("- ")]
     assert [line for line in kept if not re.search(r"= \[.*\]$|^- \s+\{.*\}$", line)] == []
     added = {
-        source["id"]: [source[key][-1]["url"] for key in probes.FORMS] for source in tomllib.loads(after)["source"]
+        source["id"]: [source[key][-1]["url"] for key in probes.ADDRESS_KEYS]
+        for source in tomllib.loads(after)["source"]
     }
     assert added == {
-        source.id: [f"https://new.example/{source.id}/{key}" for key in probes.FORMS] for source in load(file)
+        source.id: [f"https://new.example/{source.id}/{key}" for key in probes.ADDRESS_KEYS] for source in load(file)
     }

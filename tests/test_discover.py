@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.discovery import documents
-from crawler.discovery.documents import Form, Found, Unreadable, page_url, read, read_feed, read_listing, read_sitemap
+from crawler.discovery import markup
+from crawler.discovery.documents import page_url, read, read_listing
+from crawler.discovery.feeds import read as read_feed
+from crawler.discovery.leads import Discovery, Form, Unreadable
+from crawler.discovery.sitemaps import read as read_sitemap
 
 URL = "https://blatt.example/rss/wirtschaft.xml"
 SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
@@ -20,7 +23,7 @@ def rss(items: str, head: str = "", attributes: str = 'version="2.0"') -> bytes:
     return f"<rss {attributes}><channel><title>Blatt</title>{head}{items}</channel></rss>".encode()
 
 
-def urls(found: Found) -> list[str]:
+def urls(found: Discovery) -> list[str]:
     return [lead.url for lead in found.leads]
 
 
@@ -45,9 +48,9 @@ def test_rss() -> None:
     assert (found.kind, found.listed, found.problem) == (Form.FEED, 3, None)
     first, second, third = found.leads
     assert (first.url, first.title) == ("https://blatt.example/a?x=1&y=2", "Kohle & Klima: das Revier baut um")
-    assert (first.summary, first.date) == ("Ein Rechenzentrum", "2026-11-21T08:00:00+01:00")
-    assert (second.url, second.date) == ("https://blatt.example/b", "2026-11-20T07:00:00+00:00")
-    assert (third.url, third.title, third.date) == ("https://blatt.example/c", "C", None)
+    assert (first.summary, first.published) == ("Ein Rechenzentrum", "2026-11-21T08:00:00+01:00")
+    assert (second.url, second.published) == ("https://blatt.example/b", "2026-11-20T07:00:00+00:00")
+    assert (third.url, third.title, third.published) == ("https://blatt.example/c", "C", None)
 
 
 def test_atom_with_its_base_and_other_links() -> None:
@@ -61,7 +64,7 @@ def test_atom_with_its_base_and_other_links() -> None:
         URL,
     )
     assert urls(found) == ["https://blatt.example/nachrichten/a.html", "https://blatt.example/b"]
-    assert (found.leads[0].title, found.leads[0].date) == ("Erster Spatenstich", "2026-11-20")
+    assert (found.leads[0].title, found.leads[0].published) == ("Erster Spatenstich", "2026-11-20")
     assert found.leads[1].title is None
 
 
@@ -74,7 +77,7 @@ def test_rdf_and_its_own_addresses() -> None:
         URL,
     )
     assert urls(found) == ["https://blatt.example/a", "https://heim.example/blog/b.html"]
-    assert found.leads[0].date == "2026-11-20"
+    assert found.leads[0].published == "2026-11-20"
 
 
 def test_feedburner_keeps_the_address_of_the_paper() -> None:
@@ -179,7 +182,7 @@ def test_sitemap_with_news() -> None:
     assert (found.kind, found.problem) == (Form.SITEMAP, None)
     assert urls(found) == ["https://blatt.example/b", "https://blatt.example/a"]
     lead = found.leads[1]
-    assert (lead.title, lead.summary, lead.date) == ("Spaten & Stich", "Bergheim, KI", "2026-11-20T08:00:00+01:00")
+    assert (lead.title, lead.summary, lead.published) == ("Spaten & Stich", "Bergheim, KI", "2026-11-20T08:00:00+01:00")
 
 
 def days(*dates: str) -> bytes:
@@ -240,7 +243,7 @@ def test_a_packed_bomb_is_not_unpacked() -> None:
 def test_a_bare_ampersand_costs_no_entry_of_a_large_sitemap() -> None:
     body = days(*(f"2026-11-01&n={n}" for n in range(3000)))
     found = read_sitemap(body, URL)
-    assert (found.listed, len(body) > 2 * documents.PIECE) == (3000, True)
+    assert (found.listed, len(body) > 2 * markup.PIECE) == (3000, True)
     assert "https://blatt.example/2026-11-01&n=2999" in urls(found)
 
 
@@ -295,7 +298,7 @@ def test_what_a_document_is_decides_how_it_is_read() -> None:
 
 
 def test_an_empty_feed_is_no_failure() -> None:
-    assert read_feed(rss(""), URL) == Found(leads=(), listed=0, kind=Form.FEED)
+    assert read_feed(rss(""), URL) == Discovery(leads=(), listed=0, kind=Form.FEED)
 
 
 def test_page_url() -> None:
@@ -389,4 +392,4 @@ def test_what_recorded_outlets_list_is_read_completely() -> None:
         for form, document in documents.items():
             found = read(document.encode(), f"https://{host}/", expected=form)
             assert (set(urls(found)), found.problem) == (held, None)
-            assert all(lead.date for lead in found.leads) or form is Form.LISTING
+            assert all(lead.published for lead in found.leads) or form is Form.LISTING

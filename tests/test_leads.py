@@ -1,6 +1,7 @@
 import pytest
 
-from crawler.discovery.leads import Choice, Lead, address, choose, date_of, words
+from crawler.discovery.leads import Choice, Lead, address, choose, words
+from pipelines.dates import date_of
 
 DATES = {
     "Sat, 21 Nov 2026 08:00:00 +0100": "2026-11-21T08:00:00+01:00",
@@ -45,6 +46,8 @@ ADDRESSES = {
     "HTTPS://Blatt.example/A/../B": "HTTPS://Blatt.example/A/../B",
     "//bild.example/a": "https://bild.example/a",
     "../b?c": "https://blatt.example/b?c",
+    "https://blatt.example/a?id=1&amp;teil=2": "https://blatt.example/a?id=1&teil=2",
+    "/a?id=1&amp;amp;teil=2&#038;x=3": "https://blatt.example/a?id=1&teil=2&x=3",
     "": None,
     "#oben": None,
     "javascript:void(0)": None,
@@ -68,11 +71,13 @@ def test_words() -> None:
     assert words(" Kohle &amp; <b>Klima</b>\n&nbsp; &lt;3, 5 < 6 ", 50) == "Kohle & Klima <3, 5 < 6"
     assert words("<p></p>", 50) is None
     assert words("abcdef", 3) == "abc"
+    assert words("Microsoft <KI> in <b class='x'>Bedburg</b><br/><o:p></o:p>", 50) == "Microsoft <KI> in Bedburg"
+    assert words("<!-- x --><?php ?>Foo <foo> <figure><img src=a>", 50) == "Foo <foo>"
 
 
 def test_choose_tells_apart_what_is_kept_listed_and_nameless() -> None:
     days = ("2026-11-01", "2026-11-03", None, "2026-11-02", "2026-11-03")
-    leads = [None, *(Lead(url=f"https://blatt.example/{day}", date=day) for day in days)]
+    leads = [None, *(Lead(url=f"https://blatt.example/{day}", published=day) for day in days)]
     kept, listed, nameless = choose(leads, Choice(limit=9, since="2026-11-02"))
-    assert [lead.date for lead in kept] == ["2026-11-03", "2026-11-02", None]
+    assert [lead.published for lead in kept] == ["2026-11-03", "2026-11-02", None]
     assert (listed, nameless) == (5, 1)

@@ -1,6 +1,7 @@
 import pytest
 
-from crawler.discovery.documents import Lead, Unreadable, read_listing
+from crawler.discovery.documents import read_listing
+from crawler.discovery.leads import Lead, Unreadable
 
 URL = "https://www.stadt.example/aktuelles/?page=0"
 LISTING = """<!doctype html><html><head><title>Aktuelles</title><base href="/aktuelles/"></head><body>
@@ -29,10 +30,10 @@ def test_listing_without_a_pattern_takes_what_looks_like_an_article() -> None:
     assert set(by_url) == {"a-12345", "neues-vom-ausbau-der-bahn", "?id=77", "wasser"}
     assert (found.listed, found.problem) == (4, None)
     teaser = by_url["a-12345"]
-    assert (teaser.title, teaser.date) == ("Spatenstich für das Rechenzentrum", "2026-11-21T08:00:00+01:00")
+    assert (teaser.title, teaser.published) == ("Spatenstich für das Rechenzentrum", "2026-11-21T08:00:00+01:00")
     assert teaser.summary is not None
     assert "Die Bagger rollen." in teaser.summary
-    assert by_url["neues-vom-ausbau-der-bahn"].date == "2026-11-20"
+    assert by_url["neues-vom-ausbau-der-bahn"].published == "2026-11-20"
     assert by_url["?id=77"].title == "Strom für die Halle am Tagebau"
     assert found.leads[0] is teaser
 

@@ -16,9 +16,10 @@ from bibtexparser.model import Block, Field, ParsingFailedBlock
 from bibtexparser.model import Entry as Reference
 
 from crawler.discovery.encodings import decoded
-from crawler.discovery.leads import ADDRESS_MAX, TITLE_MAX, Unreadable, address, date_of
+from crawler.discovery.leads import ADDRESS_MAX, TITLE_MAX, Unreadable, address
 from db.problem import Problem
 from pipelines import dates
+from pipelines.dates import date_of
 
 LARGEST = 50_000_000  # bytes; a bibliography with abstracts has about 3,000 an entry
 MOST_REFERENCES = 20_000  # of BibTeX, which takes half a millisecond each

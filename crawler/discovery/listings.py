@@ -15,14 +15,14 @@ from crawler.discovery.leads import (
     SUMMARY_MAX,
     TITLE_MAX,
     Choice,
+    Discovery,
     Form,
-    Found,
     Lead,
     Unreadable,
     address,
     choose,
-    date_of,
 )
+from pipelines.dates import date_of
 from pipelines.identity import bare_host
 
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -54,7 +54,7 @@ class Link:
     above: Any  # the heading before it, where no other link stands between
 
 
-def read(body: bytes, url: str, *, encoding: str | None, link: str | None, choice: Choice) -> Found:
+def read(body: bytes, url: str, *, encoding: str | None, link: str | None, choice: Choice) -> Discovery:
     """Raises Unreadable."""
     text = decoded(body, encoding).replace("\0", "")
     if not text.strip():
@@ -72,7 +72,7 @@ def read(body: bytes, url: str, *, encoding: str | None, link: str | None, choic
     found = teasers(links, (lambda _: 0) if link else shortest)
     leads, listed, _ = choose(found, choice)
     sought = f"matches {link}" if link else "looks like an article"
-    return Found(leads=leads, listed=listed, kind=Form.LISTING, problem=None if listed else f"no link {sought}")
+    return Discovery(leads=leads, listed=listed, kind=Form.LISTING, problem=None if listed else f"no link {sought}")
 
 
 def anchors(tree: Any, url: str) -> Iterator[Link]:
@@ -128,7 +128,7 @@ def teasers(links: Iterable[Link], shortest: Callable[[str], int]) -> Iterator[L
                 url=url,
                 title=title[:TITLE_MAX] or None,
                 summary=told[:SUMMARY_MAX] if told not in title else None,
-                date=next((date for each in items if (date := time_of(each))), None),
+                published=next((date for each in items if (date := time_of(each))), None),
             )
 
 

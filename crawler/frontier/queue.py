@@ -16,7 +16,7 @@ from pipelines.relevance.profile import Profile, mentions
 
 def rank(profile: Profile, lead: Lead) -> tuple[bool, str]:
     """Leads that carry a term of the profile first, then the newest."""
-    return mentions(profile, lead.title, lead.summary, lead.url), lead.date or ""
+    return mentions(profile, lead.title, lead.summary, lead.url), lead.published or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Queue:
                 "source": source,
                 "url": lead.url,
                 "title": lead.title,
-                "date": lead.date,
+                "date": lead.published,
                 "found_via": found_via,
                 "found_at": now(),
                 "on_terms": int(on_terms or rank(self.profile, lead)[0]),

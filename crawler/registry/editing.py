@@ -10,7 +10,7 @@ import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
 
 from crawler.registry import sources
-from crawler.registry.probes import FORMS, Proposal, What
+from crawler.registry.probes import ADDRESS_KEYS, Proposal, What
 from crawler.registry.sources import Evidence
 from db.problem import Problem
 
@@ -41,7 +41,7 @@ def _change(entry: Table, proposals: list[Proposal]) -> None:
     for proposal in proposals:
         if proposal.what is What.ADD:
             added.setdefault(proposal.key, []).append(proposal.url)
-    new = {key: added.pop(key) for key in FORMS if key in added and key not in entry}
+    new = {key: added.pop(key) for key in ADDRESS_KEYS if key in added and key not in entry}
     for key, urls in added.items():
         for url in urls:
             _append(entry[key], url)
@@ -99,7 +99,9 @@ def _add_keys(entry: Table, new: dict[str, list[str]]) -> None:
     """
     if not new:
         return
-    before = [key for key, value in entry.items() if key in (*_HEAD, *FORMS) and not isinstance(value, AoT | Table)]
+    before = [
+        key for key, value in entry.items() if key in (*_HEAD, *ADDRESS_KEYS) and not isinstance(value, AoT | Table)
+    ]
     lines = [
         f"{key} = [\n" + "".join(f"  {_table(url).as_string()},\n" for url in urls) + "]\n" for key, urls in new.items()
     ]

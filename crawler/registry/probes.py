@@ -1,24 +1,15 @@
 """What probing its addresses says of a source, and what to change in the registry for it; pure."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from itertools import chain
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-from protego import Protego
-from scrapy import Selector
-
-from crawler.discovery import documents
-from crawler.discovery.encodings import decoded
-from crawler.discovery.leads import Form, Found, Unreadable, address
 from crawler.registry.sources import Evidence, Source
 from pipelines.identity import bare_host
 
-FORMS = {"feeds": Form.FEED, "news_sitemaps": Form.SITEMAP, "listings": Form.LISTING, "sitemaps": Form.SITEMAP}
+ADDRESS_KEYS = ("feeds", "news_sitemaps", "listings", "sitemaps")
 GONE = (404, 410)
 NO = (401, 403, 451)
 STALE = timedelta(days=365)  # a list whose newest entry is older has been left behind
@@ -31,7 +22,7 @@ class Type(StrEnum):
     RSS = "rss"
     ATOM = "atom"
     RDF = "rdf"
-    JSON_FEED = "json feed"  # the crawler does not read it
+    JSON_FEED = "json feed"
     SITEMAP = "sitemap"
     SITEMAP_INDEX = "sitemap index"
     NEWS_SITEMAP = "news sitemap"
@@ -40,10 +31,9 @@ class Type(StrEnum):
     OTHER = "other"
 
 
-ROOTS = {"rss": Type.RSS, "feed": Type.ATOM, "rdf": Type.RDF, "sitemapindex": Type.SITEMAP_INDEX}
 KEYS = {Type.NEWS_SITEMAP: "news_sitemaps", Type.SITEMAP: "sitemaps", Type.SITEMAP_INDEX: "sitemaps"}
-KEYS |= {Type.LISTING: "listings"} | dict.fromkeys((Type.RSS, Type.ATOM, Type.RDF), "feeds")
-FRESH = (Type.RSS, Type.ATOM, Type.RDF, Type.NEWS_SITEMAP)  # what a feed is good for
+KEYS |= {Type.LISTING: "listings"} | dict.fromkeys((Type.RSS, Type.ATOM, Type.RDF, Type.JSON_FEED), "feeds")
+FRESH = (Type.RSS, Type.ATOM, Type.RDF, Type.JSON_FEED, Type.NEWS_SITEMAP)  # what a feed is good for
 WHOLE = (Type.SITEMAP, Type.SITEMAP_INDEX)
 
 
@@ -151,87 +141,10 @@ class Checked:
 
 def known(source: Source) -> Iterator[tuple[Probe, str | None, Evidence | None]]:
     """The addresses of the registry, not asked for yet, with link pattern and evidence; as the crawler reads them."""
-    for key in FORMS:
+    for key in ADDRESS_KEYS:
         for each in getattr(source, key):
             probe = Probe(source=source.id, url=each.url, key=key, asked=False, problem="not asked for")
             yield probe, getattr(each, "link", None), each.evidence
-
-
-# What a document says
-
-
-def read(
-    probe: Probe, body: bytes, url: str, *, link: str | None, encoding: str | None
-) -> tuple[Probe, tuple[str, ...]]:
-    """The probe with what the document says, and the sitemaps that it leads to."""
-    head = documents.head_of(body)
-    try:
-        found = documents.read(body, url, expected=FORMS[probe.key], link=link, encoding=encoding)
-    except Unreadable as error:
-        return replace(probe, type=type_of(head, None), problem=str(error)), ()
-    many = max(len(found.leads), 1)
-    probe = replace(
-        probe,
-        type=type_of(head, found),
-        entries=found.listed + len(found.more),
-        newest=max((lead.date[:10] for lead in found.leads if lead.date), default=None),
-        with_title=round(sum(bool(lead.title) for lead in found.leads) / many, 2),
-        with_date=round(sum(bool(lead.date) for lead in found.leads) / many, 2),
-        problem=found.problem,
-    )
-    return (probe if probe.works or probe.problem else replace(probe, problem="it has no entries")), found.more
-
-
-def type_of(head: str, found: Found | None) -> Type:
-    """`found`: what could be read of it, None where nothing could."""
-    root = documents.ROOT.search(documents.COMMENT.sub("", head))
-    name = (root[1] or root[2]).lower() if root else ""
-    if name in ROOTS:
-        return ROOTS[name]
-    if found and found.kind is Form.LISTING:
-        return Type.LISTING
-    if name == "html":
-        return Type.HTML
-    if found:
-        named = any(lead.title for lead in found.leads)  # only news have titles in a sitemap
-        empty = not found.listed and "/sitemap-news/" in head
-        return Type.NEWS_SITEMAP if named or empty else Type.SITEMAP
-    return Type.JSON_FEED if "//jsonfeed.org/version/" in head else Type.OTHER
-
-
-# Where an outlet's feeds and sitemaps may lie
-
-HEAD = 500_000  # bytes of a homepage; its links to feeds stand in its head
-FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
-# Feeds of what readers write; 'kommentare' alone may well be the outlet's own opinion pages.
-COMMENTS = re.compile(r"\bcomments\b|kommentar-?feed|kommentare zu", re.I)
-USUAL_FEEDS = ("feed", "rss", "rss.xml", "feed.xml", "atom.xml", "index.xml", "feed/", "rss/", "index.rss")
-USUAL_SITEMAPS = ("sitemap.xml", "sitemap_index.xml", "sitemap-index.xml", "sitemap.xml.gz")
-USUAL_NEWS = ("sitemap-news.xml", "news-sitemap.xml", "sitemap_news.xml", "news_sitemap.xml")
-
-
-def named_by_robots(text: str, url: str) -> Iterator[tuple[str, str]]:
-    """(key, address) of each `Sitemap:` line; those that are named for their news first."""
-    lines = filter(None, (address(line, url) for line in Protego.parse(text).sitemaps))
-    keys = {line: "news_sitemaps" if "news" in urlsplit(line).path.lower() else "sitemaps" for line in lines}
-    return ((key, line) for line, key in sorted(keys.items(), key=lambda each: each[1]))
-
-
-def named_by_page(html: bytes, url: str, encoding: str | None) -> Iterator[tuple[str, str]]:
-    """(key, address) of each feed that a page declares as its alternate; JSON, which is only told of, last."""
-    page = Selector(text=decoded(html[:HEAD], encoding))
-    links = [link.attrib for link in page.css("link[rel~=alternate i][type][href]")]
-    of_type = {kind: [link for link in links if link["type"].partition(";")[0].strip() == kind] for kind in FEED_TYPES}
-    for link in chain.from_iterable(of_type.values()):
-        found = address(link["href"], url)
-        if found and not COMMENTS.search(f"{found} {link.get('title', '')}"):
-            yield "feeds", found
-
-
-def usual(folder: str) -> Iterator[tuple[str, str]]:
-    """(key, address) of what lies below the outlet's own folder on most sites that have it."""
-    for key, names in (("feeds", USUAL_FEEDS), ("news_sitemaps", USUAL_NEWS), ("sitemaps", USUAL_SITEMAPS)):
-        yield from ((key, urljoin(folder, name)) for name in names)
 
 
 def wanted(key: str, found: Collection[Probe]) -> bool:

@@ -9,6 +9,8 @@ from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from crawler.spiders.check import CheckVisit
+
 SECONDS = 1.0
 SECONDS_PLAIN = 30.0
 
@@ -73,3 +75,15 @@ class Progress:
         assert self.crawler.engine
         slots: Any = self.crawler.engine.downloader.slots
         return float(max((slots[host].delay for host in visit.source.own_hosts if host in slots), default=0))
+
+
+class CheckProgress(Progress):
+    """Of `sources check`."""
+
+    def line(self) -> str:
+        spider: Any = self.crawler.spider
+        visits: list[CheckVisit] = list(spider.looks.values())
+        asked = sum(len(visit.found) + sum(probe.asked for probe in visit.probes.values()) for visit in visits)
+        left = max((visit.todo * self.distance(visit) for visit in visits if not visit.done), default=0.0)
+        done = f"{sum(visit.done for visit in visits)}/{len(visits)} sources, {asked} addresses"
+        return f"{done}, about {left:.0f} s left" if left else done

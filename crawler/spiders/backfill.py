@@ -13,7 +13,7 @@ from scrapy.crawler import Crawler
 
 from crawler.discovery.address_lists import Entry, read
 from crawler.discovery.documents import page_url
-from crawler.discovery.leads import Found, Lead
+from crawler.discovery.leads import Discovery, Lead
 from crawler.frontier.visit import Step, Visit
 from crawler.registry.sources import Source, expand, source_of
 from crawler.spiders.press import PressSpider
@@ -98,7 +98,7 @@ class BackfillSpider(PressSpider):
     def queue_list(self, visit: Visit, entries: Sequence[Entry]) -> None:
         source, hints = visit.source.id, self.hints[visit.source.id]
         leads = [
-            Lead(url=entry.url, title=entry.title, date=entry.date if len(entry.date or "") >= 10 else None)
+            Lead(url=entry.url, title=entry.title, published=entry.date if len(entry.date or "") >= 10 else None)
             for entry in entries
             if entry.url  # and a year alone is no date of a page
         ]
@@ -134,7 +134,7 @@ class BackfillSpider(PressSpider):
     def note_on(self, step: Step, sound: bool) -> Row:
         return {"back_to": self.back} if sound and not step.page else {}
 
-    def is_news(self, step: Step, found: Found, rows: list[Row]) -> bool:
+    def is_news(self, step: Step, found: Discovery, rows: list[Row]) -> bool:
         """A page with something of the time that was on no earlier one: some sites answer to any number alike."""
         here = {lead.url for lead in found.leads}
         seen = self.pages.setdefault(step.origin, [])

@@ -12,7 +12,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from crawler.discovery import documents
-from crawler.discovery.leads import Form, Found, Unreadable
+from crawler.discovery.leads import Discovery, Form, Unreadable
 from crawler.frontier.queue import Queue, rank
 from crawler.frontier.visit import Step, Visit
 from crawler.policy.answers import declared, facts_of, header, reason_of
@@ -90,7 +90,7 @@ class FindingSpider(Spider, ABC):
         for request in self.go_on(visit):
             yield request
 
-    async def find(self, response: Response, step: Step) -> Found:
+    async def find(self, response: Response, step: Step) -> Discovery:
         read = partial(
             documents.read,
             response.body,
@@ -103,7 +103,7 @@ class FindingSpider(Spider, ABC):
         )
         return await self.beside.run(read) if len(response.body) > BIG else read()
 
-    def take_found(self, visit: Visit, step: Step, response: Response, found: Found) -> None:
+    def take_found(self, visit: Visit, step: Step, response: Response, found: Discovery) -> None:
         sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
         if not sound:
             visit.problem(step.url, found.problem or "")
@@ -124,7 +124,7 @@ class FindingSpider(Spider, ABC):
         } | self.note_on(step, sound)
         self.archive.frontier.queue(rows, address)
 
-    def is_news(self, step: Step, found: Found, rows: list[Row]) -> bool:
+    def is_news(self, step: Step, found: Discovery, rows: list[Row]) -> bool:
         """Whether the next page of a listing is worth a look."""
         return bool(rows)
 

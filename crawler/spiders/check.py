@@ -23,8 +23,8 @@ from crawler.policy.site_rules import SiteRules
 from crawler.registry import probes
 from crawler.registry.probes import Checked, Past, Probe, State, Type
 from crawler.registry.sources import Source, expand, load, source_of
-from crawler.reporting.progress import Progress
 from crawler.run import start
+from crawler.spiders import probing
 from crawler.spiders.base import BIG
 from crawler.spiders.press import UnknownSource
 from db.days import today
@@ -40,12 +40,13 @@ logger = logging.getLogger(__name__)
 
 PERMANENT = (301, 308)
 SETTINGS: dict[str, Any] = {  # where a check differs from a crawl: it keeps no books of runs, and no articles
+    "EXTENSIONS": {"crawler.reporting.progress.CheckProgress": 10},
     "ITEM_PIPELINES": {},
 }
 
 
 @dataclass(slots=True, kw_only=True)
-class Look:
+class CheckVisit:
     """What is asked of one source, and what has come of it so far."""
 
     source: Source
@@ -86,7 +87,7 @@ class CheckSpider(Spider):
         self.today = date.fromisoformat(today())
         self.wanted = [by_id[name] for name in dict.fromkeys(named)]
         self.looks = {
-            source.id: Look(source=source, probes={probe.url: probe for probe, _, _ in probes.known(source)})
+            source.id: CheckVisit(source=source, probes={probe.url: probe for probe, _, _ in probes.known(source)})
             for source in self.wanted
             if paused or not source.paused
         }
@@ -152,13 +153,13 @@ class CheckSpider(Spider):
         for request in list[Any]():  # Scrapy wants a generator
             yield request
 
-    async def visit(self, look: Look) -> None:
+    async def visit(self, look: CheckVisit) -> None:
         try:
             await self.ask_all(look)
         finally:
             look.done = True
 
-    async def ask_all(self, look: Look) -> None:
+    async def ask_all(self, look: CheckVisit) -> None:
         known = list(probes.known(look.source))
         for left, (probe, link, _) in zip(range(len(known), 0, -1), known, strict=True):
             look.todo = left
@@ -170,7 +171,7 @@ class CheckSpider(Spider):
         if not said_no and not any(probe.works for probe in look.probes.values()):
             await self.search(look)
 
-    def is_over(self, look: Look) -> bool:
+    def is_over(self, look: CheckVisit) -> bool:
         """Whether nothing more may be asked of the source, and why."""
         seconds = time.monotonic() - look.began
         refused = any(probe.status == 429 for probe in (*look.probes.values(), *look.found))
@@ -182,7 +183,7 @@ class CheckSpider(Spider):
             look.over = f"time is up after {seconds / 60:.0f} minutes"
         return bool(look.over)
 
-    async def search(self, look: Look) -> None:
+    async def search(self, look: CheckVisit) -> None:
         """Look for a feed or a news sitemap, and for a sitemap: where the site names them, then in the usual places."""
         if self.is_over(look):
             return
@@ -202,20 +203,20 @@ class CheckSpider(Spider):
             probe, _ = await self.ask(look, Probe(source=look.source.id, url=url, key=key, found=True), None)
             look.found.append(probe)
 
-    def places(self, look: Look, home: Response | None) -> Iterator[tuple[str, str]]:
+    def places(self, look: CheckVisit, home: Response | None) -> Iterator[tuple[str, str]]:
         for rules in self.rules_of(look.source):
             if rules.document == "robots.txt":
-                yield from probes.named_by_robots(rules.text, rules.site)
+                yield from probing.named_by_robots(rules.text, rules.site)
         if home is not None:
-            yield from probes.named_by_page(home.body, home.url, declared(home))
+            yield from probing.named_by_page(home.body, home.url, declared(home))
         root = urljoin(home.url if home is not None else look.source.homepage, "/")
-        yield from probes.usual(probes.folder_of(look.source, root, shared=not self.is_own(look.source, root)))
+        yield from probing.usual(probes.folder_of(look.source, root, shared=not self.is_own(look.source, root)))
 
     def is_own(self, source: Source, url: str) -> bool:
         """On one of its own hosts, and not within what another source has of that host."""
         return bare_host(url) in source.own_hosts and source_of(url, self.registry) in (source, None)
 
-    async def ask(self, look: Look, probe: Probe, link: str | None) -> tuple[Probe, Response | None]:
+    async def ask(self, look: CheckVisit, probe: Probe, link: str | None) -> tuple[Probe, Response | None]:
         """The probe with what came of it. Of an index the first sitemap too, for the index itself holds no entries."""
         asked = replace(probe, asked=True, problem=None)
         response, asked = await self.fetch(look, asked, expand(probe.url, self.today))
@@ -231,7 +232,7 @@ class CheckSpider(Spider):
             asked = replace(asked, problem=asked.problem or problem, **shown)
         return asked, response
 
-    async def fetch(self, look: Look, probe: Probe, url: str) -> tuple[Response | None, Probe]:
+    async def fetch(self, look: CheckVisit, probe: Probe, url: str) -> tuple[Response | None, Probe]:
         meta = {
             "source": look.source.id,
             "hosts": look.source.own_hosts,
@@ -254,7 +255,7 @@ class CheckSpider(Spider):
         )
 
     async def read(self, probe: Probe, response: Response, link: str | None) -> tuple[Probe, tuple[str, ...]]:
-        work = partial(probes.read, probe, response.body, response.url, link=link, encoding=declared(response))
+        work = partial(probing.read, probe, response.body, response.url, link=link, encoding=declared(response))
         try:
             return await self.beside.run(work) if len(response.body) > BIG else work()
         except Lost as error:
@@ -339,16 +340,6 @@ def moved_to(response: Response) -> str | None:
 
 def as_rows(rules: Sequence[SiteRules]) -> tuple[dict[str, Any], ...]:
     return tuple({name: value for name, value in asdict(each).items() if name != "text"} for each in rules)
-
-
-class LookProgress(Progress):
-    def line(self) -> str:
-        spider: Any = self.crawler.spider
-        looks: list[Look] = list(spider.looks.values())
-        asked = sum(len(look.found) + sum(probe.asked for probe in look.probes.values()) for look in looks)
-        left = max((look.todo * self.distance(look) for look in looks if not look.done), default=0.0)
-        said = f"{sum(look.done for look in looks)}/{len(looks)} sources, {asked} addresses"
-        return f"{said}, about {left:.0f} s left" if left else said
 
 
 def check_sources(sources: Sequence[str], overrides: Mapping[str, Any], *, paused: bool) -> tuple[list[Checked], str]:

@@ -175,7 +175,7 @@ class PressSpider(FindingSpider):
         by_source: dict[str, list[Lead]] = {}
         for known in known_articles():
             day = known.date if known.date and len(known.date) == 10 else None
-            by_source.setdefault(known.source, []).append(Lead(url=known.url, date=day))
+            by_source.setdefault(known.source, []).append(Lead(url=known.url, published=day))
         for source, leads in by_source.items():
             if source in self.visits:
                 self.archive.frontier.queue(self.queue.take(self.visits[source], leads, "known", on_terms=True))

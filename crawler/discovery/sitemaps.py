@@ -1,0 +1,77 @@
+"""Sitemaps: lists of pages and of news, indexes of sitemaps, plain text → leads, and the sitemaps to read next."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from crawler.discovery import markup
+from crawler.discovery.encodings import decoded
+from crawler.discovery.leads import SUMMARY_MAX, TITLE_MAX, Choice, Discovery, Form, Lead, address, choose, words
+from crawler.discovery.markup import name_of, text_of
+from pipelines.dates import date_of
+
+CHILDREN_MAX = 50_000  # of a sitemap index, as the protocol has it
+
+
+def read(
+    body: bytes,
+    url: str,
+    *,
+    limit: int = 10_000,
+    rank: Callable[[Lead], Any] | None = None,
+    since: str | None = None,
+) -> Discovery:
+    """Packed or not. Raises Unreadable."""
+    form = markup.recognised(body, (Form.SITEMAP, Form.SITEMAP_INDEX))
+    return read_as("sitemap", body, url, form, Choice(limit=limit, rank=rank, since=since))
+
+
+def read_as(name: str, body: bytes, url: str, form: Form, choice: Choice) -> Discovery:
+    """`name`: what was expected, for what an error says. Raises Unreadable."""
+    if markup.LINES.match(markup.head_of(body)):
+        return read_lines(body, choice)
+    keep = children if form is Form.SITEMAP_INDEX else pages
+    return markup.read(body, url, form, name, lambda entries: keep((page(each, url) for each in entries), url, choice))
+
+
+def pages(leads: Iterable[Lead | None], url: str, choice: Choice) -> Discovery:
+    chosen, listed, nameless = choose(leads, choice)
+    problem = f"{nameless} of {listed} items have no address" if nameless else None
+    return Discovery(leads=chosen, listed=listed, kind=Form.SITEMAP, problem=problem)
+
+
+def children(leads: Iterable[Lead | None], url: str, choice: Choice) -> Discovery:
+    """Of an index."""
+    some, _, _ = choose(leads, Choice(limit=CHILDREN_MAX, since=choice.since))
+    return Discovery(
+        leads=(), listed=0, more=tuple(each.url for each in some if each.url != url), kind=Form.SITEMAP_INDEX
+    )
+
+
+def read_lines(body: bytes, choice: Choice) -> Discovery:
+    lines = (line for line in decoded(b"".join(markup.pieces(body))).splitlines() if line.strip())
+    urls = (address(line, "") for line in lines)
+    leads, listed, nameless = choose((Lead(url=each) if each else None for each in urls), choice)
+    problem = f"{nameless} of {listed} lines are no address" if nameless else None
+    return Discovery(leads=leads, listed=listed, kind=Form.SITEMAP, problem=problem)
+
+
+def page(entry: Any, url: str) -> Lead | None:
+    """A <url> with its news, or the <sitemap> of an index; other namespaces (images, translations) say nothing."""
+    known: dict[str, str] = {}
+    for child in entry:
+        tag = child.tag
+        if not isinstance(tag, str):
+            continue
+        if tag.endswith(("}loc", "}lastmod")) or tag in ("loc", "lastmod"):
+            known.setdefault(tag.rpartition("}")[2], text_of(child))
+        elif tag.endswith(("}news", ":news")):
+            known |= {name_of(each)[1]: text_of(each) for each in child}
+    found = address(known.get("loc"), url)
+    if found is None:
+        return None
+    return Lead(
+        url=found,
+        title=words(known.get("title", ""), TITLE_MAX),
+        summary=words(known.get("keywords", ""), SUMMARY_MAX),
+        published=date_of(known.get("publication_date")) or date_of(known.get("lastmod")),
+    )
