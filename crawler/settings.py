@@ -11,7 +11,6 @@ BOT_NAME = "revierspiegel"
 VERSION = version("revierspiegel")
 CONTACT = contact()
 USER_AGENT = f"Revierspiegel/{VERSION} (press archive of one story; {CONTACT or 'contact not set'})"
-ROBOTSTXT_USER_AGENT = "Revierspiegel"  # robots.txt names the product, not the version
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "Accept-Language": "de,en;q=0.8",
@@ -60,12 +59,13 @@ SPIDER_MODULES = ["crawler.spiders"]
 ARCHIVE = str(archive_path())
 PAGES = str(pages_path())
 TOPIC = os.environ.get("REVIERSPIEGEL_TOPIC")  # another profile than ours
-TWISTED_DNS_RESOLVER = "crawler.policy.manners.PublicResolver"
+TWISTED_DNS_RESOLVER = "crawler.policy.hosts.PublicResolver"
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.policy.manners.OwnHosts": 50,  # first of all: what may be asked
+    "crawler.policy.hosts.OwnHosts": 50,  # first of all: what may be asked
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.policy.manners.Robots": 100,
-    "crawler.policy.manners.Patience": 560,  # sees an answer before Scrapy's Retry (550) does
+    "crawler.policy.robots.Robots": 100,
+    "crawler.policy.backoff.Patience": 560,  # sees an answer before Scrapy's Retry (550) does
+    "crawler.policy.answers.PlainBodies": 595,  # before HttpCompression (590), which would fail
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads

@@ -241,7 +241,7 @@ def test_the_wire_feels_who_comes(desk: Desk, no_proxy: None, wire: Wire, monkey
 
 LOOK_UP = """
 from twisted.internet import reactor
-from crawler.policy.manners import PublicResolver
+from crawler.policy.hosts import PublicResolver
 found = PublicResolver(reactor, 9, 9).getHostByName("localhost")
 found.addBoth(lambda said: (print(getattr(said, "value", said)), reactor.stop()))
 reactor.run()

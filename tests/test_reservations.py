@@ -7,7 +7,7 @@ from email.utils import format_datetime
 import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
-from crawler.policy.manners import asked_to_wait
+from crawler.policy.backoff import asked_to_wait
 from tests.conftest import Desk
 from tests.stories import SITE, TRAINING
 from tests.test_crawl import DAY

@@ -1,17 +1,27 @@
 """What an answer, or the lack of one, means for the address that was asked for."""
 
+from types import MappingProxyType
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler.policy.manners import NOT_THE_SITE, NotAllowed, in_words, too_large
 from pipelines.article import Reason
 
 NO = (401, 403, 429, 451)  # the visit ends for the night
+# 407 is the proxy's word; 421, 425 and 429 say "not now". None of them is an answer to what was asked.
+NOT_THE_SITE = (407, 421, 425, 429)
+
+
+class NotAllowed(IgnoreRequest):
+    """The address must not be asked for; `reason` says why, `detail` in words."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason, self.detail = reason, detail
 
 
 def facts_of(failure: Failure) -> tuple[Any, Any]:
@@ -66,3 +76,48 @@ def declared(response: Response) -> str | None:
     """The charset of the HTTP header; the page may know better."""
     _, _, charset = (header(response, "Content-Type") or "").lower().partition("charset=")
     return charset.partition(";")[0].strip(" \"'") or None
+
+
+WORDS = {
+    "CannotResolveHostError": "the name is not known",
+    "DNSLookupError": "the name is not known",
+    "DownloadConnectionRefusedError": "the connection was refused",
+    "ConnectionRefusedError": "the connection was refused",
+    "DownloadTimeoutError": "no answer in time",
+    "TimeoutError": "no answer in time",
+    "ResponseDataLossError": "the answer broke off",
+    "DownloadFailedError": "the connection broke",
+    "TunnelError": "the proxy cannot reach it",
+}
+UNPACKING = ("gzip", "zlib", "brotli", "zstd")  # modules whose errors say that a body is not packed as its header says
+
+
+class PlainBodies:
+    """A body that is not packed, though its header says so, is read as it is: some servers only forget to pack."""
+
+    MAGIC = MappingProxyType({b"gzip": b"\x1f\x8b", b"x-gzip": b"\x1f\x8b", b"zstd": b"\x28\xb5\x2f\xfd"})
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        encoding = (response.headers.get("Content-Encoding") or b"").strip().lower()
+        if encoding in self.MAGIC and response.body and not response.body.startswith(self.MAGIC[encoding]):
+            del response.headers["Content-Encoding"]
+        return response
+
+
+def too_large(error: BaseException | None) -> bool:
+    return isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error)
+
+
+def in_words(error: BaseException) -> str:
+    """A network error as an operator would say it; one that we have no words for, as the library does."""
+    text = " ".join(str(error).split())[:200]
+    if too_large(error):
+        return "larger than anything that we read"
+    module = type(error).__module__
+    if isinstance(error, EOFError) or any(name in module for name in UNPACKING):
+        return "it is packed, and cannot be unpacked"
+    if "max redirections" in text:
+        return "it redirects without end"
+    if "certificate" in text.lower() or "VerificationError" in text:
+        return "its certificate cannot be trusted"
+    return WORDS.get(type(error).__name__) or (f"{type(error).__name__}: {text}" if text else type(error).__name__)

@@ -1,9 +1,10 @@
 """What a site tells robots, as a row of the books: robots.txt and tdmrep.json."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from scrapy.robotstxt import RobotParser
+from crawler.discovery.encodings import decoded
 
 LONGEST = 500 << 10  # bytes of a document that are kept; RFC 9309 wants as much of a robots.txt read
 
@@ -31,10 +32,10 @@ class SiteRules:
 
 
 def of_robots(
-    site: str, *, status: int | None, body: bytes, parser: RobotParser, delay: float, away: str | None
+    site: str, *, status: int | None, body: bytes, allowed: Callable[[str, str], bool], delay: float, away: str | None
 ) -> SiteRules:
-    """`away`: why the site is left alone; `parser` has read `body`."""
-    text = body[:LONGEST].decode("utf-8", "replace")
+    """`away`: why the site is left alone; `allowed` (address, robot) is what `body` says."""
+    text = decoded(body[:LONGEST])
     rules = f"{len(body)} bytes of rules" if body else "no rules"
     return SiteRules(
         site=site,
@@ -43,6 +44,6 @@ def of_robots(
         status=status,
         crawl_delay=delay or None,
         content_usage="; ".join(usage.strip() for usage in CONTENT_USAGE.findall(text)) or None,
-        barred=() if away else tuple(name for name in MINERS if not parser.allowed(f"{site}/", name)),
+        barred=() if away else tuple(name for name in MINERS if not allowed(f"{site}/", name)),
         text=text,
     )

@@ -14,7 +14,7 @@ from scrapy.pipelines import ItemPipelineManager
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
-from crawler.policy.manners import NOT_THE_SITE
+from crawler.policy.answers import NOT_THE_SITE
 from db.store.rows import as_json
 from pipelines.article import Article, Reason, Rejected
 from pipelines.identity import key

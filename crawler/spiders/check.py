@@ -17,8 +17,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from crawler.policy.answers import declared, header, headers_of, reason_of
-from crawler.policy.manners import NOT_THE_SITE, NotAllowed
+from crawler.policy.answers import NOT_THE_SITE, NotAllowed, declared, header, headers_of, reason_of
 from crawler.policy.site_rules import SiteRules
 from crawler.registry import probes
 from crawler.registry.probes import Checked, Past, Probe, State, Type

@@ -1,6 +1,9 @@
 import pytest
+from scrapy import Request
 
-from crawler.policy.manners import in_words, is_public
+from crawler.policy.answers import NotAllowed
+from crawler.policy.hosts import OwnHosts, is_public
+from pipelines.identity import bare_host
 
 OPEN = (
     "93.184.215.14",
@@ -56,6 +59,38 @@ def test_a_name_is_no_address() -> None:
         is_public("localhost")
 
 
-def test_errors_are_told_in_words() -> None:
-    assert in_words(TimeoutError("x")) == "no answer in time"
-    assert in_words(KeyError("x")) == "KeyError: 'x'"
+def asked(url: str, *hosts: str, **meta: object) -> str:
+    """What is said of a request, '' where it may be made."""
+    try:
+        OwnHosts().process_request(Request(url, meta={"hosts": frozenset(hosts)} | meta))
+    except NotAllowed as error:
+        return error.detail
+    return ""
+
+
+@pytest.mark.parametrize("ip", ["100.64.0.0", "100.64.0.1", "100.100.100.200", "100.127.255.255", "::ffff:100.64.0.1"])
+def test_carriers_networks_are_nobodys_business(ip: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """100.64.0.0/10 (RFC 6598) is not private by the letter, and one cloud answers there for its machines."""
+    monkeypatch.delenv("REVIERSPIEGEL_ALLOW_LOOPBACK", raising=False)
+    host = f"[{ip}]" if ":" in ip else ip
+    assert not is_public(ip)
+    assert "no address of the open internet" in asked(f"http://{host}/", bare_host(f"http://{host}/"))
+    assert is_public("100.63.255.255") and is_public("100.128.0.0")  # its neighbours are the internet's
+
+
+def test_only_the_usual_ports_also_on_own_hosts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REVIERSPIEGEL_ALLOW_LOOPBACK", raising=False)
+    for url in ("http://blatt.example/a", "https://blatt.example:443/a", "http://www.blatt.example.:80/a"):
+        assert asked(url, "blatt.example") == ""
+    for port in (22, 8080, 8443, 6379):
+        said = asked(f"http://blatt.example:{port}/a", "blatt.example")
+        assert said == f"port {port} of blatt.example: only 80 and 443 are asked"
+
+
+def test_own_hosts_and_for_robots_txt_any_public_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REVIERSPIEGEL_ALLOW_LOOPBACK", raising=False)
+    assert asked("http://cdn.example/robots.txt", "blatt.example") == "leads to cdn.example"
+    assert asked("http://cdn.example/robots.txt", "blatt.example", any_host=True) == ""
+    for inside in ("127.0.0.1", "10.0.0.1", "localhost", "[::1]", "drucker.local", "169.254.169.254"):
+        said = asked(f"http://{inside}/robots.txt", "blatt.example", any_host=True)
+        assert said.startswith("leads to ") and said.endswith(", which is no address of the open internet")

@@ -1,0 +1,118 @@
+"""Where requests may go: a source's own hosts, at the usual ports, on machines of the open internet."""
+
+import ipaddress
+import os
+import re
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from scrapy import Request
+from scrapy.exceptions import CannotResolveHostError
+from scrapy.resolver import CachingThreadedResolver
+from twisted.internet.defer import Deferred
+
+from crawler.policy.answers import NotAllowed
+from pipelines.article import Reason
+from pipelines.identity import bare_host
+
+IP = ipaddress.IPv4Address | ipaddress.IPv6Address
+PORTS = (None, 80, 443)
+
+
+class NotPublic(CannotResolveHostError):
+    """A name of the open internet that stands for a machine that is not on it."""
+
+
+def loopback_allowed() -> bool:
+    """Tests and the demo crawl this machine; nobody else should."""
+    return os.environ.get("REVIERSPIEGEL_ALLOW_LOOPBACK") == "1"
+
+
+NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # all that IANA has given out of IPv6
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address, however it is spelt, is one of the open internet. Raises ValueError where it is none."""
+    return all(map(_is_open, _inside(_spelt_out(address.strip("[]").partition("%")[0].rstrip(".")))))
+
+
+def _is_open(ip: IP) -> bool:
+    if ip.is_loopback:
+        return loopback_allowed()
+    return ip.is_global and not ip.is_multicast and (ip.version == 4 or ip in GLOBAL_UNICAST)
+
+
+def _inside(ip: IP) -> list[IP]:
+    """The addresses of IPv4 that one of IPv6 stands for; itself where it stands for none."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return [ip]
+    if ip in NAT64:
+        return [ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)]
+    return [each for each in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if each] or [ip]
+
+
+def _spelt_out(address: str) -> IP:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        try:  # 0x7f000001, 2130706433, 0177.0.0.1 and 127.1 are understood by whoever opens the connection
+            return ipaddress.IPv4Address(socket.inet_aton(address))
+        except OSError:
+            pass
+        raise
+
+
+class PublicResolver(CachingThreadedResolver):
+    """Resolves names as Scrapy does, and fails where a name stands for a machine of a private network."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        # The C library asks a name server that does not answer for up to 30 seconds, and the process waits for it.
+        os.environ.setdefault("RES_OPTIONS", "timeout:3 attempts:2")
+
+    def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":
+        found: Deferred[str] = super().getHostByName(name, timeout)
+        # The proxy is ours to choose, and may well be in our own network.
+        if name not in proxies():
+            found.addCallback(_refuse_private, name)
+        return found
+
+
+def proxies() -> set[str]:
+    """Host names of the proxies that the environment names, with a scheme before them or without."""
+    return {urlsplit(url if "://" in url else f"//{url}").hostname or "" for url in getproxies().values()}
+
+
+def _refuse_private(address: str, name: str) -> str:
+    if not is_public(address):
+        raise NotPublic(f"{name} stands for {address}, which is no address of the open internet")
+    return address
+
+
+# Names of one's own machine or network (RFC 6761, 6762, 8375, and all single words): behind a proxy nobody resolves
+# them here, so that nobody would see what they stand for.
+LOCAL = re.compile(r"(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa|lan)$|^[^.:]+$")
+
+
+class OwnHosts:
+    """Requests, and redirects, go to the source's own hosts only; with `any_host` in the meta to any public one."""
+
+    def process_request(self, request: Request) -> None:
+        host = bare_host(request.url)
+        own = host in request.meta.get("hosts", ())
+        if not host or not (own or request.meta.get("any_host")):
+            raise NotAllowed(Reason.FOREIGN, f"leads to {host or 'nowhere'}")
+        try:
+            public = is_public(host)
+        except ValueError:
+            public = loopback_allowed() or not LOCAL.search(host)  # what it stands for is seen when it is resolved
+        if not public:
+            where = host if own else f"leads to {host}, which"
+            raise NotAllowed(Reason.FOREIGN, f"{where} is no address of the open internet")
+        if urlsplit(request.url).port not in PORTS and not loopback_allowed():
+            raise NotAllowed(Reason.FOREIGN, f"port {urlsplit(request.url).port} of {host}: only 80 and 443 are asked")
+        # with and without 'www.' it is one host, and is asked one thing at a time
+        request.meta["download_slot"] = host
