@@ -1,26 +1,29 @@
-"""Time, CPU time and memory of the crawl against a spider that only downloads the same pages.
+"""Time, CPU time and memory of the crawl against a spider that only downloads the same pages, or the crawl of a commit.
 
-python benchmarks/crawl.py [--pages N] [--hosts N] [--runs N] [--on-topic PERCENT] [--naming PERCENT]
+python benchmarks/crawl.py [--against COMMIT] [--pages N] [--hosts N] [--runs N] [--on-topic PERCENT] [--naming PERCENT]
 """
 
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from statistics import mean, median
 
 import click
+from against import HERE as OURS
+from against import Checkout, checked_out
 from landscape import Shape, fill, hosts, registry, serve
 
 from crawler.demo.newsroom import Newsroom
-from db.store.connection import open_to_read
 
 HERE = Path(__file__).parent
 SECONDS = 0.2  # between two looks at the memory
@@ -83,11 +86,13 @@ def _memory(session: int) -> float:
     return total / 1024
 
 
-def measure(command: list[str], environment: dict[str, str], server: Server, log: Path) -> Measured:
+def measure(
+    command: list[str], environment: dict[str, str], server: Server, log: Path, tree: Path = OURS.folder
+) -> Measured:
     server.asked()
     before, began, peak = server.cpu(), time.monotonic(), 0.0
     with log.open("ab") as said:
-        child = subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
+        child = subprocess.Popen(command, cwd=tree, env=environment, stdout=said, stderr=said, start_new_session=True)
     while True:
         ended, status, used = os.wait4(child.pid, os.WNOHANG)
         if ended:
@@ -109,10 +114,11 @@ def measure(command: list[str], environment: dict[str, str], server: Server, log
     )
 
 
-def crawl_of_ours(shape: Shape, server: Server, folder: Path, environment: dict[str, str]) -> Measured:
+def crawl_of(tree: Checkout, shape: Shape, server: Server, folder: Path, environment: dict[str, str]) -> Measured:
     home = folder / "home"
     (folder / "sources.toml").write_text(registry(shape), "utf-8")
-    environment = environment | {
+    environment = environment | tree.environment()
+    environment |= {
         "REVIERSPIEGEL_HOME": str(home),
         "REVIERSPIEGEL_SOURCES": str(folder / "sources.toml"),
         "REVIERSPIEGEL_KNOWN": "",
@@ -120,15 +126,14 @@ def crawl_of_ours(shape: Shape, server: Server, folder: Path, environment: dict[
     }
     limits = {"DOWNLOAD_DELAY": 0, "PAGES_PER_NIGHT": shape.pages, "QUEUE_LENGTH": shape.pages}
     options = [word for name, value in limits.items() for word in ("-s", f"{name}={value}")]
-    command = [sys.executable, "-m", "revierspiegel", "crawl", *options]
-    measured = measure(command, environment, server, folder / "crawl.log")
+    measured = measure(tree.command("crawl", *options), environment, server, folder / "crawl.log", tree.folder)
     check_books(shape, home)
     return measured
 
 
 def check_books(shape: Shape, home: Path) -> None:
     """Every page has come to its end, and to the right one."""
-    with open_to_read(home / "archive.db") as db:
+    with closing(sqlite3.connect(home / "archive.db")) as db:  # whatever version of the program has written it
         kept, refused = db.execute("select sum(kept), sum(refused) from source_nights").fetchone()
     wanted = shape.of(shape.on_topic)
     if (kept, refused) != (wanted, shape.pages - wanted):
@@ -141,21 +146,18 @@ def crawl_of_bare_spider(shape: Shape, server: Server, folder: Path, environment
     return measure(command, environment, server, folder / "bare.log")
 
 
-CRAWLS: dict[str, Callable[[Shape, Server, Path, dict[str, str]], Measured]] = {
-    "bare spider": crawl_of_bare_spider,
-    "crawl": crawl_of_ours,
-}
+Crawl = Callable[[Shape, Server, Path, dict[str, str]], Measured]
 
 
-def run_all(shape: Shape, runs: int) -> dict[str, list[Measured]]:
-    """Both crawls in turn, so that whatever else the machine does meets both."""
-    measured: dict[str, list[Measured]] = {name: [] for name in CRAWLS}
+def run_all(crawls: dict[str, Crawl], shape: Shape, runs: int) -> dict[str, list[Measured]]:
+    """The crawls in turn, each first every other time, so that whatever else the machine does meets both."""
+    measured: dict[str, list[Measured]] = {name: [] for name in crawls}
     server = Server(shape)
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     environment |= dict.fromkeys(("http_proxy", "https_proxy"), server.proxy)
     try:
         for number in range(1, runs + 1):
-            for name, crawl in CRAWLS.items():
+            for name, crawl in list(crawls.items())[:: 1 if number % 2 else -1]:
                 load = os.getloadavg()[0]
                 with tempfile.TemporaryDirectory() as folder:
                     one = crawl(shape, server, Path(folder), environment)
@@ -185,12 +187,12 @@ def table(measured: dict[str, list[Measured]]) -> Iterable[str]:
             cells((one.server for one in some), ".0%") if LINUX else "not measured here",
         )
         yield f"| {name} | {' | '.join(columns)} |"
-    bare, ours = measured.values()
-    wall, cpu = (
-        cells((getattr(b, what) / getattr(a, what) for a, b in zip(bare, ours, strict=True)), ".2f")
-        for what in ("wall", "cpu")
+    first, second = measured.values()
+    ratios = (
+        cells((getattr(b, what) / getattr(a, what) for a, b in zip(first, second, strict=True)), ".2f")
+        for what in ("wall", "cpu", *(("memory",) if LINUX else ()))
     )
-    yield f"| ratio | {wall} | {cpu} | | |"
+    yield f"| ratio | {' | '.join(ratios)} | |"
 
 
 def size_of_pages(shape: Shape) -> str:
@@ -211,13 +213,18 @@ def size_of_pages(shape: Shape) -> str:
 @click.option("--runs", default=5, show_default=True)
 @click.option("--on-topic", default=5, show_default=True, help="Percent of the pages.")
 @click.option("--naming", default=0, show_default=True, help="Percent: off topic, but with the company beside it.")
-def main(pages: int, number_of_hosts: int, runs: int, on_topic: int, naming: int) -> None:
-    """Measure the crawl against a spider that only downloads."""
+@click.option("--against", metavar="COMMIT", help="The crawl as it was, instead of a spider that only downloads.")
+def main(pages: int, number_of_hosts: int, runs: int, on_topic: int, naming: int, against: str | None) -> None:
+    """Measure the crawl against a spider that only downloads, or against the crawl of another commit."""
     shape = Shape(pages=pages, hosts=number_of_hosts, on_topic=on_topic, naming=naming)
     click.echo(f"{pages} pages on {number_of_hosts} hosts, {on_topic} % on the topic; {size_of_pages(shape)}")
     if not LINUX:
         click.echo("memory is read from /proc, which only Linux has: not measured here")
-    measured = run_all(shape, runs)
+    if against:
+        with checked_out(against) as before:
+            measured = run_all({tree.name: partial(crawl_of, tree) for tree in (before, OURS)}, shape, runs)
+    else:
+        measured = run_all({"bare spider": crawl_of_bare_spider, "crawl": partial(crawl_of, OURS)}, shape, runs)
     for line in table(measured):
         click.echo(line)
     if short := [name for name, some in measured.items() if any(one.pages != pages for one in some)]:

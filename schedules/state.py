@@ -35,7 +35,7 @@ def states(now: datetime) -> list[JobState]:
         last = past[-1] if past else None
         state = JobState(
             job=job,
-            next=(job.next_hour(now) if start <= now else start).astimezone(BERLIN),
+            next=(job.next_hour(now) if start <= now else start).astimezone(BERLIN).replace(microsecond=0),
             overdue=start <= now,
             last=last,
             tries=len(tries_since(job.last_hour(now), past)),

@@ -7,6 +7,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
@@ -26,6 +28,23 @@ def test_both_crawls_see_all_pages(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert len(re.findall(r"40 pages in 40 requests", ended.stdout)) == 2
     assert re.search(r"^\| ratio \| \d+\.\d\d ", ended.stdout, re.MULTILINE)
+
+
+@pytest.mark.skipif(not (BENCHMARKS.parent / ".git").exists(), reason="no clone: there is no commit to compare with")
+def test_the_crawl_of_a_commit_runs_its_own_tree_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    ended = run(tmp_path, "crawl.py", "--against", "HEAD", "--pages", "40", "--hosts", "4", "--runs", "1")
+    assert ended.returncode == 0, ended.stderr
+    assert len(re.findall(r"40 pages in 40 requests", ended.stdout)) == 2
+    assert re.search(r"^\| crawl at [0-9a-f]{7} \|", ended.stdout, re.MULTILINE)
+    assert re.search(r"^\| ratio \| \d+\.\d\d ", ended.stdout, re.MULTILINE)
+    there = subprocess.run(["git", "worktree", "list"], cwd=BENCHMARKS, capture_output=True, text=True, check=True)
+    assert str(tmp_path) not in there.stdout
+    assert list(tmp_path.iterdir()) == []
+    wrong = run(tmp_path, "crawl.py", "--against", "no-such-commit", "--pages", "40", "--hosts", "4", "--runs", "1")
+    assert (wrong.returncode, "no-such-commit" in wrong.stderr) == (1, True)
 
 
 def test_every_page_of_the_site_answers(tmp_path: Path) -> None:
