@@ -9,13 +9,14 @@ from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pipelines.storing.store import row
+
 from db.operations import health
 from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.runs import Night
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys
-from pipelines.storing.store import row
 
 T = TypeVar("T")
 

@@ -85,16 +85,7 @@ EXTENSIONS = {
     "crawler.reporting.ledger.Ledger": 0,
     "crawler.reporting.progress.Progress": 10,
 }
-ITEM_PROCESSOR = "crawler.reporting.ledger.Stages"  # what a stage refuses is dropped
-ITEM_PIPELINES = {
-    "pipelines.intake.decisions.Decided": 50,  # a person's word, stronger than the rules
-    "pipelines.intake.prefilter.Look": 100,  # most pages are off topic: a glance at the raw page
-    "pipelines.intake.rights.ReadRights": 150,  # what the publisher reserves, before anything is kept
-    "pipelines.storing.store.Keep": 200,  # the page itself, as WARC
-    "pipelines.extraction.clean.Clean": 300,
-    "pipelines.relevance.judge.Judge": 400,
-    "pipelines.storing.store.Store": 900,
-}
+ITEM_PIPELINES = {"pipelines.pipeline.ArticlePipeline": 100}  # the stages of pipelines/stages.py, and the end
 REMOTE_CONTROL_ENABLED = False  # on by default, and runs any Python that it is sent
 TELNETCONSOLE_ENABLED = False  # likewise
 LOG_LEVEL = "INFO"

@@ -1,8 +1,6 @@
 """The noun of the journey: an article, with its fields in the order in which they are learnt."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -56,21 +54,6 @@ class Decision:
 
     def __str__(self) -> str:
         return f"a person's word ({', '.join(filter(None, [self.by, self.at[:10]]))}): {self.why}"
-
-
-class Rejected(Exception):
-    """The article ends here: `Rejected(Reason.TOO_SHORT, "143 characters")`.
-
-    `article` is what was known of it by then; Scrapy's signal tells only of the item that the spider yielded.
-    """
-
-    def __init__(self, reason: Reason, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else str(reason))
-        self.reason, self.detail = reason, detail
-        self.article: Article | None = None
-
-    def __reduce__(self) -> tuple[Any, ...]:  # it crosses a process boundary
-        return type(self), (self.reason, self.detail), {"article": self.article}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,11 +138,32 @@ class Article:
         return self.decision is not None and self.decision.word is Word.KEEP
 
 
-@contextmanager
-def at_stage(article: Article) -> Iterator[None]:
-    """What a stage refuses is refused with all that was known by then."""
-    try:
-        yield
-    except Rejected as refusal:
-        refusal.article = refusal.article or article
-        raise
+def sound(article: Article) -> Article:
+    """Half characters, which JSON and HTML can spell and no file can hold, become question marks."""
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(map(whole, value))
+        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+
+    texts = {each.name: getattr(article, each.name) for each in fields(article)}
+    return replace(article, **{name: whole(value) for name, value in texts.items() if isinstance(value, str | tuple)})
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The article ends here: `Rejected(Reason.TOO_SHORT, "143 characters")`."""
+
+    reason: Reason
+    detail: str = ""
+    article: Article | None = None  # as far as it was read by then; whoever runs the stages sees to it
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What our own code did wrong with an article: no word on the page, which is asked for again."""
+
+    detail: str  # AttributeError: 'NoneType' object has no attribute 'text'

@@ -1,23 +1,23 @@
-"""Work beside the reactor: in a worker process, so that reading a page never holds up the fetching of others."""
+"""Work in processes of its own, so that reading a page never holds up the fetching of others."""
 
-import asyncio
 import resource
 import signal
+import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
 SECONDS = 60  # of CPU time, for one thing; a page of real size takes at most 1.3, 500,000 sitemap entries 10 to 25
 MEMORY = 2 << 30  # bytes of address space; a worker at rest takes about 0.4 GB
-TASKS = 1000  # then the worker is replaced: trafilatura's caches grow with every page
+TASKS = 1000  # then a process is replaced: trafilatura's caches grow with every page
 
 T = TypeVar("T")
 
 
 class Lost(Exception):
-    """The work ended its worker; says how."""
+    """The work ended its process; says how."""
 
 
 def _limit() -> None:
@@ -25,50 +25,55 @@ def _limit() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which lets the worker finish
 
 
-def _timed(seconds: int, work: Callable[..., T], *given: Any) -> T:
+def _timed(seconds: int, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
     # SIGPROF ends the process by default, also one that is caught in a C library, where no exception gets through.
     signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
-        return work(*given)
+        return work(*args, **kwargs)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-class Beside:
-    """One worker process. One thing at a time, so that it is known what a worker died of.
+class Worker(Executor):
+    """An executor of which each process has one thing at a time, so that it is known what a process died of.
 
-    A thread hands the work over: a busy event loop would leave the worker without any for 200 ms after each piece.
+    The futures raise Lost where the work ended its process, ran out of its time or took all memory; the next work finds
+    a new process. A thread hands the work over: a busy event loop would leave a process without any for 200 ms after
+    each piece. With more than one thing in a process's queue its replacement after TASKS could hang, too
+    (python/cpython#115634).
     """
 
-    def __init__(self, seconds: int = SECONDS) -> None:
-        self._seconds = seconds
-        self._turns = ThreadPoolExecutor(1, "beside")
-        self._done = 0
-        self._pool: ProcessPoolExecutor | None = None
+    def __init__(self, processes: int = 1, *, seconds: int = SECONDS, tasks: int = TASKS) -> None:
+        self._seconds, self._tasks = seconds, tasks
+        self._threads = ThreadPoolExecutor(processes, "worker")
+        self._own = threading.local()  # of each thread its pool of one process
+        self._pools: set[ProcessPoolExecutor] = set()
 
-    async def run(self, work: Callable[..., T], *given: Any) -> T:
-        """What `work` returns or raises; both must pickle. Raises Lost where it ends its worker or takes all memory."""
-        return await asyncio.get_running_loop().run_in_executor(self._turns, self._hand_over, work, *given)
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """`fn`, what it is given and what it returns or raises must pickle."""
+        return self._threads.submit(self._hand_over, fn, args, kwargs)
 
-    def _hand_over(self, work: Callable[..., T], *given: Any) -> T:
-        if self._pool is None or self._done >= TASKS:
-            self._end_worker()
-            # spawn: a fork would take the reactor's open connections along
-            self._pool, self._done = ProcessPoolExecutor(1, get_context("spawn"), _limit), 0
-        self._done += 1
+    def _hand_over(self, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+        pool = self._pool()
         try:
-            return self._pool.submit(_timed, self._seconds, work, *given).result()
+            return pool.submit(_timed, self._seconds, work, args, kwargs).result()
         except BrokenProcessPool:
-            self._pool = None
+            self._own.pool = None
+            self._pools.discard(pool)
             raise Lost(f"it took more than {self._seconds} s to read, or more memory than there is") from None
         except (MemoryError, RecursionError) as error:
             raise Lost(f"{type(error).__name__} while reading it") from None
 
-    def _end_worker(self) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+    def _pool(self) -> ProcessPoolExecutor:
+        pool: ProcessPoolExecutor | None = getattr(self._own, "pool", None)
+        if pool is None:
+            # spawn: a fork would take the reactor's open connections along
+            pool = ProcessPoolExecutor(1, get_context("spawn"), _limit, max_tasks_per_child=self._tasks)
+            self._own.pool = pool
+            self._pools.add(pool)
+        return pool
 
-    def close(self) -> None:
-        self._turns.shutdown(wait=False, cancel_futures=True)
-        self._end_worker()
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
+        self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
+        for pool in list(self._pools):
+            pool.shutdown(wait=wait, cancel_futures=cancel_futures)

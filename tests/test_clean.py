@@ -1,6 +1,7 @@
 import json
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -220,10 +221,32 @@ def test_language_is_the_texts_where_the_page_is_wrong() -> None:
     assert read(page().replace(b'lang="de"', b""), hints=Hints(lang="de")).lang == "de"
 
 
-def test_clean_raises_the_refusal_and_lets_the_page_go() -> None:
-    assert clean.clean(article(page())).html == b""
-    with pytest.raises(Rejected, match="not_html: empty page"):
-        clean.clean(article(b""))
+def test_clean_gives_the_refusal_and_lets_the_page_go() -> None:
+    assert cleaned(page()).html == b""
+    refused = clean.clean(article(b""))
+    assert isinstance(refused, Rejected)
+    assert str(refused) == "not_html: empty page"
+    assert refused.article == article(b"")
+
+
+def cleaned(html: bytes) -> Article:
+    result = clean.clean(article(html))
+    assert isinstance(result, Article)
+    return result
+
+
+@pytest.mark.parametrize(
+    ("work", "ours"),
+    [
+        (lambda: clean.against(None), True),  # None has no page_kind: a slip of ours
+        (lambda: clean.parse("<p>").xpath("//["), False),
+        (lambda: clean.parse(""), False),
+    ],
+)
+def test_a_slip_of_ours_is_told_from_what_breaks_the_libraries(work: Callable[[], object], ours: bool) -> None:
+    with pytest.raises(Exception) as raised:
+        work()
+    assert clean.is_ours(raised.value) is ours
 
 
 HOSTILE = {

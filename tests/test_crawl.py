@@ -120,10 +120,11 @@ def test_from_press_site_to_archive(desk: Desk, newsroom: Newsroom) -> None:
     aliases = desk.rows("select url from aliases")
     assert aliases == [{"url": "http://www.anzeiger.example/lokales/bedburg"}]
     nights = {row["source"]: row for row in desk.rows("select * from source_nights")}
-    assert (nights["anzeiger"]["listed"], nights["anzeiger"]["kept"], nights["anzeiger"]["refused"]) == (4, 1, 3)
+    counts = ("listed", "kept", "refused", "unasked")  # unasked: a link to somebody else's page
+    assert [nights["anzeiger"][name] for name in counts] == [4, 1, 2, 1]
     assert (nights["rechner"]["listed"], nights["rechner"]["state"]) == (3, "ok")
     run = desk.rows("select * from runs")[0]
-    assert (run["outcome"], run["kept"], run["refused"], run["reached"]) == ("completed", 4, 5, 3)
+    assert (run["outcome"], run["kept"], run["refused"], run["unasked"], run["reached"]) == ("completed", 4, 4, 1, 3)
     assert desk.rows("select count(*) as n from articles_fts where articles_fts match 'Spatenstich'") == [{"n": 3}]
 
 

@@ -16,6 +16,7 @@ FOLDERS = {  # in each room, in the order in which they may be imported: a folde
     "db": ("store", "search", "export", "operations", "publish", "site"),
 }
 OVER_ALL = (  # modules of a room that join its folders
+    "pipelines/pipeline.py",
     "pipelines/stages.py",
     "pipelines/worker.py",
     "crawler/run.py",

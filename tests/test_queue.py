@@ -128,9 +128,9 @@ def test_what_is_not_asked_for_takes_nobodys_place(desk: Desk, newsroom: Newsroo
         assert desk.crawl("-s", "PAGES_PER_NIGHT=2").returncode == 0
     assert kept(desk) == {f"{base}/c-frei"}
     assert desk.rows("select reason, count(*) as n from refusals group by 1") == [{"reason": "robots", "n": 3}]
-    assert desk.rows("select new, refused from source_nights order by run") == [
-        {"new": 5, "refused": 3},
-        {"new": 0, "refused": 0},
+    assert desk.rows("select new, unasked, fetched, failed, kept from source_nights order by run") == [
+        {"new": 5, "unasked": 3, "fetched": 1, "failed": 1, "kept": 0},
+        {"new": 0, "unasked": 0, "fetched": 1, "failed": 0, "kept": 1},
     ]
 
 

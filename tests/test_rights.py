@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.article import Article, Reason, Rejected, Rights
-from pipelines.intake.rights import HEAD, LONGEST, heed, of_origin, read_tdmrep, with_headers, with_page
+from pipelines.intake.rights import HEAD, LONGEST, of_origin, read_rights, read_tdmrep, with_headers, with_page
 
 OFFER = "https://blatt.example/lizenz.json"
 SITE = "https://blatt.example"
@@ -293,12 +293,16 @@ def test_what_is_reserved_ends_here_if_the_setting_says_so() -> None:
     said = Rights(reserved=True, said_by="header", policy=OFFER)
     article = Article(source="blatt", url=f"{SITE}/1", rights=said, html=b'<meta name="robots" content="noarchive">')
     for setting in ("keep", "metadata-only"):
-        assert heed(article, setting).rights == Rights(reserved=True, said_by="header", policy=OFFER, noarchive=True)
-    with pytest.raises(Rejected) as refused:
-        heed(article, "skip")
-    assert refused.value.reason is Reason.RESERVED
-    assert refused.value.detail == f"tdm-reservation by header, policy {OFFER}"
-    assert refused.value.article is not None
-    assert refused.value.article.rights.noarchive
+        kept = read_rights(article, setting)
+        assert isinstance(kept, Article)
+        assert kept.rights == Rights(reserved=True, said_by="header", policy=OFFER, noarchive=True)
+    refused = read_rights(article, "skip")
+    assert isinstance(refused, Rejected)
+    assert refused.reason is Reason.RESERVED
+    assert refused.detail == f"tdm-reservation by header, policy {OFFER}"
+    assert refused.article is not None
+    assert refused.article.rights.noarchive
     free = Article(source="blatt", url=f"{SITE}/1", html=b'<meta name="tdm-reservation" content="0">')
-    assert heed(free, "skip").rights.reserved is False
+    heeded = read_rights(free, "skip")
+    assert isinstance(heeded, Article)
+    assert heeded.rights.reserved is False

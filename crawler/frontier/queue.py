@@ -63,7 +63,7 @@ class Queue:
             if bare_host(lead.url) in hints.hosts:
                 rows.append(row)
             else:
-                self.refuse(visit, row, Reason.FOREIGN, f"leads to {bare_host(lead.url)}")
+                self.refuse(visit, row, Reason.FOREIGN, f"leads to {bare_host(lead.url)}", asked=False)
         visit.night.new += len(rows)
         return rows
 
@@ -77,7 +77,7 @@ class Queue:
         if visit.leads is None:
             dropped = self.archive.frontier.drop_overflow(source, self.length, self.run)
             if dropped:
-                visit.night.refuse(Reason.BUDGET, dropped)
+                visit.night.refuse(Reason.BUDGET, dropped, asked=False)
         room = min(self.pages, visit.room) - visit.asked
         most = room + len(visit.taken) if visit.only is None else -1
         rows = self.archive.frontier.waiting(source, most) if room > 0 else []
@@ -86,6 +86,6 @@ class Queue:
         visit.taken.update(row["key"] for row in chosen)
         return deque(chosen)
 
-    def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str) -> None:
+    def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str, *, asked: bool) -> None:
         self.archive.refusals.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
-        visit.night.refuse(reason)
+        visit.night.refuse(reason, asked=asked)

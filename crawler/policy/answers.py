@@ -36,9 +36,15 @@ def is_no(failure: Failure) -> bool:
     return isinstance(failure.value, HttpError) and failure.value.response.status in NO
 
 
+def is_away(failure: Failure) -> bool:
+    """Whether the whole site is: its robots.txt cannot be had, and its pages are not asked for."""
+    return isinstance(failure.value, NotAllowed) and failure.value.reason is Reason.UNREACHABLE
+
+
 def was_asked(failure: Failure) -> bool:
-    """A page of a site whose robots.txt cannot be had is not asked for, and has not failed."""
-    return not (isinstance(failure.value, NotAllowed) and failure.value.reason is Reason.UNREACHABLE)
+    """Whether a request has gone out: not where we may not ask, unless it is a redirect that leads there."""
+    request: Request = failure.request  # type: ignore[attr-defined]
+    return not isinstance(failure.value, NotAllowed) or bool(request.meta.get("redirect_times"))
 
 
 def reason_of(failure: Failure) -> tuple[Reason, str]:

@@ -2,6 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
+from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,7 @@ from crawler.policy.answers import declared, facts_of, header, reason_of
 from db.store.archive import Archive
 from db.store.rows import Row, as_json, now
 from pipelines.relevance.profile import Profile
-from pipelines.worker import Beside, Lost
+from pipelines.worker import Lost, Worker
 
 INDEXES = 2  # an index of indexes is as deep as real ones go
 BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
@@ -31,7 +32,7 @@ class FindingSpider(Spider, ABC):
     profile: Profile
     archive: Archive
     queue: Queue
-    beside: Beside
+    worker: Worker
 
     @abstractmethod
     def go_on(self, visit: Visit) -> Iterator[Request]:
@@ -101,7 +102,9 @@ class FindingSpider(Spider, ABC):
             encoding=declared(response),
             link=step.link,
         )
-        return await self.beside.run(read) if len(response.body) > BIG else read()
+        if len(response.body) <= BIG:
+            return read()
+        return await get_running_loop().run_in_executor(self.worker, read)
 
     def take_found(self, visit: Visit, step: Step, response: Response, found: Discovery) -> None:
         sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page

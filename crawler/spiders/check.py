@@ -33,7 +33,7 @@ from db.store.rows import as_json, now
 from pipelines.article import Reason, Rights
 from pipelines.identity import bare_host
 from pipelines.intake.rights import with_headers, with_page
-from pipelines.worker import Beside, Lost
+from pipelines.worker import Lost, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class CheckSpider(Spider):
 
     lock: IO[str]
     archive: Archive
-    beside: Beside
+    worker: Worker
     past: dict[str, dict[str, Past]]  # source → address → what is known of it
     last_success: dict[str, str | None]
 
@@ -99,7 +99,7 @@ class CheckSpider(Spider):
         spider.lock = lock_crawl()
         spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
         spider.remember()
-        spider.beside = Beside()
+        spider.worker = Worker()
         crawler.signals.connect(spider.note_answer, signal=signals.response_received)
         crawler.signals.connect(spider.end, signal=signals.spider_closed)
         return spider
@@ -256,7 +256,9 @@ class CheckSpider(Spider):
     async def read(self, probe: Probe, response: Response, link: str | None) -> tuple[Probe, tuple[str, ...]]:
         work = partial(probing.read, probe, response.body, response.url, link=link, encoding=declared(response))
         try:
-            return await self.beside.run(work) if len(response.body) > BIG else work()
+            if len(response.body) <= BIG:
+                return work()
+            return await asyncio.get_running_loop().run_in_executor(self.worker, work)
         except Lost as error:
             return replace(probe, type=Type.OTHER, problem=str(error)), ()
 
@@ -270,7 +272,7 @@ class CheckSpider(Spider):
                 self.outcome = "completed" if reason in ("finished", "closespider_timeout") else "stopped"
                 self.write()
         finally:
-            self.beside.close()
+            self.worker.shutdown()
             self.archive.close()
             self.lock.close()
 

@@ -1,5 +1,6 @@
 """All papers, one spider: of each source its feeds, sitemaps and listings, then tonight's pages, one at a time."""
 
+import asyncio
 import logging
 import sqlite3
 from collections import deque
@@ -12,13 +13,12 @@ from typing import IO, Any, Self
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler.discovery.leads import Lead
 from crawler.frontier.queue import Queue
 from crawler.frontier.visit import Visit, steps
-from crawler.policy.answers import declared, facts_of, header, headers_of, is_no, reason_of, was_asked
+from crawler.policy.answers import declared, facts_of, header, headers_of, is_away, is_no, reason_of, was_asked
 from crawler.policy.site_rules import SiteRules
 from crawler.registry.sources import Reserved, Source, known_articles, load, manners
 from crawler.spiders.base import FindingSpider
@@ -37,10 +37,13 @@ from pipelines.intake.prefilter import might_be_on_topic
 from pipelines.intake.rights import with_headers
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.profile import load as load_profile
-from pipelines.storing.store import of_page, parts_of
-from pipelines.worker import Beside
+from pipelines.storing.rows import of_page, parts_of
+from pipelines.storing.settle import FAILED, Ending, Settled
+from pipelines.worker import Worker
 
 logger = logging.getLogger(__name__)
+
+ARTICLES = ("article", "release", "interview", "commentary", "ticker")  # kinds of pages that health looks at
 
 
 class UnknownSource(Problem):
@@ -56,7 +59,7 @@ class PressSpider(FindingSpider):
     archive: Archive
     queue: Queue
     run: int
-    beside: Beside
+    worker: Worker
     outcome: str  # once the run has ended
     detail: str
 
@@ -101,7 +104,7 @@ class PressSpider(FindingSpider):
             length=crawler.settings.getint("QUEUE_LENGTH"),
             pages=crawler.settings.getint("PAGES_PER_NIGHT"),
         )
-        spider.beside = Beside()
+        spider.worker = Worker()
         return spider
 
     def night(self, source: str) -> Night:
@@ -133,13 +136,17 @@ class PressSpider(FindingSpider):
             self.outcome, self.detail = "stopped", reason
         elif any(visit.requests for visit in self.visits.values()) and not self.anything_answered():
             self.outcome, self.detail = "no_source", "no source could be reached"
+        elif without_end := {name: visit.night.without_end for name, visit in self.visits.items()}:
+            sums = ", ".join(f"{number:+} of {name}" for name, number in without_end.items() if number)
+            if sums:
+                self.outcome, self.detail = "failed", f"pages fetched and pages that ended do not agree: {sums}"
         try:
             self.archive.runs.end(self.run, self.outcome, self.detail)
             refresh(self.archive, self.day)
         except sqlite3.Error as error:  # the disk is full: the next run will find this one unfinished
             logger.error("The end of the run could not be written: %s", error)
         finally:
-            self.beside.close()
+            self.worker.shutdown()
             self.archive.close()
             self.lock.close()
 
@@ -148,6 +155,7 @@ class PressSpider(FindingSpider):
     async def start(self) -> AsyncIterator[Any]:
         for row in self.archive.pages.unfinished():
             if article := self.taken_up(row):
+                self.night(article.source).fetched += 1  # by the run that was killed; it ends in this one
                 yield article
         for source, until in self.archive.sources.waits().items():
             if source in self.visits:
@@ -181,12 +189,21 @@ class PressSpider(FindingSpider):
                 self.archive.frontier.queue(self.queue.take(self.visits[source], leads, "known", on_terms=True))
 
     def go_on(self, visit: Visit) -> Iterator[Request]:
-        """The next request of a visit: documents first, then tonight's pages; none where the visit is over."""
-        if not visit.stopped and not self.broken and (request := self.next_request(visit)):
-            if visit.seconds() <= self.settings.getfloat("SOURCE_SECONDS"):
-                yield request
-                return
-            visit.stopped = f"its time was up after {visit.seconds():.0f} s"
+        """The next request of a visit: documents first, then tonight's pages; none where the visit is over.
+
+        Raises nothing: the page that was just fetched must come to its end, whatever is wrong with the next.
+        """
+        try:
+            if not visit.stopped and not self.broken and (request := self.next_request(visit)):
+                if visit.seconds() <= self.settings.getfloat("SOURCE_SECONDS"):
+                    yield request
+                    return
+                visit.stopped = f"its time was up after {visit.seconds():.0f} s"
+        except (sqlite3.Error, OSError) as error:
+            self.break_off(error)
+        except Exception as error:  # a slip of ours ends the visit to this source, and no other
+            logger.exception("%s: the visit ends, by a fault of this program", visit.source.id)
+            visit.stopped = f"{FAILED}: {type(error).__name__}: {error}"[:500]
         visit.done = not self.broken
         visit.end()
 
@@ -199,7 +216,7 @@ class PressSpider(FindingSpider):
 
     def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
-        if not visit.stopped and (is_no(failure) or not (was_asked(failure) or self.anything_answered())):
+        if not visit.stopped and (is_no(failure) or (is_away(failure) and not self.anything_answered())):
             visit.stopped = f"{reason_of(failure)[1]} ({url})"
 
     def anything_answered(self) -> bool:
@@ -217,27 +234,45 @@ class PressSpider(FindingSpider):
             meta={"unless_reserved": self.reserved is Reserved.SKIP},
         )
 
-    def read_response(self, response: Response, visit: Visit, lead: Row) -> Iterator[Any]:
+    def read_response(self, response: Response, visit: Visit, lead: Row) -> Iterator[Request | Article]:
         visit.asked += 1
-        if not response.body.strip():  # a server's bad moment, not what the page is
-            visit.night.fetched += 1
-            self.had_in_vain(visit, lead, Reason.UNREACHABLE, "an empty answer")
-            yield from self.go_on(visit)
-            return
-        visit.in_vain = 0
         visit.night.fetched += 1
+        try:
+            result = self.page_of(response, visit, lead)
+        except (sqlite3.Error, OSError):
+            raise
+        except Exception as error:  # a slip of ours: the page is asked for again another night
+            self.could_not_read(visit, lead, error)
+            result = None
+        if isinstance(result, Request):
+            yield result
+            return
+        yield from self.go_on(visit)  # the next request waits its distance while this page is read
+        if result:
+            yield result
+
+    def page_of(self, response: Response, visit: Visit, lead: Row) -> Article | Request | None:
+        """The page for the pipeline, or a request for where it goes on; None where it has ended here."""
+        if not response.body.strip():  # a server's bad moment, not what the page is
+            self.had_in_vain(visit, lead, Reason.UNREACHABLE, "an empty answer")
+            return None
+        visit.in_vain = 0
         kind = header(response, "Content-Type") or ""
         if kind and "html" not in kind.lower():
-            yield from self.go_on(visit)
-            self.queue.refuse(visit, lead, Reason.NOT_HTML, kind)
-            return
+            self.queue.refuse(visit, lead, Reason.NOT_HTML, kind, asked=True)
+            return None
         article = self.article(response, visit, lead)
         more = further(response.body, response.url)
         if more and might_be_on_topic(response.body, article.encoding, self.profile, lead["title"] or ""):
-            yield self.ask_part(visit, article, more)
-            return
-        yield from self.go_on(visit)  # the next request waits its distance while this page is read
-        yield article
+            return self.ask_part(visit, article, more)
+        return article
+
+    def could_not_read(self, visit: Visit, lead: Row, error: Exception) -> None:
+        logger.exception("%s: could not be read, by a fault of this program", lead["url"])
+        detail = f"{FAILED}: {type(error).__name__}: {error}"[:500]
+        self.archive.frontier.failed(lead["key"], detail)
+        visit.night.failed += 1
+        visit.problem(lead["url"], detail)
 
     def article(self, response: Response, visit: Visit, lead: Row) -> Article:
         return Article(
@@ -267,11 +302,15 @@ class PressSpider(FindingSpider):
             meta={"whole": more.whole, "unless_reserved": self.reserved is Reserved.SKIP},
         )
 
-    def read_part(self, response: Response, visit: Visit, article: Article) -> Iterator[Any]:
-        visit.night.fetched += 1
+    def read_part(self, response: Response, visit: Visit, article: Article) -> Iterator[Request | Article]:
         part = Part(url=response.url, html=response.body, whole=response.meta["whole"])
         article = replace(article, parts=(*article.parts, part))
-        more = None if part.whole else further(response.body, response.url)
+        try:
+            more = None if part.whole else further(response.body, response.url)
+        except Exception as error:  # a slip of ours: the article is read as far as it is here
+            logger.exception("%s: where it goes on could not be read, by a fault of this program", response.url)
+            visit.problem(article.url, f"{FAILED}: {type(error).__name__}: {error}"[:500])
+            more = None
         known = {article.url, article.final_url, *(each.url for each in article.parts)}
         if more and more.url not in known and len(article.parts) < MOST and not visit.stopped:
             yield self.ask_part(visit, article, more)
@@ -279,7 +318,7 @@ class PressSpider(FindingSpider):
         yield from self.go_on(visit)
         yield article
 
-    def part_failed(self, failure: Failure) -> Iterator[Any]:
+    def part_failed(self, failure: Failure) -> Iterator[Request | Article]:
         """The article is kept as far as it could be had, and the night says so."""
         visit, article = facts_of(failure)
         request: Request = failure.request  # type: ignore[attr-defined]
@@ -291,22 +330,55 @@ class PressSpider(FindingSpider):
     def page_failed(self, failure: Failure) -> Iterator[Request]:
         visit, lead = facts_of(failure)
         reason, detail = reason_of(failure)
-        visit.asked += reason not in (Reason.ROBOTS, Reason.FOREIGN, Reason.RESERVED) and was_asked(failure)
+        asked = was_asked(failure)
+        visit.asked += asked
+        visit.night.fetched += asked
         if reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
             visit.in_vain = 0
-            self.queue.refuse(visit, lead, reason, detail)
-        elif not was_asked(failure) and not visit.night.answered:
+            self.queue.refuse(visit, lead, reason, detail, asked=asked)
+        elif is_away(failure) and not visit.night.answered:
+            visit.night.failed += asked
             visit.problem(lead["url"], detail)  # the whole site is away, and its page has not failed
         else:
-            self.had_in_vain(visit, lead, reason, detail, in_a_row=reason is Reason.UNREACHABLE and was_asked(failure))
-        visit.night.fetched += isinstance(failure.value, HttpError)
+            self.had_in_vain(visit, lead, reason, detail, asked=asked)
         self.take_no(visit, failure, lead["url"])
         yield from self.go_on(visit)
 
-    def had_in_vain(self, visit: Visit, lead: Row, reason: Reason, detail: str, *, in_a_row: bool = True) -> None:
+    def had_in_vain(self, visit: Visit, lead: Row, reason: Reason, detail: str, *, asked: bool = True) -> None:
         """A page that could not be had tonight waits for another night, and is given up after some."""
-        visit.in_vain = visit.in_vain + 1 if in_a_row else 0
+        visit.in_vain = visit.in_vain + 1 if asked and reason is Reason.UNREACHABLE else 0
         if self.archive.frontier.failed(lead["key"], detail) >= TRIES:
-            self.queue.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights")
+            self.queue.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights", asked=asked)
+        else:
+            visit.night.failed += asked
         if visit.in_vain >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
             visit.stopped = f"{visit.in_vain} pages in a row could not be had: {detail}"
+
+    # what the pipeline tells
+
+    def count(self, settled: Settled) -> None:
+        """What has become of an article, counted once."""
+        article, night = settled.article, self.night(settled.article.source)
+        match settled.ending:
+            case Ending.KEPT:
+                night.kept += 1
+            case Ending.ALIAS:
+                night.again += 1
+            case Ending.REFUSED:
+                night.refuse(settled.reason or "", asked=True)
+            case Ending.FAILED:
+                night.failed += 1
+                self.visits[article.source].problem(article.url, settled.detail)
+        # What a source shows of its articles, on the topic or not: its health is judged by that.
+        judged = settled.ending is Ending.REFUSED and article.verdict and article.page_kind in ARTICLES
+        if judged or settled.ending is Ending.KEPT:
+            night.lengths.append(len(article.text))
+            night.teasers += article.access in ("teaser", "walled")
+
+    def break_off(self, error: BaseException | None) -> None:
+        """The archive or the disk cannot be written: the run ends here, and what waits is taken up by the next."""
+        if not self.broken:
+            self.broken = f"{type(error).__name__}: {error}"
+            logger.error("The crawl stops: %s", self.broken)
+            assert self.crawler.engine
+            self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="failed"))

@@ -12,6 +12,13 @@ from db.store.connection import Mode, connect, open_to_read
 
 BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
+LOST_PAGES = "look into the log of that night; what has no end still waits, and is asked for again"
+
+# Of the last 28 nights; `failed` is unknown of those before there was such a count.
+WITHOUT_END = """select run, source, n.fetched - n.kept - n.again - n.refused - n.failed as number
+from source_nights as n join runs on runs.id = run
+where n.failed is not null and number != 0 and runs.outcome not in ('running', 'killed')
+and night > (select date(max(night), '-28 days') from source_nights) order by run desc, source limit 10"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +80,17 @@ def _counts(connection: sqlite3.Connection) -> tuple[str, str]:
     return (f"{wrong} do not agree with the articles", REPAIR) if wrong else ("", "")
 
 
+def _nights(connection: sqlite3.Connection) -> tuple[str, str]:
+    """Pages that were fetched and of which nobody knows what has become; a run that was killed knows it of none."""
+    lost = connection.execute(WITHOUT_END).fetchall()
+    said = ", ".join(f"{number:+} of {source} in run {run}" for run, source, number in lost)
+    return (f"pages fetched and pages that ended do not agree: {said}", LOST_PAGES) if lost else ("", "")
+
+
 LOOKS: dict[str, Look] = {
     "file": _file,
     "references between tables": _references,
     "index of the search": _index,
     "kept counts": _counts,
+    "nights": _nights,
 }

@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from db.days import today
-from db.store.refusals import FOR_NOW
+from db.store.refusals import FOR_NOW, page_is_read
 from db.store.rows import Family, Row, chunks, holes, now
 
 HOLDS = timedelta(days=28)
 
-# Pages that said no last (their no ends the visit), then those that failed before, that carry a term, the newest.
-ORDER = "coalesce(error, '') like 'HTTP 4%', tries desc, on_terms desc, date is null, date desc, key"
+# Last those that our own code could not read and those that said no (their no ends the visit); first those that failed
+# before, that carry a term, the newest.
+ORDER = (
+    "coalesce(error, '') like 'failed: %', coalesce(error, '') like 'HTTP 4%', tries desc, on_terms desc,"
+    " date is null, date desc, key"
+)
 
 TRIES = 3  # nights on which a page is asked for in vain before it is given up
 
@@ -127,3 +131,12 @@ class FrontierStore(Family):
         self._write(sql, {"night": today(), "error": error, "key": lead_key})
         row = self.db.execute("select tries from leads where key = ?", [lead_key]).fetchone()
         return int(row[0]) if row else TRIES
+
+    def wait_again(self, page: Row, error: str) -> None:
+        """What our own code could not read waits for another night; `page` is as RefusalStore.refuse takes it."""
+        lead = {name: page[name] for name in ("key", "source", "url", "title")}
+        lead |= {"date": page["published"], "found_at": now(), "found_via": "its own page"}
+        with self.db.atomic():
+            self.db.table("leads").insert(lead, pk="key", ignore=True)
+            self.failed(page["key"], error)
+            page_is_read(self.db, page["source"], page["url"])

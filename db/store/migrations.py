@@ -12,3 +12,12 @@ def m024_job_runs(db: Database) -> None:
     columns = {"job": str, "due": str, "started": str, "ended": str, "outcome": str, "detail": str}
     needed = {"job", "due", "started", "outcome", "detail"}
     db.table("job_runs").create(columns, pk=("job", "started"), not_null=needed)
+
+
+@migrations()
+def m026_endings(db: Database) -> None:
+    """fetched = kept + again + refused + failed; unknown of runs before. `unasked`: refused without a request."""
+    for name in ("failed", "unasked"):
+        db.table("source_nights").add_column(name, int)
+    for name in ("again", "failed", "unasked"):
+        db.table("runs").add_column(name, int)

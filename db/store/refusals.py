@@ -65,4 +65,9 @@ def finish(db: Database, lead_key: str, source: str, url: str) -> None:
     """An address has become an article or a refusal: it waits no longer, and its page has been read."""
     # by its address too: the key of an address changes with the registry's patterns
     db.execute("delete from leads where key = ? or (source = ? and url = ?)", [lead_key, source, url])
+    page_is_read(db, source, url)
+
+
+def page_is_read(db: Database, source: str, url: str) -> None:
+    """The next run need not take it up."""
     db.execute("update pages set done = 1 where done = 0 and source = ? and url = ?", [source, url])

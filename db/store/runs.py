@@ -8,6 +8,8 @@ from typing import Any, TypedDict
 
 from db.store.rows import Family, Row, as_json, now
 
+TOTALS = ("listed", "new", "fetched", "kept", "again", "refused", "failed", "unasked")  # of a run, over its sources
+
 
 class RunRow(TypedDict):
     id: int
@@ -26,6 +28,9 @@ class RunRow(TypedDict):
     version: str | None
     rules_version: str | None
     kind: str
+    again: int | None
+    failed: int | None
+    unasked: int | None
 
 
 class SourceNightRow(TypedDict):
@@ -48,6 +53,8 @@ class SourceNightRow(TypedDict):
     read: int | None
     teasers: int | None
     text_length: int | None
+    failed: int | None  # not counted before there was such a column, nor is the next
+    unasked: int | None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,10 +68,12 @@ class Night:
     listed: int = 0
     new: int = 0
     answered: bool = False  # the source said anything at all
-    fetched: int = 0  # pages asked for and answered
+    fetched: int = 0  # addresses of the queue that were asked for, whatever came back; each has one end:
     kept: int = 0
     again: int = 0  # turned out to be an article that is kept already
-    reasons: dict[str, int] = field(default_factory=dict)  # refusals by reason
+    refused: int = 0
+    failed: int = 0  # could not be had, or not be read by a fault of ours: asked for again another night
+    reasons: dict[str, int] = field(default_factory=dict)  # refusals by reason, also of what was not asked for
     waiting: int = 0
     teasers: int = 0  # pages of which the most was behind a wall
     lengths: list[int] = field(default_factory=list)  # characters of each text that could be read
@@ -75,11 +84,18 @@ class Night:
         return round(median(self.lengths)) if self.lengths else None
 
     @property
-    def refused(self) -> int:
-        return sum(self.reasons.values())
+    def unasked(self) -> int:
+        """Refusals without a request: robots.txt, another host, no room in the queue."""
+        return sum(self.reasons.values()) - self.refused
 
-    def refuse(self, reason: str, count: int = 1) -> None:
+    @property
+    def without_end(self) -> int:
+        """Addresses that were asked for and of which nobody knows what has become."""
+        return self.fetched - self.kept - self.again - self.refused - self.failed
+
+    def refuse(self, reason: str, count: int = 1, *, asked: bool) -> None:
         self.reasons[reason] = self.reasons.get(reason, 0) + count
+        self.refused += count * asked
 
     def note_robots(self, site: str, verdict: str) -> None:
         self.robots = "; ".join(filter(None, [self.robots, f"{site}: {verdict}"]))
@@ -107,11 +123,11 @@ class RunStore(Family):
         rows, waits = [], {}
         for night in nights:
             row = {name: value for name, value in asdict(night).items() if name not in ("lengths", "waits_until")}
-            row |= {"run": run, "night": night_of, "refused": night.refused, "ended": now()}
+            row |= {"run": run, "night": night_of, "unasked": night.unasked, "ended": now()}
             row |= {"read": len(night.lengths), "text_length": night.text_length}
             rows.append(row | {"reasons": as_json(night.reasons)})
             waits[night.source] = night.waits_until
-        totals = {name: sum(row[name] for row in rows) for name in ("listed", "new", "fetched", "kept", "refused")}
+        totals = {name: sum(row[name] for row in rows) for name in TOTALS}
         reached = sum(row["answered"] for row in rows)
         with self.db.atomic():
             self.db.table("source_nights").upsert_all(rows, pk=("run", "source"))

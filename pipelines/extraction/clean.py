@@ -1,10 +1,11 @@
 """Cleaning: the bytes of a page → title, text, authors, dates, language, kind and access of an article."""
 
 import re
+import traceback
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from pathlib import Path
 
 from lxml import etree
 from lxml.etree import LxmlError
@@ -12,12 +13,11 @@ from lxml.html import HtmlElement, document_fromstring
 from w3lib.encoding import html_to_unicode
 
 from pipelines import dates
-from pipelines.article import Article, Reason, Rejected, at_stage
+from pipelines.article import Article, Reason, Rejected, sound
 from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
 from pipelines.extraction.metadata import Metadata
-from pipelines.stage import Stage
-from pipelines.worker import Lost
 
+ROOM = Path(__file__).parents[1]  # where our own code lies
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
 SHORTEST = 200
 # A film or a gallery has a few lines beside it; from here on it is an article of its own, such as a broadcast's notes.
@@ -44,30 +44,20 @@ MOJIBAKE = re.compile(
 MANY_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
 
-def clean(article: Article) -> Article:
-    """Raises Rejected where the page is no article. The page itself is kept elsewhere and leaves the item here."""
+def clean(article: Article) -> Article | Rejected:
+    """The article as the page tells it; Rejected where it is none. The page is kept elsewhere and leaves the item."""
     cleaned, rejected = read(article)
-    if rejected is not None and article.must_stay:
-        raise Rejected(rejected.reason, f"{article.decision}; but {rejected.detail or 'the page has no text'}")
-    if rejected is not None:
-        raise rejected
-    return replace(cleaned, html=b"", parts=())
-
-
-def sound(article: Article) -> Article:
-    """Half characters, which JSON can spell and no file can hold, become question marks."""
-
-    def whole(value: Any) -> Any:
-        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
-
-    names = ("canonical_url", "title", "text", "published", "modified", "lang")
-    told: dict[str, Any] = {name: whole(getattr(article, name)) for name in names}
-    told |= {name: tuple(map(whole, getattr(article, name))) for name in ("subheads", "authors", "agencies")}
-    return replace(article, **told)
+    cleaned = replace(cleaned, html=b"", parts=())
+    if rejected is None:
+        return cleaned
+    if article.must_stay:
+        detail = f"{article.decision}; but {rejected.detail or 'the page has no text'}"
+        return Rejected(rejected.reason, detail, cleaned)
+    return replace(rejected, article=cleaned)
 
 
 def read(article: Article) -> tuple[Article, Rejected | None]:
-    """The article as far as the page tells, and why it is none. Raises nothing, whatever the bytes."""
+    """The article as far as the page tells, and why it is none. The bytes may be any."""
     if not article.html.strip(b"\x00 \t\r\n"):
         return article, Rejected(Reason.NOT_HTML, "empty page")
     if NOT_HTML.match(article.html[:2000]) or b"<" not in article.html:
@@ -75,8 +65,22 @@ def read(article: Article) -> tuple[Article, Rejected | None]:
     try:
         return examine(article, parse(decode(article.html, article.encoding)))
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, LxmlError) as error:
+        if is_ours(error):
+            raise
         # Hostile markup breaks the libraries in ways of their own; the page is kept and the refusal names the slip.
         return article, Rejected(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:200])
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether it is a slip of our own code, and says nothing of the page.
+
+    What lxml refuses (ValueError and its own errors) and what is nested too deeply is the page's doing, also where our
+    code asked for it: lxml has no Python frames.
+    """
+    if isinstance(error, ValueError | RecursionError | LxmlError):
+        return False
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return Path(last.filename).is_relative_to(ROOM)
 
 
 def beginning(html: bytes) -> str:
@@ -225,15 +229,3 @@ def against(article: Article) -> Rejected | None:
     if length < (SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST) and article.access != "teaser":
         return Rejected(Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, f"{length} characters")
     return None
-
-
-class Clean(Stage):
-    """Reads beside the reactor: a large page takes a second."""
-
-    async def process_item(self, article: Article) -> Article:
-        with at_stage(article):
-            try:
-                cleaned: Article = await self.spider.beside.run(clean, article)
-            except Lost as error:
-                raise Rejected(Reason.UNREADABLE, str(error)) from None
-        return cleaned

@@ -18,7 +18,6 @@ from w3lib.encoding import html_body_declared_encoding, read_bom
 
 from pipelines.article import Article, Reason, Rejected
 from pipelines.folding import INVISIBLE, fold
-from pipelines.stage import Stage
 
 _UNIT = re.compile(  # what stands for one character; a page in two charsets at once is read as UTF-8 and as Latin-1
     rb"""&(?:amp;)*(?:\#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]*;?) | [\xc2-\xdf][\x80-\xbf]
@@ -59,7 +58,8 @@ def might_be_on_topic(page: bytes, encoding: str | None, profile: MustTerms, tit
     """False only where no title or text cleaned from these bytes can hold a term of each must-class."""
     hint, readings = fold(title_hint), _readings(page, encoding)
     return all(
-        any(core in hint for core in cores) or any(map(_look(cores).sees, readings)) for cores in profile.must_cores
+        any(core in hint for core in cores) or any(map(_search_for(cores).sees, readings))
+        for cores in profile.must_cores
     )
 
 
@@ -78,7 +78,7 @@ def _readings(page: bytes, encoding: str | None) -> list[bytes]:
     return readings
 
 
-class _Look:
+class _CoreSearch:
     """Where a core may begin: in plain letters up to a break (`openings`), or with its first letter in disguise."""
 
     def __init__(self, cores: tuple[str, ...]) -> None:
@@ -138,7 +138,7 @@ class _Look:
         return False
 
 
-_look = cache(_Look)  # made when first asked for: 60 ms
+_search_for = cache(_CoreSearch)  # made when first asked for: 60 ms
 
 
 def _opening(rests: list[str]) -> bytes:
@@ -189,13 +189,8 @@ def _characters(unit: bytes) -> str:
     return characters.translate(INVISIBLE)
 
 
-def look(article: Article, profile: MustTerms) -> Article:
-    """The article as it is, or Rejected where the full judgement of the same bytes could not but refuse it."""
+def prefilter(article: Article, profile: MustTerms) -> Article | Rejected:
+    """The article as it is; Rejected where the full judgement of the same bytes could not but refuse it."""
     if article.must_stay or might_be_on_topic(article.html, article.encoding, profile, article.title_hint or ""):
         return article
-    raise Rejected(Reason.OFF_TOPIC, "none of the profile's must-terms in the raw page")
-
-
-class Look(Stage):
-    def process_item(self, article: Article) -> Article:
-        return look(article, self.spider.profile)
+    return Rejected(Reason.OFF_TOPIC, "none of the profile's must-terms in the raw page")

@@ -14,8 +14,7 @@ from string import ascii_letters, digits, punctuation
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from pipelines.article import Article, Reason, Rejected, Rights, at_stage
-from pipelines.stage import Stage
+from pipelines.article import Article, Reason, Rejected, Rights
 
 LONGEST = 500 << 10  # bytes of a tdmrep.json that are read: as RFC 9309 has it of a robots.txt
 LONGEST_TEXT = 2_000  # characters of an address or a header
@@ -171,16 +170,10 @@ def _metas(head: bytes) -> Iterator[bytes]:
                 return
 
 
-def heed(article: Article, reserved: str) -> Article:
-    """The article with what its page says. Raises Rejected where it is reserved and the setting is 'skip'."""
+def read_rights(article: Article, reserved: str) -> Article | Rejected:
+    """The article with what its page says; Rejected where it is reserved and the setting is 'skip'."""
     article = replace(article, rights=with_page(article.rights, article.html))
     if article.rights.reserved and reserved == "skip":
         policy = f", policy {article.rights.policy}" if article.rights.policy else ""
-        with at_stage(article):
-            raise Rejected(Reason.RESERVED, f"tdm-reservation by {article.rights.said_by}{policy}")
+        return Rejected(Reason.RESERVED, f"tdm-reservation by {article.rights.said_by}{policy}", article)
     return article
-
-
-class ReadRights(Stage):
-    def process_item(self, article: Article) -> Article:
-        return heed(article, self.spider.reserved)

@@ -7,17 +7,14 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import accumulate
-from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
-from pipelines.article import Article, Reason, Rejected, at_stage
+from pipelines.article import Article, Reason, Rejected
 from pipelines.folding import fold
-from pipelines.relevance.profile import Profile, Story, load
-from pipelines.stage import Stage
-from pipelines.worker import Lost
+from pipelines.relevance.profile import Profile, Story
 
 LEAD = 2  # paragraphs that tell what an article is about
 REACH = 900  # characters: a longer paragraph is judged in pieces of whole sentences
@@ -199,8 +196,8 @@ def _pieces(text: str) -> list[tuple[int, str]]:
     return pieces
 
 
-def judge(article: Article, profile: Profile) -> Article:
-    """The article with score, verdict and reasons. Raises Rejected: OFF_TOPIC, MENTION, or TOO_OLD if on topic.
+def judge(article: Article, profile: Profile) -> Article | Rejected:
+    """The article with score, verdict and reasons; Rejected: OFF_TOPIC, MENTION, or TOO_OLD if on topic.
 
     What a person wants kept is on the topic; the score stays what the rules give.
     """
@@ -210,12 +207,12 @@ def judge(article: Article, profile: Profile) -> Article:
     )
     if article.must_stay:
         return replace(judged, verdict="on", reasons=(str(article.decision), *found.reasons))
-    with at_stage(judged):
-        if found.verdict != "on":
-            reason = Reason.MENTION if found.verdict == "mention" else Reason.OFF_TOPIC
-            raise Rejected(reason, f"{'; '.join(found.reasons)} (score {found.score:.2f})")
-        if article.published and date.fromisoformat(article.published[:10]) < profile.since:
-            raise Rejected(Reason.TOO_OLD, f"published {article.published[:10]}, the archive begins on {profile.since}")
+    if found.verdict != "on":
+        reason = Reason.MENTION if found.verdict == "mention" else Reason.OFF_TOPIC
+        return Rejected(reason, f"{'; '.join(found.reasons)} (score {found.score:.2f})", judged)
+    if article.published and date.fromisoformat(article.published[:10]) < profile.since:
+        published = article.published[:10]
+        return Rejected(Reason.TOO_OLD, f"published {published}, the archive begins on {profile.since}", judged)
     return judged
 
 
@@ -233,26 +230,3 @@ def judge_line(line: str, profile: Profile) -> dict[str, Any]:
         return {"error": f"{wrong[0]}: {values[wrong[0]]!r}, expected a text or null"}
     found = verdict(values["title"], values["text"], profile, lang=values["lang"], url=values["url"])
     return {"relevant": found.verdict == "on", **asdict(found)}
-
-
-@cache
-def _profile(topic: str | None) -> Profile:
-    """Of the worker process, which the profile need not be sent to with every page."""
-    return load(Path(topic) if topic else None)
-
-
-def judge_by(topic: str | None, article: Article) -> Article:
-    """`judge` by the profile in a file, our own where it is None."""
-    return judge(article, _profile(topic))
-
-
-class Judge(Stage):
-    """Judges beside the reactor: a text of a million characters takes seconds."""
-
-    async def process_item(self, article: Article) -> Article:
-        with at_stage(article):
-            try:
-                judged: Article = await self.spider.beside.run(judge_by, self.crawler.settings["TOPIC"], article)
-            except Lost as error:
-                raise Rejected(Reason.UNREADABLE, str(error)) from None
-        return judged

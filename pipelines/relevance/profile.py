@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,12 @@ def _cores(terms: Iterable[str]) -> tuple[str, ...]:
     choices = (choice for term in terms for choice in _choices(fold(term)))
     found = {max(re.findall(r"[^\W_]+", choice), key=len) for choice in choices}
     return tuple(sorted(core for core in found if not any(other in core for other in found - {core})))
+
+
+@cache
+def profile_of(topic: str | None) -> Profile:
+    """The profile in a file, the project's own where it is None; read once a process. Raises ProfileError."""
+    return load(Path(topic) if topic else None)
 
 
 def load(path: Path | None = None) -> Profile:

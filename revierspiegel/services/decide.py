@@ -163,7 +163,7 @@ class Desk:
             article, refusal = place.rows["article"], place.rows["refusal"]
             numbers.append((self.page(place) or 0, article and article["id"], refusal and refusal["id"]))
         for place, change in zip(places, self.reader.changes(numbers), strict=True):
-            if change.what is What.SKIPPED:
+            if change.what in (What.SKIPPED, What.FAILED):
                 yield place, "its page cannot be read back" if place.rows["article"] else self.queue(place)
                 continue
             self.reader.apply(change)

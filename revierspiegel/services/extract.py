@@ -1,5 +1,6 @@
 """Pages from outside the crawl → JSON lines: one HTML page, or every HTML response of a WARC file."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from email.message import Message
@@ -12,8 +13,10 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
 from db.problem import Problem
-from pipelines.article import Article
-from pipelines.extraction import clean
+from pipelines.article import Article, Rejected
+from pipelines.stages import Context, read_page, run
+
+logger = logging.getLogger(__name__)
 
 Line = dict[str, Any]
 FIELDS = (
@@ -37,14 +40,25 @@ class ExtractError(Problem):
 
 def extract(html: bytes, url: str, *, encoding: str | None = None, fetched_at: datetime | None = None) -> Line:
     """One line of `revierspiegel extract`: `text` is '' and `reason` says why where the page is refused."""
-    article, rejected = clean.read(Article(source="", url=url, html=html, encoding=encoding, fetched_at=fetched_at))
-    line: Line = {"url": url} | {field: getattr(article, field) for field in FIELDS}
+    article = Article(source="", url=url, html=html, encoding=encoding, fetched_at=fetched_at)
+    try:
+        outcome = run(article, Context(), (read_page,))
+    except Exception as error:  # a slip of ours on one page must not stop the others
+        logger.exception("%s: could not be read, by a fault of this program", url)
+        return line_of(article, "failed", f"{type(error).__name__}: {error}"[:500])
+    if isinstance(outcome, Rejected):
+        return line_of(outcome.article or article, outcome.reason, outcome.detail)
+    return line_of(outcome)
+
+
+def line_of(article: Article, reason: str | None = None, detail: str | None = None) -> Line:
+    line: Line = {"url": article.url} | {field: getattr(article, field) for field in FIELDS}
     line |= {"title": article.title or None, "authors": list(article.authors), "agencies": list(article.agencies)}
     return line | {
-        "subheads": [] if rejected else list(article.subheads),
-        "text": "" if rejected else article.text,
-        "reason": str(rejected.reason) if rejected else None,
-        "detail": rejected.detail if rejected else None,
+        "subheads": [] if reason else list(article.subheads),
+        "text": "" if reason else article.text,
+        "reason": reason and str(reason),
+        "detail": detail,
     }
 
 

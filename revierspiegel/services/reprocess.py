@@ -120,6 +120,7 @@ class Count:
     def _sum(self) -> str:
         said = {What.IN: "come in", What.OUT: "go out", What.CHANGED: "change", What.ALIAS: "are articles already"}
         said |= {What.REFUSED: "refused for another reason", What.SAME: "stay", What.SKIPPED: "cannot be read back"}
+        said |= {What.FAILED: "could not be read, by a fault of this program (the log has more)"}
         always = (What.IN, What.OUT, What.CHANGED, What.SAME)
         return ", ".join(
             f"{self.counts[what]} {words}" for what, words in said.items() if self.counts[what] or what in always

@@ -1,24 +1,27 @@
 """Kept pages through cleaning and judging again: what other rules take in, leave out and change."""
 
-import asyncio
 import json
+import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from db.store.archive import Archive
 from db.store.rows import Row, as_json, now
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Decision, Hints, Reason, Rejected, Rights
-from pipelines.extraction.clean import clean
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import heed
-from pipelines.relevance.judge import judge_by
-from pipelines.storing.store import by_its_own_address, of_page, parts_of, row
-from pipelines.worker import Beside, Lost
+from pipelines.stages import read_and_judge
+from pipelines.storing.rows import of_page, parts_of, row
+from pipelines.storing.settle import by_its_own_address
+from pipelines.worker import Lost, Worker
+
+logger = logging.getLogger(__name__)
 
 WORKERS = 2  # processes that read pages; a third would want a core that the site needs
 FEW = 20  # pages that the first of them reads in the time that another takes to start
@@ -41,6 +44,7 @@ class What(StrEnum):
     ALIAS = "alias"  # comes in as another address of an article that is there, or has just come in
     SAME = "same"
     SKIPPED = "skipped"  # it cannot be read back
+    FAILED = "failed"  # our own code could not read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,7 @@ class Change:
         if self.what in (What.SAME, What.REFUSED):
             return
         yield f"{self.what:8} {told['url']}  {told['title'] or ''}".rstrip()
-        if told["was"] and self.what is not What.SKIPPED:
+        if told["was"] and self.what not in (What.SKIPPED, What.FAILED):
             yield f"         was {told['was']}: {(self.kept.refusal or {})['detail']}"
         if self.detail:
             yield f"         {self.reason}: {self.detail}" if self.reason else f"         {self.detail}"
@@ -144,11 +148,35 @@ class Reader:
     coming: set[str] = field(default_factory=set)  # keys of what has come in so far
     leaving: set[int] = field(default_factory=set)  # articles that have gone out so far
 
-    def changes(self, numbers: Iterable[tuple[int, int | None, int | None]]) -> Iterator[Change]:
+    def changes(self, numbers: Sequence[tuple[int, int | None, int | None]]) -> Iterator[Change]:
         """In the order of the numbers."""
         given = (self.begin(self.load(*each)) for each in numbers)
-        for begun, read in side_by_side(self.work, given):
-            yield begun if isinstance(begun, Change) else self.compare(begun, read)
+        with Worker(WORKERS if len(numbers) > FEW else 1) as worker:
+            for each, reading in self.ahead(given, worker):
+                yield self.ended(each, reading) if isinstance(each, Begun) else each
+
+    def ahead(
+        self, given: Iterable[Change | Begun], executor: Executor
+    ) -> Iterator[tuple[Change | Begun, "Future[Article | Rejected]"]]:
+        """In order, with some of the next in the executor already; a Change is there, and its future never asked."""
+        waiting: deque[tuple[Change | Begun, Future[Article | Rejected]]] = deque()
+        for each in given:
+            begun = isinstance(each, Begun)
+            waiting.append((each, executor.submit(read_and_judge, each.item, self.topic) if begun else Future()))
+            if len(waiting) > AHEAD:
+                yield waiting.popleft()
+        yield from waiting
+
+    def ended(self, begun: Begun, reading: "Future[Article | Rejected]") -> Change:
+        """What its reading gives; a page that cannot be read, by its own fault or ours, is left as it is."""
+        try:
+            return self.compare(begun, reading.result())
+        except Lost as lost:
+            return Change(what=What.SKIPPED, kept=begun.kept, item=begun.item, detail=str(lost))
+        except Exception as error:  # a slip of ours on one page must not stop the others
+            logger.exception("%s: could not be read, by a fault of this program", begun.item.url)
+            detail = f"{type(error).__name__}: {error}"[:500]
+            return Change(what=What.FAILED, kept=begun.kept, item=begun.item, detail=detail)
 
     def load(self, page: int, article: int | None, refusal: int | None) -> Kept:
         kept = self.archive.pages.get(page)
@@ -168,27 +196,22 @@ class Reader:
         try:
             body, _ = read_page(self.folder, kept.page)
             parts = parts_of(self.archive, self.folder, kept.page["id"])
-            item = replace(item, rights=Rights(**said), html=body, parts=parts)
-            item = heed(item, self.archive.decisions, names(kept, item))
         except PageError as error:
             return Change(what=What.SKIPPED, kept=kept, item=item, detail=str(error))
-        except Rejected as refusal:
-            return self.refused(kept, item, refusal, self.decision(kept, item))
-        return Begun(kept=kept, item=item)
+        item = replace(item, rights=Rights(**said), html=body, parts=parts)
+        heeded = heed(item, self.find_decision, names(kept, item))
+        if isinstance(heeded, Rejected):
+            decision = self.find_decision(names(kept, item), item.url)
+            return self.refused(kept, replace(item, html=b"", parts=()), heeded, decision)
+        return Begun(kept=kept, item=heeded)
 
-    def decision(self, kept: Kept, item: Article) -> Decision | None:
-        return Decision.of(self.archive.decisions.find(names(kept, item), item.url))
+    def find_decision(self, keys: Iterable[str], url: str) -> Decision | None:
+        return Decision.of(self.archive.decisions.find(keys, url))
 
-    def work(self, begun: Change | Begun) -> tuple[Callable[..., Any], tuple[Any, ...]] | None:
-        return None if isinstance(begun, Change) else (read_again, (self.topic, begun.item))
-
-    def compare(self, begun: Begun, read: tuple[Article, Rejected | None] | Lost) -> Change:
+    def compare(self, begun: Begun, item: Article | Rejected) -> Change:
         kept = begun.kept
-        if isinstance(read, Lost):
-            return Change(what=What.SKIPPED, kept=kept, item=begun.item, detail=str(read))
-        item, rejected = read
-        if rejected:
-            return self.refused(kept, item, rejected, begun.item.decision)
+        if isinstance(item, Rejected):
+            return self.refused(kept, item.article or begun.item, item, begun.item.decision)
         if kept.article is None:
             return self.comes(kept, by_its_own_address(self.archive, item))
         columns = _differing(kept.article, row(item, None, self.reserved), OF_THE_ARTICLE)
@@ -200,10 +223,9 @@ class Reader:
         known = self.archive.articles.of_keys(own)
         there = bool(known and known["id"] not in self.leaving) or not self.coming.isdisjoint(own)
         what = What.ALIAS if there else What.IN
-        try:
-            heed(item, self.archive.decisions, own)
-        except Rejected as refusal:  # the word is on the address that the page gives as its own
-            return self.refused(kept, item, refusal, item.decision)
+        heeded = heed(item, self.find_decision, own)
+        if isinstance(heeded, Rejected):  # the word is on the address that the page gives as its own
+            return self.refused(kept, item, heeded, item.decision)
         self.coming.update(own)
         return Change(what=what, kept=kept, item=item, decision=item.decision)
 
@@ -222,10 +244,10 @@ class Reader:
     def apply(self, change: Change) -> None:
         """What a person has decided since the page was read comes first: such a change is left for the next time."""
         kept, item = change.kept, change.item
-        if change.what is What.SKIPPED:
+        if change.what in (What.SKIPPED, What.FAILED):
             return
         with self.archive.atomic():
-            if self.decision(kept, item) != change.decision:
+            if self.find_decision(names(kept, item), item.url) != change.decision:
                 return
             if change.what is What.OUT and kept.article:
                 lead_key = key(item.url, item.source, item.hints)
@@ -253,45 +275,3 @@ def names(kept: Kept, item: Article) -> list[str]:
 
 def _differing(before: Row, after: Row, columns: Iterable[str]) -> Row:
     return {name: after[name] for name in columns if after[name] != before[name]}
-
-
-def read_again(topic: str | None, article: Article) -> tuple[Article, Rejected | None]:
-    """For the worker: the article without its bytes, and why it is refused."""
-    try:
-        return judge_by(topic, clean(article)), None
-    except Rejected as refusal:
-        return replace(refusal.article or article, html=b"", parts=()), refusal
-
-
-G = TypeVar("G")
-
-
-def side_by_side(
-    work: Callable[[G], tuple[Callable[..., Any], tuple[Any, ...]] | None], given: Iterable[G]
-) -> Iterator[tuple[G, Any]]:
-    """What the work on each gives, or Lost, in order; several at a time. None where there is no work."""
-    workers = [Beside() for _ in range(WORKERS)]
-    waiting: deque[tuple[G, asyncio.Task[Any] | None]] = deque()
-    with asyncio.Runner() as runner:
-        loop = runner.get_loop()
-
-        def first() -> tuple[G, Any]:
-            each, task = waiting.popleft()
-            try:
-                return each, loop.run_until_complete(task) if task else None
-            except Lost as lost:
-                return each, lost
-
-        try:
-            for number, each in enumerate(given):
-                todo = work(each)
-                worker = workers[number % WORKERS if number >= FEW else 0]
-                task = loop.create_task(worker.run(todo[0], *todo[1])) if todo else None
-                waiting.append((each, task))
-                if len(waiting) > AHEAD:
-                    yield first()
-            while waiting:
-                yield first()
-        finally:
-            for worker in workers:
-                worker.close()

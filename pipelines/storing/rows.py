@@ -1,4 +1,4 @@
-"""Article → db; nothing else."""
+"""Article → rows of the tables, and back from a kept page."""
 
 import hashlib
 import json
@@ -10,12 +10,10 @@ from typing import Any
 from db.days import day_of, in_utc
 from db.store.archive import Archive
 from db.store.rows import Row, as_json
-from db.store.warc import Page, Pages, read_parts
+from db.store.warc import Page, read_parts
 from pipelines import dates
-from pipelines.article import Article, Hints, Part, at_stage
-from pipelines.identity import identity, key, keys
-from pipelines.intake.decisions import heed
-from pipelines.stage import Stage
+from pipelines.article import Article, Hints, Part
+from pipelines.identity import identity, key
 
 
 def withheld(article: Article, reserved: str) -> bool:
@@ -103,23 +101,6 @@ def lead_of(article: Article) -> dict[str, Any]:
     return {name: getattr(article, name) for name in names} | {"found_at": _text(article.found_at)}
 
 
-class Keep(Stage):
-    """The page itself, before anything is read out of it, so that it need not be fetched again to be read again."""
-
-    def open_spider(self) -> None:
-        self.pages = Pages(self.spider.archive, Path(self.crawler.settings["PAGES"]), self.spider.run)
-
-    def close_spider(self) -> None:
-        self.pages.close()
-
-    def process_item(self, article: Article) -> Article:
-        if article.page is not None:  # a killed crawl has kept it
-            return article
-        if withheld(article, self.spider.reserved):
-            return article
-        return replace(article, page=self.pages.add(as_page(article)))
-
-
 def as_page(article: Article) -> Page:
     charset = f"; charset={article.encoding}" if article.encoding else ""
     first = Page(
@@ -139,30 +120,17 @@ def as_page(article: Article) -> Page:
     return replace(first, parts=tuple(parts))
 
 
-def by_its_own_address(archive: Archive, article: Article) -> Article:
-    """A canonical address that different articles share (a section's, a template's) names none of them."""
-    known = archive.articles.of_keys([identity(article), *keys(article)])
-    if known is None or article.canonical_url is None or "#" in identity(article):
-        return article
-    paragraphs = {paragraph for paragraph in article.text.split("\n\n") if len(paragraph) > 80}
-    akin = known["title"] == article.title or not paragraphs.isdisjoint(known["text"].split("\n\n"))
-    return article if akin else replace(article, canonical_url=None)
-
-
-class SameArticle(Exception):
-    """The page is an article that the archive has already; its address has been noted."""
-
-
-class Store(Stage):
-    """The last stage of the journey."""
-
-    def process_item(self, article: Article) -> Article:
-        archive: Archive = self.spider.archive
-        article = by_its_own_address(archive, article)
-        with at_stage(article):
-            heed(article, archive.decisions, keys(article))
-        lead_key = key(article.url, article.source, article.hints)
-        known, new = archive.articles.save(row(article, self.spider.run, self.spider.reserved), keys(article), lead_key)
-        if not new:
-            raise SameArticle(f"article {known}")
-        return article
+def refusal_row(article: Article) -> Row:
+    """The columns of the table `refusals` that the article itself knows of."""
+    return {
+        "key": key(article.url, article.source, article.hints),
+        "url": article.url,
+        "source": article.source,
+        "title": article.title or article.title_hint,
+        "published": article.published or article.date_hint,
+        "score": article.score,
+        "reasons": as_json(article.reasons),
+        "rules_version": article.rules_version,
+        "rights": as_json(article.rights.as_dict()) if article.rights.as_dict() else None,
+        "page": article.page,
+    }

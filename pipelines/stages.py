@@ -1,0 +1,89 @@
+"""The order of the journey: the stages that each article goes through, whoever has found it.
+
+A stage is a function of an article and its context that returns the article as far as it is known then, or why it ends
+there. Nothing of Scrapy is imported here: worker processes and half the commands would wait 0.4 s for it in vain.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from pipelines.article import Article, Decision, Rejected
+from pipelines.extraction.clean import clean
+from pipelines.intake import decisions, prefilter, rights
+from pipelines.intake.decisions import FindDecision
+from pipelines.relevance import judge
+from pipelines.relevance.profile import Profile, profile_of
+
+
+def nobody_decided(keys: Iterable[str], url: str) -> Decision | None:
+    return None
+
+
+def nothing_kept(article: Article) -> int | None:
+    return article.page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a stage may ask for beside the article."""
+
+    topic: str | None = None  # file of the profile, our own where None
+    reserved: str = "keep"  # what a reservation means: skip, metadata-only, keep
+    find_decision: FindDecision = nobody_decided
+    keep_page: Callable[[Article], int | None] = nothing_kept  # → row of `pages`
+
+    @property
+    def profile(self) -> Profile:
+        return profile_of(self.topic)
+
+
+Stage = Callable[[Article, Context], Article | Rejected]
+
+
+def heed_decisions(article: Article, context: Context) -> Article | Rejected:
+    """A person's word, stronger than the rules."""
+    return decisions.decide(article, context.find_decision)
+
+
+def glance(article: Article, context: Context) -> Article | Rejected:
+    """Most pages are off topic: the raw page tells."""
+    return prefilter.prefilter(article, context.profile)
+
+
+def read_rights(article: Article, context: Context) -> Article | Rejected:
+    """What the publisher reserves, before anything is kept."""
+    return rights.read_rights(article, context.reserved)
+
+
+def keep_page(article: Article, context: Context) -> Article | Rejected:
+    """The page itself, so that it need not be fetched again to be read again."""
+    return replace(article, page=context.keep_page(article))
+
+
+def read_page(article: Article, context: Context) -> Article | Rejected:
+    """Title, text, authors, dates: the page as an article."""
+    return clean(article)
+
+
+def judge_relevance(article: Article, context: Context) -> Article | Rejected:
+    return judge.judge(article, context.profile)
+
+
+INTAKE: tuple[Stage, ...] = (heed_decisions, glance, read_rights, keep_page)
+READING: tuple[Stage, ...] = (read_page, judge_relevance)  # what takes long, and belongs into a worker
+STAGES: tuple[Stage, ...] = (*INTAKE, *READING)
+
+
+def run(article: Article, context: Context, stages: Iterable[Stage] = STAGES) -> Article | Rejected:
+    """Through the stages in their order; what is rejected carries the article as far as it was known by then."""
+    for stage in stages:
+        result = stage(article, context)
+        if isinstance(result, Rejected):
+            return result if result.article else replace(result, article=article)
+        article = result
+    return article
+
+
+def read_and_judge(article: Article, topic: str | None) -> Article | Rejected:
+    """READING, as a worker is asked for it: all that is given and returned pickles, and no page travels back."""
+    return run(article, Context(topic=topic), READING)

@@ -1,0 +1,77 @@
+"""The end of the journey, one for every article: kept, another address of one that is kept, refused, or failed."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from db.store.archive import Archive
+from pipelines.article import Article, Failed, Reason, Rejected, sound
+from pipelines.identity import identity, key, keys
+from pipelines.intake.decisions import FindDecision, heed
+from pipelines.storing.rows import refusal_row, row
+
+FAILED = "failed"  # how the error of a waiting address begins where our own code is to blame
+
+
+class Ending(StrEnum):
+    KEPT = "kept"
+    ALIAS = "alias"  # an article that is kept already, at another address
+    REFUSED = "refused"
+    FAILED = "failed"  # by our own code: the address waits, and is asked for again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    article: Article
+    ending: Ending
+    reason: Reason | None = None  # where it is refused
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """Where articles end, and by whose word: one for a run."""
+
+    archive: Archive
+    run: int | None
+    reserved: str  # the registry's word on what a reservation means
+    find_decision: FindDecision
+
+
+def settle(article: Article, outcome: Article | Rejected | Failed, store: Store) -> Settled:
+    """The one place in which an article ends, in one transaction; `article` is what it was before the stages.
+
+    Raises sqlite3.Error where the archive cannot be written: then it has not ended.
+    """
+    if isinstance(outcome, Article):
+        outcome = heed_all_keys(by_its_own_address(store.archive, sound(outcome)), store.find_decision)
+    if isinstance(outcome, Rejected):
+        known, detail = sound(outcome.article or article), as_stored(outcome.detail)
+        store.archive.refusals.refuse(refusal_row(known), outcome.reason, detail, store.run)
+        return Settled(article=known, ending=Ending.REFUSED, reason=outcome.reason, detail=detail)
+    if isinstance(outcome, Failed):
+        known, detail = sound(article), as_stored(f"{FAILED}: {outcome.detail}")
+        store.archive.frontier.wait_again(refusal_row(known), detail)
+        return Settled(article=known, ending=Ending.FAILED, detail=detail)
+    lead_key = key(outcome.url, outcome.source, outcome.hints)
+    _, new = store.archive.articles.save(row(outcome, store.run, store.reserved), keys(outcome), lead_key)
+    return Settled(article=outcome, ending=Ending.KEPT if new else Ending.ALIAS)
+
+
+def as_stored(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def by_its_own_address(archive: Archive, article: Article) -> Article:
+    """A canonical address that different articles share (a section's, a template's) names none of them."""
+    known = archive.articles.of_keys([identity(article), *keys(article)])
+    if known is None or article.canonical_url is None or "#" in identity(article):
+        return article
+    paragraphs = {paragraph for paragraph in article.text.split("\n\n") if len(paragraph) > 80}
+    akin = known["title"] == article.title or not paragraphs.isdisjoint(known["text"].split("\n\n"))
+    return article if akin else replace(article, canonical_url=None)
+
+
+def heed_all_keys(article: Article, find: FindDecision) -> Article | Rejected:
+    """A person's word may be on the address that the page gives as its own, which nobody knew before."""
+    heeded = heed(article, find, keys(article))
+    return replace(heeded, article=article) if isinstance(heeded, Rejected) else article

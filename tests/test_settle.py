@@ -1,0 +1,134 @@
+"""One end for every page: nothing is fetched of which nobody knows what has become."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crawler.demo.newsroom import Answer, Newsroom, feed, page
+from db.store.archive import Archive
+from pipelines.article import Article, Failed, Hints, Reason, Rejected
+from pipelines.storing.settle import Ending, Store, settle
+from tests.conftest import Desk
+from tests.stories import SITE, WINDOWS
+from tests.test_crawl import DAY
+from tests.test_queue import SOURCE
+
+BASE = "http://blatt.example"
+# the process that types the commands lies in this folder, and finds its neighbours
+LOST = {"SPIDER_MIDDLEWARES": json.dumps({"faulty.LosesPages": 1})}
+SLIP = {"ITEM_PIPELINES": json.dumps({"faulty.HasASlip": 1})}
+
+
+def outlet(desk: Desk, room: Newsroom, pages: dict[str, Answer]) -> None:
+    room.put(f"{BASE}/feed.xml", feed([(f"{BASE}{path}", SITE[0], DAY) for path in pages]))
+    for path, answer in pages.items():
+        room.put(f"{BASE}{path}", answer)
+    desk.registry(SOURCE.format(id="blatt") + f'feeds = ["{BASE}/feed.xml"]\n')
+
+
+def night(desk: Desk) -> dict[str, object]:
+    return desk.rows("select * from source_nights order by run desc limit 1")[0]
+
+
+def ends(row: dict[str, object]) -> list[object]:
+    return [row[name] for name in ("fetched", "kept", "again", "refused", "failed", "unasked")]
+
+
+def crawl_with(desk: Desk, changed: dict[str, str]) -> object:
+    return desk.crawl(*(word for name, value in changed.items() for word in ("-s", f"{name}={value}")))
+
+
+def test_every_page_that_is_fetched_has_one_end(desk: Desk, newsroom: Newsroom) -> None:
+    away = Answer(status=302, headers={"Location": "http://anderswo.example/a"})
+    outlet(
+        desk,
+        newsroom,
+        {
+            "/kept": page(*SITE, canonical=f"{BASE}/kept"),
+            "/again": page(*SITE, canonical=f"{BASE}/kept"),
+            "/off": page(*WINDOWS),
+            "/gone": Answer(status=404),
+            "/later": Answer(status=500),
+            "/empty": Answer(body=b" "),
+            "/film": Answer(body=b"%PDF", kind="application/pdf"),
+            "/away": away,
+            "/zu/1": page(*SITE),
+            "/zu/2": page(*SITE),
+        },
+    )
+    newsroom.put(f"{BASE}/robots.txt", Answer(body=b"User-agent: *\nDisallow: /zu/\n", kind="text/plain"))
+    assert desk.crawl().returncode == 0
+    assert ends(night(desk)) == [8, 1, 1, 4, 2, 2]
+    assert desk.rows("select fetched, kept, again, refused, failed, unasked from runs") == [
+        {"fetched": 8, "kept": 1, "again": 1, "refused": 4, "failed": 2, "unasked": 2}
+    ]
+    assert desk.run("doctor").returncode == 0
+
+
+def test_a_page_that_ends_nowhere_is_told_by_the_run_and_by_the_doctor(desk: Desk, newsroom: Newsroom) -> None:
+    outlet(desk, newsroom, {"/gut": page(*SITE), "/kaputt": page(*SITE, day="2025-03-13")})
+    done = crawl_with(desk, LOST)
+    assert done.returncode == 1
+    assert "+1 of blatt" in done.stderr
+    assert desk.rows("select outcome, kept from runs") == [{"outcome": "failed", "kept": 1}]
+    sick = desk.run("doctor")
+    assert sick.returncode == 1
+    assert "nights: pages fetched and pages that ended do not agree: +1 of blatt in run 1" in sick.stdout
+    assert desk.rows("select url from leads") == [{"url": f"{BASE}/kaputt"}]
+    assert desk.crawl().returncode == 0
+    assert desk.rows("select count(*) as n from articles") == [{"n": 2}]
+
+
+def test_a_slip_of_ours_is_no_word_on_the_page(desk: Desk, newsroom: Newsroom) -> None:
+    outlet(desk, newsroom, {"/gut": page(*SITE), "/kaputt": page(*SITE, day="2025-03-13")})
+    for number in range(1, 5):  # on more nights than a page is asked for in vain
+        assert crawl_with(desk, SLIP).returncode == 0
+        assert ends(night(desk))[4] == 1
+        assert night(desk)["state"] == "partial"
+        assert "AttributeError" in str(night(desk)["detail"])
+        assert desk.rows("select count(*) as n from refusals") == [{"n": 0}]
+        assert len([path for path in newsroom.asked("blatt.example") if path == "/kaputt"]) == number
+    log = next((desk.home / "logs").glob("crawl-*.log")).read_text("utf-8")
+    assert "Traceback" in log
+    (health,) = desk.rows("select health, health_detail from sources")
+    assert health["health"] == "failing"
+    assert "AttributeError" in str(health["health_detail"])
+    assert desk.crawl().returncode == 0
+    assert desk.rows("select count(*) as n from articles") == [{"n": 2}]
+    assert desk.rows("select count(*) as n from leads") == [{"n": 0}]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    archive = Archive(tmp_path_factory.mktemp("settle") / "archive.db")
+    yield Store(archive=archive, run=None, reserved="keep", find_decision=lambda keys, url: None)
+    archive.close()
+
+
+ANY = st.text(st.characters(), max_size=40)  # lone surrogates, NUL and control characters too
+
+
+@settings(max_examples=150, deadline=None)
+@given(title=ANY, text=ANY, canonical=st.none() | ANY, author=ANY, detail=ANY, number=st.integers(0))
+def test_whatever_text_a_page_carries_its_end_can_be_stored(
+    store: Store, title: str, text: str, canonical: str | None, author: str, detail: str, number: int
+) -> None:
+    hints = Hints(hosts=frozenset({"blatt.example"}))
+    item = Article(source="blatt", url=f"{BASE}/{number}", hints=hints, title_hint=title)
+    now = datetime.now(UTC)
+    facts = {"canonical_url": canonical, "title": title, "text": text, "authors": (author,), "reasons": (detail,)}
+    read = replace(item, fetched_at=now, **facts)
+    assert settle(item, Rejected(Reason.TOO_SHORT, detail, read), store).ending is Ending.REFUSED
+    assert settle(item, Failed(detail), store).ending is Ending.FAILED
+    assert settle(item, read, store).ending in (Ending.KEPT, Ending.ALIAS)
+
+
+def test_a_title_of_a_megabyte_can_be_stored(store: Store) -> None:
+    long = Article(source="blatt", url=f"{BASE}/lang", title="Bedburg \udcff\0" * 100_000, fetched_at=datetime.now(UTC))
+    assert settle(long, Rejected(Reason.TOO_SHORT, "", long), store).ending is Ending.REFUSED
+    assert settle(long, long, store).ending is Ending.KEPT

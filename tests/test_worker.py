@@ -1,0 +1,52 @@
+import os
+
+import pytest
+
+from pipelines import worker
+from pipelines.article import Reason, Rejected
+from pipelines.worker import Lost, Worker
+
+
+def refuse() -> Rejected:
+    return Rejected(Reason.TOO_SHORT, "12 characters")
+
+
+def die() -> None:
+    os._exit(3)
+
+
+def take_all_memory() -> int:
+    return len(bytes(8 << 30))
+
+
+def count_in_c() -> int:
+    return sum(range(1 << 40))
+
+
+def slip() -> None:
+    raise AttributeError("a slip of ours")
+
+
+def test_work_comes_back_or_is_lost_alone() -> None:
+    with Worker() as executor:
+        assert executor.submit(os.getpid).result() != os.getpid()
+        assert executor.submit(refuse).result() == Rejected(Reason.TOO_SHORT, "12 characters")
+        with pytest.raises(AttributeError, match="a slip of ours"):
+            executor.submit(slip).result()
+        with pytest.raises(Lost, match="MemoryError"):
+            executor.submit(take_all_memory).result()
+        with pytest.raises(Lost, match="more than"):
+            executor.submit(die).result()
+        assert executor.submit(abs, -1).result() == 1  # a new process has taken over
+
+
+def test_work_that_takes_too_long_is_ended() -> None:
+    with Worker(seconds=1) as executor, pytest.raises(Lost, match="more than 1 s"):
+        executor.submit(count_in_c).result()
+    assert worker.SECONDS >= 10
+
+
+def test_processes_are_replaced_and_work_side_by_side() -> None:
+    with Worker(2, tasks=2) as executor:
+        processes = [future.result() for future in [executor.submit(os.getpid) for _ in range(9)]]
+    assert len(set(processes)) >= 5
