@@ -79,5 +79,5 @@ def test_choose_tells_apart_what_is_kept_listed_and_nameless() -> None:
     days = ("2026-11-01", "2026-11-03", None, "2026-11-02", "2026-11-03")
     leads = [None, *(Lead(url=f"https://blatt.example/{day}", published=day) for day in days)]
     kept, listed, nameless = choose(leads, Choice(limit=9, since="2026-11-02"))
-    assert [lead.published for lead in kept] == ["2026-11-03", "2026-11-02", None]
+    assert [lead.published for lead in kept] == [None, "2026-11-03", "2026-11-02"]
     assert (listed, nameless) == (5, 1)

@@ -4,13 +4,16 @@ import heapq
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from html import unescape
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import defs
+
+from pipelines.dates import latest
 
 
 class Form(StrEnum):
@@ -34,11 +37,12 @@ class Lead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """Which leads of a document are kept: the best `limit` by `rank` (None: the newest), none before `since`."""
+    """Which leads of a document are kept: the best `limit` by `rank`, of equals the newest; none before `since`."""
 
     limit: int = 10_000
     rank: Callable[[Lead], Any] | None = None
     since: str | None = None  # a day; leads without a date are kept
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))  # when the document was had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +52,7 @@ class Discovery:
     more: tuple[str, ...] = ()  # child sitemaps, newest first
     kind: Form
     problem: str | None = None  # what was wrong though something could be read
+    note: str | None = None  # what a reader of the night should know, and nobody need mend
 
 
 ADDRESS_MAX = 4_000
@@ -55,12 +60,22 @@ TITLE_MAX = 500
 SUMMARY_MAX = 2_000
 
 
-def newest(lead: Lead) -> str:
-    return lead.published or ""  # as text: offsets differ by hours at most, and this only orders
+LATER = timedelta(days=30)
 
 
-def choose(leads: Iterable[Lead | None], choice: Choice) -> tuple[tuple[Lead, ...], int, int]:
-    """The kept leads, how many there were, and how many of these had no address (None)."""
+def as_of(published: str | None, at: datetime, *, archive: bool = False) -> str:
+    """By when a lead stands in the order, newest first; as text, for offsets differ by hours at most.
+
+    What has no date is as new as the night that found it; in a sitemap, which lists an archive, a month older: behind
+    what is known to be fresh, before what is known to be old. So is what claims to be from the future.
+    """
+    if published and published[:10] <= latest(at).isoformat():
+        return published
+    return (at - LATER if published or archive else at).isoformat(timespec="seconds")
+
+
+def choose(leads: Iterable[Lead | None], choice: Choice, *, archive: bool = False) -> tuple[tuple[Lead, ...], int, int]:
+    """The kept leads, how many there were, and how many of these had no address (None). `archive`: of a sitemap."""
     seen: set[int] = set()  # hashes: 500,000 addresses would take 60 MB more
     nameless = 0
 
@@ -76,9 +91,13 @@ def choose(leads: Iterable[Lead | None], choice: Choice) -> tuple[tuple[Lead, ..
                 yield lead
 
     candidates = fresh()
-    kept = heapq.nlargest(choice.limit, candidates, key=choice.rank or newest)
+    kept = heapq.nlargest(choice.limit, candidates, key=lambda lead: order(lead, choice, archive=archive))
     deque(candidates, maxlen=0)  # with a limit of 0 nothing has been counted yet
     return tuple(kept), len(seen) + nameless, nameless
+
+
+def order(lead: Lead, choice: Choice, *, archive: bool) -> tuple[Any, str]:
+    return (choice.rank(lead) if choice.rank else 0), as_of(lead.published, choice.at, archive=archive)
 
 
 # Newer ones than lxml knows, or older. What else stands in angle brackets is a word: <KI>.

@@ -5,6 +5,7 @@ from typing import Any
 
 from crawler.discovery import markup
 from crawler.discovery.encodings import decoded
+from crawler.discovery.index_order import newest_first, once
 from crawler.discovery.leads import SUMMARY_MAX, TITLE_MAX, Choice, Discovery, Form, Lead, address, choose, words
 from crawler.discovery.markup import name_of, text_of
 from pipelines.dates import date_of
@@ -34,17 +35,15 @@ def read_as(name: str, body: bytes, url: str, form: Form, choice: Choice) -> Dis
 
 
 def pages(leads: Iterable[Lead | None], url: str, choice: Choice) -> Discovery:
-    chosen, listed, nameless = choose(leads, choice)
+    chosen, listed, nameless = choose(leads, choice, archive=True)
     problem = f"{nameless} of {listed} items have no address" if nameless else None
     return Discovery(leads=chosen, listed=listed, kind=Form.SITEMAP, problem=problem)
 
 
 def children(leads: Iterable[Lead | None], url: str, choice: Choice) -> Discovery:
     """Of an index."""
-    some, _, _ = choose(leads, Choice(limit=CHILDREN_MAX, since=choice.since))
-    return Discovery(
-        leads=(), listed=0, more=tuple(each.url for each in some if each.url != url), kind=Form.SITEMAP_INDEX
-    )
+    more, note = newest_first(once(leads, url, CHILDREN_MAX), choice.since, choice.at)
+    return Discovery(leads=(), listed=0, more=tuple(more), kind=Form.SITEMAP_INDEX, note=note)
 
 
 def read_lines(body: bytes, choice: Choice) -> Discovery:

@@ -3,8 +3,9 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from crawler.discovery.leads import Lead
+from crawler.discovery.leads import Lead, as_of
 from crawler.frontier.visit import Visit
 from crawler.registry.sources import Source, source_of
 from db.store.archive import Archive
@@ -14,9 +15,9 @@ from pipelines.identity import bare_host, key, normal
 from pipelines.relevance.profile import Profile, mentions
 
 
-def rank(profile: Profile, lead: Lead) -> tuple[bool, str]:
-    """Leads that carry a term of the profile first, then the newest."""
-    return mentions(profile, lead.title, lead.summary, lead.url), lead.published or ""
+def carries_term(profile: Profile, lead: Lead) -> bool:
+    """Whether a lead carries a term of the profile: such leads come first."""
+    return mentions(profile, lead.title, lead.summary, lead.url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,13 @@ class Queue:
     length: int  # addresses a source that may wait
     pages: int  # of a source and night
 
-    def take(self, visit: Visit, leads: Iterable[Lead], found_via: str, *, on_terms: bool = False) -> list[Row]:
-        """New leads as rows for the queue; an address on somebody else's host is refused at once."""
+    def take(
+        self, visit: Visit, leads: Iterable[Lead], found_via: str, *, on_terms: bool = False, archive: bool = False
+    ) -> list[Row]:
+        """New leads as rows for the queue; an address on somebody else's host is refused at once.
+
+        `archive`: of a sitemap, where what has no date is not fresh.
+        """
         source, hints = visit.source.id, self.hints[visit.source.id]
         shared = {host for each in self.registry.values() if each.id != source for host in each.own_hosts} & hints.hosts
         by_key: dict[str, Lead] = {}
@@ -58,7 +64,8 @@ class Queue:
                 "date": lead.published,
                 "found_via": found_via,
                 "found_at": now(),
-                "on_terms": int(on_terms or rank(self.profile, lead)[0]),
+                "as_of": as_of(lead.published, datetime.now(UTC), archive=archive),
+                "on_terms": int(on_terms or carries_term(self.profile, lead)),
             }
             if bare_host(lead.url) in hints.hosts:
                 rows.append(row)

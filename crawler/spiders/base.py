@@ -5,7 +5,8 @@ from abc import ABC, abstractmethod
 from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from datetime import UTC, datetime
+from functools import cached_property, partial
 from typing import Any
 
 from scrapy import Request, Spider
@@ -14,7 +15,8 @@ from twisted.python.failure import Failure
 
 from crawler.discovery import documents
 from crawler.discovery.leads import Discovery, Form, Unreadable
-from crawler.frontier.queue import Queue, rank
+from crawler.frontier.queue import Queue, carries_term
+from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.visit import Step, Visit
 from crawler.policy.answers import declared, facts_of, header, reason_of
 from db.store.archive import Archive
@@ -51,18 +53,23 @@ class FindingSpider(Spider, ABC):
         last = self.archive.frontier.address(step.url)
         if not step.root and last.get("open"):
             step = replace(step, resume=True)
-        headers = {"If-None-Match": last.get("etag"), "If-Modified-Since": last.get("last_modified")}
-        if step.resume or last.get("read_by") != self.reading(step):
-            headers = {}  # "not modified" would hide what was not read the last time, or read with other eyes
+        headers = {}  # "not modified" would hide what was not read the last time, or read with other eyes
+        if not step.resume and last.get("read_by") == self.reading(step):
+            usual = self.usual_news.get(visit.source.id, 0)
+            headers = validators(last, usual_news=usual, at=datetime.now(UTC))
         return self.request(
             visit,
             step.url,
-            headers={name: value for name, value in headers.items() if value},
+            headers=headers,
             meta={"handle_httpstatus_list": [304], "download_maxsize": self.settings.getint("DISCOVERY_MAXSIZE")},
             callback=self.read_step,
             errback=self.step_failed,
             cb_kwargs={"visit": visit, "step": step},
         )
+
+    @cached_property
+    def usual_news(self) -> dict[str, float]:
+        return self.archive.runs.usual_news()
 
     def since(self) -> str:
         """What is older is of no interest: YYYY-MM-DD."""
@@ -73,11 +80,11 @@ class FindingSpider(Spider, ABC):
 
     async def read_step(self, response: Response, visit: Visit, step: Step) -> AsyncIterator[Request]:
         visit.read += 1
-        if response.status == 304:
-            last = self.archive.frontier.address(step.url)
-            visit.night.listed += last.get("entries") or 0
-            self.archive.frontier.queue([], {"url": step.url, "checked_at": now()})
-            self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
+        if response.status == 304 and not is_conditional(response.request):
+            visit.problem(step.url, "HTTP 304 to a request without conditions: nothing was read")
+            visit.unread.add(step.origin)
+        elif response.status == 304:
+            self.take_unchanged(visit, step)
         else:
             try:
                 found = await self.find(response, step)
@@ -91,13 +98,23 @@ class FindingSpider(Spider, ABC):
         for request in self.go_on(visit):
             yield request
 
+    def take_unchanged(self, visit: Visit, step: Step) -> None:
+        """What the document listed when it was last read, it lists still."""
+        last = self.archive.frontier.address(step.url)
+        visit.night.listed += last.get("entries") or 0
+        nights = unchanged(last, datetime.now(UTC))
+        self.archive.frontier.queue(
+            [], {"url": step.url, "checked_at": now(), "unchanged": nights} | {"news": self.news_of(step, 0)}
+        )
+        self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
+
     async def find(self, response: Response, step: Step) -> Discovery:
         read = partial(
             documents.read,
             response.body,
             response.url,
             expected=step.form,
-            rank=partial(rank, self.profile),
+            rank=partial(carries_term, self.profile),
             since=self.since(),
             encoding=declared(response),
             link=step.link,
@@ -110,8 +127,11 @@ class FindingSpider(Spider, ABC):
         sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
         if not sound:
             visit.problem(step.url, found.problem or "")
+        if found.note:
+            visit.notes.append(f"{found.note} ({step.url})")
         visit.night.listed += found.listed
-        rows = self.queue.take(visit, list(found.leads), step.url)
+        archive = found.kind is Form.SITEMAP
+        rows = self.queue.take(visit, list(found.leads), step.url, archive=archive)
         leads_on = self.lead_on(visit, step, found.more, news=self.is_news(step, found, rows))
         address = {
             "url": step.url,
@@ -119,12 +139,17 @@ class FindingSpider(Spider, ABC):
             "etag": header(response, "ETag") if sound else None,
             "last_modified": header(response, "Last-Modified") if sound else None,
             "checked_at": now(),
+            "unchanged": 0,
+            "news": self.news_of(step, len(rows)),
             "status": response.status,
             "entries": found.listed,
             "more": as_json(found.more),
             "read_by": self.reading(step),
             "open": int(leads_on and not step.root),
-        } | self.note_on(step, sound)
+        }
+        if not is_conditional(response.request):
+            address["full_at"] = address["checked_at"]
+        address |= self.note_on(step, sound)
         self.archive.frontier.queue(rows, address)
 
     def is_news(self, step: Step, found: Discovery, rows: list[Row]) -> bool:
@@ -134,6 +159,11 @@ class FindingSpider(Spider, ABC):
     def note_on(self, step: Step, sound: bool) -> Row:
         """What else the books say of a document that was read."""
         return {}
+
+    def news_of(self, step: Step, new: int) -> int:
+        """New leads of a document, half of those of the last time at least; all are new where it is read for the first."""
+        last = self.archive.frontier.address(step.url)
+        return max(new, (last.get("news") or 0) // 2) if last.get("entries") else 0
 
     def lead_on(self, visit: Visit, step: Step, more: Sequence[str], *, news: bool) -> bool:
         """Whether there is more to read: sitemaps of an index, the next page of a listing with news or half read."""
@@ -147,16 +177,20 @@ class FindingSpider(Spider, ABC):
         return bool(steps)
 
     def turns(self, visit: Visit, more: Sequence[str]) -> list[str]:
-        """Tonight's sitemaps of an index: the newest, and of the others those that were not read for longest."""
+        """Tonight's sitemaps of an index.
+
+        The newest; those that had news when they were last read again; and of the others those not read for longest.
+        """
         room = self.settings.getint("SITEMAPS_PER_NIGHT")
         if len(more) <= room:
             return list(more)
-        newest, others = list(more[: room - room // 2]), more[room - room // 2 :]
         visit.notes.append(f"{len(more) - room} of {len(more)} sitemaps have their turn on other nights")
-        return (
-            newest
-            + sorted(others, key=lambda url: self.archive.frontier.address(url).get("checked_at") or "")[: room // 2]
-        )
+        past = self.archive.frontier.addresses(more)
+        fresh = sorted((url for url in more if past.get(url, {}).get("news")), key=lambda url: -past[url]["news"])
+        first = list(dict.fromkeys([*more[:1], *fresh[: (room - 1) // 2], *more]))[: room - room // 2]
+        others = [url for url in more if url not in first]
+        others.sort(key=lambda url: past.get(url, {}).get("checked_at") or "")
+        return first + others[: room // 2]
 
     def step_failed(self, failure: Failure) -> Iterator[Request]:
         visit, step = facts_of(failure)

@@ -1,6 +1,6 @@
 """Tables `leads` and `addresses`: what waits to be fetched; what feeds, sitemaps and listings said of themselves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
@@ -14,7 +14,7 @@ HOLDS = timedelta(days=28)
 # before, that carry a term, the newest.
 ORDER = (
     "coalesce(error, '') like 'failed: %', coalesce(error, '') like 'HTTP 4%', tries desc, on_terms desc,"
-    " date is null, date desc, key"
+    " coalesce(as_of, date, found_at) desc, key"
 )
 
 TRIES = 3  # nights on which a page is asked for in vain before it is given up
@@ -32,6 +32,7 @@ class LeadRow(TypedDict):
     tries: int
     tried_on: str | None
     error: str | None
+    as_of: str | None  # by when it stands in the order: its date, where that is known and can be believed
 
 
 class AddressRow(TypedDict):
@@ -47,6 +48,9 @@ class AddressRow(TypedDict):
     open: int | None
     back_to: str | None
     back_page: int | None
+    full_at: str | None  # when it was last asked without conditions; checked_at: asked at all
+    unchanged: int | None  # nights in a row on which it answered 304
+    news: int | None  # leads that were new when it was last read again; of what was before, half each time
 
 
 class FrontierStore(Family):
@@ -82,6 +86,12 @@ class FrontierStore(Family):
     def address(self, url: str) -> Row:
         """What a feed, sitemap or listing said of itself at the last visit, how much it listed and what it led to."""
         return next(self.db.query("select * from addresses where url = ?", [url]), {})
+
+    def addresses(self, urls: Sequence[str]) -> dict[str, Row]:
+        """As `address`, of those that were read before: url → row."""
+        sql = "select * from addresses where url in ({})"
+        rows = (row for some in chunks(urls, 400) for row in self.db.query(sql.format(holes(some)), list(some)))
+        return {row["url"]: row for row in rows}
 
     def close_address(self, url: str) -> None:
         """All that a listing or an index leads to has been read."""

@@ -15,6 +15,20 @@ def m024_job_runs(db: Database) -> None:
 
 
 @migrations()
+def m025_fresh_leads(db: Database) -> None:
+    """When a lead is from, for the order; when an address was last asked in full, and how often it said 304."""
+    db.table("leads").add_column("as_of", str)
+    db.execute(
+        "update leads set as_of = case when date is null then found_at"
+        " when substr(date, 1, 10) <= date(found_at, '+1 day') then date else date(found_at, '-30 days') end"
+    )
+    db.table("addresses").add_column("full_at", str)
+    db.table("addresses").add_column("unchanged", int)
+    db.table("addresses").add_column("news", int)
+    db.execute("update addresses set full_at = checked_at, unchanged = 0")
+
+
+@migrations()
 def m026_endings(db: Database) -> None:
     """fetched = kept + again + refused + failed; unknown of runs before. `unasked`: refused without a request."""
     for name in ("failed", "unasked"):

@@ -155,6 +155,17 @@ class RunStore(Family):
         """Rows of `source_nights`, by source."""
         return list(self.db.query("select * from source_nights where run = ? order by source", [run]))
 
+    def usual_news(self) -> dict[str, float]:
+        """The median of what was new on a source's last 28 nights: source → number."""
+        sql = (
+            "select source, sum(new) from source_nights where run in (select id from runs where kind = 'crawl')"
+            " and state in ('ok', 'partial') group by source, night order by source, night"
+        )
+        by_source: dict[str, list[int]] = {}
+        for source, new in self.db.execute(sql):
+            by_source.setdefault(source, []).append(new)
+        return {source: median(news[-28:]) for source, news in by_source.items()}
+
     def fetched_on(self, night: str) -> dict[str, int]:
         """Pages that were fetched on a night so far: source → number."""
         sql = "select source, sum(fetched) from source_nights where night = ? group by source"
