@@ -102,10 +102,8 @@ class FindingSpider(Spider, ABC):
         """What the document listed when it was last read, it lists still."""
         last = self.archive.frontier.address(step.url)
         visit.night.listed += last.get("entries") or 0
-        nights = unchanged(last, datetime.now(UTC))
-        self.archive.frontier.queue(
-            [], {"url": step.url, "checked_at": now(), "unchanged": nights} | {"news": self.news_of(step, 0)}
-        )
+        counts = {"unchanged": unchanged(last, datetime.now(UTC)), "news": self.news_of(step, 0)}
+        self.archive.frontier.queue([], {"url": step.url, "checked_at": now()} | counts)
         self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
 
     async def find(self, response: Response, step: Step) -> Discovery:
@@ -161,7 +159,7 @@ class FindingSpider(Spider, ABC):
         return {}
 
     def news_of(self, step: Step, new: int) -> int:
-        """New leads of a document, half of those of the last time at least; all are new where it is read for the first."""
+        """New leads of a document that was read before, half of those of the last time at least."""
         last = self.archive.frontier.address(step.url)
         return max(new, (last.get("news") or 0) // 2) if last.get("entries") else 0
 
