@@ -1,4 +1,4 @@
-"""The languages of the site: one folder of texts each, with its way to write dates and numbers."""
+"""The languages of the site: one folder of texts each, with the locale by which dates and numbers are written."""
 
 import re
 import tomllib
@@ -6,21 +6,25 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from markupsafe import Markup
 
-from db.days import there
+from db.days import BERLIN, there
 from db.problem import Problem
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 TEXTS = Path(__file__).parent / "site" / "texts"
 DEFAULT = "en"
-PLURAL = {"one", "other"}
+PLURAL = {"zero", "one", "two", "few", "many", "other"}  # forms that languages have (CLDR); all have the last
+SHOWN = 10_000  # numbers and days that are kept as they are written, a few hundred bytes each
 
-Text = str | dict[str, str] | list[str]  # dict: one, other; list: the twelve months
+Text = str | dict[str, str]  # dict: plural forms
 
 _current: ContextVar[str] = ContextVar("language", default=DEFAULT)  # of the request that is being answered
 
@@ -51,7 +55,7 @@ def catalogue(language: str) -> Mapping[str, Text]:
 
 def _flat(prefix: str, texts: dict[str, Any]) -> Iterator[tuple[str, Text]]:
     for name, value in texts.items():
-        if isinstance(value, dict) and set(value) != PLURAL:
+        if isinstance(value, dict) and not ("other" in value and value.keys() <= PLURAL):
             yield from _flat(f"{prefix}.{name}", value)
         else:
             yield f"{prefix}.{name}", value
@@ -95,13 +99,13 @@ def find(key: str) -> Text | None:
 
 
 def t(key: str, **values: object) -> str:
-    """The text of that key, with `values` in its {places}; `number` chooses between one and many.
+    """The text of that key, with `values` in its {places}; `number` chooses the plural form.
 
     A text with markup in it is markup, and what stands in its places is escaped. Raises KeyError.
     """
     text = find(key)
     if isinstance(text, dict):
-        text = text["one" if values.get("number") == 1 else "other"]
+        text = text.get(plural(language(), values.get("number")), text["other"])
     if not isinstance(text, str):
         raise KeyError(f"{key}: no such text; add it to the files in {TEXTS}")
     shown = {name: number(value) if type(value) is int else value for name, value in values.items()}
@@ -161,22 +165,51 @@ def words(name: str | None) -> str:
     return (name or "").replace("_", " ")
 
 
+# Numbers and dates are written by Babel, from Unicode's CLDR. It is imported where something is written first: commands
+# that write nothing for readers do not wait for it. What it writes is kept: 20 to 40 µs each, hundreds on a page.
+
+
+@cache
+def locale(name: str) -> "Locale":
+    from babel import Locale
+
+    return Locale.parse(str(catalogue(name)["names.locale"]))
+
+
+@lru_cache(SHOWN)
+def plural(name: str, amount: object) -> str:
+    """One of PLURAL."""
+    return locale(name).plural_form(amount) if isinstance(amount, int | float) else "other"
+
+
 def number(value: float) -> str:
     """1,234; 1.234"""
     if type(value) is int and -1000 < value < 1000:  # most of them
         return str(value)
-    return (
-        f"{value:,}".replace(",", "\0").replace(".", t("names.decimal_sign")).replace("\0", t("names.thousands_sign"))
-    )
+    return _number(language(), value)
+
+
+@lru_cache(SHOWN, typed=True)
+def _number(name: str, value: float) -> str:
+    from babel.numbers import format_decimal
+
+    form = None if isinstance(value, int) else "#,##0.0"  # 12.0 MB stands beside 12.5 MB
+    return format_decimal(value, form, locale(name), decimal_quantization=False)
 
 
 def day(text: str | None) -> str:
     """27 November 2026"""
     try:
-        found = date.fromisoformat((text or "")[:10])
+        return _day(language(), date.fromisoformat((text or "")[:10]))
     except ValueError:
         return text or ""
-    return t("names.day", day=str(found.day), month=_months("months")[found.month - 1], year=str(found.year))
+
+
+@lru_cache(SHOWN)
+def _day(name: str, found: date) -> str:
+    from babel.dates import format_date
+
+    return format_date(found, "long", locale(name))
 
 
 def moment(text: str | None) -> str:
@@ -187,24 +220,42 @@ def moment(text: str | None) -> str:
         return text or ""
     if len(text or "") <= 10:
         return day(text)
-    return t("names.moment", day=day(found.isoformat()), hour=f"{found:%H:%M}", zone=named(found.tzname(), "zone"))
+    zone = _zone(language(), "daylight" if found.dst() else "standard")
+    return t("names.moment", day=_day(language(), found.date()), hour=f"{found:%H:%M}", zone=zone)
+
+
+@cache
+def _zone(name: str, variant: Literal["daylight", "standard"]) -> str:
+    from babel.dates import get_timezone_name
+
+    return get_timezone_name(BERLIN, "short", locale=locale(name), zone_variant=variant)
 
 
 def month(text: str) -> str:
     """2024-03 → March 2024"""
-    matched = _MONTH.fullmatch(text)
-    return f"{_months('months')[int(matched[2]) - 1]} {matched[1]}" if matched else text
+    return _month(language(), text) if _MONTH.fullmatch(text) else text
+
+
+@lru_cache(SHOWN)
+def _month(name: str, text: str) -> str:
+    from babel.dates import format_skeleton
+
+    return format_skeleton("yMMMM", date.fromisoformat(f"{text}-01"), locale=locale(name))
 
 
 def short_month(text: str) -> str:
     """2024-03 → Mar"""
     matched = _MONTH.fullmatch(text)
-    return _months("short_months")[int(matched[2]) - 1] if matched else text
+    return _short_months(language())[int(matched[1])] if matched else text
 
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+@cache
+def _short_months(name: str) -> Mapping[int, str]:
+    """Of the language, not of the region: Sep has room below a column, British Sept has none."""
+    from babel import Locale
+
+    months: Mapping[int, str] = Locale(locale(name).language).months["stand-alone"]["abbreviated"]
+    return months
 
 
-def _months(name: str) -> list[str]:
-    found = find(f"names.{name}")
-    return found if isinstance(found, list) else []
+_MONTH = re.compile(r"(?!0000)\d{4}-(0[1-9]|1[0-2])")

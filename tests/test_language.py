@@ -23,11 +23,13 @@ from db.language import (
     day,
     find,
     languages,
+    locale,
     meanings,
     moment,
     month,
     named,
     number,
+    short_month,
     speaking,
     t,
     titled,
@@ -74,6 +76,10 @@ def test_days_and_numbers_as_people_write_them() -> None:
         assert moment("2026-11-27T05:12:00+00:00") == "27. November 2026, 06:12 Uhr MEZ"
         assert (number(1234567), number(1234.5)) == ("1.234.567", "1.234,5")
         assert t("front.articles", number=1234) == "1.234 Artikel"
+        assert [short_month(f"2026-{each:02}") for each in (3, 5, 9)] == ["Mär", "Mai", "Sep"]
+        assert (number(-1234), number(12.0), number(0.123456)) == ("-1.234", "12,0", "0,123456")
+        assert moment("2026-07-01T22:30:00Z") == "2. Juli 2026, 00:30 Uhr MESZ"
+    assert [short_month(f"2026-{each:02}") for each in (3, 5, 9)] == ["Mar", "May", "Sep"]
     assert (day("soon"), day(None), month("2026-13")) == ("soon", "", "2026-13")
     assert (named("trade_press", "kind"), named("sky_writing", "kind"), named(None, "kind")) == (
         "trade press",
@@ -88,6 +94,13 @@ def test_one_is_not_many_and_nothing_slips_into_a_text() -> None:
     assert "&lt;i&gt;" in t("about.refused_lead", number=1, table="<i>")
     with pytest.raises(KeyError, match="no such text"):
         t("front.nowhere")
+
+
+def test_each_language_has_the_plural_forms_that_it_needs() -> None:
+    for name in languages():
+        forms = {*locale(name).plural_form.tags, "other"}
+        several = {key: text.keys() for key, text in catalogue(name).items() if isinstance(text, dict)}
+        assert {key: set(keys) for key, keys in several.items() if set(keys) != forms} == {}
 
 
 def test_every_language_has_the_same_texts_with_the_same_places() -> None:
