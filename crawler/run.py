@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
@@ -19,7 +19,22 @@ from db.store.archive import Archive
 from db.store.rows import Row
 from db.store.warc import prune as prune_pages
 
+if TYPE_CHECKING:
+    from crawler.policy.site_rules import RulesKeeper
+    from crawler.reporting.context import CheckContext, CrawlContext
+    from crawler.spiders.check import CheckSpider
+    from crawler.spiders.press import PressSpider
+    from pipelines.pipeline import PipelineContext
+
 logger = logging.getLogger(__name__)
+
+
+if TYPE_CHECKING:  # the spiders are what middlewares, pipeline and extensions take them for
+
+    def _as_they_are_taken(
+        press: PressSpider, check: CheckSpider
+    ) -> tuple[CrawlContext, PipelineContext, RulesKeeper, CheckContext, RulesKeeper]:
+        return press, press, press, check, check
 
 
 def start(spider: str, overrides: Mapping[str, Any], **given: str) -> Any:

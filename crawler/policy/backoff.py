@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, Self
+from typing import Self
 
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.http import Response
+
+from crawler.policy.site_rules import keeper_of
 
 LONGEST_WAIT = timedelta(days=28)  # a longer one is a slip
 
@@ -39,6 +41,5 @@ class Patience:
         retry_after = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
         if until := asked_to_wait(response.status, retry_after, datetime.now(UTC)):
             request.meta["dont_retry"] = True
-            spider: Any = self.crawler.spider
-            spider.wait_until(request.meta["source"], until, response.status)
+            keeper_of(self.crawler).wait_until(request.meta["source"], until, response.status)
         return response

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 from protego import Protego
 from scrapy import Request
@@ -16,7 +16,7 @@ from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.discovery.encodings import decoded
 from crawler.policy.answers import NOT_THE_SITE, NotAllowed, in_words
-from crawler.policy.site_rules import LONGEST, SiteRules, of_robots
+from crawler.policy.site_rules import LONGEST, SiteRules, keeper_of, of_robots
 from pipelines.article import Reason
 from pipelines.intake.rights import Rule, of_origin, read_tdmrep
 
@@ -185,8 +185,7 @@ class Robots:
         )
 
     def _note(self, request: Request, rules: SiteRules) -> None:
-        spider: Any = self.crawler.spider
-        spider.note_rules(request.meta["source"], rules)
+        keeper_of(self.crawler).note_rules(request.meta["source"], rules)
 
     async def _fetch(
         self, url: str, request: Request, *, any_host: bool = False
@@ -216,7 +215,7 @@ class Robots:
     def _keep_distance(self, slot: str, delay: float) -> None:
         """Crawl-delay, where it is longer than our own distance; also for a slot that Scrapy makes anew later on."""
         assert self.crawler.engine
-        downloader: Any = self.crawler.engine.downloader
+        downloader = self.crawler.engine.downloader
         before = downloader.per_slot_settings.get(slot, {}).get("delay", 0)  # of www, where this is the bare host
         delay = max(delay, before, self.crawler.settings.getfloat("DOWNLOAD_DELAY"))
         downloader.per_slot_settings[slot] = {"delay": delay, "concurrency": 1, "jitter": 0}

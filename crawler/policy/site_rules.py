@@ -3,6 +3,10 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, cast
+
+from scrapy.crawler import Crawler
 
 from crawler.discovery.encodings import decoded
 
@@ -47,3 +51,16 @@ def of_robots(
         barred=() if away else tuple(name for name in MINERS if not allowed(f"{site}/", name)),
         text=text,
     )
+
+
+class RulesKeeper(Protocol):
+    """What the middlewares tell a spider of a site."""
+
+    def note_rules(self, source: str, rules: SiteRules) -> None: ...
+
+    def wait_until(self, source: str, until: datetime, status: int) -> None:
+        """The site has said when it may be asked again."""
+
+
+def keeper_of(crawler: Crawler) -> RulesKeeper:
+    return cast(RulesKeeper, crawler.spider)

@@ -12,6 +12,7 @@ from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
 from crawler.policy.answers import NOT_THE_SITE
+from crawler.reporting.context import CrawlContext, crawl_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,15 +37,15 @@ class Ledger:
         return cls(crawler)
 
     @property
-    def spider(self) -> Any:
-        return self.crawler.spider
+    def spider(self) -> CrawlContext:
+        return crawl_of(self.crawler)
 
     def opened(self) -> None:
         self.saving = create_looping_call(self.save)
         self.saving.start(SECONDS, now=False)
 
     def answered(self, response: Response, request: Request) -> None:
-        visit = self.spider.visits.get(request.meta.get("source"))
+        visit = self.spider.visits.get(request.meta.get("source", ""))
         if visit and response.status < 500 and response.status not in NOT_THE_SITE:
             visit.night.answered = True
 

@@ -2,13 +2,15 @@
 
 import sys
 import time
-from typing import Any, Self
+from typing import Self
 
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
+from crawler.frontier.visit import Visit
+from crawler.reporting.context import check_of, crawl_of
 from crawler.spiders.check import CheckVisit
 
 SECONDS = 1.0
@@ -46,8 +48,7 @@ class Progress:
         sys.stderr.flush()
 
     def line(self) -> str:
-        spider: Any = self.crawler.spider
-        visits = list(spider.visits.values())
+        visits = list(crawl_of(self.crawler).visits.values())
         nights = [visit.night for visit in visits]
         done = sum(visit.done for visit in visits)
         fetched, kept, refused = (
@@ -63,7 +64,7 @@ class Progress:
             else f"{said}, about {left:.0f} s left"
         )
 
-    def left(self, visit: Any) -> float:
+    def left(self, visit: Visit) -> float:
         """Seconds: requests that are still to be made of the source, at its distance and the pace of its answers."""
         asked: int = visit.night.fetched + visit.read + 1
         pace = max(self.distance(visit), visit.seconds() / asked)
@@ -71,9 +72,9 @@ class Progress:
         leads: int = min(visit.night.new, tonight) if visit.leads is None else len(visit.leads)
         return float(pace * (len(visit.steps) + leads + 1))
 
-    def distance(self, visit: Any) -> float:
+    def distance(self, visit: Visit | CheckVisit) -> float:
         assert self.crawler.engine
-        slots: Any = self.crawler.engine.downloader.slots
+        slots = self.crawler.engine.downloader.slots
         return float(max((slots[host].delay for host in visit.source.own_hosts if host in slots), default=0))
 
 
@@ -81,8 +82,7 @@ class CheckProgress(Progress):
     """Of `sources check`."""
 
     def line(self) -> str:
-        spider: Any = self.crawler.spider
-        visits: list[CheckVisit] = list(spider.looks.values())
+        visits = list(check_of(self.crawler).visits.values())
         asked = sum(len(visit.found) + sum(probe.asked for probe in visit.probes.values()) for visit in visits)
         left = max((visit.todo * self.distance(visit) for visit in visits if not visit.done), default=0.0)
         done = f"{sum(visit.done for visit in visits)}/{len(visits)} sources, {asked} addresses"

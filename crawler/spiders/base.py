@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any
 
-from scrapy import Request, Spider
+from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -19,22 +19,20 @@ from crawler.frontier.queue import Queue, carries_term
 from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.visit import Step, Visit
 from crawler.policy.answers import declared, facts_of, header, reason_of
-from db.store.archive import Archive
+from crawler.spiders.session import SessionSpider
 from db.store.rows import Row, as_json, now
 from pipelines.relevance.profile import Profile
-from pipelines.worker import Lost, Worker
+from pipelines.worker import Lost
 
 INDEXES = 2  # an index of indexes is as deep as real ones go
 BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
 
 
-class FindingSpider(Spider, ABC):
+class FindingSpider(SessionSpider, ABC):
     """What spiders of press sites share; the second half, pages, is theirs."""
 
     profile: Profile
-    archive: Archive
     queue: Queue
-    worker: Worker
 
     @abstractmethod
     def go_on(self, visit: Visit) -> Iterator[Request]:

@@ -8,12 +8,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any
 from urllib.parse import urljoin
 
-from scrapy import Request, Spider, signals
-from scrapy.crawler import Crawler
+from scrapy import Request, signals
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -25,15 +23,13 @@ from crawler.registry.sources import Source, expand, load, source_of
 from crawler.run import start
 from crawler.spiders import probing
 from crawler.spiders.base import BIG
-from crawler.spiders.press import UnknownSource
+from crawler.spiders.session import SessionSpider, named_sources
 from db.days import today
-from db.home import lock_crawl
-from db.store.archive import Archive
 from db.store.rows import as_json, now
 from pipelines.article import Reason, Rights
 from pipelines.identity import bare_host
 from pipelines.intake.rights import with_headers, with_page
-from pipelines.worker import Lost, Worker
+from pipelines.worker import Lost
 
 logger = logging.getLogger(__name__)
 
@@ -65,13 +61,10 @@ class CheckVisit:
         return (*asked, *probes.worth(self.found))
 
 
-class CheckSpider(Spider):
+class CheckSpider(SessionSpider):
     name = "check"
     custom_settings = SETTINGS
 
-    lock: IO[str]
-    archive: Archive
-    worker: Worker
     past: dict[str, dict[str, Past]]  # source → address → what is known of it
     last_success: dict[str, str | None]
 
@@ -80,12 +73,10 @@ class CheckSpider(Spider):
         super().__init__(**facts)
         self.registry = load()
         by_id = {source.id: source for source in self.registry}
-        named = [name for name in sources.split(",") if name] or list(by_id)
-        if unknown := [name for name in named if name not in by_id]:
-            raise UnknownSource(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
+        named = named_sources(sources, by_id) or list(by_id)
         self.today = date.fromisoformat(today())
-        self.wanted = [by_id[name] for name in dict.fromkeys(named)]
-        self.looks = {
+        self.wanted = [by_id[name] for name in named]
+        self.visits = {
             source.id: CheckVisit(source=source, probes={probe.url: probe for probe, _, _ in probes.known(source)})
             for source in self.wanted
             if paused or not source.paused
@@ -93,16 +84,10 @@ class CheckSpider(Spider):
         self.rules: list[SiteRules] = []
         self.outcome = ""  # once it has ended: completed, no_source, stopped
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider: Self = super().from_crawler(crawler, *args, **kwargs)
-        spider.lock = lock_crawl()
-        spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
-        spider.remember()
-        spider.worker = Worker()
-        crawler.signals.connect(spider.note_answer, signal=signals.response_received)
-        crawler.signals.connect(spider.end, signal=signals.spider_closed)
-        return spider
+    def begin(self) -> None:
+        self.remember()
+        self.crawler.signals.connect(self.note_answer, signal=signals.response_received)
+        self.crawler.signals.connect(self.end, signal=signals.spider_closed)
 
     def remember(self) -> None:
         """What the last check said of each address; what crawls have read where there was none."""
@@ -120,8 +105,8 @@ class CheckSpider(Spider):
         }
         self.last_success = {row["id"]: row["last_success"] for row in self.archive.sources.every()}
         for source, until in self.archive.sources.waits().items():
-            if source in self.looks:
-                self.looks[source].waits = until
+            if source in self.visits:
+                self.visits[source].waits = until
 
     # what the middlewares and the downloader tell
 
@@ -133,97 +118,97 @@ class CheckSpider(Spider):
         return [rules for rules in self.rules if bare_host(rules.site) in source.own_hosts]
 
     def wait_until(self, source: str, until: datetime, status: int) -> None:
-        self.looks[source].waits = until.isoformat(timespec="seconds")
+        self.visits[source].waits = until.isoformat(timespec="seconds")
 
     def note_answer(self, response: Response, request: Request) -> None:
         if response.status < 500 and response.status not in NOT_THE_SITE:
-            self.looks[request.meta["source"]].answered = True
+            self.visits[request.meta["source"]].answered = True
 
     # ask
 
     async def start(self) -> AsyncIterator[Any]:
         # All sources at once and one address of each at a time, as the downloader's distance has it.
-        looks = list(self.looks.values())
-        ended = await asyncio.gather(*map(self.visit, looks), return_exceptions=True)
-        for look, error in zip(looks, ended, strict=True):
+        visits = list(self.visits.values())
+        ended = await asyncio.gather(*map(self.visit, visits), return_exceptions=True)
+        for visit, error in zip(visits, ended, strict=True):
             if error:  # a fault of ours that one source has brought to light is told of it, and of no other
-                look.over = f"{type(error).__name__}: {error}"
-                logger.error("%s: %s", look.source.id, look.over, exc_info=error)
+                visit.over = f"{type(error).__name__}: {error}"
+                logger.error("%s: %s", visit.source.id, visit.over, exc_info=error)
         for request in list[Any]():  # Scrapy wants a generator
             yield request
 
-    async def visit(self, look: CheckVisit) -> None:
+    async def visit(self, visit: CheckVisit) -> None:
         try:
-            await self.ask_all(look)
+            await self.ask_all(visit)
         finally:
-            look.done = True
+            visit.done = True
 
-    async def ask_all(self, look: CheckVisit) -> None:
-        known = list(probes.known(look.source))
+    async def ask_all(self, visit: CheckVisit) -> None:
+        known = list(probes.known(visit.source))
         for left, (probe, link, _) in zip(range(len(known), 0, -1), known, strict=True):
-            look.todo = left
-            if self.is_over(look):
+            visit.todo = left
+            if self.is_over(visit):
                 return
-            look.probes[probe.url], _ = await self.ask(look, probe, link)
+            visit.probes[probe.url], _ = await self.ask(visit, probe, link)
         # Who says no is asked for what the registry names, once each, and for nothing else.
-        said_no = any(probe.status in probes.NO for probe in look.probes.values())
-        if not said_no and not any(probe.works for probe in look.probes.values()):
-            await self.search(look)
+        said_no = any(probe.status in probes.NO for probe in visit.probes.values())
+        if not said_no and not any(probe.works for probe in visit.probes.values()):
+            await self.search(visit)
 
-    def is_over(self, look: CheckVisit) -> bool:
+    def is_over(self, visit: CheckVisit) -> bool:
         """Whether nothing more may be asked of the source, and why."""
-        seconds = time.monotonic() - look.began
-        refused = any(probe.status == 429 for probe in (*look.probes.values(), *look.found))
-        if look.waits:
-            look.over = f"it asks to be left alone until {look.waits}"
+        seconds = time.monotonic() - visit.began
+        refused = any(probe.status == 429 for probe in (*visit.probes.values(), *visit.found))
+        if visit.waits:
+            visit.over = f"it asks to be left alone until {visit.waits}"
         elif refused:
-            look.over = "it asks for fewer requests (HTTP 429)"
+            visit.over = "it asks for fewer requests (HTTP 429)"
         elif seconds > self.settings.getfloat("SOURCE_SECONDS"):
-            look.over = f"time is up after {seconds / 60:.0f} minutes"
-        return bool(look.over)
+            visit.over = f"time is up after {seconds / 60:.0f} minutes"
+        return bool(visit.over)
 
-    async def search(self, look: CheckVisit) -> None:
+    async def search(self, visit: CheckVisit) -> None:
         """Look for a feed or a news sitemap, and for a sitemap: where the site names them, then in the usual places."""
-        if self.is_over(look):
+        if self.is_over(visit):
             return
-        home = Probe(source=look.source.id, url=look.source.homepage, key="listings", found=True)
-        home, response = await self.ask(look, home, None)
-        look.found.append(home)
-        places = list(self.places(look, response))
-        seen = {expand(url, self.today) for url in look.source.templates}
+        home = Probe(source=visit.source.id, url=visit.source.homepage, key="listings", found=True)
+        home, response = await self.ask(visit, home, None)
+        visit.found.append(home)
+        places = list(self.places(visit, response))
+        seen = {expand(url, self.today) for url in visit.source.templates}
         for left, (key, url) in zip(range(len(places), 0, -1), places, strict=True):
-            look.todo = left
-            last = look.found[-1]
-            if self.is_over(look) or last.status in probes.NO or not (last.reachable or last.robots == "disallowed"):
+            visit.todo = left
+            last = visit.found[-1]
+            if self.is_over(visit) or last.status in probes.NO or not (last.reachable or last.robots == "disallowed"):
                 return
-            if url in seen or not self.is_own(look.source, url) or not probes.wanted(key, look.found):
+            if url in seen or not self.is_own(visit.source, url) or not probes.wanted(key, visit.found):
                 continue
             seen.add(url)
-            probe, _ = await self.ask(look, Probe(source=look.source.id, url=url, key=key, found=True), None)
-            look.found.append(probe)
+            probe, _ = await self.ask(visit, Probe(source=visit.source.id, url=url, key=key, found=True), None)
+            visit.found.append(probe)
 
-    def places(self, look: CheckVisit, home: Response | None) -> Iterator[tuple[str, str]]:
-        for rules in self.rules_of(look.source):
+    def places(self, visit: CheckVisit, home: Response | None) -> Iterator[tuple[str, str]]:
+        for rules in self.rules_of(visit.source):
             if rules.document == "robots.txt":
                 yield from probing.named_by_robots(rules.text, rules.site)
         if home is not None:
             yield from probing.named_by_page(home.body, home.url, declared(home))
-        root = urljoin(home.url if home is not None else look.source.homepage, "/")
-        yield from probing.usual(probes.folder_of(look.source, root, shared=not self.is_own(look.source, root)))
+        root = urljoin(home.url if home is not None else visit.source.homepage, "/")
+        yield from probing.usual(probes.folder_of(visit.source, root, shared=not self.is_own(visit.source, root)))
 
     def is_own(self, source: Source, url: str) -> bool:
         """On one of its own hosts, and not within what another source has of that host."""
         return bare_host(url) in source.own_hosts and source_of(url, self.registry) in (source, None)
 
-    async def ask(self, look: CheckVisit, probe: Probe, link: str | None) -> tuple[Probe, Response | None]:
+    async def ask(self, visit: CheckVisit, probe: Probe, link: str | None) -> tuple[Probe, Response | None]:
         """The probe with what came of it. Of an index the first sitemap too, for the index itself holds no entries."""
         asked = replace(probe, asked=True, problem=None)
-        response, asked = await self.fetch(look, asked, expand(probe.url, self.today))
+        response, asked = await self.fetch(visit, asked, expand(probe.url, self.today))
         if response is None or response.status >= 400:
             return asked, response
         asked, more = await self.read(asked, response, link)
-        if asked.type is Type.SITEMAP_INDEX and more and not self.is_over(look):
-            answer, child = await self.fetch(look, replace(asked, problem=None), more[0])
+        if asked.type is Type.SITEMAP_INDEX and more and not self.is_over(visit):
+            answer, child = await self.fetch(visit, replace(asked, problem=None), more[0])
             if answer is not None and answer.status < 400:
                 child, _ = await self.read(child, answer, None)
             problem = f"its sitemap {more[0]}: {child.problem}" if child.problem else None
@@ -231,17 +216,17 @@ class CheckSpider(Spider):
             asked = replace(asked, problem=asked.problem or problem, **shown)
         return asked, response
 
-    async def fetch(self, look: CheckVisit, probe: Probe, url: str) -> tuple[Response | None, Probe]:
+    async def fetch(self, visit: CheckVisit, probe: Probe, url: str) -> tuple[Response | None, Probe]:
         meta = {
-            "source": look.source.id,
-            "hosts": look.source.own_hosts,
+            "source": visit.source.id,
+            "hosts": visit.source.own_hosts,
             "download_maxsize": self.settings.getint("DISCOVERY_MAXSIZE"),
         }
         assert self.crawler.engine
         try:
             response = await self.crawler.engine.download_async(Request(url, meta=meta, dont_filter=True))
         except Exception as error:  # whatever a network can do: the address is told, and the others are asked
-            return None, not_had(probe, error, answered=look.answered)
+            return None, not_had(probe, error, answered=visit.answered)
         status = response.status
         return response, replace(
             probe,
@@ -266,40 +251,38 @@ class CheckSpider(Spider):
 
     def end(self, reason: str) -> None:
         try:
-            if self.looks and not any(look.answered for look in self.looks.values()):
+            if self.visits and not any(visit.answered for visit in self.visits.values()):
                 self.outcome = "no_source"
             else:
                 self.outcome = "completed" if reason in ("finished", "closespider_timeout") else "stopped"
                 self.write()
         finally:
-            self.worker.shutdown()
-            self.archive.close()
-            self.lock.close()
+            self.let_go()
 
     def write(self) -> None:
         at = now()
         rows = []
-        for look in self.looks.values():
-            for probe in look.probes.values():
+        for visit in self.visits.values():
+            for probe in visit.probes.values():
                 facts = {name: value for name, value in probe.facts().items() if name not in ("source", "url")}
-                before = self.past[look.source.id][probe.url].worked_at
-                row = {"source": look.source.id, "url": probe.url, "at": at, "works": int(probe.works)}
+                before = self.past[visit.source.id][probe.url].worked_at
+                row = {"source": visit.source.id, "url": probe.url, "at": at, "works": int(probe.works)}
                 row |= {"worked_at": at if probe.works else before, "found": as_json(facts)}
                 rows += [row] if probe.asked else []
-        self.archive.checks.write(rows, {look.source.id: look.probes for look in self.looks.values()})
+        self.archive.checks.write(rows, {visit.source.id: visit.probes for visit in self.visits.values()})
 
     def checked(self) -> Iterator[Checked]:
         """What came of it, source by source; nothing is proposed, or lost, where the network itself was away."""
         taken = {url for source in self.registry for url in source.templates}
         for source in self.wanted:
-            look = self.looks.get(source.id)
-            if look is None:
+            visit = self.visits.get(source.id)
+            if visit is None:
                 yield Checked(source=source, state=State.PAUSED, detail=source.paused or "", probes=())
                 continue
-            answers, past = look.every(), self.past[source.id]
-            state = probes.state_of(source, answers, answered=look.answered, waits=look.waits)
+            answers, past = visit.every(), self.past[source.id]
+            state = probes.state_of(source, answers, answered=visit.answered, waits=visit.waits)
             told = Checked(
-                source=source, state=state, detail=look.over, probes=answers, rules=as_rows(self.rules_of(source))
+                source=source, state=state, detail=visit.over, probes=answers, rules=as_rows(self.rules_of(source))
             )
             if self.outcome != "no_source":
                 told = replace(

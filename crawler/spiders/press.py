@@ -8,10 +8,9 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any
 
 from scrapy import Request
-from scrapy.crawler import Crawler
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
@@ -22,11 +21,9 @@ from crawler.policy.answers import declared, facts_of, header, headers_of, is_aw
 from crawler.policy.site_rules import SiteRules
 from crawler.registry.sources import Reserved, Source, known_articles, load, manners
 from crawler.spiders.base import FindingSpider
+from crawler.spiders.session import named_sources
 from db.days import today
-from db.home import lock_crawl
 from db.operations.health import refresh
-from db.problem import Problem
-from db.store.archive import Archive
 from db.store.frontier import TRIES
 from db.store.rows import Row, now
 from db.store.runs import Night
@@ -39,15 +36,10 @@ from pipelines.relevance.profile import Profile
 from pipelines.relevance.profile import load as load_profile
 from pipelines.storing.rows import of_page, parts_of
 from pipelines.storing.settle import FAILED, Ending, Settled
-from pipelines.worker import Worker
 
 logger = logging.getLogger(__name__)
 
 ARTICLES = ("article", "release", "interview", "commentary", "ticker")  # kinds of pages that health looks at
-
-
-class UnknownSource(Problem):
-    """A source that was asked for is not in the registry."""
 
 
 class PressSpider(FindingSpider):
@@ -55,11 +47,8 @@ class PressSpider(FindingSpider):
     kind = "crawl"  # of run
 
     profile: Profile
-    lock: IO[str]
-    archive: Archive
     queue: Queue
     run: int
-    worker: Worker
     outcome: str  # once the run has ended
     detail: str
 
@@ -68,9 +57,7 @@ class PressSpider(FindingSpider):
         super().__init__(**facts)
         self.registry = {source.id: source for source in load()}
         self.reserved = manners().reserved
-        wanted = [name for name in sources.split(",") if name] or [s.id for s in self.registry.values() if not s.paused]
-        if unknown := [name for name in wanted if name not in self.registry]:
-            raise UnknownSource(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
+        wanted = named_sources(sources, self.registry) or [s.id for s in self.registry.values() if not s.paused]
         self.hints = {source.id: source.hints() for source in self.registry.values()}
         self.day = today()  # the night is named by the day on which the run began
         self.visits = {name: self.visit(self.registry[name]) for name in wanted}
@@ -81,31 +68,26 @@ class PressSpider(FindingSpider):
         asked = steps(source, date.fromisoformat(self.day))
         return Visit(source=source, night=Night(source=source.id), steps=deque(asked))
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        spider: Self = super().from_crawler(crawler, *args, **kwargs)
-        spider.profile = load_profile(Path(crawler.settings["TOPIC"]) if crawler.settings["TOPIC"] else None)
-        spider.lock = lock_crawl()
-        spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
-        spider.run = spider.archive.runs.begin(
-            [source.row() for source in spider.registry.values()],
-            kind=cls.kind,
-            sources=len(spider.visits),
-            version=crawler.settings["VERSION"],
-            rules_version=spider.profile.version,
+    def begin(self) -> None:
+        topic = self.settings["TOPIC"]
+        self.profile = load_profile(Path(topic) if topic else None)
+        self.run = self.archive.runs.begin(
+            [source.row() for source in self.registry.values()],
+            kind=self.kind,
+            sources=len(self.visits),
+            version=self.settings["VERSION"],
+            rules_version=self.profile.version,
         )
-        spider.archive.sources.forget(set(spider.registry))
-        spider.queue = Queue(
-            archive=spider.archive,
-            profile=spider.profile,
-            registry=spider.registry,
-            hints=spider.hints,
-            run=spider.run,
-            length=crawler.settings.getint("QUEUE_LENGTH"),
-            pages=crawler.settings.getint("PAGES_PER_NIGHT"),
+        self.archive.sources.forget(set(self.registry))
+        self.queue = Queue(
+            archive=self.archive,
+            profile=self.profile,
+            registry=self.registry,
+            hints=self.hints,
+            run=self.run,
+            length=self.settings.getint("QUEUE_LENGTH"),
+            pages=self.settings.getint("PAGES_PER_NIGHT"),
         )
-        spider.worker = Worker()
-        return spider
 
     def night(self, source: str) -> Night:
         """The books of a source; also of one that is not visited but had a page left from a killed crawl."""
@@ -146,9 +128,7 @@ class PressSpider(FindingSpider):
         except sqlite3.Error as error:  # the disk is full: the next run will find this one unfinished
             logger.error("The end of the run could not be written: %s", error)
         finally:
-            self.worker.shutdown()
-            self.archive.close()
-            self.lock.close()
+            self.let_go()
 
     # find
 
