@@ -117,9 +117,11 @@ def log_file(kind: str = "crawl") -> str:
 def as_table(nights: Sequence[Row]) -> list[str]:
     """What came of each source, in lines; sources that nothing is known or wanted of are summed up."""
     columns = ("source", "state", "listed", "new", "fetched", "kept", "again", "refused", "waiting")
-    told = [night for night in nights if night["state"] != "unreachable" or night["waiting"]]
-    lines = tabulate([[night[name] for name in columns] for night in told], columns, "plain").splitlines()
-    if away := [night["source"] for night in nights if night["state"] == "unreachable"]:
-        lines.append(f"could not be reached ({len(away)}): {', '.join(away)}")
-    ill = [night for night in nights if night["state"] not in ("ok", "unreachable") and night["detail"]]
+    summed_up = {"unreachable": "could not be reached", "nothing_to_ask": "nothing to ask of"}
+    shown = [night for night in nights if night["state"] not in summed_up or night["waiting"]]
+    lines = tabulate([[night[name] for name in columns] for night in shown], columns, "plain").splitlines()
+    for state, words in summed_up.items():
+        if names := [night["source"] for night in nights if night["state"] == state and night not in shown]:
+            lines.append(f"{words} ({len(names)}): {', '.join(names)}")
+    ill = [night for night in nights if night["state"] not in ("ok", *summed_up) and night["detail"]]
     return lines + [f"{night['source']}: {night['detail']}" for night in ill]

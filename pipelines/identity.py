@@ -54,6 +54,11 @@ def bare_host(url: str) -> str:
     return host.rstrip(".").removeprefix("www.")
 
 
+def domains(host: str) -> set[str]:
+    """The host and its parent domains."""
+    return {host.split(".", dots)[-1] for dots in range(host.count(".") + 1)} if host else set()
+
+
 def normal(url: str, query_ids: tuple[str, ...] = ()) -> str:
     """The address as a key: no scheme, www, port, fragment, closing slash or tracking parameter; the query sorted.
 

@@ -96,7 +96,8 @@ def test_each_address_is_told_as_it_is(desk: Desk, newsroom: Newsroom) -> None:
     newsroom.put(
         "http://vorbehalt.example/feed", Answer(body=news.body, kind=news.kind, headers={"tdm-reservation": "1"})
     )
-    newsroom.put("http://kaputt.example/feed", Answer(body=news.body.replace(b"</channel></rss>", b""), kind=news.kind))
+    broken = items("kaputt").body.replace(b"</channel></rss>", b"")
+    newsroom.put("http://kaputt.example/feed", Answer(body=broken, kind=news.kind))
 
     told = checked(desk)
     assert {name: each["state"] for name, each in told.items()} == dict.fromkeys(names, "failing") | {
@@ -410,7 +411,8 @@ def probe(url: str = "http://gut.example/feed", **facts: Any) -> Probe:
     ],
 )
 def test_what_a_document_is(body: bytes, key: str, kind: str, entries: int | None) -> None:
-    read, _ = probing.read(probe(key=key, entries=None), body, "http://gut.example/feed", link=None, encoding=None)
+    given = {"link": None, "encoding": None, "hosts": frozenset({"gut.example"})}
+    read, _ = probing.read(probe(key=key, entries=None), body, "http://gut.example/feed", **given)
     assert (read.type, read.entries) == (kind, entries)
     assert read.works == (bool(entries) or kind == "news sitemap")
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import crawler
+from crawler.registry.owners import source_of
 from crawler.registry.sources import (
     Address,
     ConfigError,
@@ -17,7 +18,6 @@ from crawler.registry.sources import (
     expand,
     known_articles,
     load,
-    source_of,
 )
 from pipelines.identity import bare_host, key
 

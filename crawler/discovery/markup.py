@@ -55,6 +55,18 @@ def pieces(body: bytes) -> Iterator[bytes]:
         return
 
 
+def unpacks_to_more(body: bytes, most: int) -> bool:
+    """Whether a document has more bytes than that, once it is unpacked."""
+    if len(body) > most or not body.startswith(GZIP):
+        return len(body) > most
+    size = 0
+    for piece in pieces(body):
+        size += len(piece)
+        if size > most:
+            return True
+    return False
+
+
 def head_of(body: bytes) -> str:
     return decoded(next(pieces(body), b""))
 

@@ -2,12 +2,13 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from crawler.discovery.leads import Lead, as_of
 from crawler.frontier.visit import Visit
-from crawler.registry.sources import Source, source_of
+from crawler.registry.owners import Owners
+from crawler.registry.sources import Source
 from db.store.archive import Archive
 from db.store.rows import Row, now
 from pipelines.article import Hints, Reason
@@ -29,6 +30,10 @@ class Queue:
     run: int
     length: int  # addresses a source that may wait
     pages: int  # of a source and night
+    owners: Owners = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "owners", Owners(self.registry.values()))
 
     def take(
         self, visit: Visit, leads: Iterable[Lead], found_via: str, *, on_terms: bool = False, archive: bool = False
@@ -38,12 +43,12 @@ class Queue:
         `archive`: of a sitemap, where what has no date is not fresh.
         """
         source, hints = visit.source.id, self.hints[visit.source.id]
-        shared = {host for each in self.registry.values() if each.id != source for host in each.own_hosts} & hints.hosts
         by_key: dict[str, Lead] = {}
         for lead in reversed(list(leads)):
-            if bare_host(lead.url) in shared and self.is_anothers(lead.url, source):
+            host = bare_host(lead.url)
+            own = host in hints.hosts
+            if own and self.owners.shares(host) and self.is_anothers(lead.url, source):
                 continue  # two editions on one host: each takes its own, and nothing is asked for twice
-            own = bare_host(lead.url) in hints.hosts
             name = key(lead.url, source, hints)
             by_key[name if own else f"{source}>{name}"] = lead  # what is foreign to one may be another's own
         known = self.archive.frontier.known(by_key)
@@ -75,7 +80,7 @@ class Queue:
         return rows
 
     def is_anothers(self, url: str, source: str) -> bool:
-        owner = source_of(url, self.registry.values())
+        owner = self.owners.of(url)
         return owner is not None and owner.id != source
 
     def choose(self, visit: Visit) -> deque[Row]:

@@ -1,14 +1,16 @@
 """One night's visit to one source: what is still to be asked, and what came of it."""
 
 import time
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from crawler.discovery.leads import Form
+from crawler.discovery.leads import Form, Lead
 from crawler.registry.sources import Source, expand
 from db.store.runs import Night
+from pipelines.identity import bare_host
 
 TOLD = 5  # problems of one visit that are told one by one
 
@@ -66,6 +68,7 @@ class Visit:
     read: int = 0  # documents that could be read
     unread: set[str] = field(default_factory=set)  # origins of which a part could not be read
     problems: dict[str, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
+    hosts_listed: Counter[str | None] = field(default_factory=Counter)  # addresses on hosts of others; None: on its own
     notes: list[str] = field(default_factory=list)  # what a reader of the counts should know, and nobody need mend
     stopped: str = ""  # why the visit ended before its time
     refused_us: bool = False  # it was stopped because the site asks to be left alone
@@ -88,6 +91,11 @@ class Visit:
     def problem(self, url: str, what: str) -> None:
         self.problems.setdefault(what, []).append(url)
 
+    def note_hosts(self, leads: Iterable[Lead]) -> None:
+        """Where the addresses lead that a document lists."""
+        hosts = (bare_host(lead.url) for lead in leads)
+        self.hosts_listed.update(None if host in self.hosts else host for host in hosts)
+
     def fully_read(self, step: Step) -> bool:
         """Whether nothing of what this step's listing or index led to is still to be read."""
         return step.origin not in self.unread and all(step.origin != other.origin for other in self.steps)
@@ -95,6 +103,8 @@ class Visit:
     def end(self) -> None:
         """Sum the visit up. 'not_finished' is what a visit is until it has come to its end by itself."""
         night = self.night
+        if self.done and self.hosts_listed and None not in self.hosts_listed:
+            self.problems.setdefault(all_elsewhere(self.hosts_listed), [])
         if self.stopped:
             night.state = "stopped" if night.answered or self.refused_us else "unreachable"
         elif not self.done:
@@ -102,12 +112,23 @@ class Visit:
         elif not night.answered and self.problems:
             night.state = "unreachable"
         else:
-            night.state = "partial" if self.problems else "ok"
+            night.state = "partial" if self.problems else "ok" if self.requests else "nothing_to_ask"
         cut_off = "the night was over before it was read to its end" if night.state == "not_finished" else ""
         said = [self.stopped or cut_off] if self.stopped or cut_off else []
         for what, urls in list(self.problems.items())[:TOLD]:
             more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
-            said.append(f"{what} ({urls[0]}{more})")
+            said.append(f"{what} ({urls[0]}{more})" if urls else what)
         if len(self.problems) > TOLD:
             said.append(f"and {len(self.problems) - TOLD} other problems")
+        if night.state == "nothing_to_ask":
+            said.append("nothing to ask: " + ("no address waits" if self.source.templates else NO_ADDRESS))
         night.detail = "; ".join(said + self.notes)
+
+
+NO_ADDRESS = "no feed, sitemap or listing is known"
+
+
+def all_elsewhere(hosts: Counter[str | None]) -> str:
+    """What to do where nothing that a source lists is on a host of its own."""
+    names = ", ".join(host or "" for host, _ in hosts.most_common(TOLD))
+    return f"all {hosts.total()} addresses that it lists lead to {names}: if that is its own, add it to `hosts`"

@@ -64,14 +64,16 @@ class Probe:
     newest: str | None = None  # day of the newest entry
     with_title: float = 0.0  # share of the entries, 0 to 1
     with_date: float = 0.0
+    elsewhere: str | None = None  # the hosts that all entries lead to, where none is the source's own
     reserved: bool | None = None  # text and data mining; None: nothing was said
     problem: str | None = None
     moved_to: str | None = None  # by permanent redirects
 
     @property
     def works(self) -> bool:
-        """Something could be read; a news sitemap, which holds two days, may be empty."""
-        return self.entries is not None and (self.entries > 0 or self.type is Type.NEWS_SITEMAP)
+        """Something of its own could be read; a news sitemap, which holds two days, may be empty."""
+        read = self.entries is not None and (self.entries > 0 or self.type is Type.NEWS_SITEMAP)
+        return read and not self.elsewhere
 
     def facts(self) -> dict[str, Any]:
         return asdict(self) | {"works": self.works}
@@ -180,11 +182,12 @@ def state_of(source: Source, probes: Sequence[Probe], *, answered: bool, waits: 
 def lost(
     source: Source, state: State, probes: Sequence[Probe], past: Mapping[str, Past], last_success: str | None
 ) -> tuple[Lost, ...]:
-    """`past` by address. Who says 'not now', and what was not asked for, is not lost."""
+    """`past` by address. Who says 'not now', what was not asked for, and what only leads elsewhere, is not lost."""
     told = []
     for probe in probes:
         worked_at = past.get(probe.url, Past()).worked_at
-        if worked_at and probe.asked and not probe.works and state is not State.WAITING and probe.status != 429:
+        silent = probe.asked and not probe.works and not probe.elsewhere and probe.status != 429
+        if worked_at and silent and state is not State.WAITING:
             told.append(Lost(source=source.id, url=probe.url, why=probe.problem or "", worked_at=worked_at))
     if not told and last_success and state is State.UNREACHABLE:
         why = next((probe.problem for probe in probes if probe.asked and probe.problem), "no answer")

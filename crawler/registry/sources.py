@@ -12,13 +12,12 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from crawler.registry import validation
 from crawler.registry.validation import ConfigError as ConfigError
 from crawler.registry.validation import Reader, Tell, listed
 from pipelines.article import Hints
-from pipelines.identity import bare_host
+from pipelines.identity import bare_host, domains
 
 FOLDER = Path(__file__).parents[1]  # where the registry and the known articles that come with the program lie
 
@@ -192,43 +191,14 @@ def manners(path: Path | None = None) -> Manners:
     return load_registry(path).manners
 
 
-def source_of(url: str, sources: Iterable[Source]) -> Source | None:
-    """The source an address belongs to; None where it is nobody's.
-
-    The longest own host wins (m.example.org is example.org's). A homepage with a path owns, on its host, only what lies
-    below it, so two sources can share one.
-    """
-    host = bare_host(url)
-    if not host:
-        return None
-    ends = _domains(host)
-    best: tuple[int, int, Source | None] = (0, 0, None)
-    for source in sources:
-        if shared := source.own_hosts & ends:
-            own = max(shared, key=len)
-            root = _folder(source.homepage) if own == bare_host(source.homepage) else "/"
-            if _folder(url).startswith(root) and (len(own), len(root)) > best[:2]:
-                best = len(own), len(root), source
-    return best[2]
-
-
 def denied_by(url: str, registry: Registry) -> Denied | None:
     """Why an address is never taken, None where it may be; the longest denied host wins."""
     return _denying(url, registry.denied)
 
 
 def _denying(url: str, denied: Iterable[Denied]) -> Denied | None:
-    ends = _domains(bare_host(url))
+    ends = domains(bare_host(url))
     return max((each for each in denied if each.host in ends), key=lambda each: len(each.host), default=None)
-
-
-def _domains(host: str) -> set[str]:
-    """The host and its parent domains."""
-    return {host.split(".", dots)[-1] for dots in range(host.count(".") + 1)}
-
-
-def _folder(url: str) -> str:
-    return urlsplit(url).path.rstrip("/") + "/"
 
 
 def known_articles(path: Path | None = None) -> tuple[Known, ...]:

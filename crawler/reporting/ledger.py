@@ -4,15 +4,16 @@ import logging
 import sqlite3
 from typing import Any, Self
 
-from scrapy import Request, signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.http import Response
-from scrapy.logformatter import LogFormatter
+from scrapy.logformatter import LogFormatter, LogFormatterResult
 from scrapy.utils.asyncio import create_looping_call
 from twisted.python.failure import Failure
 
 from crawler.policy.answers import NOT_THE_SITE
 from crawler.reporting.context import CrawlContext, crawl_of
+from db.store.runs import Night
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,7 @@ class Ledger:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.written: dict[str, str] = {}  # source → its night as it is in the books
         for handler, signal in (
             (self.opened, signals.spider_opened),
             (self.answered, signals.response_received),
@@ -62,9 +64,13 @@ class Ledger:
     def save(self) -> None:
         visits = self.spider.visits.values()
         try:
+            waiting = self.spider.archive.frontier.waiting_counts()
             for visit in visits:
-                visit.night.waiting = self.spider.archive.frontier.count_waiting(visit.source.id)
-            self.spider.archive.runs.write_nights(self.spider.run, self.spider.day, [visit.night for visit in visits])
+                visit.night.waiting = waiting.get(visit.source.id, 0)
+            changed = {visit.source.id: repr(visit.night) for visit in visits}
+            nights = [visit.night for visit in visits if changed[visit.source.id] != self.written.get(visit.source.id)]
+            self.spider.archive.runs.write_nights(self.spider.run, self.spider.day, nights)
+            self.written = changed
             self.spider.archive.site_rules.write(self.spider.rules)
             self.spider.rules.clear()
         except sqlite3.Error as error:
@@ -78,11 +84,28 @@ class Ledger:
                 visit.night.failed += visit.night.without_end
             visit.end()
         self.save()
+        for visit in self.spider.visits.values():
+            logger.info("%s", in_words(visit.night))
         self.spider.end(reason)
 
 
+def in_words(night: Night) -> str:
+    """A night of a source as a line of the log."""
+    names = ("listed", "new", "fetched", "kept", "again", "refused", "failed", "waiting")
+    counts = ", ".join(f"{name} {getattr(night, name)}" for name in names)
+    return f"{night.source}: {night.state}, {counts}" + (f"; {night.detail}" if night.detail else "")
+
+
 class Brief(LogFormatter):
-    """Refusals are rows of the archive, not lines of the log."""
+    """A line for each address that was asked for; refusals are rows of the archive."""
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
+        source = request.meta.get("source")
+        return {
+            "level": logging.INFO,
+            "msg": "%(source)s: HTTP %(status)d %(url)s",
+            "args": {"source": source, "status": response.status, "url": request.url},
+        }
 
     # Scrapy documents None for "not logged"; its annotation does not say so.
     def dropped(self, *_: Any) -> None:  # type: ignore[override]

@@ -15,7 +15,8 @@ from crawler.discovery.address_lists import Entry, read
 from crawler.discovery.documents import page_url
 from crawler.discovery.leads import Discovery, Lead
 from crawler.frontier.visit import Step, Visit
-from crawler.registry.sources import Source, expand, source_of
+from crawler.registry.owners import Owners
+from crawler.registry.sources import Source, expand
 from crawler.spiders.press import PressSpider
 from db.problem import Problem
 from db.store.rows import Row
@@ -37,6 +38,7 @@ class BackfillSpider(PressSpider):
         self.back = back
         self.entries = read(Path(urls)) if urls else ()
         self.list_name = Path(urls).name
+        self.listed: dict[str, list[Entry]] = {}  # source → those of its addresses that are in the list
         self.told: list[tuple[str, str]] = []  # (address, what became of it), where nothing is asked for
         self.pages: dict[str, list[set[str]]] = {}  # listing → addresses of articles, page by page
         super().__init__(**facts)
@@ -65,18 +67,18 @@ class BackfillSpider(PressSpider):
         return visit
 
     def visits_of_list(self) -> dict[str, Visit]:
-        visits: dict[str, Visit] = {}
+        owners = Owners(self.registry.values())
         for entry in self.entries:
-            source = source_of(entry.url, self.registry.values()) if entry.url else None
+            source = owners.of(entry.url) if entry.url else None
             if not entry.url:
                 self.told.append((f"line {entry.line}", entry.problem or "no address"))
             elif source is None:
                 self.told.append((entry.url, "no source of the registry is at this host; add it to the registry first"))
             elif source.paused:
                 self.told.append((entry.url, f"{source.id} is paused: {source.paused}"))
-            elif source.id in self.visits and source.id not in visits:
-                visits[source.id] = self.visits[source.id]
-        return visits
+            elif source.id in self.visits:
+                self.listed.setdefault(source.id, []).append(entry)
+        return {name: self.visits[name] for name in self.listed}
 
     def prepare(self) -> None:
         fetched = self.archive.runs.fetched_on(self.day)
@@ -84,16 +86,12 @@ class BackfillSpider(PressSpider):
             visit.steps = deque(self.left_off(step) for step in visit.steps if not self.is_read(step.url))
             visit.room = max(self.settings.getint("PAGES_PER_NIGHT") - (fetched.get(name) or 0), 0)
             if self.entries:
-                self.queue_list(visit, [entry for entry in self.entries if self.belongs(entry, visit)])
+                self.queue_list(visit, self.listed[name])
 
     def left_off(self, step: Step) -> Step:
         """A listing goes on at the page that the last night did not come to: what is new since has moved all on."""
         number = self.archive.frontier.address(step.url).get("back_page") if step.page else None
         return turned(step, number) if number else step
-
-    def belongs(self, entry: Entry, visit: Visit) -> bool:
-        source = source_of(entry.url, self.registry.values()) if entry.url else None
-        return source is not None and source.id == visit.source.id
 
     def queue_list(self, visit: Visit, entries: Sequence[Entry]) -> None:
         source, hints = visit.source.id, self.hints[visit.source.id]

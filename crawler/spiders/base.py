@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 
 from crawler.discovery import documents
 from crawler.discovery.leads import Discovery, Form, Unreadable
+from crawler.discovery.markup import unpacks_to_more
 from crawler.frontier.queue import Queue, carries_term
 from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.visit import Step, Visit
@@ -25,7 +26,7 @@ from pipelines.relevance.profile import Profile
 from pipelines.worker import Lost
 
 INDEXES = 2  # an index of indexes is as deep as real ones go
-BIG = 1 << 20  # bytes of a feed or sitemap that is worth a trip to the worker process; below, parsing takes < 50 ms
+BIG = 1 << 20  # bytes of an unpacked document that is worth a trip to the worker; below, parsing takes < 50 ms
 
 
 class FindingSpider(SessionSpider, ABC):
@@ -115,7 +116,7 @@ class FindingSpider(SessionSpider, ABC):
             encoding=declared(response),
             link=step.link,
         )
-        if len(response.body) <= BIG:
+        if not unpacks_to_more(response.body, BIG):
             return read()
         return await get_running_loop().run_in_executor(self.worker, read)
 
@@ -127,6 +128,7 @@ class FindingSpider(SessionSpider, ABC):
             visit.notes.append(f"{found.note} ({step.url})")
         visit.night.listed += found.listed
         archive = found.kind is Form.SITEMAP
+        visit.note_hosts(found.leads)
         rows = self.queue.take(visit, list(found.leads), step.url, archive=archive)
         leads_on = self.lead_on(visit, step, found.more, news=self.is_news(step, found, rows))
         address = {

@@ -15,11 +15,13 @@ from scrapy import Request, signals
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from crawler.discovery.markup import unpacks_to_more
 from crawler.policy.answers import NOT_THE_SITE, NotAllowed, declared, header, headers_of, reason_of
 from crawler.policy.site_rules import SiteRules
 from crawler.registry import probes
+from crawler.registry.owners import source_of
 from crawler.registry.probes import Checked, Past, Probe, State, Type
-from crawler.registry.sources import Source, expand, load, source_of
+from crawler.registry.sources import Source, expand, load
 from crawler.run import start
 from crawler.spiders import probing
 from crawler.spiders.base import BIG
@@ -103,7 +105,10 @@ class CheckSpider(SessionSpider):
             }
             for source in self.wanted
         }
-        self.last_success = {row["id"]: row["last_success"] for row in self.archive.sources.every()}
+        listed = self.archive.runs.sources_that_listed()  # before, a night on which nothing was asked was a success
+        self.last_success = {
+            row["id"]: row["last_success"] for row in self.archive.sources.every() if row["id"] in listed
+        }
         for source, until in self.archive.sources.waits().items():
             if source in self.visits:
                 self.visits[source].waits = until
@@ -206,13 +211,13 @@ class CheckSpider(SessionSpider):
         response, asked = await self.fetch(visit, asked, expand(probe.url, self.today))
         if response is None or response.status >= 400:
             return asked, response
-        asked, more = await self.read(asked, response, link)
+        asked, more = await self.read(visit, asked, response, link)
         if asked.type is Type.SITEMAP_INDEX and more and not self.is_over(visit):
             answer, child = await self.fetch(visit, replace(asked, problem=None), more[0])
             if answer is not None and answer.status < 400:
-                child, _ = await self.read(child, answer, None)
+                child, _ = await self.read(visit, child, answer, None)
             problem = f"its sitemap {more[0]}: {child.problem}" if child.problem else None
-            shown = {name: getattr(child, name) for name in ("newest", "with_title", "with_date")}
+            shown = {name: getattr(child, name) for name in ("newest", "with_title", "with_date", "elsewhere")}
             asked = replace(asked, problem=asked.problem or problem, **shown)
         return asked, response
 
@@ -238,10 +243,13 @@ class CheckSpider(SessionSpider):
             moved_to=moved_to(response),
         )
 
-    async def read(self, probe: Probe, response: Response, link: str | None) -> tuple[Probe, tuple[str, ...]]:
-        work = partial(probing.read, probe, response.body, response.url, link=link, encoding=declared(response))
+    async def read(
+        self, visit: CheckVisit, probe: Probe, response: Response, link: str | None
+    ) -> tuple[Probe, tuple[str, ...]]:
+        work = partial(probing.read, probe, response.body, response.url)
+        work = partial(work, link=link, encoding=declared(response), hosts=visit.source.own_hosts)
         try:
-            if len(response.body) <= BIG:
+            if not unpacks_to_more(response.body, BIG):
                 return work()
             return await asyncio.get_running_loop().run_in_executor(self.worker, work)
         except Lost as error:

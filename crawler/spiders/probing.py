@@ -1,6 +1,7 @@
 """Probing: what a document at a discovery address says, and where a site that has none may keep one; pure."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
@@ -13,15 +14,16 @@ from crawler.discovery import documents, markup
 from crawler.discovery.encodings import decoded
 from crawler.discovery.leads import Discovery, Form, Unreadable, address
 from crawler.registry.probes import Probe, Type
+from pipelines.identity import bare_host
 
 FORMS = {"feeds": Form.FEED, "news_sitemaps": Form.SITEMAP, "listings": Form.LISTING, "sitemaps": Form.SITEMAP}
 ROOTS = {"rss": Type.RSS, "feed": Type.ATOM, "rdf": Type.RDF, "sitemapindex": Type.SITEMAP_INDEX}
 
 
 def read(
-    probe: Probe, body: bytes, url: str, *, link: str | None, encoding: str | None
+    probe: Probe, body: bytes, url: str, *, link: str | None, encoding: str | None, hosts: frozenset[str]
 ) -> tuple[Probe, tuple[str, ...]]:
-    """The probe with what the document says, and the sitemaps that it leads to."""
+    """The probe with what the document says, and the sitemaps that it leads to. `hosts`: the source's own."""
     head = markup.head_of(body)
     try:
         found = documents.read(body, url, expected=FORMS[probe.key], link=link, encoding=encoding)
@@ -35,9 +37,19 @@ def read(
         newest=max((lead.published[:10] for lead in found.leads if lead.published), default=None),
         with_title=round(sum(bool(lead.title) for lead in found.leads) / many, 2),
         with_date=round(sum(bool(lead.published) for lead in found.leads) / many, 2),
+        elsewhere=elsewhere(found, hosts),
         problem=found.problem,
     )
+    if probe.elsewhere:
+        leads_to = f"all that it lists leads to {probe.elsewhere}: if that is its own, add it to `hosts`"
+        return replace(probe, problem=leads_to), found.more
     return (probe if probe.works or probe.problem else replace(probe, problem="it has no entries")), found.more
+
+
+def elsewhere(found: Discovery, own: frozenset[str]) -> str | None:
+    """The hosts that all addresses lead to, where none is the source's own."""
+    hosts = Counter(bare_host(lead.url) for lead in found.leads)
+    return None if not hosts or hosts.keys() & own else ", ".join(host for host, _ in hosts.most_common(5))
 
 
 def type_of(head: str, found: Discovery | None) -> Type:

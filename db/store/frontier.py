@@ -110,6 +110,10 @@ class FrontierStore(Family):
         )
         return list(self.db.query(sql, [source, limit]))
 
+    def waiting_counts(self) -> dict[str, int]:
+        """Source → how many addresses wait; those of which some do."""
+        return dict(self.db.execute("select source, count(*) from leads group by source").fetchall())
+
     def count_waiting(self, source: str) -> int:
         return int(self.db.execute("select count(*) from leads where source = ?", [source]).fetchone()[0])
 

@@ -62,7 +62,7 @@ class Night:
     """What one run saw of one source; counted up as the run goes."""
 
     source: str
-    state: str = "not_finished"  # ok, partial, unreachable, stopped, not_finished
+    state: str = "not_finished"  # ok, partial, unreachable, stopped, nothing_to_ask, not_finished
     detail: str = ""
     robots: str = ""
     listed: int = 0
@@ -101,6 +101,12 @@ class Night:
         self.robots = "; ".join(filter(None, [self.robots, f"{site}: {verdict}"]))
 
 
+_LAST_OF_SOURCE = (
+    "update sources set last_state = :state, last_detail = :detail, waits_until = coalesce(:waits_until, waits_until),"
+    " last_success = iif(:state in ('ok', 'partial'), :ended, last_success) where id = :source"
+)
+
+
 class RunStore(Family):
     def begin(self, registry: Iterable[Row], **facts: Any) -> int:
         """Write the registry and a new row of `runs`. Whatever still says 'running' was killed: we hold the lock."""
@@ -119,7 +125,7 @@ class RunStore(Family):
         self._write(sql, [detail])
 
     def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
-        """The state of the run so far, source by source; called as it goes, so that a killed run has its counts too."""
+        """What has changed of the run so far; called as it goes, so that a killed run has its counts too."""
         rows, waits = [], {}
         for night in nights:
             row = {name: value for name, value in asdict(night).items() if name not in ("lengths", "waits_until")}
@@ -127,18 +133,18 @@ class RunStore(Family):
             row |= {"read": len(night.lengths), "text_length": night.text_length}
             rows.append(row | {"reasons": as_json(night.reasons)})
             waits[night.source] = night.waits_until
-        totals = {name: sum(row[name] for row in rows) for name in TOTALS}
-        reached = sum(row["answered"] for row in rows)
+        names = ("state", "detail", "ended", "source")
+        last = [{name: row[name] for name in names} | {"waits_until": waits[row["source"]]} for row in rows]
         with self.db.atomic():
             self.db.table("source_nights").upsert_all(rows, pk=("run", "source"))
-            self.db.table("runs").update(run, totals | {"reached": reached, "reasons": as_json(_summed(rows))})
-            for row in rows:
-                change = {"last_state": row["state"], "last_detail": row["detail"]}
-                if row["state"] in ("ok", "partial"):
-                    change["last_success"] = row["ended"]
-                if waits[row["source"]]:
-                    change["waits_until"] = waits[row["source"]]
-                self.db.table("sources").update(row["source"], change)
+            self.db.conn.executemany(_LAST_OF_SOURCE, last)
+            self.db.table("runs").update(run, self._totals(run))
+
+    def _totals(self, run: int) -> Row:
+        sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in TOTALS)
+        sql = f"select {sums}, coalesce(sum(answered), 0) as reached from source_nights where run = ?"
+        reasons = self.db.query("select reasons from source_nights where run = ? and reasons != '{}'", [run])
+        return next(self.db.query(sql, [run])) | {"reasons": as_json(_summed(reasons))}
 
     def end(self, run: int, outcome: str, detail: str = "") -> None:
         with self.db.atomic():
@@ -154,6 +160,11 @@ class RunStore(Family):
     def nights(self, run: int) -> list[Row]:
         """Rows of `source_nights`, by source."""
         return list(self.db.query("select * from source_nights where run = ? order by source", [run]))
+
+    def sources_that_listed(self) -> set[str]:
+        """Those that have listed anything on any night."""
+        sql = "select distinct source from source_nights where listed > 0"
+        return {str(source) for (source,) in self.db.execute(sql)}
 
     def usual_news(self) -> dict[str, float]:
         """The median of what was new on a source's last 28 nights: source → number."""

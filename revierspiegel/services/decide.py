@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from crawler.registry.sources import Registry, denied_by, load_registry, source_of
+from crawler.registry.owners import source_of
+from crawler.registry.sources import Registry, denied_by, load_registry
 from crawler.registry.validation import ConfigError, Tell, choice, under, web_address
 from crawler.settings import TOPIC
 from db.home import archive_path, make_home

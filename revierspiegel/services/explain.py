@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from crawler.registry.sources import Source, denied_by, load_registry, source_of
+from crawler.registry.owners import source_of
+from crawler.registry.sources import Source, denied_by, load_registry
 from db.home import archive_path
 from db.store.archive import Archive
 from db.store.frontier import TRIES

@@ -55,6 +55,8 @@ class Strip:
 
 
 def cell(night: dict[str, Any]) -> str:
+    if night["state"] == "nothing_to_ask":
+        return "bare"
     if night["state"] in ("ok", "partial"):
         return str(night["state"]) if night["listed"] else "bare"
     if SAYS_NO.search(night["detail"] or ""):

@@ -1,0 +1,48 @@
+"""Whose an address is, among the sources of a registry."""
+
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from crawler.registry.sources import Source
+from pipelines.identity import bare_host, domains
+
+
+class Owners:
+    """A look-up by host. The longest own host wins (m.example.org is example.org's).
+
+    A homepage with a path owns, on its host, only what lies below it, so that two sources can share one.
+    """
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._at: dict[str, list[tuple[str, Source]]] = {}  # own host → folder from which on it is the source's
+        for source in sources:
+            home = bare_host(source.homepage)
+            for host in source.own_hosts:
+                folder = folder_of(source.homepage) if host == home else "/"
+                self._at.setdefault(host, []).append((folder, source))
+
+    def of(self, url: str) -> Source | None:
+        """None where it is nobody's."""
+        folder = folder_of(url)
+        for host in sorted(domains(bare_host(url)), key=len, reverse=True):
+            owners = [(root, source) for root, source in self._at.get(host, ()) if folder.startswith(root)]
+            if owners:
+                return max(owners, key=lambda owner: len(owner[0]))[1]
+        return None
+
+    def shares(self, host: str) -> bool:
+        """Whether several sources have it among their own hosts."""
+        return len(self._at.get(host, ())) > 1
+
+
+def source_of(url: str, sources: Iterable[Source]) -> Source | None:
+    """The source an address belongs to; None where it is nobody's. For many addresses: `Owners`."""
+    return Owners(sources).of(url)
+
+
+def folder_of(url: str) -> str:
+    """Raises nothing: what is no address has the folder of all."""
+    try:
+        return urlsplit(url).path.rstrip("/") + "/"
+    except ValueError:
+        return "/"
