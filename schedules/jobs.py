@@ -1,17 +1,19 @@
 """Jobs, their hours and their tries: pure, but for reading the file."""
 
 import re
-import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from db import validation
 from db.days import BERLIN
-from db.problem import Problem
 from db.store.job_runs import JobRunRow
 from db.store.rows import Row
+from db.validation import ConfigError, Reader, Tell
 
 # A try that was cut off, or that found no network, is made again after an hour, twice. One that failed is made again
 # after longer and longer: what ends a program at once, such as a wrong line in the registry, waits for a person.
@@ -26,8 +28,8 @@ PAUSES = {  # by outcome of the last try; 'running', where nobody holds the lock
 }
 
 
-class JobsError(Problem):
-    """jobs.toml cannot be used."""
+class JobsError(ConfigError):
+    """jobs.toml cannot be used; one line for each thing wrong in it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,32 +62,54 @@ class Job:
 def load(path: Path | None = None) -> tuple[Job, ...]:
     """The jobs of a file, ours where it is None. Raises JobsError."""
     path = path or Path(__file__).with_name("jobs.toml")
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise JobsError(f"{path.name}: {error}") from error
-    jobs = tuple(_job(path.name, number, entry) for number, entry in enumerate(table.get("job", []), 1))
-    if twice := [job.id for job in jobs if [other.id for other in jobs].count(job.id) > 1]:
-        raise JobsError(f"{path.name}: {twice[0]}: id: given twice, expected one of its own for each job")
-    return jobs
+    document = validation.toml(path, "put the program's own in its place", raises=JobsError)
+    errors = [validation.unknown(key, ("job",)) for key in document if key != "job"]
+    entries = document.get("job", [])
+    if not isinstance(entries, list):
+        raise JobsError(path.name, [f"job: {entries!r}, expected tables [[job]]"])
+    read = [_entry(number, entry, errors.append) for number, entry in enumerate(entries, 1)]
+    for name, times in Counter(entry["id"] for entry in read).items():
+        if times > 1:
+            errors.append(f"{name}: id: given {times} times, expected one of its own for each job")
+    if errors:
+        raise JobsError(path.name, errors)
+    return tuple(Job(**entry) for entry in read)
 
 
-def _job(file: str, number: int, entry: dict[str, Any]) -> Job:
-    name, at, command, hours = (
-        str(entry.get("id", number)),
-        entry.get("at"),
-        entry.get("command"),
-        entry.get("hours", 4),
-    )
-    if unknown := set(entry) - {"id", "at", "command", "hours"}:
-        raise JobsError(f"{file}: {name}: {min(unknown)}: unknown key, expected id, command, at, hours")
-    if not isinstance(at, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", at):
-        raise JobsError(f"{file}: {name}: at: {at!r} is no time of day, expected one like '04:15'")
-    if not isinstance(command, list) or not command or not all(isinstance(word, str) for word in command):
-        raise JobsError(f"{file}: {name}: command: {command!r} is no list of words, expected one like ['crawl']")
-    if not isinstance(hours, int | float) or isinstance(hours, bool) or not 0 < hours <= 24:
-        raise JobsError(f"{file}: {name}: hours: {hours!r}, expected a number between 0 and 24")
-    return Job(id=name, command=tuple(command), at=time.fromisoformat(at), hours=float(hours))
+def _entry(number: int, entry: Any, tell: Tell) -> dict[str, Any]:
+    """`id` is the number of the entry where it is not given."""
+    name = str(entry.get("id", number)) if isinstance(entry, dict) else str(number)
+    return {"id": name} | validation.table(entry, _JOB, _REQUIRED, validation.under(tell, name))
+
+
+def _command(value: Any, tell: Tell) -> tuple[str, ...]:
+    if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
+        tell(f"{value!r} is no list of words, expected one like ['crawl']")
+        return ()
+    return tuple(value)
+
+
+def _at(value: Any, tell: Tell) -> time:
+    if not isinstance(value, str) or not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+        tell(f"{value!r} is no time of day, expected one like '04:15'")
+        return time()
+    return time.fromisoformat(value)
+
+
+def _hours(value: Any, tell: Tell) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 24:
+        tell(f"{value!r}, expected a number between 0 and 24")
+        return 0
+    return float(value)
+
+
+_REQUIRED = {"command": "a list of words such as ['crawl']", "at": "a time of day such as '04:15'"}
+_JOB: dict[str, Reader] = {
+    "id": partial(validation.form, validation.SOME_TEXT, "a name"),
+    "command": _command,
+    "at": _at,
+    "hours": _hours,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
-from crawler.registry.validation import ConfigError
+from db.validation import ConfigError
 from revierspiegel.services.decide import take_list
 from tests.conftest import ROOT, Desk
 from tests.stories import FESTIVAL, SITE, WINDOWS

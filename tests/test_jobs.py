@@ -40,6 +40,18 @@ def test_once_a_night_over_the_clock_changes() -> None:
         ('[[job]]\nid = "crawl"\ncommand = "crawl"\nat = "04:15"', "jobs.toml: crawl: command: 'crawl' is no list"),
         ('[[job]]\nid = "crawl"\nwhen = "04:15"', "jobs.toml: crawl: when: unknown key"),
         ("[[job", "jobs.toml: "),
+        ("[job]\n", "jobs.toml: job: {}, expected tables [[job]]"),
+        ("[[jobs]]\n", "jobs.toml: jobs: unknown key; did you mean 'job'?"),
+        ("job = [7]", "jobs.toml: 1: 7, expected a table with command, at"),
+        ('[[job]]\nid = "crawl"\nat = "04:15"', "jobs.toml: crawl: command: missing, expected a list of words"),
+        (
+            '[[job]]\nid = "crawl"\ncommand = ["crawl"]\nat = "04:15"\nhours = 25',
+            "jobs.toml: crawl: hours: 25, expected a number between 0 and 24",
+        ),
+        (
+            '[[job]]\nid = "crawl"\ncommand = ["crawl"]\nat = "04:15"\n' * 2,
+            "jobs.toml: crawl: id: given 2 times, expected one of its own for each job",
+        ),
     ],
 )
 def test_a_wrong_line_is_told(text: str, message: str, tmp_path: Path) -> None:
@@ -48,6 +60,20 @@ def test_a_wrong_line_is_told(text: str, message: str, tmp_path: Path) -> None:
     with pytest.raises(JobsError) as error:
         load(path)
     assert str(error.value).startswith(message)
+
+
+def test_all_that_is_wrong_with_the_jobs_is_told_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.toml"
+    path.write_text('[[job]]\nid = "a"\nat = 4\n[[job]]\ncommand = []\nat = "05:00"\n')
+    with pytest.raises(JobsError) as error:
+        load(path)
+    assert [line.split(", expected")[0] for line in str(error.value).splitlines()] == [
+        "jobs.toml: a: command: missing",
+        "jobs.toml: a: at: 4 is no time of day",
+        "jobs.toml: 2: command: [] is no list of words",
+    ]
+    with pytest.raises(JobsError, match=r"cannot be read .*; put the program's own in its place"):
+        load(tmp_path / "none.toml")
 
 
 def test_a_crawl_is_due_a_day_after_the_last_that_reached_anything(home: Path) -> None:

@@ -13,9 +13,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from crawler.registry import validation
-from crawler.registry.validation import ConfigError as ConfigError
-from crawler.registry.validation import Reader, Tell, listed
+from db import validation
+from db.validation import ConfigError as ConfigError
+from db.validation import Reader, Tell, listed
 from pipelines.article import Hints
 from pipelines.identity import bare_host, domains
 
@@ -168,7 +168,7 @@ def expand(url: str, day: date) -> str:
 def load_registry(path: Path | None = None) -> Registry:
     """Without a path the file REVIERSPIEGEL_SOURCES names, or else our own. Raises ConfigError."""
     path = path or Path(os.environ.get("REVIERSPIEGEL_SOURCES") or FOLDER / "sources.toml")
-    document = validation.toml(path, "REVIERSPIEGEL_SOURCES")
+    document = validation.toml(path, "set REVIERSPIEGEL_SOURCES to one or unset it")
     errors: list[str] = []
     for key in document:
         if key not in _REGISTRY:
@@ -212,7 +212,9 @@ def known_articles(path: Path | None = None) -> tuple[Known, ...]:
         with path.open(encoding="utf-8", newline="") as lines:
             rows = list(csv.reader(lines))
     except OSError as error:
-        raise ConfigError(path.name, [validation.unopened(path, error, "REVIERSPIEGEL_KNOWN")]) from error
+        raise ConfigError(
+            path.name, [validation.unopened(path, error, "set REVIERSPIEGEL_KNOWN to one or unset it")]
+        ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(path.name, [f"not read ({error}), expected a CSV file in UTF-8"]) from error
     errors = list(_wrong_rows(rows))

@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from db.problem import Problem
 from db.search.morphology import folded, spelling, tokens
+from db.validation import ConfigError
 
 PATH = Path(__file__).with_name("thesaurus.toml")
 VERSION = "1"
@@ -16,8 +16,8 @@ LANGUAGES = ("de", "en")
 Phrase = tuple[str, ...]  # the words of a term
 
 
-class ThesaurusError(Problem):
-    """The thesaurus cannot be used; the message says where and why."""
+class ThesaurusError(ConfigError):
+    """The thesaurus cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,9 @@ def load(path: Path = PATH) -> Thesaurus:
     try:
         given = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ThesaurusError(f"{path}: cannot be read ({error}); put the program's own in its place") from error
+        raise ThesaurusError(str(path), [f"cannot be read ({error}); put the program's own in its place"]) from error
     if given.get("version") != VERSION:
-        raise ThesaurusError(f"{path}: version: {given.get('version')!r}; this program reads version {VERSION!r}")
+        raise ThesaurusError(str(path), [f"version: {given.get('version')!r}; this program reads version {VERSION!r}"])
     concepts = tuple(_concept(path, entry) for entry in given.get("concept", []))
     by_word: dict[str, list[tuple[Concept, Phrase]]] = {}
     for concept in concepts:
@@ -67,8 +67,10 @@ def load(path: Path = PATH) -> Thesaurus:
 
 def _concept(path: Path, entry: dict[str, Any]) -> Concept:
     if unknown := set(entry) - set(LANGUAGES):
-        raise ThesaurusError(f"{path}: concept: {sorted(unknown)[0]!r} is no language; a concept has {LANGUAGES}")
+        wrong = f"concept: {min(unknown)!r} is no language; a concept has {LANGUAGES}"
+        raise ThesaurusError(str(path), [wrong])
     terms = tuple((lang, tuple(tokens(term))) for lang in LANGUAGES for term in entry.get(lang, []))
     if len(terms) < 2 or not all(phrase for _, phrase in terms):
-        raise ThesaurusError(f"{path}: concept: {entry}: a concept has two terms or more, each with a word in it")
+        wrong = f"concept: {entry}: a concept has two terms or more, each with a word in it"
+        raise ThesaurusError(str(path), [wrong])
     return Concept(terms)

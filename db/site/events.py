@@ -11,13 +11,13 @@ from urllib.parse import urlsplit
 import yaml
 
 from db.language import language, languages
-from db.problem import Problem
+from db.validation import ConfigError
 
 EVENTS = Path(__file__).with_name("events.yaml")
 
 
-class EventsError(Problem):
-    """The file of events; one line for each thing that is wrong: file: entry: key: what, and what is expected."""
+class EventsError(ConfigError):
+    """The file of events cannot be used; one line for each thing wrong in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,11 @@ def load(path: Path = EVENTS) -> tuple[Event, ...]:
     try:
         entries = yaml.load(path.read_text("utf-8"), yaml.BaseLoader)  # all as written: 2024-02-30 is for us to refuse
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise EventsError(f"{path.name}: cannot be read: {error}") from error
+        raise EventsError(path.name, [f"cannot be read: {error}"]) from error
     if not isinstance(entries, list):
-        raise EventsError(f"{path.name}: holds a {type(entries).__name__}, expected a list of events")
-    if problems := [
-        f"{path.name}: entry {place}: {fault}" for place, entry in enumerate(entries, 1) for fault in faults(entry)
-    ]:
-        raise EventsError("\n".join(problems))
+        raise EventsError(path.name, [f"holds a {type(entries).__name__}, expected a list of events"])
+    if errors := [f"entry {place}: {fault}" for place, entry in enumerate(entries, 1) for fault in faults(entry)]:
+        raise EventsError(path.name, errors)
     events = (
         Event(*_span(entry["date"]), {name: entry["title"][name] for name in languages()}, (*entry["evidence"],))
         for entry in entries

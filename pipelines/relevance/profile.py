@@ -2,23 +2,22 @@
 
 import os
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from difflib import get_close_matches
 from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from db.problem import Problem
+from db import validation
+from db.validation import ConfigError, guess
 from pipelines.folding import fold
 
 
-class ProfileError(Problem):
-    """The profile cannot be used; one line for each thing that is wrong."""
+class ProfileError(ConfigError):
+    """The profile cannot be used; one line for each thing wrong in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +131,7 @@ def profile_of(topic: str | None) -> Profile:
 def load(path: Path | None = None) -> Profile:
     """The profile at `path`, else at REVIERSPIEGEL_TOPIC, else the project's own. Raises ProfileError."""
     path = path or Path(os.environ.get("REVIERSPIEGEL_TOPIC") or Path(__file__).with_name("topic.toml"))
-    try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-    except OSError as error:
-        raise ProfileError(f"{path}: cannot be read ({error.strerror}); name a profile with --topic") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ProfileError(f"{path.name}: is no TOML in UTF-8: {error}") from error
+    table = validation.toml(path, "name a profile with --topic", raises=ProfileError, ahead="is no TOML in UTF-8: ")
     return _Reading(path.name).profile(table)
 
 
@@ -148,11 +142,11 @@ class _Reading:
         self.file, self.errors = file, list[str]()
 
     def wrong(self, where: str, what: str) -> None:
-        self.errors.append(f"{self.file}: {where}: {what}")
+        self.errors.append(f"{where}: {what}")
 
     def keys(self, where: str, table: dict[str, Any], known: Iterable[str]) -> None:
         for key in table.keys() - set(known):
-            self.wrong(where, f"{key}: is not known, expected one of {', '.join(known)}{_meant(key, known)}")
+            self.wrong(where, f"{key}: is not known, expected one of {', '.join(known)}{guess(key, known)}")
 
     def value(self, where: str, table: dict[str, Any], key: str, kind: type, default: Any = None) -> Any:
         value = table.get(key, default)
@@ -187,7 +181,7 @@ class _Reading:
         for name in names:
             if name not in known:
                 self.wrong(
-                    where, f"{key}: {name!r} is no class, expected one of {', '.join(known)}{_meant(name, known)}"
+                    where, f"{key}: {name!r} is no class, expected one of {', '.join(known)}{guess(name, known)}"
                 )
         return names
 
@@ -206,7 +200,7 @@ class _Reading:
         stories = [self.story(n, entry, classes) for n, entry in self.entries(table, "story", needed=True)]
         against = [self.against(n, entry, classes) for n, entry in self.entries(table, "against")]
         if self.errors:
-            raise ProfileError("\n".join(self.errors))
+            raise ProfileError(self.file, self.errors)
         return Profile(version, since, on, mention, must, terms, tuple(stories), tuple(against))
 
     def entries(self, table: dict[str, Any], key: str, *, needed: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -254,11 +248,6 @@ _KINDS = {
     str: "a text", bool: "true or false", dict: "a table", list: "a list",
     float: "a number from 0 to 1", date: "a day such as 2024-01-01",
 }  # fmt: skip
-
-
-def _meant(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, list(known), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def mentions(profile: Profile, *texts: str | None) -> bool:

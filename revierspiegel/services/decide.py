@@ -11,13 +11,13 @@ from pathlib import Path
 
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Registry, denied_by, load_registry
-from crawler.registry.validation import ConfigError, Tell, choice, under, web_address
 from crawler.settings import TOPIC
 from db.home import archive_path, make_home
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.decisions import FIELDS
 from db.store.rows import Row, as_json, now
+from db.validation import ConfigError, Tell, choice, under, web_address
 from pipelines.article import Decision, Hints, Reason, Word
 from pipelines.identity import key
 from revierspiegel.services.explain import known_of

@@ -1,6 +1,7 @@
 """What a person wrote in a file of ours → our values; and what is wrong with it, told in words.
 
-A reader turns one value into ours and tells what is wrong with it; what it returns then is not used.
+An error reads *file: entry: key: what is wrong, what is expected*. A reader turns one value into ours and tells what is
+wrong with it; what it returns then is not used.
 """
 
 import difflib
@@ -29,21 +30,21 @@ class ConfigError(Problem):
         super().__init__("\n".join(self.errors))
 
 
-def toml(path: Path, variable: str) -> dict[str, Any]:
-    """`variable` of the environment may name another file. Raises ConfigError."""
+def toml(path: Path, remedy: str, *, raises: type[ConfigError] = ConfigError, ahead: str = "") -> dict[str, Any]:
+    """`remedy` is told where there is no file; `ahead` stands before what is wrong in it. Raises `raises`."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise ConfigError(path.name, [unopened(path, error, variable)]) from error
+        raise raises(path.name, [unopened(path, error, remedy)]) from error
     except UnicodeDecodeError as error:
-        raise ConfigError(path.name, [f"byte {error.start}: not UTF-8, expected a TOML file in UTF-8"]) from error
+        raise raises(path.name, [f"{ahead}byte {error.start}: not UTF-8, expected a TOML file in UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
         wrong, _, place = str(error).removesuffix(")").rpartition(" (at ")
-        raise ConfigError(path.name, [f"{place}: {wrong}, expected TOML"]) from error
+        raise raises(path.name, [f"{ahead}{place}: {wrong}, expected TOML"]) from error
 
 
-def unopened(path: Path, error: OSError, variable: str) -> str:
-    return f"{path.absolute()}: cannot be read ({error.strerror}), expected a file; set {variable} to one or unset it"
+def unopened(path: Path, error: OSError, remedy: str) -> str:
+    return f"{path.absolute()}: cannot be read ({error.strerror}), expected a file; {remedy}"
 
 
 def under(tell: Tell, place: str) -> Tell:
