@@ -1,6 +1,6 @@
 """The day in Berlin, where the story is: by it nights are named, articles counted and searched."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -24,3 +24,8 @@ def in_utc(published: str | None) -> str | None:
 def there(published: str) -> datetime:
     moment = datetime.fromisoformat(published)
     return moment.astimezone(BERLIN) if moment.tzinfo else moment.replace(tzinfo=BERLIN)
+
+
+def next_month(day: date) -> date:
+    """Its first day."""
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -19,8 +19,9 @@ from playwright.sync_api import Browser
 from db.export import tables
 from db.language import languages
 from db.search import search
+from db.site.charts import periods, scale
 from db.site.events import EventsError, load
-from db.site.timeline import Counts, count, draw, periods, scale
+from db.site.timeline import Counts, count, draw
 from db.store.archive import Archive
 from db.store.runs import Night
 from tests.test_article_page import HOSTILE, Reader, reading, said
@@ -181,11 +182,11 @@ def test_columns_are_as_high_as_their_numbers() -> None:
     day = date(2024, 3, 4)
     counts = Counts({day: {"a": 3}, day + timedelta(3): {"b": 4}, day + timedelta(7): {"b": 1}}, 0, 0, 0)
     picture = draw(counts, [], (day, day + timedelta(7)))
-    assert picture.kinds == ("b", "a")
+    assert picture.legend.kinds == ("b", "a")
     assert [bar.numbers for bar in picture.bars] == [(4, 3), (1, 0)]
     unit = picture.height / 8
     assert picture.lines == tuple((value, picture.height - value * unit) for value in (2, 4, 6, 8))
-    assert [bar.parts for bar in picture.bars] == [
+    assert [bar.segments for bar in picture.bars] == [
         ((0, picture.height - 4 * unit, 4 * unit), (1, picture.height - 7 * unit, 3 * unit)),
         ((0, picture.height - unit, unit),),
     ]
@@ -196,7 +197,7 @@ def test_more_than_three_years_are_shown_by_month() -> None:
     picture = draw(Counts(days, 0, 0, 0), load(), (date(2020, 1, 1), date(2025, 5, 14)))
     assert (picture.step, len(picture.bars), picture.total, picture.earlier) == ("month", 65, 50, 0)
     assert [bar.first.day for bar in picture.bars] == [1] * 65
-    assert [tick.year for tick in picture.ticks if tick.year] == ["2020", "2021", "2022", "2023", "2024", "2025"]
+    assert [tick.begins for tick in picture.ticks if tick.begins] == ["2020", "2021", "2022", "2023", "2024", "2025"]
     long = draw(Counts({date(1990, 1, 1): {"a": 2}, **days}, 0, 0, 0), [], (date(1990, 1, 1), date(2025, 5, 14)))
     assert (len(long.bars), long.total, long.earlier) == (240, 50, 2)
 

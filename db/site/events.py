@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from db.days import next_month
 from db.language import language, languages
 from db.validation import ConfigError
 
@@ -88,7 +89,3 @@ def _span(written: Any) -> tuple[date, date]:
     matched = re.fullmatch(r"(\d{4}-\d\d)(-\d\d)?", str(written))
     first = date.fromisoformat(f"{matched[1]}{matched[2] or '-01'}" if matched else "")
     return first, first if matched and matched[2] else next_month(first) - timedelta(1)
-
-
-def next_month(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -19,8 +19,9 @@ from jinja2 import Environment
 from db.days import BERLIN
 from db.home import state_of
 from db.language import day, month, named, t
+from db.site.charts import Bar, Period
 from db.site.events import Event, load
-from db.site.timeline import Bar, Counts, Picture, Slot, count, draw, share
+from db.site.timeline import Counts, Picture, count, draw, share
 
 AROUND = 3  # days before and after an event
 NAMED = 4  # articles of the event's day whose hour is not known; kinds that share the last colour
@@ -63,24 +64,24 @@ and date_precision = 'day' and {_SURE} order by published_utc, id limit {NAMED +
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EventReport:
     """An event, and what the archive has of it. Where only its month is known, nothing can be first after it."""
 
     event: Event
-    span: Slot  # the days around it, or its month
+    span: Period  # the days around it, or its month
     number: int  # articles in these days
     first: Row | None
     bare: Sequence[Row]  # of the same day, or before it, without an hour
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LinkedBar:
     """A week or month in words; put together here, for a template takes ten times as long for 150 of them."""
 
     bar: Bar
     name: str  # week of 12 February 2024
     address: str  # of a search for its articles
-    told: str  # 5 articles: regional press 3, company 2
+    words: str  # 5 articles: regional press 3, company 2; none where there are no articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +116,8 @@ async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
     """None from an archive that does not have the tables yet. Takes the time that it takes: it is seldom asked."""
     if not tables <= set(await database.table_names()):
         return []
-    found: list[Row] = await database.execute_fn(lambda connection: connection.execute(sql).fetchall())
-    return found
+    rows: list[Row] = await database.execute_fn(lambda connection: connection.execute(sql).fetchall())
+    return rows
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -135,11 +136,11 @@ async def page(datasette: Datasette, request: Request) -> Response:
     def call(value: str) -> str:
         return outlets.get(value, value) if by == "source" else named(value or "unknown", "kind")
 
-    kinds = list(map(call, picture.kinds)) if picture else []
-    if picture and picture.rest:
+    kinds = list(map(call, picture.legend.kinds)) if picture else []
+    if picture and picture.legend.rest:
         kinds.append(t("timeline.outlets_other" if by == "source" else "timeline.kinds_other"))
 
-    others = list(map(call, picture.rest)) if picture else []
+    others = list(map(call, picture.legend.rest)) if picture else []
 
     def address(**changes: object) -> str:
         given = {"year": year, "by": by if by == "source" else None} | changes
@@ -157,7 +158,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "counts": read.counts,
         "years": years if len(years) > 1 else [],
         "year": year,
-        "told": await tell(database, read.counts, events),
+        "reports": await reports(database, read.counts, events),
         "around": AROUND,
         "guessed_sources": ",".join(GUESSED),
         "shares": share(read.nights, read.counts) if by == "kind" else None,
@@ -178,43 +179,43 @@ def portions(read: Numbers, days: Set[date]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["articles"], row["source"]))
 
 
-def columns(picture: Picture, kinds: Sequence[str], search: str) -> list[Column]:
+def columns(picture: Picture, kinds: Sequence[str], search: str) -> list[LinkedBar]:
     """`kinds`: what the numbers of a bar are called."""
-    found = []
+    linked = []
     for bar in picture.bars:
         start = bar.first.isoformat()
         name = t("timeline.week_of", day=day(start)) if picture.step == "week" else month(start[:7])
         parts = ", ".join(f"{kind} {one}" for kind, one in zip(kinds, bar.numbers, strict=True) if one)
-        told = f"{t('timeline.articles', number=bar.total)}: {parts}" if bar.total else ""
-        found.append(Column(bar, name, f"{search}?{search_of(bar.first, bar.last)}", told))
-    return found
+        words = f"{t('timeline.articles', number=bar.total)}: {parts}" if bar.total else ""
+        linked.append(LinkedBar(bar, name, f"{search}?{search_of(bar.first, bar.last)}", words))
+    return linked
 
 
-def _span(days: Set[date], events: Sequence[Event], year: int | None) -> Slot:
+def _span(days: Set[date], events: Sequence[Event], year: int | None) -> Period:
     """From the first article or event to the last article; of a year from its first day to the last that there is."""
     first, last = min(min(days), *(event.first for event in events)) if events else min(days), max(days)
     return (max(first, date(year, 1, 1)), min(last, date(year, 12, 31))) if year else (first, last)
 
 
-async def tell(database: Database, counts: Counts, events: Sequence[Event]) -> list[Told]:
+async def reports(database: Database, counts: Counts, events: Sequence[Event]) -> list[EventReport]:
     if not counts.days:
-        return [Told(event, (event.first, event.last), 0, None, ()) for event in events]
+        return [EventReport(event, (event.first, event.last), 0, None, ()) for event in events]
 
-    def ask(connection: Connection) -> list[Told]:
-        return [_told(connection, counts, event) for event in events]
+    def ask(connection: Connection) -> list[EventReport]:
+        return [_report(connection, counts, event) for event in events]
 
-    found: list[Told] = await database.execute_fn(ask)
-    return found
+    answers: list[EventReport] = await database.execute_fn(ask)
+    return answers
 
 
-def _told(connection: Connection, counts: Counts, event: Event) -> Told:
+def _report(connection: Connection, counts: Counts, event: Event) -> EventReport:
     if event.first != event.last:
-        return Told(event, (event.first, event.last), counts.between(event.first, event.last), None, ())
+        return EventReport(event, (event.first, event.last), counts.between(event.first, event.last), None, ())
     span = event.first - timedelta(AROUND), event.first + timedelta(AROUND)
     given = {"start": _utc(event.first), "end": _utc(span[1] + timedelta(1))}
     first = connection.execute(FIRST, given).fetchone()
     bare = connection.execute(BARE, given | {"end": first["published_utc"]} if first else given).fetchall()
-    return Told(event, span, counts.between(*span), first, bare)
+    return EventReport(event, span, counts.between(*span), first, bare)
 
 
 def _utc(day: date) -> str:
