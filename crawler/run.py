@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from db.days import today
 from db.export.bundles import make
 from db.home import Busy, home, lock_crawl, make_home
 from db.problem import Problem
+from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.rows import Row
 from db.store.warc import prune as prune_pages
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from pipelines.pipeline import PipelineContext
 
 logger = logging.getLogger(__name__)
+
+WORDS_SECONDS = 600.0  # some 60,000 new articles
 
 
 if TYPE_CHECKING:  # the spiders are what middlewares, pipeline and extensions take them for
@@ -66,13 +70,28 @@ def crawl(
 ) -> tuple[Row, list[Row], Any]:
     """Crawl; returns the run's row, its source_nights and the spider."""
     ended = start(spider, overrides or {}, sources=",".join(sources), **given)
+    archive = Path(ended.settings["ARCHIVE"])
+    if ended.outcome != "no_source":
+        take_in_words(archive)
     if ended.outcome == "completed":
         prune(ended.settings)
-        make_downloads(Path(ended.settings["ARCHIVE"]))
-    with Archive(Path(ended.settings["ARCHIVE"]), read_only=True) as archive:
-        run, nights = archive.runs.get(ended.run), archive.runs.nights(ended.run)
+        make_downloads(archive)
+    with Archive(archive, read_only=True) as opened:
+        run, nights = opened.runs.get(ended.run), opened.runs.nights(ended.run)
     assert run
     return run | {"outcome": ended.outcome, "detail": ended.detail}, nights, ended
+
+
+def take_in_words(archive: Path) -> None:
+    """A search knows the words of what came tonight; of what it has no time for, after the next crawl."""
+    began = time.monotonic()
+    try:
+        with lock_crawl():
+            read = vocabulary.take_in(archive, WORDS_SECONDS)
+    except Problem as problem:
+        logger.warning("The words of new articles were not taken in: %s", problem)
+    else:
+        logger.info("The search has read the words of %d articles in %.1f s", read, time.monotonic() - began)
 
 
 def prune(settings: Settings) -> None:

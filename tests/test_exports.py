@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from db.export.tables import ExportError, Form, columns, export, pieces, reading, select, write
+from db.search import vocabulary
 from db.search.search import QueryError
 from db.store.migrations import migrations
 
@@ -62,6 +63,7 @@ def make_archive(path: Path, articles: int = 3, **first: object) -> Path:
         row = {"key": url, "url": url, "source": "blatt", "reason": reason, "at": "2025-11-20T02:00:00Z"}
         database.table("refusals").insert(row)
     database.close()
+    vocabulary.take_in(path)
     return path
 
 

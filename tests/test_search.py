@@ -14,6 +14,7 @@ from db.search.morphology import Key, keys
 from db.search.query import Filter, QueryError, Term, parse, without
 from db.search.search import by_month, count, facets, match, ranked, register, search
 from db.store.archive import Archive
+from db.store.connection import ArchiveError
 from db.store.migrations import migrations
 
 TEXTS = {
@@ -328,7 +329,7 @@ def test_words_are_known_whoever_writes(tmp_path: Path) -> None:
     migrations.apply(database)
     fill(database)
     database.close()
-    vocabulary.refresh(path)
+    vocabulary.take_in(path)
     with closing(sqlite3.connect(path)) as by_hand:
         assert not vocabulary.is_due(by_hand)
         assert found(by_hand, "Serverfarmen") == {1, 2, 5}
@@ -337,7 +338,7 @@ def test_words_are_known_whoever_writes(tmp_path: Path) -> None:
             by_hand.execute("delete from articles where id = 2")
         assert vocabulary.is_due(by_hand)
         assert found(by_hand, '"Serverfarm"') == {3}
-    vocabulary.refresh(path)
+    vocabulary.take_in(path)
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as reader:
         assert not vocabulary.is_due(reader)
         assert found(reader, "Serverfarmen") == {1, 3, 5}
@@ -347,13 +348,13 @@ def test_words_are_read_again_by_other_rules(tmp_path: Path) -> None:
     archive = Archive(tmp_path / "archive.db")
     fill(archive.db)
     vocabulary.catch_up(archive.db.conn)
-    vocabulary.refresh(tmp_path / "archive.db")
+    vocabulary.take_in(tmp_path / "archive.db")
     whole = set(archive.db.execute("select * from _word_keys"))
     with archive.db.conn as connection:
         connection.execute("update _words_rules set rules = 'of yesterday'")
         connection.execute("delete from _word_keys where why = 'l'")
     assert set(archive.db.execute("select * from _word_keys")) < whole
-    vocabulary.refresh(tmp_path / "archive.db")
+    vocabulary.take_in(tmp_path / "archive.db")
     assert set(archive.db.execute("select * from _word_keys")) == whole
     assert found(archive.db.conn, "Rechenzentrums") == {1, 2, 5}
     archive.close()
@@ -381,7 +382,7 @@ def test_an_older_archive_is_read_once_it_is_up_to_date(tmp_path: Path) -> None:
     database.table("articles").insert_all({"id": n, "title": f"Nummer {n}", "identity": str(n), **same} for n in many)
     database.close()
     archive = Archive(path)
-    vocabulary.refresh(path)
+    vocabulary.take_in(path)
     assert not vocabulary.is_due(archive.db.conn)
     assert found(archive.db.conn, "Haus -Nummer") == set()
     assert count(archive.db.conn, "Haus") == len(many)
@@ -389,7 +390,8 @@ def test_an_older_archive_is_read_once_it_is_up_to_date(tmp_path: Path) -> None:
 
 
 def test_who_may_not_write_searches_with_the_words_that_are_known(tmp_path: Path) -> None:
-    vocabulary.refresh(tmp_path / "none.db")
+    with pytest.raises(ArchiveError, match=r"could not be taken in .*; see that it may be written to"):
+        vocabulary.take_in(tmp_path / "none.db")
     assert not (tmp_path / "none.db").exists()
     database = sqlite_utils.Database(memory=True)
     migrations.apply(database)

@@ -73,8 +73,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def getter(archive: Path, *, immutable: bool = False) -> Iterator[Get]:
-    site = make_site(archive, immutable=immutable)
+def getter(archive: Path) -> Iterator[Get]:
+    site = make_site(archive)
     with asyncio.Runner() as runner:
         yield lambda path, **given: runner.run(site.client.get(path, **given))
     close_site(site)
@@ -337,8 +337,8 @@ def test_an_empty_archive_has_every_page(tmp_path: Path) -> None:
     assert "The archive is empty" in get_once(tmp_path / "blank.db", "/").text
 
 
-def get_once(archive: Path, path: str, *, immutable: bool = False) -> Any:
-    return next(answer for get in getter(archive, immutable=immutable) for answer in [get(path)])
+def get_once(archive: Path, path: str) -> Any:
+    return next(answer for get in getter(archive) for answer in [get(path)])
 
 
 def ids(answer: Any) -> list[int]:
@@ -485,7 +485,7 @@ def test_readers_see_what_a_writer_writes(tmp_path: Path) -> None:
 def test_an_archive_that_nobody_writes_is_served(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive.db", 4)
     assert mode_to_read(archive) is Mode.READ
-    assert len(ids(get_once(archive, "/archive/articles.csv", immutable=True))) == 4
+    assert len(ids(get_once(archive, "/archive/articles.csv"))) == 4
 
 
 def test_a_read_only_folder_is_read_as_it_lies(tmp_path: Path) -> None:

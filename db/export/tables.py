@@ -18,8 +18,8 @@ from typing import Protocol
 
 from db.export.citations import Citation, as_bibtex, as_csl, as_ris, cite
 from db.problem import Problem
-from db.search import search, vocabulary
-from db.store.connection import ArchiveError, Mode, connect, mode_to_read
+from db.search import search
+from db.store.connection import ArchiveError, connect, mode_to_read
 
 # Columns that hold JSON as text: the text itself in CSV, lists and objects in JSON.
 JSON_COLUMNS = frozenset(
@@ -80,13 +80,10 @@ class Writable(Protocol):
 
 
 @contextmanager
-def reading(archive: Path, *, immutable: bool | None = None) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write, inside one read transaction; `immutable` is found out unless it is known.
-
-    Raises ExportError.
-    """
+def reading(archive: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that cannot write, inside one read transaction. Raises ExportError."""
     try:
-        mode = mode_to_read(archive) if immutable is None else Mode.IMMUTABLE if immutable else Mode.READ
+        mode = mode_to_read(archive)
     except ArchiveError as error:
         raise ExportError(str(error)) from error
     with closing(connect(archive, mode, threads=True)) as connection:
@@ -290,8 +287,6 @@ def export(
     """To `out`, or to standard output. `out` is complete or is not there. Raises ExportError, QueryError."""
     if form not in list(Form):
         raise ExportError(f"{form!r} is no form of export; choose one of: {', '.join(Form)}")
-    if query is not None:
-        vocabulary.refresh(archive)
     try:
         with reading(archive) as connection:
             selection = select(connection, table, query)

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from db.search import vocabulary
 from db.store import counts
 from db.store.archive import Archive
 from db.store.connection import Mode, connect, open_to_read
@@ -36,9 +37,13 @@ def examine(archive: Path) -> list[Finding]:
 
 
 def repair(archive: Path) -> None:
-    """Make new what is made from the articles: the index of the search and the kept counts, in one transaction."""
+    """Make new what is made from the articles: the index of the search, the kept counts, the words that it knows.
+
+    For who holds the lock of the crawl.
+    """
     with Archive(archive) as opened:
         opened.rebuild()
+    vocabulary.take_in(archive)
 
 
 Look = Callable[[sqlite3.Connection], tuple[str, str]]

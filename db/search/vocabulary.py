@@ -12,15 +12,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from db.search import thesaurus
 from db.search.morphology import STEMMERS, Dictionary, Key, Keys, folded, keys, spelling, tokens
-from db.store.connection import Mode, connect
+from db.store.connection import ArchiveError, Mode, connect
 
 logger = logging.getLogger(__name__)
 
+RULES = 1  # of morphology.py; another number where its keys of any word become others
+BEHIND = ("simplemma", "snowballstemmer")  # whose new versions may know words otherwise
 BATCH = 100  # articles in a transaction
+MANY = 500  # articles that are worth a line
 SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Bau not in Abbau
 # Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
 SHORT_COMPOUNDED = frozenset("Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
@@ -100,19 +104,19 @@ def _new(connection: sqlite3.Connection, words: Iterable[tuple[str, str]]) -> It
 
 @cache
 def rules() -> str:
-    """What the keys of a word come from; other keys, other digest."""
-    data = b"".join(path.read_bytes() for path in (Path(__file__).with_name("morphology.py"), thesaurus.PATH))
-    return hashlib.sha256(data).hexdigest()[:16]
+    """What the keys of a word come from; by others, all words are read again."""
+    data = hashlib.sha256(thesaurus.PATH.read_bytes()).hexdigest()[:16]
+    return " ".join([f"rules {RULES}", *(f"{name} {version(name)}" for name in BEHIND), f"thesaurus {data}"])
 
 
-def key_again(connection: sqlite3.Connection) -> None:
+def key_again(connection: sqlite3.Connection, tell: Callable[[str], object] = logger.info) -> None:
     """Give all words the keys of today's rules, where they have those of others."""
     if connection.execute("select rules from _words_rules").fetchone() == (rules(),):
         return
     known = {tuple(row) for row in connection.execute("select word, lang from _words")}
     if known:
         known |= thesaurus.load().words()
-        logger.info("the search reads its %d words again, by other rules", len(known))
+        tell(f"The search reads its {len(known)} words again, by other rules")
     found = [(key, why, word) for word, lang in sorted(known) for why, key in keys(word, dictionary(lang))]
     with connection:
         connection.execute("delete from _word_keys")
@@ -122,14 +126,26 @@ def key_again(connection: sqlite3.Connection) -> None:
         connection.execute("insert into _words_rules values (?)", [rules()])
 
 
-def refresh(archive: Path, seconds: float | None = None) -> None:
-    """Let a search know all words. Who may not write to the archive searches with the words that are known."""
+def take_in(archive: Path, seconds: float | None = None, tell: Callable[[str], object] = logger.info) -> int:
+    """Let searches know all words of an archive, by the rules of today; for `seconds` at most.
+
+    Returns how many articles were read; `tell` is told of many. For who writes the archive; readers never do. Raises
+    ArchiveError.
+    """
+
+    def report(read: int, total: int) -> None:
+        if total > MANY and (read % (10 * BATCH) == 0 or read == total):
+            tell(f"The search has read the words of {read} of {total} articles")
+
     try:
-        with closing(connect(archive, Mode.WRITE, timeout=5)) as connection:
-            key_again(connection)
-            catch_up(connection, seconds)
-    except sqlite3.DatabaseError as error:  # what is wrong with the archive itself, the search will say
-        logger.debug("%s: words are not brought up to date (%s)", archive, error)
+        with closing(connect(archive, Mode.WRITE)) as connection:
+            key_again(connection, tell)
+            return catch_up(connection, seconds, report)
+    except sqlite3.Error as error:
+        raise ArchiveError(
+            f"{archive}: the words of new articles could not be taken in ({error}); "
+            "see that it may be written to, then run 'revierspiegel migrate'"
+        ) from error
 
 
 class Vocabulary:

@@ -3,37 +3,76 @@
 import gc
 import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TypeVar
 
 import uvicorn
+from datasette import database as datasette_database
 from datasette.app import Datasette
 from datasette.database import Database
 
+from db.home import state_of
 from db.problem import Problem
 from db.search import vocabulary
-from db.store.connection import Mode, mode_to_read
+from db.store.connection import Mode, connect, mode_to_read
 
 SITE = Path(__file__).parent
 NAME = "archive"  # of the database, whatever its file is called: addresses and metadata hold it
+
+
+T = TypeVar("T")
 
 
 class SiteError(Problem):
     """The site cannot be served; the message says what to do."""
 
 
-def make_site(archive: Path, *, immutable: bool = False) -> Datasette:
-    """`immutable` only where nobody writes: SQLite then looks neither for a lock nor for a write-ahead log.
+class ReadOnlyDatabase(Database):  # type: ignore[misc]
+    """The archive as Datasette has it, opened so that no page and no statement can write to it.
 
-    Raises SiteError.
+    In a folder that may not be written to, an archive that nobody has open can only be read as a file that nobody
+    writes. As soon as it has changed, such a connection gives way to a new one.
     """
+
+    def __init__(self, site: Datasette, archive: Path) -> None:
+        super().__init__(site, str(archive), is_mutable=True)
+        self.archive = archive
+        self.frozen: dict[sqlite3.Connection, object] = {}  # connection → the state that it has seen
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        """Raises ArchiveError."""
+        if write:
+            raise SiteError(f"{self.archive}: the site only reads")
+        state, mode = state_of(self.archive), mode_to_read(self.archive)
+        connection = connect(self.archive, mode, threads=True)
+        self._all_file_connections.append(connection)
+        if mode is Mode.IMMUTABLE:
+            self.frozen[connection] = state
+        return connection
+
+    async def execute_fn(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        def on_today(connection: sqlite3.Connection) -> T:
+            if connection in self.frozen and self.frozen[connection] != state_of(self.archive):
+                connection = self.connect()
+                self.ds._prepare_connection(connection, self.name)
+                setattr(datasette_database.connections, self.name, connection)  # of this thread
+            return fn(connection)
+
+        result: T = await super().execute_fn(on_today)
+        return result
+
+
+def make_site(archive: Path) -> Datasette:
+    """Raises SiteError."""
     if set("?#%") & set(str(archive)):  # Datasette puts the path into an address as it is
         raise SiteError(f"{archive}: the site cannot open a path with ?, # or %; set REVIERSPIEGEL_HOME to another")
     site = Datasette(config_dir=SITE)
     site.remove_database("_memory")  # Datasette adds it where it is given no file
-    site.add_database(Database(site, str(archive), is_mutable=not immutable), name=NAME)
+    site.add_database(ReadOnlyDatabase(site, archive), name=NAME)
     return site
 
 
@@ -74,7 +113,8 @@ def serve(
 
     Raises SiteError, ArchiveError.
     """
-    site = make_site(archive, immutable=mode_to_read(archive) is Mode.IMMUTABLE)
+    mode_to_read(archive)  # says so where it cannot be read
+    site = make_site(archive)
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"

@@ -8,7 +8,7 @@ from typing import Any, Self
 from db.store import counts
 from db.store.articles import ArticleStore
 from db.store.checks import CheckStore
-from db.store.connection import open_archive, open_to_read
+from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.decisions import DecisionStore
 from db.store.frontier import FrontierStore
 from db.store.job_runs import JobRunStore
@@ -24,6 +24,7 @@ class Archive:
     """Brought up to date when it is opened, unless it is only read. Raises ArchiveError."""
 
     def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
         self.db = open_to_read(path) if read_only else open_archive(path)
         self.articles = ArticleStore(self.db)
         self.refusals = RefusalStore(self.db)
@@ -73,6 +74,10 @@ class Archive:
             self.db.execute("insert into articles_fts (articles_fts) values ('rebuild')")
             for statement in counts.COUNT_AGAIN:
                 self.db.execute(statement)
+
+    def check_is_current(self) -> None:
+        """Raises ArchiveError where the tables are those of an older version, as they may be where it is only read."""
+        check_is_current(self.db, self.path)
 
     def steps(self) -> int:
         """Steps of the migrations that it has taken."""

@@ -1,6 +1,7 @@
 """The one place that opens an archive: to write it, to read it, or as a file that nobody writes."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from enum import StrEnum
@@ -27,17 +28,43 @@ class Mode(StrEnum):
     IMMUTABLE = "immutable=1"  # SQLite looks neither for a lock nor for a write-ahead log
 
 
+# What may be asked of SQLite itself by who only reads; Datasette and the full-text index ask it.
+_ASKED = frozenset(
+    "cache_size collation_list compile_options data_version database_list encoding foreign_key_list freelist_count"
+    " function_list index_info index_list index_xinfo module_list page_count page_size schema_version table_info"
+    " table_list table_xinfo user_version".split()
+)
+_READS = frozenset(
+    (
+        sqlite3.SQLITE_SELECT,
+        sqlite3.SQLITE_READ,
+        sqlite3.SQLITE_FUNCTION,
+        sqlite3.SQLITE_RECURSIVE,
+        sqlite3.SQLITE_TRANSACTION,
+        sqlite3.SQLITE_SAVEPOINT,
+    )
+)
+
+
 def connect(path: Path, mode: Mode, *, timeout: float = PATIENCE, threads: bool = False) -> sqlite3.Connection:
     """A bare connection, that looks at nothing; `threads`: others than the one that opened it may use it.
 
-    Raises sqlite3.Error.
+    Who reads can neither write nor attach another file, whatever statement it is given. Raises sqlite3.Error.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=timeout, check_same_thread=not threads
     )
     if mode in (Mode.READ, Mode.IMMUTABLE):
         connection.execute("pragma query_only = on")
+        connection.set_authorizer(_only_reads)
     return connection
+
+
+def _only_reads(action: int, name: str | None, *_: str | None) -> int:
+    may = action in _READS or (action == sqlite3.SQLITE_PRAGMA and name in _ASKED)
+    # SQLite asks this whenever it opens a virtual table, and lets nobody update it by a statement
+    may = may or (action == sqlite3.SQLITE_UPDATE and name == "sqlite_master")
+    return sqlite3.SQLITE_OK if may else sqlite3.SQLITE_DENY
 
 
 def open_archive(path: Path) -> Database:
@@ -48,6 +75,8 @@ def open_archive(path: Path) -> Database:
         raise _cannot_be_written(path, error) from error
     try:
         check_age(db, path)
+        if (pending := migrations.pending(db)) and _is_worth_a_copy(db):
+            _copy(db, path, pending[0].name.partition("_")[0])
         if db.journal_mode != "wal":
             db.enable_wal()
         # In WAL mode a killed process loses nothing with NORMAL; only a power cut may undo the last commits.
@@ -62,6 +91,54 @@ def open_archive(path: Path) -> Database:
     return db
 
 
+# Before the tables change, a copy is put beside the archive: a step that goes wrong can then be undone by hand.
+
+
+def _is_worth_a_copy(db: Database) -> bool:
+    there = {"articles", "refusals", "pages", "leads", "decisions", "runs"} & set(db.table_names())
+    return any(db.execute(f"select exists (select 1 from {table})").fetchone()[0] for table in there)
+
+
+def copy_of(path: Path, step: str) -> Path:
+    """Where the copy lies that was made before a step: archive.before-m023.db for m023."""
+    return path.with_name(f"{path.stem}.before-{step}{path.suffix}")
+
+
+def _copy(db: Database, path: Path, step: str) -> None:
+    """One copy is kept, the newest. Raises ArchiveError where there is no room: then nothing has changed."""
+    pages, size = (int(db.execute(f"pragma {name}").fetchone()[0]) for name in ("page_count", "page_size"))
+    check_room(path, pages * size)
+    copy = copy_of(path, step)
+    part = copy.with_name(f".{copy.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        db.conn.execute("vacuum into ?", [str(part)])
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        part.replace(copy)
+    except (sqlite3.Error, OSError) as error:
+        raise ArchiveError(
+            f"{path}: no copy of it could be made before it is brought up to date ({error}); "
+            f"make room in {path.parent}, the archive is untouched"
+        ) from error
+    finally:
+        part.unlink(missing_ok=True)
+    for other in path.parent.glob(copy_of(path, "m[0-9]*").name):
+        if other != copy:
+            other.unlink(missing_ok=True)
+
+
+def check_room(path: Path, size: int) -> None:
+    """Raises ArchiveError where a copy of so many bytes does not fit beside the archive."""
+    needed = size + size // 10  # what is written to the log while the tables change
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise ArchiveError(
+            f"{path}: a copy is made before it is brought up to date, which takes {needed / 1e6:.0f} MB, and "
+            f"{free / 1e6:.0f} MB are free; make room in {path.parent}, the archive is untouched"
+        )
+
+
 def _cannot_be_written(path: Path, error: sqlite3.Error) -> ArchiveError:
     return ArchiveError(
         f"{path}: {error}; see that the folder may be written to and has room, "
@@ -73,7 +150,7 @@ def open_to_read(path: Path) -> Database:
     """Raises ArchiveError where there is no archive yet, or none that this program can read."""
     mode = mode_to_read(path)
     try:
-        db = Database(connect(path, mode))
+        db = Database(connect(path, mode), recursive_triggers=False)
     except sqlite3.Error as error:
         raise ArchiveError(f"{path}: {error}; put a sound copy of the archive in its place") from error
     try:
@@ -125,4 +202,12 @@ def check_age(db: Database, path: Path) -> None:
     if newer := sorted(row["name"] for row in rows if row["name"] not in known):
         raise ArchiveError(
             f"{path}: written by a newer Revierspiegel ({newer[-1]}); update the program, the archive is untouched"
+        )
+
+
+def check_is_current(db: Database, path: Path) -> None:
+    """Raises ArchiveError where the archive is older than the program: who only reads cannot bring it up to date."""
+    if older := migrations.pending(db):
+        raise ArchiveError(
+            f"{path}: of an older version ({older[0].name} is to come); run 'revierspiegel migrate' first"
         )

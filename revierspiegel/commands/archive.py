@@ -1,7 +1,6 @@
 """Commands on the archive as it is: serve, status, doctor, export, migrate."""
 
 import json
-import os
 from pathlib import Path
 
 import click
@@ -18,13 +17,13 @@ def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
     revierspiegel serve --port 8001
     """
     from db.home import archive_path, make_home
+    from db.operations.upkeep import bring_up_to_date, may_be_written
     from db.site.serve import serve
-    from db.store.archive import Archive
 
     check_host(host, i_have_the_rights)
-    if not archive_path().is_file() or os.access(archive_path(), os.W_OK):
+    if not archive_path().is_file() or may_be_written(archive_path()):
         make_home()
-        Archive(archive_path()).close()
+        bring_up_to_date(archive_path(), say)
     serve(archive_path(), host, port, say_where)
 
 
@@ -36,12 +35,13 @@ def doctor(repair: bool) -> None:
     \b
     revierspiegel doctor --repair
     """
-    from db.home import archive_path
+    from db.home import archive_path, lock_crawl
     from db.operations import doctor
 
     if repair:
         doctor.examine(archive_path())  # raises where there is nothing to repair
-        doctor.repair(archive_path())
+        with lock_crawl():
+            doctor.repair(archive_path())
     findings = doctor.examine(archive_path())
     for each in findings:
         click.echo(f"{each.what}: {f'{each.wrong}; {each.remedy}' if each.wrong else 'sound'}")
@@ -118,11 +118,8 @@ def migrate() -> None:
     revierspiegel migrate
     """
     from db.home import archive_path, make_home
-    from db.search.vocabulary import refresh
-    from db.store.archive import Archive
+    from db.operations.upkeep import bring_up_to_date
 
     make_home()
-    with Archive(archive_path()) as archive:
-        steps = archive.steps()
-    refresh(archive_path())  # the words of articles that no search has read yet
+    steps = bring_up_to_date(archive_path(), say)
     say(f"{archive_path()}: up to date, {steps} steps")

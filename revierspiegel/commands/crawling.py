@@ -20,8 +20,8 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     """
     from db.home import archive_path, make_home
     from db.operations.status import nothing_yet
+    from db.operations.upkeep import bring_up_to_date
     from db.site.serve import serve
-    from db.store.archive import Archive
     from schedules.demo import show_demo
     from schedules.history import crawl_is_due
     from schedules.jobs import load
@@ -33,7 +33,7 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
         crawl_now((), {})
         return
     ask_for_contact()
-    Archive(archive_path()).close()
+    bring_up_to_date(archive_path(), say)
     schedule = Schedule(load())
     alone = Event()  # no source could be reached, and there is nothing to read
     due = crawl_is_due()

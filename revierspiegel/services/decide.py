@@ -14,6 +14,7 @@ from crawler.registry.sources import Registry, denied_by, load_registry
 from crawler.settings import TOPIC
 from db.home import archive_path, make_home
 from db.problem import Problem
+from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.decisions import FIELDS
 from db.store.rows import Row, as_json, now
@@ -23,6 +24,8 @@ from pipelines.identity import key
 from revierspiegel.services.explain import known_of
 from revierspiegel.services.reprocess import reader_of
 from revierspiegel.services.rereading import Reader, What
+
+WORDS_SECONDS = 5.0  # a crawl that is running takes in the rest
 
 SAID = {
     What.IN: "it is in the archive now",
@@ -65,6 +68,7 @@ def _desk() -> Iterator["Desk"]:
     archive = Archive(archive_path())
     try:
         yield Desk(archive=archive, registry=registry, reader=reader_of(archive, registry, TOPIC))
+        vocabulary.take_in(archive_path(), WORDS_SECONDS)
     finally:
         archive.close()
 

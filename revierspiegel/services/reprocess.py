@@ -14,6 +14,7 @@ from crawler.registry.sources import Registry, load_registry
 from crawler.settings import REFUSED_PAGES_DAYS, TOPIC
 from db.home import archive_path, lock_crawl, pages_path
 from db.problem import Problem
+from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.connection import open_to_read
 from db.store.warc import Pruned, prune
@@ -49,18 +50,24 @@ class Work:
 
 @contextmanager
 def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_run: bool = False) -> Iterator[Work]:
-    """What becomes of each kept page; applied as it is read, unless it is a dry run."""
+    """What becomes of each kept page; applied as it is read, unless it is a dry run.
+
+    A dry run opens the archive to read. Raises Problem.
+    """
     registry = load_registry()
     open_to_read(archive_path()).close()  # says so where there is no archive
     lock = None if dry_run else lock_crawl()
-    archive = Archive(archive_path())
+    archive = Archive(archive_path(), read_only=dry_run)
     try:
+        archive.check_is_current()
         check(archive, registry, sources)
         reader = reader_of(archive, registry, str(topic) if topic else TOPIC)
         numbers = kept_pages(archive, sources)
         changes = reader.changes(numbers)
         changes = changes if dry_run else applied(reader, changes)
         yield Work(pages=len(numbers), changes=changes, archive=archive, dry_run=dry_run)
+        if not dry_run:
+            vocabulary.take_in(archive_path())
     finally:
         archive.close()
         if lock:

@@ -39,15 +39,14 @@ class Answer:
     """Text from a read transaction, a batch at a time, each fetched in a thread."""
 
     def __init__(self, datasette: Datasette) -> None:
-        database = datasette.get_database("archive")
-        self.archive, self.immutable = Path(database.path), not database.is_mutable
+        self.archive = Path(datasette.get_database("archive").path)
         self.deadline = 0.0
         self.stack = ExitStack()
         self.pieces: Iterator[str] = iter(())
 
     def open(self, ask: Ask) -> str:
         """Run the query and give the first batch: what is wrong with the query shows here."""
-        connection = self.stack.enter_context(reading(self.archive, immutable=self.immutable))
+        connection = self.stack.enter_context(reading(self.archive))
         connection.set_progress_handler(lambda: time.monotonic() > self.deadline, 10_000)
         self.deadline = time.monotonic() + SECONDS
         self.pieces = ask(connection)

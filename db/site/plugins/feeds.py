@@ -18,8 +18,8 @@ from db.search.search import QueryError
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
 
-def read(archive: Path, immutable: bool, what: str, query: str | None) -> Feed:
-    with reading(archive, immutable=immutable) as connection:
+def read(archive: Path, what: str, query: str | None) -> Feed:
+    with reading(archive) as connection:
         return versions(connection) if what == "versions" else newest(connection, query)
 
 
@@ -28,7 +28,7 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     query = (request.args.get("q") or "").strip() or None
     try:
-        found = await asyncio.to_thread(read, Path(database.path), not database.is_mutable, what, query)
+        found = await asyncio.to_thread(read, Path(database.path), what, query)
     except (QueryError, FeedError, ExportError, sqlite3.Error) as error:
         return Response.text(f"{error}\n", status=400 if isinstance(error, QueryError) else 500)
     base = datasette.absolute_url(request, datasette.urls.instance())

@@ -1,10 +1,8 @@
 """Datasette's search box understands what `export --query` understands: words in all their forms, and fields."""
 
-import asyncio
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -18,7 +16,6 @@ from db.search import search, vocabulary
 from db.search.expansion import excluding
 from db.search.query import Query, QueryError, parse
 
-SECONDS = 5.0  # that a reader waits for the words of new articles; the rest is for the next reader
 FIELDS = "_fields"  # a search of fields alone: Datasette's own search wants a word
 
 
@@ -30,13 +27,11 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     )  # kB; with SQLite's 2,000 a search of 100,000 articles takes a fifth longer
 
 
-async def fresh(datasette: Datasette, text: str) -> None:
-    """Take in new words before a search; meet words that no article has here, where no query's time runs out."""
+async def meet(datasette: Datasette, text: str) -> None:
+    """Meet words that no article has here, where no query's time runs out."""
     database = datasette.get_database("archive")
     if not await database.table_exists("_facts"):
         return  # an archive from before the search: who reads the request says so
-    if database.is_mutable and await database.execute_fn(vocabulary.is_due):
-        await asyncio.to_thread(vocabulary.refresh, Path(database.path), SECONDS)
     if query := understood(text):
         await database.execute_fn(lambda connection: search.match(connection, query))
 
@@ -54,7 +49,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
         async def searched(scope: dict[str, Any], receive: Any, send: Any) -> None:
             given = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
             for text in [value for name, value in given if name in ("q", "_search", FIELDS)][:1]:
-                await fresh(datasette, text)
+                await meet(datasette, text)
             asked = [(FIELDS if name == "_search" and of_fields(value) else name, value) for name, value in given]
             if asked != given:
                 scope = {**scope, "query_string": urlencode(asked).encode()}
