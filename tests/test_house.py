@@ -1,8 +1,10 @@
 """The house: imports point the way the article travels, and no file or function grows without end."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -71,6 +73,61 @@ def test_files_and_functions_end(path: Path) -> None:
             assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is long"
             given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
             assert len([name for name in given if name.arg not in ("self", "cls")]) <= 6, f"{node.name} wants too much"
+
+
+# The first words of a statement, as a text that SQLite could be given begins with them.
+READS = re.compile(r"\s*(select\s.+\sfrom|select exists|with \w+ as|pragma)\b", re.I | re.S)
+WRITES = re.compile(
+    r"\s*(insert (or \w+ )?into|replace into|update \S+ set|delete from|vacuum|reindex|attach"
+    r"|(create|drop|alter) (unique |virtual |temp )?(table|index|trigger|view))\b",
+    re.I,
+)
+EXECUTES = frozenset({"execute", "executemany", "executescript"})
+TABLE_WRITES = frozenset({"insert", "insert_all", "upsert", "upsert_all", "create_index", "add_column"})
+WRITERS = ("db/store/", "db/publish/", "db/search/")
+
+
+def texts(tree: ast.AST) -> Iterator[str]:
+    """What is written as text, f-strings with X for what they are filled with; docstrings are none."""
+    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts | told:
+            yield node.value
+
+
+def called(tree: ast.AST) -> set[str]:
+    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return {call.attr for call in calls if isinstance(call, ast.Attribute)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_archive_is_asked_in_db_and_written_in_store(path: Path) -> None:
+    name, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
+    assert name == "db/store/connection.py" or "sqlite3.connect" not in ast.unparse(tree)
+    if name.startswith(WRITERS):
+        return
+    assert not [text for text in texts(tree) if WRITES.match(text)]
+    assert not called(tree) & TABLE_WRITES - {"insert"}  # lists have `insert`, too
+    if not name.startswith("db/"):
+        assert not [text for text in texts(tree) if READS.match(text)]
+        assert not called(tree) & EXECUTES
+        assert "sqlite_utils" not in imported(tree)
+
+
+def test_statements_are_known_when_they_are_seen() -> None:
+    lines = """
+        db.execute("select a from b")
+        db.execute(f"update {table} set x = 1")
+        db.execute("  INSERT OR IGNORE INTO t values (1)")
+        "delete from docstrings"
+    """
+    tree = ast.parse(dedent(lines))
+    assert [bool(WRITES.match(text)) for text in texts(tree)].count(True) == 2
+    assert [bool(READS.match(text)) for text in texts(tree)].count(True) == 1
+    assert called(tree) == {"execute"}
 
 
 def test_wiring_names_things_that_exist() -> None:

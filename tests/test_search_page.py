@@ -12,6 +12,7 @@ import lxml.html
 import pytest
 import sqlite_utils
 
+from db.search import vocabulary
 from db.store.migrations import migrations
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
@@ -43,6 +44,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         database.table("articles").update(number, change)
     database.table("sources").insert_all([{"id": "blatt", "name": "Musterdorfer Blatt"}, {"id": "kurier"}])
     database.close()
+    vocabulary.take_in(path)
     return path
 
 

@@ -10,6 +10,7 @@ from db.search import vocabulary
 from db.store import counts
 from db.store.archive import Archive
 from db.store.connection import Mode, connect, open_to_read
+from db.store.derived import index_fault, rebuild
 
 BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
@@ -42,7 +43,7 @@ def repair(archive: Path) -> None:
     For who holds the lock of the crawl.
     """
     with Archive(archive) as opened:
-        opened.rebuild()
+        rebuild(opened.db)
     vocabulary.take_in(archive)
 
 
@@ -70,14 +71,8 @@ def _references(connection: sqlite3.Connection) -> tuple[str, str]:
 
 
 def _index(connection: sqlite3.Connection) -> tuple[str, str]:
-    """Compares the index with the articles (sqlite.org/fts5.html, 6.4); it says so by an error."""
-    try:
-        connection.execute("insert into articles_fts (articles_fts, rank) values ('integrity-check', 1)")
-    except sqlite3.DatabaseError as error:
-        return f"does not agree with the articles ({error})", REPAIR
-    finally:
-        connection.rollback()
-    return "", ""
+    fault = index_fault(connection)
+    return (f"does not agree with the articles ({fault})", REPAIR) if fault else ("", "")
 
 
 def _counts(connection: sqlite3.Connection) -> tuple[str, str]:

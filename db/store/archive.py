@@ -5,7 +5,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from db.store import counts
 from db.store.articles import ArticleStore
 from db.store.checks import CheckStore
 from db.store.connection import check_is_current, open_archive, open_to_read
@@ -67,13 +66,6 @@ class Archive:
         refusal = self.db.query(f"select * from refusals where key in ({these}) or url = ?", [*keys, url])
         lead = self.db.query(f"select * from leads where key in ({these}) or url = ?", [*keys, url])
         return {"article": next(article, None), "refusal": next(refusal, None), "waiting": next(lead, None)}
-
-    def rebuild(self) -> None:
-        """Make new what is made from the articles: the index of the search and the kept counts."""
-        with self.atomic():
-            self.db.execute("insert into articles_fts (articles_fts) values ('rebuild')")
-            for statement in counts.COUNT_AGAIN:
-                self.db.execute(statement)
 
     def check_is_current(self) -> None:
         """Raises ArchiveError where the tables are those of an older version, as they may be where it is only read."""
