@@ -9,6 +9,7 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from resource import RLIMIT_FSIZE, getrlimit, setrlimit
+from threading import Thread
 
 import pytest
 
@@ -243,7 +244,7 @@ def test_what_cannot_be_written_is_remembered(program: list[str], trouble: str) 
     try:
         if trouble == "full":
             setrlimit(RLIMIT_FSIZE, (20_000, most[1]))
-        let_pass(clock, "2026-06-02T04:00", schedule, step=1)
+        let_pass(clock, "2026-06-02T04:00", schedule, step=3)
     finally:
         setrlimit(RLIMIT_FSIZE, most)
     if trouble == "full":  # nothing can be started, and nothing said of it, before there is room
@@ -300,6 +301,46 @@ def test_crawls_of_a_program_before_this_one_and_by_hand_count(program: list[str
     clock.set(clock() + timedelta(minutes=5))
     schedule.look()
     assert starts()[2:] == ["2026-06-02T08:00 crawl", "2026-06-02T08:05 export"]
+
+
+def test_a_job_that_ends_with_its_schedule_says_so(program: list[str]) -> None:
+    begun = archive_path().with_name("begun")
+    slow = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(300)"
+    schedule = Schedule([at("04:15", "export")], program=[sys.executable, "-c", slow])
+    runner = Thread(target=schedule.run_job, args=[at("04:15", "export")])
+    runner.start()
+    ends = time.monotonic() + 20
+    while not begun.exists():
+        assert time.monotonic() < ends
+        time.sleep(0.01)
+    schedule.stop()
+    runner.join(20)
+    [row] = tries()
+    assert (row["outcome"], bool(row["ended"]), jobs_holder()) == ("killed", True, None)
+    assert row["detail"] == "ended with its schedule; 'revierspiegel schedule run export' runs it again"
+
+
+def test_how_a_job_ended_names_what_helps(program: list[str]) -> None:
+    def detail_of(code: str, hours: float = 4) -> tuple[str, str]:
+        schedule = Schedule((), program=[sys.executable, "-c", code], patience=1)
+        schedule.run_job(at("04:15", "export", hours=hours))
+        return tries()[-1]["outcome"], tries()[-1]["detail"]
+
+    logs = f"its log is in {archive_path().with_name('logs')}"
+    assert detail_of("") == ("ok", "")
+    assert detail_of("raise SystemExit(3)") == ("failed", f"exit code 3 without a word; {logs}")
+    assert detail_of("1 / 0") == ("failed", "exit code 1: ZeroDivisionError: division by zero")
+    assert detail_of("import os; os.kill(os.getpid(), 9)") == (
+        "killed",
+        f"ended by signal 9, by hand or for want of memory; {logs}",
+    )
+    assert detail_of("import time; time.sleep(300)", hours=0.0001) == (
+        "timed_out",
+        f"ended after 0.0001 h, its `hours` in jobs.toml; {logs}",
+    )
+    gone = Schedule((), program=[str(archive_path().with_name("no-such-program"))])
+    assert gone.run_job(at("04:15", "export")) == 1
+    assert tries()[-1]["detail"].startswith("exit code 1: it could not be started ([Errno 2]")
 
 
 KEEPER = """

@@ -16,6 +16,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 
 from db.home import state_of
+from db.language import read_locales
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.connection import Mode, connect, mode_to_read
@@ -130,6 +131,7 @@ def serve(
 def _settle() -> None:
     """What the first readers would wait for; and 100,000 objects that stay are no longer looked through: 45 ms, at
     times in the midst of an answer."""
+    read_locales()
     vocabulary.read_dictionaries()
     gc.collect()
     gc.freeze()
