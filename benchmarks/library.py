@@ -9,14 +9,14 @@ from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipelines.storing.store import row
-
 from db.operations import health
+from db.outcomes import Code
 from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.runs import Night
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys
+from pipelines.storing.rows import row
 
 T = TypeVar("T")
 
@@ -193,6 +193,9 @@ def text(dice: random.Random, words: Stock, lang: str, length: int) -> str:
     return " ".join(found).replace("\n\n ", "\n\n")
 
 
+DECISIVE = {"Microsoft": 1, "Rechenzentrum": 2, "Bedburg": 2}  # word → paragraph
+
+
 def article(dice: random.Random, number: int, moment: datetime, outlet: Outlet, told: str) -> Article:
     title = " ".join(["Microsoft:" if dice.random() < 0.5 else "Neues:", *told.split()[3 : dice.randint(7, 12)]])
     bare = dice.random() < 0.1
@@ -219,7 +222,8 @@ def article(dice: random.Random, number: int, moment: datetime, outlet: Outlet, 
         access=dice.choices(("free", "metered", "teaser", "walled"), weights=(70, 10, 15, 5))[0],
         score=round(0.5 + dice.random() / 2, 3),
         verdict="on",
-        reasons=('"Microsoft" in paragraph 1', '"Rechenzentrum" in paragraph 2', '"Bedburg" in paragraph 2'),
+        outcomes=tuple(Code.IN_PARAGRAPH.of(word=word, number=at) for word, at in DECISIVE.items()),
+        terms=tuple(DECISIVE),
         rules_version="2",
     )
 
@@ -319,11 +323,11 @@ def nights(archive: Archive, shape: Shape) -> None:
 
 def _night(dice: random.Random, source: str) -> Night:
     if dice.random() < 0.03:
-        return Night(source=source, state="unreachable", detail="no answer")
+        return Night(source=source, state="unreachable", outcomes=(Code.NO_ANSWER.of(),))
     kept, new = dice.choice((0, 0, 0, 1)), dice.randint(4, 30)
     lengths = [dice.randint(900, 4000) for _ in range(3)]
     night = Night(source=source, state="ok", listed=60, new=new, answered=True, fetched=new, kept=kept, lengths=lengths)
-    night.refuse(Reason.OFF_TOPIC, new - kept)
+    night.refuse(Reason.OFF_TOPIC, new - kept, asked=True)
     return night
 
 

@@ -79,7 +79,7 @@ def crawl(
     with Archive(archive, read_only=True) as opened:
         run, nights = opened.runs.get(ended.run), opened.runs.nights(ended.run)
     assert run
-    return run | {"outcome": ended.outcome, "detail": ended.detail}, nights, ended
+    return run | {"outcome": ended.outcome, "detail": str(ended.detail or "")}, nights, ended
 
 
 def take_in_words(archive: Path) -> None:

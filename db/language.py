@@ -119,7 +119,7 @@ def named(value: str | None, group: str) -> str:
 
 
 def told(sentence: str, group: str) -> str | None:
-    """What the archive or Datasette says in English, in the reader's language; None where no text of `group` says it.
+    """What another program says in English, in the reader's language; None where no text of `group` says it.
 
     The English text of a key is what the sentence is known by: its places match whatever stands there.
     """

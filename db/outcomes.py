@@ -5,63 +5,285 @@ reads the words back.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Self
 
-from db.language import DEFAULT, language, speaking, t
+from babel.numbers import get_decimal_symbol
 
-Parameter = Any  # a text, a number, None, another outcome, or texts by language: {"en": …, "de": …}
+from db.language import DEFAULT, find, language, plural, speaking
+
+LONGEST = 200  # characters of another program's words
 
 
 class Code(StrEnum):
-    """Each is a key of outcomes.toml in every language."""
+    """Each is a key of outcomes.toml in every language, with its parameters in braces."""
 
-    TEXT = "text"  # words of another program, such as a library's error; {text}
+    TEXT = "text"  # words of another program, or of an archive that had no codes yet
+    FAULT = "fault"  # an exception by its kind and text
+    FAILED = "failed"  # by our own code
+
+    # an answer, or the lack of one
+    HTTP_STATUS = "http_status"
+    UNASKED_304 = "unasked_304"
+    EMPTY_ANSWER = "empty_answer"
+    NAME_UNKNOWN = "name_unknown"
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECTION_BROKE = "connection_broke"
+    NO_ANSWER = "no_answer"
+    BROKE_OFF = "broke_off"
+    PROXY = "proxy"
+    CERTIFICATE = "certificate"
+    REDIRECTS = "redirects"
+    LARGER_THAN_READ = "larger_than_read"
+    NOT_PACKED_SO = "not_packed_so"
+    CONTENT_TYPE = "content_type"
+
+    # what may be asked
+    ROBOTS_DISALLOWS = "robots_disallows"
+    ROBOTS_AWAY = "robots_away"
+    CRAWL_DELAY = "crawl_delay"  # too long for a night
+    TDMREP_RESERVES = "tdmrep_reserves"
+    LEADS_TO = "leads_to"
+    LEADS_TO_PRIVATE = "leads_to_private"
+    PORT = "port"
+    LEADS_NOWHERE = "leads_nowhere"
+    NOT_PUBLIC = "not_public"
+    STANDS_FOR = "stands_for"
+    LEFT_ALONE = "left_alone"
+    STILL_LEFT_ALONE = "still_left_alone"
+
+    # what a site tells robots
+    NO_RULES = "no_rules"
+    RULES = "rules"
+    RULES_WITH_DELAY = "rules_with_delay"
+    NOTHING_SAID = "nothing_said"
+    NOTHING_RESERVED = "nothing_reserved"
+    MINING_RESERVED = "mining_reserved"
+
+    # documents in which addresses are found
+    EMPTY_DOCUMENT = "empty_document"
+    NOT_UNPACKED = "not_unpacked"
+    UNPACKS_TO = "unpacks_to"
+    IS_INSTEAD = "is_instead"
+    IS_NO_XML = "is_no_xml"
+    IS_NO_HTML = "is_no_html"
+    IS_NOT_HTML = "is_not_html"  # and what it is instead cannot be told
+    A_FORM = "a_form"
+    HTML_TITLED = "html_titled"
+    HTML_UNTITLED = "html_untitled"
+    BINARY = "binary"
+    JSON = "json"
+    ROOT = "root"
+    TEXT_BEGINS = "text_begins"
+    IN_DOCUMENT = "in_document"
+    XML_BREAKS = "xml_breaks"
+    JSON_BREAKS = "json_breaks"
+    JSON_UNREAD = "json_unread"
+    JSON_FEED_WITHOUT_ITEMS = "json_feed_without_items"
+    NO_ENTRY = "no_entry"
+    ITEMS_WITHOUT_ADDRESS = "items_without_address"
+    LINES_WITHOUT_ADDRESS = "lines_without_address"
+    NO_LINK_MATCHES = "no_link_matches"
+    NO_LINK = "no_link"
+
+    # a visit
+    AT_ADDRESS = "at_address"
+    AT_ADDRESSES = "at_addresses"
+    ALL_ELSEWHERE = "all_elsewhere"
+    NOTHING_WAITS = "nothing_waits"
+    NOTHING_KNOWN = "nothing_known"
+    OTHER_PROBLEMS = "other_problems"
+    TIME_UP = "time_up"
+    NIGHT_OVER = "night_over"
+    PAGES_IN_VAIN = "pages_in_vain"
+    ON_NIGHTS = "on_nights"
+    GOES_ON_AT = "goes_on_at"
+    SITEMAPS_IN_TURN = "sitemaps_in_turn"
+    SITEMAPS_LEFT = "sitemaps_left"
+    ALL_SITEMAPS_OLD = "all_sitemaps_old"
+    PAGES_LEFT = "pages_left"
+    QUEUE_FULL = "queue_full"
+
+    # a run
+    WITHOUT_END = "without_end"
+    NO_SOURCE = "no_source"
+    ENDED_AFTER = "ended_after"
+    ENDED_BY_SIGNAL = "ended_by_signal"
+
+    # a page that could not be read
+    EMPTY_PAGE = "empty_page"
+    BEGINS = "begins"
+    ELEMENTS = "elements"
+    WORKER_ENDED = "worker_ended"
+    WORKER_FAILED = "worker_failed"
+
+    # a page that is no article
+    NO_TEXT = "no_text"
+    NO_TITLE = "no_title"
+    TOO_SHORT = "too_short"
+    SAYS_MISSING = "says_missing"
+    STATUS = "status"
+    WALL = "wall"
+    NOTHING_SHOWN = "nothing_shown"
+    SCRAMBLED = "scrambled"
+    SPEAKS_TO_READER = "speaks_to_reader"
+    A_LIST = "a_list"
+    MEDIA = "media"
+
+    # an article that is none of ours
+    RESERVED = "reserved"
+    RESERVED_WITH_POLICY = "reserved_with_policy"
+    NO_MUST_TERM = "no_must_term"
+    JUDGED = "judged"
+    TOO_OLD = "too_old"
+    DECIDED = "decided"
+    STILL_REFUSED = "still_refused"
+
+    # why it is on the topic, or not
+    NOT_NAMED = "not_named"
+    APART = "apart"
+    STORY = "story"
+    AGAINST = "against"
+    IN_TITLE = "in_title"
+    IN_ADDRESS = "in_address"
+    IN_PARAGRAPH = "in_paragraph"
+
+    # how a source fares
+    PAUSED = "paused"
+    NOT_VISITED = "not_visited"
+    FEW_NIGHTS = "few_nights"
+    USUAL = "usual"
+    WITHOUT_FAULT = "without_fault"
+    ONLY_KNOWN = "only_known"
+    NEVER_LISTED = "never_listed"
+    NEVER_READ = "never_read"
+    SAYS_NO = "says_no"
+    IN_PART_LAST_NIGHT = "in_part_last_night"
+    AWAY_LAST_NIGHT = "away_last_night"
+    IN_PART = "in_part"
+    AWAY = "away"
+    UNSTEADY = "unsteady"
+    LISTS_NOTHING = "lists_nothing"
+    LISTS_NOTHING_SINCE = "lists_nothing_since"
+    NOTHING_NEW = "nothing_new"
+    NOTHING_NEW_SINCE = "nothing_new_since"
+    ALL_WALLED = "all_walled"
+    SHRUNK = "shrunk"
+    QUIET = "quiet"
+    RANGE = "range"
+
+    def of(self, **params: "Parameter") -> "Outcome":
+        return Outcome(self, params)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     code: Code
-    params: Mapping[str, Parameter] = field(default_factory=dict)
+    params: Mapping[str, "Parameter"] = field(default_factory=dict)
 
-    def as_dict(self) -> dict[str, Any]:
-        params = {name: value.as_dict() if isinstance(value, Outcome) else value for name, value in self.params.items()}
-        return {"code": str(self.code), "params": params}
-
-    @classmethod
-    def of(cls, value: Mapping[str, Any]) -> Self:
-        """What `as_dict` gave. Raises ValueError for a code that there is not."""
-        params = {
-            name: cls.of(each) if isinstance(each, dict) and each.keys() == {"code", "params"} else each
-            for name, each in value["params"].items()
-        }
-        return cls(Code(value["code"]), params)
+    def __hash__(self) -> int:
+        return hash(self.code)
 
     def __str__(self) -> str:
         """In English, as the archive keeps it."""
         with speaking(DEFAULT):
-            return say(self)
+            return _storable(say(self))
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"code": str(self.code), "params": {name: _plain(value) for name, value in self.params.items()}}
+
+    @classmethod
+    def from_dict(cls, value: Mapping[str, Any]) -> Self:
+        """What `as_dict` gave. Raises ValueError for anything else."""
+        try:
+            return cls(Code(value["code"]), {name: _read(each) for name, each in value["params"].items()})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{value!r} is no outcome") from error
+
+    def parts(self) -> Iterator["Outcome"]:
+        """Itself, and the outcomes that stand in its parameters, to any depth."""
+        yield self
+        for value in self.params.values():
+            yield from parts(value if isinstance(value, tuple) else [value])
 
 
-def say(outcome: Outcome) -> str:
-    """In the reader's language."""
-    return t(f"outcomes.{outcome.code}", **{name: _said(value) for name, value in outcome.params.items()})
+Parameter = str | int | float | Outcome | tuple[Outcome, ...] | Mapping[str, str]  # a mapping: texts by language
 
 
-def _said(value: Parameter) -> Any:
-    if isinstance(value, Outcome):
-        return say(value)
-    if isinstance(value, Mapping):
-        return value.get(language(), value.get(DEFAULT, ""))
+def parts(values: Iterable[Any]) -> Iterator[Outcome]:
+    for value in values:
+        if isinstance(value, Outcome):
+            yield from value.parts()
+
+
+def fault(error: BaseException | None) -> Outcome:
+    """Of a library, or of ours, for which there is no word."""
+    text, kind = " ".join(str(error or "").split())[:LONGEST], type(error).__name__
+    return Code.FAULT.of(kind=kind, text=text) if text else Code.TEXT.of(text=kind)
+
+
+# Words
+
+
+class _Decimal(float):
+    """A number with the reader's own decimal sign."""
+
+    def __format__(self, form: str) -> str:
+        return super().__format__(form).replace(".", get_decimal_symbol(language()))
+
+
+def say(outcomes: Outcome | Iterable[Outcome]) -> str:
+    """In the reader's language, as plain text; several are parted by semicolons."""
+    if not isinstance(outcomes, Outcome):
+        return "; ".join(map(say, outcomes))
+    text = find(f"outcomes.{outcomes.code}")
+    if isinstance(text, dict):
+        text = text.get(plural(language(), outcomes.params.get("number")), text["other"])
+    if not isinstance(text, str):
+        raise KeyError(f"outcomes.{outcomes.code}: no such text")
+    return text.format(**{name: _said(value) for name, value in outcomes.params.items()})
+
+
+def _said(value: Parameter) -> str | int | float:
+    match value:
+        case Outcome() | tuple():
+            return say(value)
+        case Mapping():
+            return value.get(language()) or value.get(DEFAULT, "")
+        case float():
+            return _Decimal(value)
     return value
 
 
-def as_json(outcomes: Iterable[Outcome]) -> str:
-    """Several of one thing, in their order: a JSON list."""
-    return json.dumps([each.as_dict() for each in outcomes], ensure_ascii=False)
+# JSON
+
+
+def as_json(outcomes: Outcome | Iterable[Outcome] | None) -> str | None:
+    """An object for one, a list for several in their order; None for none."""
+    value = _plain(outcomes if outcomes is None or isinstance(outcomes, Outcome) else tuple(outcomes))
+    return None if value is None else _storable(json.dumps(value, ensure_ascii=False))
 
 
 def from_json(text: str | None) -> tuple[Outcome, ...]:
-    return tuple(Outcome.of(each) for each in json.loads(text or "[]"))
+    """What `as_json` wrote, be it one or several. Raises ValueError for anything else."""
+    value = json.loads(text or "[]")
+    return tuple(Outcome.from_dict(each) for each in (value if isinstance(value, list) else [value]))
+
+
+def _storable(text: str) -> str:
+    """Half characters, which a page can spell and no file can hold, become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Outcome):
+        return value.as_dict()
+    return [each.as_dict() for each in value] if isinstance(value, tuple) else value
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(Outcome.from_dict(each) for each in value)
+    return Outcome.from_dict(value) if isinstance(value, dict) and value.keys() == {"code", "params"} else value

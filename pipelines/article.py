@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from db.outcomes import Code, Outcome
+
 
 class Reason(StrEnum):
     """Why a page is not in the archive. The first group is about the page, the second about the visit or our limits."""
@@ -52,8 +54,12 @@ class Decision:
         """`row` of the table `decisions`."""
         return cls(word=Word(row["word"]), why=row["why"], by=row["by"], at=row["at"]) if row else None
 
+    @property
+    def outcome(self) -> Outcome:
+        return Code.DECIDED.of(by=", ".join(filter(None, [self.by, self.at[:10]])), why=self.why)
+
     def __str__(self) -> str:
-        return f"a person's word ({', '.join(filter(None, [self.by, self.at[:10]]))}): {self.why}"
+        return str(self.outcome)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,8 +135,14 @@ class Article:
     # judged
     score: float = 0.0
     verdict: str | None = None  # on, mention, off
-    reasons: tuple[str, ...] = ()  # in words
+    outcomes: tuple[Outcome, ...] = ()  # why
+    terms: tuple[str, ...] = ()  # the words that decided, as the article spells them
     rules_version: str | None = None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The outcomes in English words."""
+        return tuple(map(str, self.outcomes))
 
     @property
     def must_stay(self) -> bool:
@@ -152,18 +164,23 @@ def sound(article: Article) -> Article:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The article ends here: `Rejected(Reason.TOO_SHORT, "143 characters")`."""
+    """The article ends here: `Rejected(Reason.TOO_SHORT, Code.TOO_SHORT.of(number=143))`."""
 
     reason: Reason
-    detail: str = ""
+    outcome: Outcome | None = None  # what was found
     article: Article | None = None  # as far as it was read by then; whoever runs the stages sees to it
 
+    @property
+    def detail(self) -> str:
+        """What was found, in English words."""
+        return str(self.outcome or "")
+
     def __str__(self) -> str:
-        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+        return f"{self.reason}: {self.outcome}" if self.outcome else str(self.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
     """What our own code did wrong with an article: no word on the page, which is asked for again."""
 
-    detail: str  # AttributeError: 'NoneType' object has no attribute 'text'
+    outcome: Outcome  # AttributeError: 'NoneType' object has no attribute 'text'

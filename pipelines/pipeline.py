@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
+from db.outcomes import fault
 from db.store.archive import Archive
 from db.store.warc import Pages
 from pipelines.article import Article, Decision, Failed, Reason, Rejected
@@ -87,7 +88,7 @@ class ArticlePipeline:
                 raise
             except Exception as error:  # a slip of ours: logged, counted, and the page is asked for again
                 logger.exception("%s: could not be read, by a fault of this program", article.url)
-                outcome = Failed(f"{type(error).__name__}: {error}"[:500])
+                outcome = Failed(fault(error))
             self.spider.count(settle(article, outcome, self.store))
         except (sqlite3.Error, OSError) as error:
             self.spider.break_off(error)
@@ -102,4 +103,4 @@ class ArticlePipeline:
             loop = get_running_loop()
             return await loop.run_in_executor(self.spider.worker, read_and_judge, taken, self.topic)
         except Lost as error:
-            return Rejected(Reason.UNREADABLE, str(error), replace(taken, html=b"", parts=()))
+            return Rejected(Reason.UNREADABLE, error.outcome, replace(taken, html=b"", parts=()))

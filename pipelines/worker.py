@@ -9,6 +9,8 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from typing import Any, TypeVar
 
+from db.outcomes import Code, Outcome
+
 SECONDS = 60  # of CPU time, for one thing; a page of real size takes at most 1.3, 500,000 sitemap entries 10 to 25
 MEMORY = 2 << 30  # bytes of address space; a worker at rest takes about 0.4 GB
 TASKS = 1000  # then a process is replaced: trafilatura's caches grow with every page
@@ -17,7 +19,11 @@ T = TypeVar("T")
 
 
 class Lost(Exception):
-    """The work ended its process; says how."""
+    """The work ended its process."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
 
 
 def _limit() -> None:
@@ -60,9 +66,9 @@ class Worker(Executor):
         except BrokenProcessPool:
             self._own.pool = None
             self._pools.discard(pool)
-            raise Lost(f"it took more than {self._seconds} s to read, or more memory than there is") from None
+            raise Lost(Code.WORKER_ENDED.of(seconds=float(self._seconds))) from None
         except (MemoryError, RecursionError) as error:
-            raise Lost(f"{type(error).__name__} while reading it") from None
+            raise Lost(Code.WORKER_FAILED.of(kind=type(error).__name__)) from None
 
     def _pool(self) -> ProcessPoolExecutor:
         pool: ProcessPoolExecutor | None = getattr(self._own, "pool", None)

@@ -15,6 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from db.days import BERLIN
 from db.home import Busy, archive_path, crawl_holder, home, jobs_lock
+from db.outcomes import Code, Outcome
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.job_runs import JobOutcome
@@ -130,9 +131,9 @@ class Schedule:
             return Ending(code=1, error=f"it could not be started ({error})")
         ending = self._child.wait(limit)
         if not ending.in_time:
-            bury(f"ended after {limit}")
+            bury(Code.ENDED_AFTER.of(time=str(limit)))
         elif ending.code < 0:
-            bury(f"ended by signal {-ending.code}")
+            bury(Code.ENDED_BY_SIGNAL.of(signal=-ending.code))
         if ending.code < 0:
             logger.error("%s was ended by signal %d", " ".join(command), -ending.code)
         self._child = None
@@ -176,7 +177,7 @@ def told(job: Job, ending: Ending, stopping: bool) -> tuple[JobOutcome, str]:
     return JobOutcome.FAILED, f"exit code {ending.code} without a word; {logs}"
 
 
-def bury(detail: str) -> None:
+def bury(detail: Outcome) -> None:
     """Write down the end of a run that could not do so itself."""
     if archive_path().is_file() and crawl_holder() is None:
         archive = Archive(archive_path())

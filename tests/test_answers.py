@@ -8,7 +8,7 @@ import brotli
 import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
-from crawler.policy.answers import in_words
+from crawler.policy.answers import outcome_of
 from tests.conftest import Desk
 from tests.stories import SITE
 from tests.test_crawl import DAY
@@ -21,15 +21,15 @@ def raised(work: Callable[[], object]) -> Exception:
 
 
 def test_errors_are_told_in_words() -> None:
-    assert in_words(TimeoutError("x")) == "no answer in time"
-    assert in_words(KeyError("x")) == "KeyError: 'x'"
+    assert str(outcome_of(TimeoutError("x"))) == "no answer in time"
+    assert str(outcome_of(KeyError("x"))) == "KeyError: 'x'"
     for work in (
         lambda: gzip.decompress(b"<?xml"),
         lambda: gzip.decompress(b"\x1f\x8b\x08"),
         lambda: zlib.decompress(b"<?xml"),
         lambda: brotli.decompress(b"<?xml"),
     ):
-        assert in_words(raised(work)) == "it is packed, and cannot be unpacked"
+        assert str(outcome_of(raised(work))) == "it is packed, and cannot be unpacked"
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "zstd", "GZIP"])

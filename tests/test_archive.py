@@ -82,7 +82,7 @@ def test_the_index_follows_every_change(archive: Archive) -> None:
 
 def test_refusals_for_now_and_for_good(archive: Archive) -> None:
     for name, reason in (("a", "off_topic"), ("b", "budget"), ("c", "robots"), ("d", "unreachable")):
-        archive.refusals.refuse({"key": name, "url": name, "source": "blatt"}, reason, "", 1)
+        archive.refusals.refuse({"key": name, "url": name, "source": "blatt"}, reason, None, 1)
     assert set(archive.frontier.known("abcd")) == set("abcd")
     archive.db.execute("update refusals set at = '2020-01-01'")  # four weeks later
     assert set(archive.frontier.known("abcd")) == {"a", "d"}
@@ -121,7 +121,7 @@ def test_pages_come_back_as_they_were_kept(archive: Archive, tmp_path: Path) -> 
         assert body == page(number).body
         assert kind == "text/html; charset=latin-1"
     assert b"Set-Cookie" not in (tmp_path / "pages" / rows[0]["file"]).read_bytes()
-    archive.refusals.refuse({"key": "k", "url": rows[0]["url"], "source": "blatt"}, "off_topic", "", 1)
+    archive.refusals.refuse({"key": "k", "url": rows[0]["url"], "source": "blatt"}, "off_topic", None, 1)
     assert [row["id"] for row in archive.pages.unfinished()] == ids[1:]
 
 

@@ -16,6 +16,7 @@ from datasette.app import Datasette
 from lxml.html import HtmlElement
 from playwright.sync_api import Browser
 
+from db.outcomes import Code, as_json
 from db.site.serve import close_site, make_site
 from tests.test_browser import CHROMIUM, browser, walker
 from tests.test_exports import make_archive
@@ -30,15 +31,29 @@ REASONS = [
     '"Bau" in paragraph 1',
     '"Erft-Ort (Süd)" in paragraph 2',
 ]
+OUTCOMES = (
+    Code.TEXT.of(text=REASONS[0]),
+    Code.IN_TITLE.of(word="Microsoft"),
+    Code.IN_PARAGRAPH.of(word="Bau", number=1),
+    Code.IN_PARAGRAPH.of(word="Erft-Ort (Süd)", number=2),
+)
+TERMS = json.dumps(["Microsoft", "Bau", "Erft-Ort (Süd)"])
+BRACKET = as_json([Code.TEXT.of(text=HOSTILE), Code.IN_TITLE.of(word="(")])
 TEXT = "Microsoft plant den Bau einer Halle, sagen die Bauern.\n\nIn Erft-Ort (Süd) ist man MICROSOFT gegenüber offen."
 ARTICLES: dict[int, dict[str, Any]] = {
-    1: {"title": "Microsoft baut in Erft-Ort", "text": TEXT, "reasons": json.dumps(REASONS), "agencies": '["dpa"]'},
+    1: {
+        "title": "Microsoft baut in Erft-Ort",
+        "text": TEXT,
+        "outcomes": as_json(OUTCOMES),
+        "terms": TERMS,
+        "agencies": '["dpa"]',
+    },
     2: {"title": HOSTILE, "text": f"{HOSTILE}\n\nZweiter Absatz", "url": "javascript:alert(3)", "lang": '"><script>'},
     3: {"text": "", "reservation": "tdmrep.json", "words": 412},
     4: {"access": "teaser", "modified": "2025-03-03T08:00:00+01:00", "reservation": "header"},
     5: {"published": "2025-06-06", "date_source": "text", "date_precision": "day"},
     6: {"published": None, "published_utc": None, "day": None, "month": None, "date_source": None, "text": ""},
-    7: {"date_source": "feed", "reasons": f'["{HOSTILE}", "\\"(\\" in the title"]', "title": "Was ( heißt"},
+    7: {"date_source": "feed", "outcomes": BRACKET, "terms": '["("]', "title": "Was ( heißt"},
 }
 
 
@@ -57,8 +72,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.table("article_keys").insert({"key": "kurier:4", "article": 4})
     word = {"key": "kurier:4", "url": "https://blatt.example/lokales/4", "word": "keep", "by": "Ada"}
     database.table("decisions").insert(word | {"why": "Es geht um das Revier.", "at": "2025-11-23T10:00:00+00:00"})
-    said = "a person's word (Ada, 2025-11-23): Es geht um das Revier."
-    database.table("articles").update(4, {"reasons": json.dumps([said, "no place within reach"])})
+    decided = Code.DECIDED.of(by="Ada, 2025-11-23", why="Es geht um das Revier.")
+    reasons = (decided, Code.TEXT.of(text="no place within reach"))
+    database.table("articles").update(4, {"outcomes": as_json(reasons)})
     database.close()
     return path
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from db.operations.health import Condition, Health, Night, judge, merged
+from db.outcomes import Code, Outcome
 
 FIRST = date(2026, 1, 5)  # a Monday
 
@@ -15,7 +16,7 @@ FIRST = date(2026, 1, 5)  # a Monday
 def night(number: int, **facts: Any) -> Night:
     usual: dict[str, Any] = {
         "state": "ok",
-        "detail": "",
+        "outcomes": (),
         "listed": 40,
         "new": 5,
         "fetched": 5,
@@ -36,19 +37,30 @@ def of(*parts: tuple[int, dict[str, Any]]) -> Condition:
     return judge(history(*parts))
 
 
+def status(number: int, url: str) -> Outcome:
+    return Code.AT_ADDRESS.of(why=Code.HTTP_STATUS.of(status=number), url=url)
+
+
+def without_rules(why: Outcome) -> Outcome:
+    return Code.ROBOTS_AWAY.of(why=why)
+
+
 WELL: dict[str, Any] = {}
 EMPTY: dict[str, Any] = {"listed": 0, "new": 0, "fetched": 0, "read": 0}
-AWAY = {"state": "unreachable", "detail": "robots.txt: no answer in time"} | EMPTY
-NO = {"state": "stopped", "detail": "HTTP 403 (https://blatt.example/feed.xml)"} | EMPTY
-ONE_NO = {"state": "stopped", "detail": "HTTP 403 (https://blatt.example/intern)", "fetched": 50}
-TIME = {"state": "stopped", "detail": "its time was up after 3600 s", "fetched": 40}
-NO_ROBOTS = {"state": "unreachable", "detail": "robots.txt: HTTP 503"} | EMPTY
-WAIT = NO | {"detail": "it asks to be left alone until 2026-03-01T00:00:00+00:00 (HTTP 429, Retry-After)"}
-PART = {"state": "partial", "detail": "HTTP 404 (https://blatt.example/alt.xml)"}
+AWAY = {"state": "unreachable", "outcomes": (without_rules(Code.NO_ANSWER.of()),)} | EMPTY
+NO = {"state": "stopped", "outcomes": (status(403, "https://blatt.example/feed.xml"),)} | EMPTY
+ONE_NO = {"state": "stopped", "outcomes": (status(403, "https://blatt.example/intern"),), "fetched": 50}
+TIME = {"state": "stopped", "outcomes": (Code.TIME_UP.of(seconds=3600.0),), "fetched": 40}
+NO_ROBOTS = {"state": "unreachable", "outcomes": (without_rules(Code.HTTP_STATUS.of(status=503)),)} | EMPTY
+WAIT = NO | {"outcomes": (Code.LEFT_ALONE.of(until="2026-03-01T00:00:00+00:00", status=429),)}
+PART = {"state": "partial", "outcomes": (status(404, "https://blatt.example/alt.xml"),)}
 OLD_NEWS = {"new": 0, "read": 0}
 TEASERS = {"teasers": 2}
 SHORT = {"text_length": 900}
-NO_WORD = {"state": "unreachable", "detail": "robots.txt: the name is not known"} | EMPTY
+NO_WORD = {"state": "unreachable", "outcomes": (without_rules(Code.NAME_UNKNOWN.of()),)} | EMPTY
+TITLED = Code.IS_NO_XML.of(form="feed", what=Code.HTML_TITLED.of(title="HTTP 403 tips"))
+TIPS = PART | {"outcomes": (Code.AT_ADDRESS.of(why=TITLED, url="https://blatt.example/HTTP 403"),)}
+AWAY_WITH_TIPS = AWAY | TIPS | {"state": "unreachable"}
 
 
 @pytest.mark.parametrize(
@@ -99,6 +111,9 @@ NO_WORD = {"state": "unreachable", "detail": "robots.txt: the name is not known"
         ([(20, WELL), (7, {"text_length": 1600})], Health.WELL, ""),
         ([(20, WELL), (1, SHORT)], Health.WELL, ""),
         ([(20, WELL), (1, {"state": "not_finished"} | EMPTY)], Health.WELL, ""),
+        ([(20, WELL), (1, TIPS)], Health.FAILING, "read in part only last night"),  # what a page says is no status
+        ([(9, TIPS)], Health.WELL, ""),
+        ([(20, WELL), (1, AWAY_WITH_TIPS)], Health.FAILING, "titled 'HTTP 403 tips'"),
     ],
 )
 def test_states(parts: list[tuple[int, dict[str, Any]]], health: Health, words: str) -> None:
@@ -140,7 +155,9 @@ def test_a_source_with_little_news_is_not_called_quiet(every: int) -> None:
 
 
 def test_who_is_paused_or_has_no_address_is_not_judged() -> None:
-    assert judge(history((9, NO)), paused="asked us to stop") == Condition(health=Health.PAUSED, why="asked us to stop")
+    assert judge(history((9, NO)), paused="asked us to stop") == Condition(
+        health=Health.PAUSED, outcome=Code.PAUSED.of(why="asked us to stop")
+    )
     assert judge(history((9, EMPTY)), addresses=0).health is Health.KNOWN_ONLY
     assert judge(()).health is Health.NEW
 
@@ -162,7 +179,7 @@ def test_runs_of_one_night_are_one() -> None:
             "run": number,
             "night": "2026-01-05",
             "state": "ok",
-            "detail": None,
+            "outcomes": None,
             "listed": 40,
             "new": 1,
             "fetched": 2,

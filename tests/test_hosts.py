@@ -64,7 +64,7 @@ def asked(url: str, *hosts: str, **meta: object) -> str:
     try:
         OwnHosts().process_request(Request(url, meta={"hosts": frozenset(hosts)} | meta))
     except NotAllowed as error:
-        return error.detail
+        return str(error.outcome)
     return ""
 
 

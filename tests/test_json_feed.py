@@ -45,7 +45,7 @@ def test_items_become_leads() -> None:
 def test_what_is_no_item_is_counted_and_told() -> None:
     found = read(feed({"url": "https://blatt.example/a"}, "b", {"title": "c"}, {"url": 7}, None), URL)
     assert ([lead.url for lead in found.leads], found.listed) == (["https://blatt.example/a"], 5)
-    assert found.problem == "4 of 5 items have no address"
+    assert str(found.problem) == "4 of 5 items have no address"
 
 
 def test_older_versions_and_other_encodings() -> None:

@@ -1,6 +1,5 @@
 """The languages of the site: which one is spoken, how it writes, and that no text stands anywhere but in its files."""
 
-import json
 import re
 import string
 from collections.abc import Iterator
@@ -16,7 +15,6 @@ from datasette.filters import Filters
 from crawler.registry.sources import Kind
 from db.export.tables import tables
 from db.language import (
-    DEFAULT,
     TEXTS,
     catalogue,
     choose,
@@ -36,10 +34,9 @@ from db.language import (
     told,
 )
 from db.operations.health import Health
+from db.outcomes import Code, as_json
 from db.site.serve import SITE, close_site, make_site
-from pipelines.article import Decision, Reason, Word
-from pipelines.relevance.judge import verdict
-from pipelines.relevance.profile import Profile, load
+from pipelines.article import Reason, Word
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
@@ -140,41 +137,12 @@ def test_what_the_archive_holds_has_a_name() -> None:
     assert [key for key in missing if not find(key)] == []
 
 
-def reasons_of(profile: Profile) -> Iterator[str]:
-    """Each sentence that the rules can write into the archive, with what an article may have in its places."""
-    yield from (story.says for story in profile.stories)
-    yield from (f'{rule.says}: "Ort"' for rule in profile.against)
-    yield from verdict("Ein Titel", "Ein Text.", profile).reasons
-    yield from verdict("Microsoft", "Ein Text.", profile).reasons
-    title, text = "Microsoft baut in Bedburg", "Ein Rechenzentrum entsteht."
-    yield from verdict(title, text, profile).reasons
-    yield from verdict(None, text, profile, url="https://blatt.example/microsoft-baut-in-bedburg").reasons
-    yield str(Decision(word=Word.KEEP, why="Es geht um\nden Standort.", by="Ada", at="2026-11-20T10:00:00+00:00"))
-
-
-def test_every_reason_of_the_rules_is_told_in_every_language() -> None:
-    reasons = list(dict.fromkeys(reasons_of(load())))
-    assert len(reasons) > 20
-    for name in languages():
-        with speaking(name):
-            untold = [reason for reason in reasons if told(reason, "reasons") is None]
-        assert not untold, f"{TEXTS / DEFAULT / 'reasons.toml'}: add these, word for word: {untold}"
-
-
-def test_what_is_told_keeps_what_was_found() -> None:
-    sentence = '"Erft-Ort (Süd)" in paragraph 12'
-    assert told(sentence, "reasons") == sentence
-    assert told("Anything else", "reasons") == "Anything else"  # it is English
+def test_what_datasette_says_is_known_by_its_words() -> None:
+    sentence = "Cannot sort table by {column}"
+    assert told(sentence, "errors") == sentence
     with speaking("de"):
-        assert told(sentence, "reasons") == "„Erft-Ort (Süd)“ in Absatz 12"
-        assert told('"{why}" in the title', "reasons") == "„{why}“ in der Überschrift"
-        assert (
-            told('the title is about a product: "a: "b""', "reasons")
-            == 'die Überschrift handelt von einem Produkt: „a: "b"“'
-        )
-        assert told("a person's word (Ada): so\nist es", "reasons") == "Entscheidung eines Menschen (Ada): so\nist es"
-        assert told("Anything else", "reasons") is None
-        assert told(sentence, "errors") is None
+        assert told(sentence, "errors") == "Nach {column} lässt sich die Tabelle nicht sortieren"
+        assert told("Anything else", "errors") is None
 
 
 def test_every_text_is_used() -> None:
@@ -261,8 +229,8 @@ def said(element: Any) -> str:
 
 @pytest.fixture(scope="module")
 def reading(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Get]:
-    reasons = ['"Microsoft" in the title', "a sentence of another profile"]
-    english = {"title": "Ground is broken", "text": "Microsoft builds.", "lang": "en", "reasons": json.dumps(reasons)}
+    reasons = (Code.IN_TITLE.of(word="Microsoft"), Code.TEXT.of(text="a sentence of another time"))
+    english = {"title": "Ground is broken", "text": "Microsoft builds.", "lang": "en", "outcomes": as_json(reasons)}
     archive = make_archive(tmp_path_factory.mktemp("spoken") / "archive.db", 3, **english)
     database = sqlite_utils.Database(archive)
     database.table("sources").insert({"id": "blatt", "last_state": "partial", "last_detail": "HTTP 500"})
@@ -275,7 +243,7 @@ def test_each_piece_of_an_article_says_its_language(reading: Get, path: str) -> 
     page = german(reading, path)
     assert spoken(page, "//h1") == [("en", "Ground is broken")]
     assert ("en", "Microsoft builds.") in spoken(page, "//main//p")
-    why = [("de", "„Microsoft“ in der Überschrift"), ("en", "a sentence of another profile")]
+    why = [("de", "„Microsoft“ in der Überschrift"), ("en", "a sentence of another time")]
     assert [each for each in spoken(page, "//main//li") if each in why] == why
     assert spoken(german(reading, path.replace("1", "2")), "//h1") == [("de", "Rechenzentrum Nummer 2")]
 

@@ -68,7 +68,7 @@ def test_a_link_in_a_long_text_is_not_called_by_the_heading_of_the_text() -> Non
 def test_a_page_without_articles_says_so(link: str | None) -> None:
     found = read_listing(b"<html><body><a href='/login'>Anmelden</a></body></html>", URL, link=link)
     assert (found.leads, found.listed) == ((), 0)
-    assert found.problem in ("no link looks like an article", "no link matches /meldung/")
+    assert str(found.problem) in ("no link looks like an article", "no link matches /meldung/")
 
 
 @pytest.mark.parametrize("body", [b"{}", b"\x00", b"<!-- -->", b"<?php", b"<", b"nur Text"])

@@ -37,7 +37,7 @@ def fill(archive: Archive, folder: Path, runs: int, each: int) -> None:
             if number % 2:
                 archive.articles.save(article(url, page=kept, fetched_at=OLD), {}, url)
             else:
-                archive.refusals.refuse(row, "off_topic", "", run)
+                archive.refusals.refuse(row, "off_topic", None, run)
         pages.close()
     archive.db.execute("update refusals set at = ?", [OLD])
     archive.db.execute("update pages set done = 1")

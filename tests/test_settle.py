@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
+from db.outcomes import Code
 from db.store.archive import Archive
 from pipelines.article import Article, Failed, Hints, Reason, Rejected
 from pipelines.storing.settle import Ending, Store, settle
@@ -120,15 +121,22 @@ def test_whatever_text_a_page_carries_its_end_can_be_stored(
 ) -> None:
     hints = Hints(hosts=frozenset({"blatt.example"}))
     item = Article(source="blatt", url=f"{BASE}/{number}", hints=hints, title_hint=title)
-    now = datetime.now(UTC)
-    facts = {"canonical_url": canonical, "title": title, "text": text, "authors": (author,), "reasons": (detail,)}
+    now, outcome = datetime.now(UTC), Code.TEXT.of(text=detail)
+    facts = {
+        "canonical_url": canonical,
+        "title": title,
+        "text": text,
+        "authors": (author,),
+        "outcomes": (outcome,),
+        "terms": (detail,),
+    }
     read = replace(item, fetched_at=now, **facts)
-    assert settle(item, Rejected(Reason.TOO_SHORT, detail, read), store).ending is Ending.REFUSED
-    assert settle(item, Failed(detail), store).ending is Ending.FAILED
+    assert settle(item, Rejected(Reason.TOO_SHORT, outcome, read), store).ending is Ending.REFUSED
+    assert settle(item, Failed(outcome), store).ending is Ending.FAILED
     assert settle(item, read, store).ending in (Ending.KEPT, Ending.ALIAS)
 
 
 def test_a_title_of_a_megabyte_can_be_stored(store: Store) -> None:
     long = Article(source="blatt", url=f"{BASE}/lang", title="Bedburg \udcff\0" * 100_000, fetched_at=datetime.now(UTC))
-    assert settle(long, Rejected(Reason.TOO_SHORT, "", long), store).ending is Ending.REFUSED
+    assert settle(long, Rejected(Reason.TOO_SHORT, None, long), store).ending is Ending.REFUSED
     assert settle(long, long, store).ending is Ending.KEPT

@@ -8,11 +8,13 @@ import lxml.html
 import pytest
 
 from db.operations.health import refresh
+from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.runs import Night
 from tests.test_site import get_once
 
 HOSTILE = "<script>alert(1)</script>"
+NO = Code.AT_ADDRESS.of(why=Code.HTTP_STATUS.of(status=403), url="https://zu.example/feed.xml")
 TODAY = date(2026, 3, 31)
 
 
@@ -38,9 +40,9 @@ def fill(path: Path, nights: int, sources: int = 4) -> None:
             night = Night(source=name, state="ok", listed=20, new=3, answered=True, fetched=3, lengths=[900, 1200])
             night.reasons = {"off_topic": 3}
             if name == "zu" and number > nights - 5:
-                night = Night(source=name, state="stopped", detail="HTTP 403 (https://zu.example/feed.xml)")
+                night = Night(source=name, state="stopped", outcomes=(NO,))
             if name == "weg" and number % 6 == 0:
-                night = Night(source=name, state="unreachable", detail=f"no answer {HOSTILE}")
+                night = Night(source=name, state="unreachable", outcomes=(Code.TEXT.of(text=f"no answer {HOSTILE}"),))
             if not (name == "gut" and number % 7 == 3):
                 done.append(night)
         archive.runs.write_nights(run, day, done)

@@ -10,10 +10,12 @@ import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from db.language import languages, speaking
+from db.outcomes import say
 from pipelines.folding import fold
 from pipelines.intake.prefilter import might_be_on_topic
 from pipelines.relevance.judge import judge_line, verdict
-from pipelines.relevance.profile import Profile, ProfileError, load, mentions
+from pipelines.relevance.profile import Profile, ProfileError, load, mentions, none_of
 
 PROFILE = load()
 
@@ -165,6 +167,10 @@ def test_another_profile_has_other_terms(rovers):
             "[[storry]]",
             "storry: is not known, expected one of version, since, must, thresholds, class, story",
         ),
+        ('says = "a tram"', 'says = { de = "eine Bahn" }', "class.tram: says: en: is missing, expected a text"),
+        ('says = "a tram"', 'says = { en = "a tram", dee = "x" }', "dee: is not known, expected one of en, de"),
+        ('says = "both clubs"', 'says = { en = "" }', "story 1: says: en: is '', expected a text"),
+        ('says = "both clubs"', "says = 7", "story 1: says: is 7, expected a text"),
         ("[[story]]", "[story]", "the file: story: is one table, expected a list of them: write [[story]]"),
     ],
 )
@@ -175,6 +181,39 @@ def test_an_error_says_where_what_and_what_is_expected(tmp_path, old, new, messa
     with pytest.raises(ProfileError) as error:
         load(path)
     assert message in str(error.value)
+
+
+def test_a_profile_says_it_in_the_languages_that_it_has(tmp_path):
+    path = tmp_path / "rovers.toml"
+    both = ROVERS.replace('"both clubs"', '{ en = "both clubs", de = "beide Vereine" }')
+    path.write_text(both.replace('"a tram"', '{ en = "a tram", de = "eine Bahn" }'), "utf-8")
+    text = "Königsfähre trifft auf Straßenbahner."
+    story, *words = verdict("Spiel", text, load(path)).outcomes
+    with speaking("de"):
+        assert [say(story), str(story)] == ["beide Vereine", "both clubs"]
+        assert [say(each) for each in words] == ["„Königsfähre“ in Absatz 1", "„Straßenbahner“ in Absatz 1"]
+    path.write_text(both.replace('all = ["club", "rival"]', 'all = ["club", "tram"]'), "utf-8")
+    (apart,) = verdict("Spiel", text, load(path)).outcomes
+    assert str(apart) == 'no tram within reach of "Königsfähre"'
+
+
+def test_what_is_missing_is_denied_in_each_language():
+    both = {"en": "a place of the story", "de": "ein Ort des Geschehens"}
+    assert none_of([both, {"en": "the sum", "de": "eine Summe"}]) == {
+        "en": "no place of the story and no sum",
+        "de": "kein Ort des Geschehens und keine Summe",
+    }
+    assert none_of(["a tram", "coal"]) == "no tram and no coal"
+    assert none_of([both, "Kohle"]) == {
+        "en": "no place of the story and no Kohle",
+        "de": "kein Ort des Geschehens und nichts von Kohle",
+    }
+
+
+def test_our_own_profile_speaks_every_language():
+    profile = load()
+    said = [each.says for each in (*profile.classes.values(), *profile.stories, *profile.against)]
+    assert all(isinstance(says, dict) and set(says) == set(languages()) for says in said)
 
 
 def test_all_errors_are_told_at_once(tmp_path):

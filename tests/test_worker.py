@@ -2,13 +2,14 @@ import os
 
 import pytest
 
+from db.outcomes import Code
 from pipelines import worker
 from pipelines.article import Reason, Rejected
 from pipelines.worker import Lost, Worker
 
 
 def refuse() -> Rejected:
-    return Rejected(Reason.TOO_SHORT, "12 characters")
+    return Rejected(Reason.TOO_SHORT, Code.TOO_SHORT.of(number=12))
 
 
 def die() -> None:
@@ -30,7 +31,7 @@ def slip() -> None:
 def test_work_comes_back_or_is_lost_alone() -> None:
     with Worker() as executor:
         assert executor.submit(os.getpid).result() != os.getpid()
-        assert executor.submit(refuse).result() == Rejected(Reason.TOO_SHORT, "12 characters")
+        assert executor.submit(refuse).result() == Rejected(Reason.TOO_SHORT, Code.TOO_SHORT.of(number=12))
         with pytest.raises(AttributeError, match="a slip of ours"):
             executor.submit(slip).result()
         with pytest.raises(Lost, match="MemoryError"):

@@ -16,7 +16,7 @@ from bibtexparser.model import Block, Field, ParsingFailedBlock
 from bibtexparser.model import Entry as Reference
 
 from crawler.discovery.encodings import decoded
-from crawler.discovery.leads import ADDRESS_MAX, TITLE_MAX, Unreadable, address
+from crawler.discovery.leads import ADDRESS_MAX, TITLE_MAX, address
 from db.problem import Problem
 from pipelines import dates
 from pipelines.dates import date_of
@@ -28,6 +28,10 @@ TEXT = "addresses (https://…), one a line, or CSV, BibTeX or RIS"
 
 class AddressListError(Problem):
     """file: place: what is wrong, what is expected"""
+
+
+class _NoList(ValueError):
+    """What the file is instead of a list, and what is expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ def read(path: Path) -> tuple[Entry, ...]:
         raise AddressListError(f"{path}: cannot be read ({error.strerror}), expected a file") from error
     except csv.Error as error:
         raise AddressListError(f"{path}: not read as a table ({error}), expected CSV with a column 'url'") from error
-    except Unreadable as error:
+    except _NoList as error:
         raise AddressListError(f"{path}: {error}") from error
     if not any(entry.url for entry in entries):
         first = f"line {entries[0].line}: {entries[0].problem}; " if entries else ""
@@ -64,13 +68,13 @@ def _text(path: Path) -> str:
     with path.open("rb") as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
-        raise Unreadable(f"more than {LARGEST // 1_000_000} MB, expected a list of addresses; split it")
+        raise _NoList(f"more than {LARGEST // 1_000_000} MB, expected a list of addresses; split it")
     if data.startswith(b"PK\x03\x04"):
-        raise Unreadable("a workbook or another packed file, expected text; save the table as CSV")
+        raise _NoList("a workbook or another packed file, expected text; save the table as CSV")
     text = decoded(data)
     strange = len(CONTROL.findall(text))
     if data.startswith(b"%PDF") or "\0" in text or strange * 100 > len(text):  # some stray ones come with copied titles
-        raise Unreadable(f"not a text, expected {TEXT}")
+        raise _NoList(f"not a text, expected {TEXT}")
     return CONTROL.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -309,7 +313,7 @@ LATEX_NAMES = {"textasciitilde": "~", "textunderscore": "_"}
 
 def _from_bibtex(text: str) -> Iterator[Entry]:
     if (found := len(re.findall(r"@\w*[ \t]*[{(]", text))) > MOST_REFERENCES:
-        raise Unreadable(f"{found} references, expected {MOST_REFERENCES} at most; split it")
+        raise _NoList(f"{found} references, expected {MOST_REFERENCES} at most; split it")
     with _unheard("bibtexparser"):  # what it would warn of is told with the entry
         blocks = parse_string(text).blocks
         references = [_fields(block) for block in blocks if isinstance(block, Reference | ParsingFailedBlock)]

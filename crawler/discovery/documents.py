@@ -7,6 +7,7 @@ from w3lib.url import add_or_replace_parameter
 from crawler.discovery import feeds, listings, sitemaps
 from crawler.discovery.leads import Choice, Discovery, Form, Unreadable
 from crawler.discovery.markup import form_of, head_of, instead, pieces, recognised
+from db.outcomes import Code
 
 
 def read(
@@ -39,7 +40,7 @@ def read_listing(
     """
     head = head_of(body)
     if form_of(head) not in (Form.LISTING, None):
-        raise Unreadable(f"listing: this is {instead(head)}, not an HTML page")
+        raise Unreadable(Code.IS_NO_HTML.of(form="listing", what=instead(head)))
     return listings.read(b"".join(pieces(body)), url, encoding=encoding, link=link, choice=Choice(**choice))
 
 

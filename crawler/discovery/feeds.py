@@ -20,6 +20,7 @@ from crawler.discovery.leads import (
     words,
 )
 from crawler.discovery.markup import name_of, text_of
+from db.outcomes import Code, Outcome
 from pipelines.dates import date_of
 
 JSON_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/")
@@ -40,7 +41,7 @@ def read_as(name: str, body: bytes, url: str, choice: Choice) -> Discovery:
 
 def kept(leads: Iterator[Lead | None], choice: Choice) -> Discovery:
     chosen, listed, nameless = choose(leads, choice)
-    problem = f"{nameless} of {listed} items have no address" if nameless else None
+    problem = Code.ITEMS_WITHOUT_ADDRESS.of(number=nameless, of=listed) if nameless else None
     return Discovery(leads=chosen, listed=listed, kind=Form.FEED, problem=problem)
 
 
@@ -103,14 +104,14 @@ def read_json(name: str, body: bytes, url: str, choice: Choice) -> Discovery:
     try:
         document = json.loads(decoded(b"".join(markup.pieces(body))))
     except json.JSONDecodeError as error:
-        raise Unreadable(f"{name}: JSON breaks off at line {error.lineno}: {error.msg}") from None
+        raise Unreadable(_in(name, Code.JSON_BREAKS.of(line=error.lineno, text=error.msg))) from None
     except (RecursionError, ValueError) as error:  # nested without end; a number of more than 4,300 digits
-        raise Unreadable(f"{name}: JSON that cannot be read ({type(error).__name__})") from None
+        raise Unreadable(_in(name, Code.JSON_UNREAD.of(kind=type(error).__name__))) from None
     items = document.get("items")
     if not is_json_feed(document):
-        raise Unreadable(f"{name}: this is JSON, not XML")
+        raise Unreadable(Code.IS_NO_XML.of(form=name, what=Code.JSON.of()))
     if not isinstance(items, list):
-        raise Unreadable(f"{name}: a JSON Feed without a list of items")
+        raise Unreadable(_in(name, Code.JSON_FEED_WITHOUT_ITEMS.of()))
     home = address(text_at(document, "home_page_url"), url) or url
     return kept((json_item(each, home) for each in items), choice)
 
@@ -143,3 +144,7 @@ def text_at(record: dict[str, Any], name: str) -> str:
     """'' where it is missing, or no text."""
     value = record.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _in(name: str, why: Outcome) -> Outcome:
+    return Code.IN_DOCUMENT.of(form=name, why=why)

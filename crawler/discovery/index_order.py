@@ -7,6 +7,7 @@ from itertools import zip_longest
 from urllib.parse import urlsplit
 
 from crawler.discovery.leads import Lead, as_of
+from db.outcomes import Code, Outcome
 from pipelines import dates
 
 NUMBER = re.compile(r"\d{1,18}")
@@ -14,7 +15,7 @@ YEARS = range(1990, 2100)
 Numbers = tuple[int, ...]
 
 
-def newest_first(children: Sequence[Lead], since: str | None, at: datetime) -> tuple[list[str], str | None]:
+def newest_first(children: Sequence[Lead], since: str | None, at: datetime) -> tuple[list[str], Outcome | None]:
     """Their addresses, without those that have not changed since that day; and what a reader of the night should know.
 
     By their dates where these differ; else by dates in their names; else from both ends: some count up, some down.
@@ -27,10 +28,7 @@ def newest_first(children: Sequence[Lead], since: str | None, at: datetime) -> t
         ordered = by_name([child.url for child in children])
     old = {child.url for child in children if since and child.published and child.published[:10] < since}
     if children and len(old) == len(children):
-        return (
-            ordered,
-            f"each of {len(children)} sitemaps says it is older than {since}; they are read all the same",
-        )
+        return ordered, Code.ALL_SITEMAPS_OLD.of(number=len(children), since=str(since))
     return [url for url in ordered if url not in old], None
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import defs
 
+from db.outcomes import Outcome
 from pipelines.dates import latest
 
 
@@ -24,7 +25,11 @@ class Form(StrEnum):
 
 
 class Unreadable(ValueError):
-    """One line: what the document is instead of what it should be."""
+    """What the document is instead of what it should be."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +56,8 @@ class Discovery:
     listed: int  # different items in the document, also those that are not in `leads`
     more: tuple[str, ...] = ()  # child sitemaps, newest first
     kind: Form
-    problem: str | None = None  # what was wrong though something could be read
-    note: str | None = None  # what a reader of the night should know, and nobody need mend
+    problem: Outcome | None = None  # what was wrong though something could be read
+    note: Outcome | None = None  # what a reader of the night should know, and nobody need mend
 
 
 ADDRESS_MAX = 4_000

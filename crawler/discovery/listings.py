@@ -22,6 +22,7 @@ from crawler.discovery.leads import (
     address,
     choose,
 )
+from db.outcomes import Code
 from pipelines.dates import date_of
 from pipelines.identity import bare_host
 
@@ -58,7 +59,7 @@ def read(body: bytes, url: str, *, encoding: str | None, link: str | None, choic
     """Raises Unreadable."""
     text = decoded(body, encoding).replace("\0", "")
     if not text.strip():
-        raise Unreadable("listing: empty")
+        raise Unreadable(Code.EMPTY_DOCUMENT.of(form="listing"))
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, huge_tree=False, collect_ids=False, remove_comments=True
     )
@@ -67,12 +68,12 @@ def read(body: bytes, url: str, *, encoding: str | None, link: str | None, choic
     except etree.XMLSyntaxError:
         tree = None
     if tree is None or not re.search("<[a-zA-Z]", text):
-        raise Unreadable("listing: this is no HTML page")
+        raise Unreadable(Code.IS_NOT_HTML.of())
     links = list(matching(tree, url, link) if link else likely(tree, url))
     found = teasers(links, (lambda _: 0) if link else shortest)
     leads, listed, _ = choose(found, choice)
-    sought = f"matches {link}" if link else "looks like an article"
-    return Discovery(leads=leads, listed=listed, kind=Form.LISTING, problem=None if listed else f"no link {sought}")
+    nothing = Code.NO_LINK_MATCHES.of(pattern=link) if link else Code.NO_LINK.of()
+    return Discovery(leads=leads, listed=listed, kind=Form.LISTING, problem=None if listed else nothing)
 
 
 def anchors(tree: Any, url: str) -> Iterator[Link]:

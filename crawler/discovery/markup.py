@@ -16,6 +16,7 @@ from w3lib.encoding import html_body_declared_encoding
 
 from crawler.discovery.encodings import LEGACY, decoded, is_utf8
 from crawler.discovery.leads import Discovery, Form, Unreadable, words
+from db.outcomes import Code, Outcome
 
 UNPACKED_MAX = 100 * 2**20  # the sitemap protocol allows 50 MB
 ENTRY_MAX = 4 * 2**20  # an entry of a broken document; what is longer ends it
@@ -49,7 +50,7 @@ def pieces(body: bytes) -> Iterator[bytes]:
             while piece := stream.read1(PIECE):
                 unpacked += len(piece)
                 if unpacked > UNPACKED_MAX:
-                    raise Unreadable(f"gzip: {len(body):,} bytes unpack to more than {UNPACKED_MAX:,}")
+                    raise Unreadable(Code.UNPACKS_TO.of(number=len(body), most=UNPACKED_MAX))
                 yield piece
     except (EOFError, OSError, zlib.error):
         return
@@ -81,23 +82,23 @@ def form_of(head: str) -> Form | None:
     return ROOTS.get(root_of(head))
 
 
-def instead(head: str) -> str:
-    """What a document is that is not what it should be, in words."""
+def instead(head: str) -> Outcome:
+    """What a document is that is not what it should be."""
     form = form_of(head)
     start = " ".join(head[:200].split())
     if form in ENTRIES:
-        return f"a {form.replace('_', ' ')}"
+        return Code.A_FORM.of(form=form.replace("_", " "))
     if form is Form.LISTING:
         title = re.search(r"<title[^>]{0,200}>([^<]{0,300})", head, re.I)
         name = words(title[1], 60) if title else None
-        return f"an HTML page titled '{name}'" if name else "an HTML page without a title"
+        return Code.HTML_TITLED.of(title=name) if name else Code.HTML_UNTITLED.of()
     if not start.isprintable() or "\ufffd" in start:
-        return "binary data"
+        return Code.BINARY.of()
     if start.startswith(("{", "[")):
-        return "JSON"
+        return Code.JSON.of()
     if root := re.search(r"<([A-Za-z][\w:.-]{0,40})", COMMENT.sub("", head)):
-        return f"a document of <{root[1]}>"
-    return f"text that begins '{start[:40]}'"
+        return Code.ROOT.of(name=root[1])
+    return Code.TEXT_BEGINS.of(text=start[:40])
 
 
 def recognised(body: bytes, expected: tuple[Form, ...]) -> Form:
@@ -105,14 +106,14 @@ def recognised(body: bytes, expected: tuple[Form, ...]) -> Form:
     name = expected[0].replace("_", " ")
     head = head_of(body)
     if not head.strip():
-        raise Unreadable(f"{name}: {'gzip that cannot be unpacked' if body.startswith(GZIP) else 'empty'}")
+        raise Unreadable((Code.NOT_UNPACKED if body.startswith(GZIP) else Code.EMPTY_DOCUMENT).of(form=name))
     form = form_of(head)
     if form is None and Form.SITEMAP in expected and LINES.match(head):
         return Form.SITEMAP
     if form is None and Form.FEED in expected and head.lstrip().startswith("{"):
         return Form.FEED  # the reader of feeds sees whether it is one in JSON
     if form is None or form is Form.LISTING or form not in expected:
-        raise Unreadable(f"{name}: this is {instead(head)}, not {f'a {name}' if form in ENTRIES else 'XML'}")
+        raise Unreadable((Code.IS_INSTEAD if form in ENTRIES else Code.IS_NO_XML).of(form=name, what=instead(head)))
     return form
 
 
@@ -122,14 +123,14 @@ Keep = Callable[[Iterable[Any]], Discovery]  # entries → what is kept of them
 def read(body: bytes, url: str, form: Form, name: str, keep: Keep) -> Discovery:
     """What `keep` makes of the entries; of a broken document, of what can be read. Raises Unreadable, which begins with
     `name`."""
-    breaks: list[str] = []
+    breaks: list[Outcome] = []
     found = keep(parsed(pieces(body), url, form, breaks, override(body, head_of(body))))
     if not breaks:
         return found
     again = keep(parsed(mended(body, form), url, form, [], "utf-8", recover=True))
     found = max(again, found, key=lambda one: one.listed + len(one.more))
     if not found.listed and not found.more:
-        raise Unreadable(f"{name}: {breaks[0]}")
+        raise Unreadable(Code.IN_DOCUMENT.of(form=name, why=breaks[0]))
     return replace(found, problem=breaks[0])
 
 
@@ -140,7 +141,13 @@ def override(body: bytes, head: str) -> str | None:
 
 
 def parsed(
-    document: Iterable[bytes], url: str, form: Form, breaks: list[str], encoding: str | None, *, recover: bool = False
+    document: Iterable[bytes],
+    url: str,
+    form: Form,
+    breaks: list[Outcome],
+    encoding: str | None,
+    *,
+    recover: bool = False,
 ) -> Iterator[Any]:
     """The document's entries as elements, each to be read at once; `breaks` takes what ended it early."""
     parser = etree.XMLPullParser(
@@ -167,12 +174,12 @@ def parsed(
             if root is not None:
                 prune(root)
             elif size > ENTRY_MAX:
-                breaks.append(f"no entry within the first {size:,} bytes")
+                breaks.append(Code.NO_ENTRY.of(number=size))
                 return
         parser.close()
     except etree.XMLSyntaxError as error:
         what = " ".join(str(error.msg).partition(", line")[0].split())
-        breaks.append(f"XML breaks off at line {error.lineno or 1}: {what}")
+        breaks.append(Code.XML_BREAKS.of(line=error.lineno or 1, text=what))
     try:
         yield from (entry for _, entry in parser.read_events())  # what was complete before the break
     except etree.XMLSyntaxError:

@@ -8,6 +8,7 @@ from crawler.discovery.encodings import decoded
 from crawler.discovery.index_order import newest_first, once
 from crawler.discovery.leads import SUMMARY_MAX, TITLE_MAX, Choice, Discovery, Form, Lead, address, choose, words
 from crawler.discovery.markup import name_of, text_of
+from db.outcomes import Code
 from pipelines.dates import date_of
 
 CHILDREN_MAX = 50_000  # of a sitemap index, as the protocol has it
@@ -36,7 +37,7 @@ def read_as(name: str, body: bytes, url: str, form: Form, choice: Choice) -> Dis
 
 def pages(leads: Iterable[Lead | None], url: str, choice: Choice) -> Discovery:
     chosen, listed, nameless = choose(leads, choice, archive=True)
-    problem = f"{nameless} of {listed} items have no address" if nameless else None
+    problem = Code.ITEMS_WITHOUT_ADDRESS.of(number=nameless, of=listed) if nameless else None
     return Discovery(leads=chosen, listed=listed, kind=Form.SITEMAP, problem=problem)
 
 
@@ -50,7 +51,7 @@ def read_lines(body: bytes, choice: Choice) -> Discovery:
     lines = (line for line in decoded(b"".join(markup.pieces(body))).splitlines() if line.strip())
     urls = (address(line, "") for line in lines)
     leads, listed, nameless = choose((Lead(url=each) if each else None for each in urls), choice)
-    problem = f"{nameless} of {listed} lines are no address" if nameless else None
+    problem = Code.LINES_WITHOUT_ADDRESS.of(number=nameless, of=listed) if nameless else None
     return Discovery(leads=leads, listed=listed, kind=Form.SITEMAP, problem=problem)
 
 

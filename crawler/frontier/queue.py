@@ -9,6 +9,7 @@ from crawler.discovery.leads import Lead, as_of
 from crawler.frontier.visit import Visit
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Source
+from db.outcomes import Code, Outcome
 from db.store.archive import Archive
 from db.store.rows import Row, now
 from pipelines.article import Hints, Reason
@@ -75,7 +76,7 @@ class Queue:
             if bare_host(lead.url) in hints.hosts:
                 rows.append(row)
             else:
-                self.refuse(visit, row, Reason.FOREIGN, f"leads to {bare_host(lead.url)}", asked=False)
+                self.refuse(visit, row, Reason.FOREIGN, Code.LEADS_TO.of(host=bare_host(lead.url)), asked=False)
         visit.night.new += len(rows)
         return rows
 
@@ -98,6 +99,6 @@ class Queue:
         visit.taken.update(row["key"] for row in chosen)
         return deque(chosen)
 
-    def refuse(self, visit: Visit, lead: Row, reason: Reason, detail: str, *, asked: bool) -> None:
-        self.archive.refusals.refuse(lead | {"published": lead["date"]}, reason, detail, self.run)
+    def refuse(self, visit: Visit, lead: Row, reason: Reason, outcome: Outcome, *, asked: bool) -> None:
+        self.archive.refusals.refuse(lead | {"published": lead["date"]}, reason, outcome, self.run)
         visit.night.refuse(reason, asked=asked)

@@ -9,6 +9,7 @@ from typing import Any
 
 from crawler.discovery.leads import Form, Lead
 from crawler.registry.sources import Source, expand
+from db.outcomes import Code, Outcome
 from db.store.runs import Night
 from pipelines.identity import bare_host
 
@@ -67,10 +68,10 @@ class Visit:
     in_vain: int = 0  # how many of them in a row could not be had
     read: int = 0  # documents that could be read
     unread: set[str] = field(default_factory=set)  # origins of which a part could not be read
-    problems: dict[str, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
+    problems: dict[Outcome, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
     hosts_listed: Counter[str | None] = field(default_factory=Counter)  # addresses on hosts of others; None: on its own
-    notes: list[str] = field(default_factory=list)  # what a reader of the counts should know, and nobody need mend
-    stopped: str = ""  # why the visit ended before its time
+    notes: list[Outcome] = field(default_factory=list)  # what a reader of the counts should know, and nobody need mend
+    stopped: Outcome | None = None  # why the visit ended before its time
     refused_us: bool = False  # it was stopped because the site asks to be left alone
     done: bool = False
     began: float = field(default_factory=time.monotonic)
@@ -84,11 +85,11 @@ class Visit:
 
     def wait(self, until: str, status: int | None = None) -> None:
         """The site asks to be left alone until then (ISO 8601, UTC)."""
-        asked = f"HTTP {status}, Retry-After" if status else "Retry-After of an earlier visit"
-        self.stopped = f"it asks to be left alone until {until} ({asked})"
+        earlier = Code.STILL_LEFT_ALONE.of(until=until)
+        self.stopped = Code.LEFT_ALONE.of(until=until, status=status) if status else earlier
         self.refused_us = True
 
-    def problem(self, url: str, what: str) -> None:
+    def problem(self, url: str, what: Outcome) -> None:
         self.problems.setdefault(what, []).append(url)
 
     def note_hosts(self, leads: Iterable[Lead]) -> None:
@@ -113,22 +114,24 @@ class Visit:
             night.state = "unreachable"
         else:
             night.state = "partial" if self.problems else "ok" if self.requests else "nothing_to_ask"
-        cut_off = "the night was over before it was read to its end" if night.state == "not_finished" else ""
-        said = [self.stopped or cut_off] if self.stopped or cut_off else []
-        for what, urls in list(self.problems.items())[:TOLD]:
-            more = f" and {len(urls) - 1} more" if len(urls) > 1 else ""
-            said.append(f"{what} ({urls[0]}{more})" if urls else what)
+        cut_off = Code.NIGHT_OVER.of() if night.state == "not_finished" else None
+        ends = [end for end in (self.stopped or cut_off,) if end]
+        problems = [located(what, urls) for what, urls in list(self.problems.items())[:TOLD]]
         if len(self.problems) > TOLD:
-            said.append(f"and {len(self.problems) - TOLD} other problems")
+            problems.append(Code.OTHER_PROBLEMS.of(number=len(self.problems) - TOLD))
         if night.state == "nothing_to_ask":
-            said.append("nothing to ask: " + ("no address waits" if self.source.templates else NO_ADDRESS))
-        night.detail = "; ".join(said + self.notes)
+            problems.append((Code.NOTHING_WAITS if self.source.templates else Code.NOTHING_KNOWN).of())
+        night.outcomes = (*ends, *problems, *self.notes)
 
 
-NO_ADDRESS = "no feed, sitemap or listing is known"
+def located(what: Outcome, urls: list[str]) -> Outcome:
+    """What went wrong, with the first of the addresses and how many more there are."""
+    if len(urls) > 1:
+        return Code.AT_ADDRESSES.of(why=what, url=urls[0], number=len(urls) - 1)
+    return Code.AT_ADDRESS.of(why=what, url=urls[0]) if urls else what
 
 
-def all_elsewhere(hosts: Counter[str | None]) -> str:
+def all_elsewhere(hosts: Counter[str | None]) -> Outcome:
     """What to do where nothing that a source lists is on a host of its own."""
     names = ", ".join(host or "" for host, _ in hosts.most_common(TOLD))
-    return f"all {hosts.total()} addresses that it lists lead to {names}: if that is its own, add it to `hosts`"
+    return Code.ALL_ELSEWHERE.of(number=hosts.total(), hosts=names)

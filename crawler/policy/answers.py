@@ -4,11 +4,12 @@ from types import MappingProxyType
 from typing import Any
 
 from scrapy import Request
-from scrapy.exceptions import DownloadCancelledError, IgnoreRequest
+from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
+from db.outcomes import Code, Outcome, fault
 from pipelines.article import Reason
 
 NO = (401, 403, 429, 451)  # the visit ends for the night
@@ -17,11 +18,19 @@ NOT_THE_SITE = (407, 421, 425, 429)
 
 
 class NotAllowed(IgnoreRequest):
-    """The address must not be asked for; `reason` says why, `detail` in words."""
+    """The address must not be asked for; `reason` and `outcome` say why."""
 
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(f"{reason}: {detail}")
-        self.reason, self.detail = reason, detail
+    def __init__(self, reason: Reason, outcome: Outcome) -> None:
+        super().__init__(f"{reason}: {outcome}")
+        self.reason, self.outcome = reason, outcome
+
+
+class NotPublic(CannotResolveHostError):
+    """A name of the open internet that stands for a machine that is not on it."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(str(outcome))
+        self.outcome = outcome
 
 
 def facts_of(failure: Failure) -> tuple[Any, Any]:
@@ -47,22 +56,23 @@ def was_asked(failure: Failure) -> bool:
     return not isinstance(failure.value, NotAllowed) or bool(request.meta.get("redirect_times"))
 
 
-def reason_of(failure: Failure) -> tuple[Reason, str]:
-    """The reason for which the page is refused, now or after some nights, and the detail in words."""
+def reason_of(failure: Failure) -> tuple[Reason, Outcome]:
+    """The reason for which the page is refused, now or after some nights, and what came of asking for it."""
     error = failure.value or TimeoutError()
     if isinstance(error, NotAllowed):
-        return error.reason, error.detail
+        return error.reason, error.outcome
     if isinstance(error, HttpError):
         status = error.response.status
+        answer = Code.HTTP_STATUS.of(status=status)
         if status in NO:
-            return Reason.FORBIDDEN, f"HTTP {status}"
+            return Reason.FORBIDDEN, answer
         for_now = status >= 500 or status == 408 or status in NOT_THE_SITE
-        return (Reason.UNREACHABLE if for_now else Reason.MISSING), f"HTTP {status}"
+        return (Reason.UNREACHABLE if for_now else Reason.MISSING), answer
     if too_large(error):
-        return Reason.TOO_LARGE, in_words(error)
+        return Reason.TOO_LARGE, outcome_of(error)
     if isinstance(error, IgnoreRequest):  # "max redirections reached"
-        return Reason.MISSING, in_words(error)
-    return Reason.UNREACHABLE, in_words(error)
+        return Reason.MISSING, outcome_of(error)
+    return Reason.UNREACHABLE, outcome_of(error)
 
 
 def header(response: Response, name: str) -> str | None:
@@ -84,16 +94,16 @@ def declared(response: Response) -> str | None:
     return charset.partition(";")[0].strip(" \"'") or None
 
 
-WORDS = {
-    "CannotResolveHostError": "the name is not known",
-    "DNSLookupError": "the name is not known",
-    "DownloadConnectionRefusedError": "the connection was refused",
-    "ConnectionRefusedError": "the connection was refused",
-    "DownloadTimeoutError": "no answer in time",
-    "TimeoutError": "no answer in time",
-    "ResponseDataLossError": "the answer broke off",
-    "DownloadFailedError": "the connection broke",
-    "TunnelError": "the proxy cannot reach it",
+CODES = {
+    "CannotResolveHostError": Code.NAME_UNKNOWN,
+    "DNSLookupError": Code.NAME_UNKNOWN,
+    "DownloadConnectionRefusedError": Code.CONNECTION_REFUSED,
+    "ConnectionRefusedError": Code.CONNECTION_REFUSED,
+    "DownloadTimeoutError": Code.NO_ANSWER,
+    "TimeoutError": Code.NO_ANSWER,
+    "ResponseDataLossError": Code.BROKE_OFF,
+    "DownloadFailedError": Code.CONNECTION_BROKE,
+    "TunnelError": Code.PROXY,
 }
 UNPACKING = ("gzip", "zlib", "brotli", "zstd")  # modules whose errors say that a body is not packed as its header says
 
@@ -114,16 +124,18 @@ def too_large(error: BaseException | None) -> bool:
     return isinstance(error, DownloadCancelledError) or "DOWNLOAD_MAXSIZE" in str(error)
 
 
-def in_words(error: BaseException) -> str:
-    """A network error as an operator would say it; one that we have no words for, as the library does."""
-    text = " ".join(str(error).split())[:200]
+def outcome_of(error: BaseException) -> Outcome:
+    """Of a network error; one that we have no code for says what the library says."""
+    if isinstance(error, NotPublic):
+        return error.outcome
     if too_large(error):
-        return "larger than anything that we read"
+        return Code.LARGER_THAN_READ.of()
     module = type(error).__module__
     if isinstance(error, EOFError) or any(name in module for name in UNPACKING):
-        return "it is packed, and cannot be unpacked"
-    if "max redirections" in text:
-        return "it redirects without end"
-    if "certificate" in text.lower() or "VerificationError" in text:
-        return "its certificate cannot be trusted"
-    return WORDS.get(type(error).__name__) or (f"{type(error).__name__}: {text}" if text else type(error).__name__)
+        return Code.NOT_PACKED_SO.of()
+    if "max redirections" in str(error):
+        return Code.REDIRECTS.of()
+    if "certificate" in str(error).lower() or "VerificationError" in str(error):
+        return Code.CERTIFICATE.of()
+    code = CODES.get(type(error).__name__)
+    return code.of() if code else fault(error)

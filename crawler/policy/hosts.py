@@ -9,20 +9,16 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from scrapy import Request
-from scrapy.exceptions import CannotResolveHostError
 from scrapy.resolver import CachingThreadedResolver
 from twisted.internet.defer import Deferred
 
-from crawler.policy.answers import NotAllowed
+from crawler.policy.answers import NotAllowed, NotPublic
+from db.outcomes import Code
 from pipelines.article import Reason
 from pipelines.identity import bare_host
 
 IP = ipaddress.IPv4Address | ipaddress.IPv6Address
-PORTS = (None, 80, 443)
-
-
-class NotPublic(CannotResolveHostError):
-    """A name of the open internet that stands for a machine that is not on it."""
+PORTS = (80, 443)
 
 
 def loopback_allowed() -> bool:
@@ -88,7 +84,7 @@ def proxies() -> set[str]:
 
 def _refuse_private(address: str, name: str) -> str:
     if not is_public(address):
-        raise NotPublic(f"{name} stands for {address}, which is no address of the open internet")
+        raise NotPublic(Code.STANDS_FOR.of(host=name, address=address))
     return address
 
 
@@ -104,15 +100,15 @@ class OwnHosts:
         host = bare_host(request.url)
         own = host in request.meta.get("hosts", ())
         if not host or not (own or request.meta.get("any_host")):
-            raise NotAllowed(Reason.FOREIGN, f"leads to {host or 'nowhere'}")
+            raise NotAllowed(Reason.FOREIGN, Code.LEADS_TO.of(host=host) if host else Code.LEADS_NOWHERE.of())
         try:
             public = is_public(host)
         except ValueError:
             public = loopback_allowed() or not LOCAL.search(host)  # what it stands for is seen when it is resolved
         if not public:
-            where = host if own else f"leads to {host}, which"
-            raise NotAllowed(Reason.FOREIGN, f"{where} is no address of the open internet")
-        if urlsplit(request.url).port not in PORTS and not loopback_allowed():
-            raise NotAllowed(Reason.FOREIGN, f"port {urlsplit(request.url).port} of {host}: only 80 and 443 are asked")
+            raise NotAllowed(Reason.FOREIGN, (Code.NOT_PUBLIC if own else Code.LEADS_TO_PRIVATE).of(host=host))
+        port = urlsplit(request.url).port
+        if port is not None and port not in PORTS and not loopback_allowed():
+            raise NotAllowed(Reason.FOREIGN, Code.PORT.of(port=port, host=host))
         # with and without 'www.' it is one host, and is asked one thing at a time
         request.meta["download_slot"] = host

@@ -15,8 +15,9 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.utils.httpobj import urlparse_cached
 
 from crawler.discovery.encodings import decoded
-from crawler.policy.answers import NOT_THE_SITE, NotAllowed, in_words
+from crawler.policy.answers import NOT_THE_SITE, NotAllowed, outcome_of
 from crawler.policy.site_rules import LONGEST, SiteRules, keeper_of, of_robots
+from db.outcomes import Code, Outcome
 from pipelines.article import Reason
 from pipelines.intake.rights import Rule, of_origin, read_tdmrep
 
@@ -112,7 +113,7 @@ class Robots:
         self.crawler = crawler
         self.answered = False  # by anyone, in this run
         self._rules: dict[str, asyncio.Future[Rules]] = {}
-        self.away: dict[str, str] = {}  # site → why nothing may be asked of it tonight
+        self.away: dict[str, Outcome] = {}  # site → why nothing may be asked of it tonight
         self.reservations: dict[str, tuple[Rule, ...]] = {}
 
     @classmethod
@@ -130,10 +131,10 @@ class Robots:
         if site in self.away:
             raise NotAllowed(Reason.UNREACHABLE, self.away[site])
         if not rules.allowed(request.url):
-            raise NotAllowed(Reason.ROBOTS, "robots.txt disallows it")
+            raise NotAllowed(Reason.ROBOTS, Code.ROBOTS_DISALLOWS.of())
         rights = request.meta["rights"] = of_origin(self.reservations.get(site, ()), request.url)
         if rights.reserved and request.meta.get("unless_reserved"):
-            raise NotAllowed(Reason.RESERVED, "tdmrep.json reserves it")
+            raise NotAllowed(Reason.RESERVED, Code.TDMREP_RESERVES.of())
 
     async def _read(self, site: str, request: Request) -> Rules:
         """The rules of a site; everything is disallowed where they cannot be had, for then nobody knows them."""
@@ -142,11 +143,11 @@ class Robots:
         if problem and self.answered and status != NOT_ASKED:
             status, body, problem = await ask()  # the network is there: once more, it may have been bad luck
         if problem:
-            self.away[site] = f"robots.txt: {problem}"
+            self.away[site] = Code.ROBOTS_AWAY.of(why=problem)
         rules = read(STAY_AWAY if problem else body)
         if delay := rules.delay or 0.0:
             if delay > self.crawler.settings.getfloat("LONGEST_DELAY"):
-                self.away[site] = f"robots.txt: a Crawl-delay of {delay:.0f} s is more than a night has room for"
+                self.away[site] = Code.ROBOTS_AWAY.of(why=Code.CRAWL_DELAY.of(seconds=delay))
             self._keep_distance(request.meta["download_slot"], delay)
         away = self.away.get(site)
         self._note(
@@ -165,19 +166,18 @@ class Robots:
             try:
                 rules = read_tdmrep(body)
             except ValueError as error:
-                problem = str(error)
+                problem = Code.TEXT.of(text=str(error))
             else:
                 self.reservations[site] = rules
                 reserved = of_origin(rules, f"{site}/").reserved
-        said = {None: "nothing said", False: "nothing reserved", True: "text and data mining reserved"}[reserved]
+        said = {None: Code.NOTHING_SAID, False: Code.NOTHING_RESERVED, True: Code.MINING_RESERVED}[reserved]
         text = body.decode("utf-8", "replace")
-        verdict = problem or said
         self._note(
             request,
             SiteRules(
                 site=site,
                 document="tdmrep.json",
-                verdict=verdict,
+                outcome=problem or said.of(),
                 status=status,
                 reserved=reserved,
                 text=text[:100_000],
@@ -189,7 +189,7 @@ class Robots:
 
     async def _fetch(
         self, url: str, request: Request, *, any_host: bool = False
-    ) -> tuple[int | None, bytes, str | None]:
+    ) -> tuple[int | None, bytes, Outcome | None]:
         """(status, body, None) or (status where there is one, b"", what is wrong)."""
         meta = {
             "dont_obey_robotstxt": True,
@@ -204,11 +204,11 @@ class Robots:
         try:
             response: Response = await self.crawler.engine.download_async(ask)
         except NotAllowed as error:
-            return NOT_ASKED, b"", error.detail
+            return NOT_ASKED, b"", error.outcome
         except Exception as error:  # whatever a network can do: the site is left alone, and the run says why
-            return None, b"", in_words(error)
+            return None, b"", outcome_of(error)
         if response.status >= 500 or response.status in NOT_THE_SITE:
-            return response.status, b"", f"HTTP {response.status}"
+            return response.status, b"", Code.HTTP_STATUS.of(status=response.status)
         self.answered = True
         return response.status, (response.body if response.status < 400 else b""), None
 

@@ -9,6 +9,7 @@ from typing import Protocol, cast
 from scrapy.crawler import Crawler
 
 from crawler.discovery.encodings import decoded
+from db.outcomes import Code, Outcome
 
 LONGEST = 500 << 10  # bytes of a document that are kept; RFC 9309 wants as much of a robots.txt read
 
@@ -26,7 +27,7 @@ CONTENT_USAGE = re.compile(r"^[ \t]*content-usage[ \t]*:[ \t]*([^#\r\n]*)", re.I
 class SiteRules:
     site: str  # https://www.example.org
     document: str  # robots.txt, tdmrep.json
-    verdict: str  # in words
+    outcome: Outcome
     status: int | None = None  # None: no answer
     crawl_delay: float | None = None  # seconds
     reserved: bool | None = None  # None: nothing was said
@@ -34,17 +35,28 @@ class SiteRules:
     barred: tuple[str, ...] = ()
     text: str = ""
 
+    @property
+    def verdict(self) -> str:
+        """In English words."""
+        return str(self.outcome)
+
 
 def of_robots(
-    site: str, *, status: int | None, body: bytes, allowed: Callable[[str, str], bool], delay: float, away: str | None
+    site: str,
+    *,
+    status: int | None,
+    body: bytes,
+    allowed: Callable[[str, str], bool],
+    delay: float,
+    away: Outcome | None,
 ) -> SiteRules:
     """`away`: why the site is left alone; `allowed` (address, robot) is what `body` says."""
     text = decoded(body[:LONGEST])
-    rules = f"{len(body)} bytes of rules" if body else "no rules"
+    rules = Code.RULES.of(number=len(body)) if body else Code.NO_RULES.of()
     return SiteRules(
         site=site,
         document="robots.txt",
-        verdict=away or (f"{rules}, Crawl-delay {delay:g} s" if delay else rules),
+        outcome=away or (Code.RULES_WITH_DELAY.of(rules=rules, seconds=delay) if delay else rules),
         status=status,
         crawl_delay=delay or None,
         content_usage="; ".join(usage.strip() for usage in CONTENT_USAGE.findall(text)) or None,

@@ -7,6 +7,7 @@ from scrapy.crawler import Crawler
 
 from crawler.frontier.visit import Visit
 from crawler.spiders.check import CheckVisit
+from db.outcomes import Outcome
 from db.store.archive import Archive
 from db.store.rows import Row
 
@@ -18,7 +19,7 @@ class CrawlContext(Protocol):
     run: int
     day: str  # by which the night is named
     rules: list[Row]  # of sites, that are not in the books yet
-    broken: str  # what ended the run before its time
+    broken: Outcome | None  # what ended the run before its time
 
     @property
     def visits(self) -> Mapping[str, Visit]: ...

@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from crawler.policy.answers import NOT_THE_SITE
 from crawler.reporting.context import CrawlContext, crawl_of
+from db.outcomes import Code, fault
 from db.store.runs import Night
 
 logger = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class Ledger:
             return
         request: Request = response.request  # type: ignore[assignment, union-attr]
         visit = self.spider.visits[request.meta["source"]]
-        visit.stopped = f"{type(failure.value).__name__}: {failure.value} ({request.url})"
+        visit.stopped = Code.AT_ADDRESS.of(why=fault(failure.value), url=request.url)
         visit.done = True
 
     def save(self) -> None:

@@ -18,6 +18,7 @@ from crawler.frontier.visit import Step, Visit
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Source, expand
 from crawler.spiders.press import PressSpider
+from db.outcomes import Code
 from db.problem import Problem
 from db.store.rows import Row
 from pipelines.identity import key
@@ -126,7 +127,7 @@ class BackfillSpider(PressSpider):
         unread = [url for url in more if not self.is_read(url)]
         room = self.settings.getint("SITEMAPS_PER_NIGHT")
         if len(unread) > room:
-            visit.notes.append(f"{len(unread) - room} of {len(more)} sitemaps are left for other nights")
+            visit.notes.append(Code.SITEMAPS_LEFT.of(number=len(unread) - room, of=len(more)))
         return unread[:room]
 
     def note_on(self, step: Step, sound: bool) -> Row:
@@ -151,7 +152,7 @@ class BackfillSpider(PressSpider):
         if news and len(self.pages[step.origin]) < self.settings.getint("LISTING_PAGES_PER_NIGHT"):
             visit.steps.appendleft(turned(step, step.number + 1))
         elif news:
-            visit.notes.append(f"{step.origin}: page {left_off} and on are left for other nights")
+            visit.notes.append(Code.PAGES_LEFT.of(url=step.origin, page=step.number + 1))
         return news
 
 

@@ -21,6 +21,7 @@ from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.visit import Step, Visit
 from crawler.policy.answers import declared, facts_of, header, reason_of
 from crawler.spiders.session import SessionSpider
+from db.outcomes import Code
 from db.store.rows import Row, as_json, now
 from pipelines.relevance.profile import Profile
 from pipelines.worker import Lost
@@ -80,7 +81,7 @@ class FindingSpider(SessionSpider, ABC):
     async def read_step(self, response: Response, visit: Visit, step: Step) -> AsyncIterator[Request]:
         visit.read += 1
         if response.status == 304 and not is_conditional(response.request):
-            visit.problem(step.url, "HTTP 304 to a request without conditions: nothing was read")
+            visit.problem(step.url, Code.UNASKED_304.of())
             visit.unread.add(step.origin)
         elif response.status == 304:
             self.take_unchanged(visit, step)
@@ -88,7 +89,7 @@ class FindingSpider(SessionSpider, ABC):
             try:
                 found = await self.find(response, step)
             except (Unreadable, Lost) as error:
-                visit.problem(step.url, str(error))
+                visit.problem(step.url, error.outcome)
                 visit.unread.add(step.origin)
             else:
                 self.take_found(visit, step, response, found)
@@ -122,10 +123,10 @@ class FindingSpider(SessionSpider, ABC):
 
     def take_found(self, visit: Visit, step: Step, response: Response, found: Discovery) -> None:
         sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
-        if not sound:
-            visit.problem(step.url, found.problem or "")
+        if found.problem and not sound:
+            visit.problem(step.url, found.problem)
         if found.note:
-            visit.notes.append(f"{found.note} ({step.url})")
+            visit.notes.append(Code.AT_ADDRESS.of(why=found.note, url=step.url))
         visit.night.listed += found.listed
         archive = found.kind is Form.SITEMAP
         visit.note_hosts(found.leads)
@@ -182,7 +183,7 @@ class FindingSpider(SessionSpider, ABC):
         room = self.settings.getint("SITEMAPS_PER_NIGHT")
         if len(more) <= room:
             return list(more)
-        visit.notes.append(f"{len(more) - room} of {len(more)} sitemaps have their turn on other nights")
+        visit.notes.append(Code.SITEMAPS_IN_TURN.of(number=len(more) - room, of=len(more)))
         past = self.archive.frontier.addresses(more)
         fresh = sorted((url for url in more if past.get(url, {}).get("news")), key=lambda url: -past[url]["news"])
         first = list(dict.fromkeys([*more[:1], *fresh[: (room - 1) // 2], *more]))[: room - room // 2]

@@ -27,6 +27,7 @@ from crawler.spiders import probing
 from crawler.spiders.base import BIG
 from crawler.spiders.session import SessionSpider, named_sources
 from db.days import today
+from db.outcomes import Code
 from db.store.rows import as_json, now
 from pipelines.article import Reason, Rights
 from pipelines.identity import bare_host
@@ -303,11 +304,12 @@ class CheckSpider(SessionSpider):
 
 def not_had(probe: Probe, error: Exception, *, answered: bool) -> Probe:
     """What a failed request says of the address."""
-    reason, detail = reason_of(Failure(error))  # type: ignore[no-untyped-call]
+    reason, outcome = reason_of(Failure(error))  # type: ignore[no-untyped-call]
     robots = "allowed"
     if isinstance(error, NotAllowed) and reason is not Reason.FOREIGN:
         robots = "disallowed" if reason is Reason.ROBOTS else "unknown"
-    if reason is Reason.FOREIGN and detail.startswith("leads to"):
+    detail = str(outcome)
+    if outcome.code in (Code.LEADS_TO, Code.LEADS_NOWHERE):
         detail = f"{detail}, which is no host of this source"
     elif reason is Reason.TOO_LARGE:
         detail = "larger than a list of articles may be"
@@ -331,7 +333,8 @@ def moved_to(response: Response) -> str | None:
 
 
 def as_rows(rules: Sequence[SiteRules]) -> tuple[dict[str, Any], ...]:
-    return tuple({name: value for name, value in asdict(each).items() if name != "text"} for each in rules)
+    rows = ({name: value for name, value in asdict(each).items() if name != "text"} for each in rules)
+    return tuple(row | {"verdict": each.verdict} for row, each in zip(rows, rules, strict=True))
 
 
 def check_sources(sources: Sequence[str], overrides: Mapping[str, Any], *, paused: bool) -> tuple[list[Checked], str]:

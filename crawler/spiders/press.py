@@ -24,6 +24,7 @@ from crawler.spiders.base import FindingSpider
 from crawler.spiders.session import named_sources
 from db.days import today
 from db.operations.health import refresh
+from db.outcomes import Code, Outcome, as_json, fault
 from db.store.frontier import TRIES
 from db.store.rows import Row, now
 from db.store.runs import Night
@@ -35,7 +36,7 @@ from pipelines.intake.rights import with_headers
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.profile import load as load_profile
 from pipelines.storing.rows import of_page, parts_of
-from pipelines.storing.settle import FAILED, Ending, Settled
+from pipelines.storing.settle import Ending, Settled
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +51,7 @@ class PressSpider(FindingSpider):
     queue: Queue
     run: int
     outcome: str  # once the run has ended
-    detail: str
+    detail: Outcome | None
 
     def __init__(self, sources: str = "", **facts: Any) -> None:
         """`sources`: ids parted by commas; all that are not paused where empty."""
@@ -62,7 +63,7 @@ class PressSpider(FindingSpider):
         self.day = today()  # the night is named by the day on which the run began
         self.visits = {name: self.visit(self.registry[name]) for name in wanted}
         self.rules: list[Row] = []  # of sites, that are not in the books yet
-        self.broken = ""  # what ended the run before its time
+        self.broken: Outcome | None = None  # what ended the run before its time
 
     def visit(self, source: Source) -> Visit:
         asked = steps(source, date.fromisoformat(self.day))
@@ -101,7 +102,8 @@ class PressSpider(FindingSpider):
         """What a site's robots.txt or tdmrep.json said; the ledger writes it down."""
         if rules.document == "robots.txt":
             self.night(source).note_robots(rules.site, rules.verdict)
-        self.rules.append(asdict(rules) | {"source": source, "run": self.run, "night": self.day, "at": now()})
+        row = asdict(rules) | {"verdict": rules.verdict, "outcome": as_json(rules.outcome)}
+        self.rules.append(row | {"source": source, "run": self.run, "night": self.day, "at": now()})
 
     def wait_until(self, source: str, until: datetime, status: int) -> None:
         """The site has said when it may be asked again."""
@@ -111,17 +113,17 @@ class PressSpider(FindingSpider):
 
     def end(self, reason: str) -> None:
         """The last word of the run: what it was, and everything closed."""
-        self.outcome, self.detail = "completed", ""
+        self.outcome, self.detail = "completed", None
         if self.broken:
             self.outcome, self.detail = "failed", self.broken
         elif reason not in ("finished", "closespider_timeout"):
-            self.outcome, self.detail = "stopped", reason
+            self.outcome, self.detail = "stopped", Code.TEXT.of(text=reason)
         elif any(visit.requests for visit in self.visits.values()) and not self.anything_answered():
-            self.outcome, self.detail = "no_source", "no source could be reached"
+            self.outcome, self.detail = "no_source", Code.NO_SOURCE.of()
         elif without_end := {name: visit.night.without_end for name, visit in self.visits.items()}:
             sums = ", ".join(f"{number:+} of {name}" for name, number in without_end.items() if number)
             if sums:
-                self.outcome, self.detail = "failed", f"pages fetched and pages that ended do not agree: {sums}"
+                self.outcome, self.detail = "failed", Code.WITHOUT_END.of(sums=sums)
         try:
             self.archive.runs.end(self.run, self.outcome, self.detail)
             refresh(self.archive, self.day)
@@ -178,12 +180,12 @@ class PressSpider(FindingSpider):
                 if visit.seconds() <= self.settings.getfloat("SOURCE_SECONDS"):
                     yield request
                     return
-                visit.stopped = f"its time was up after {visit.seconds():.0f} s"
+                visit.stopped = Code.TIME_UP.of(seconds=round(visit.seconds(), 1))
         except (sqlite3.Error, OSError) as error:
             self.break_off(error)
         except Exception as error:  # a slip of ours ends the visit to this source, and no other
             logger.exception("%s: the visit ends, by a fault of this program", visit.source.id)
-            visit.stopped = f"{FAILED}: {type(error).__name__}: {error}"[:500]
+            visit.stopped = Code.FAILED.of(why=fault(error))
         visit.done = not self.broken
         visit.end()
 
@@ -197,7 +199,7 @@ class PressSpider(FindingSpider):
     def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
         if not visit.stopped and (is_no(failure) or (is_away(failure) and not self.anything_answered())):
-            visit.stopped = f"{reason_of(failure)[1]} ({url})"
+            visit.stopped = Code.AT_ADDRESS.of(why=reason_of(failure)[1], url=url)
 
     def anything_answered(self) -> bool:
         return any(visit.night.answered for visit in self.visits.values())
@@ -234,12 +236,12 @@ class PressSpider(FindingSpider):
     def page_of(self, response: Response, visit: Visit, lead: Row) -> Article | Request | None:
         """The page for the pipeline, or a request for where it goes on; None where it has ended here."""
         if not response.body.strip():  # a server's bad moment, not what the page is
-            self.had_in_vain(visit, lead, Reason.UNREACHABLE, "an empty answer")
+            self.had_in_vain(visit, lead, Reason.UNREACHABLE, Code.EMPTY_ANSWER.of())
             return None
         visit.in_vain = 0
         kind = header(response, "Content-Type") or ""
         if kind and "html" not in kind.lower():
-            self.queue.refuse(visit, lead, Reason.NOT_HTML, kind, asked=True)
+            self.queue.refuse(visit, lead, Reason.NOT_HTML, Code.CONTENT_TYPE.of(type=kind), asked=True)
             return None
         article = self.article(response, visit, lead)
         more = further(response.body, response.url)
@@ -249,10 +251,10 @@ class PressSpider(FindingSpider):
 
     def could_not_read(self, visit: Visit, lead: Row, error: Exception) -> None:
         logger.exception("%s: could not be read, by a fault of this program", lead["url"])
-        detail = f"{FAILED}: {type(error).__name__}: {error}"[:500]
-        self.archive.frontier.failed(lead["key"], detail)
+        why = Code.FAILED.of(why=fault(error))
+        self.archive.frontier.failed(lead["key"], why)
         visit.night.failed += 1
-        visit.problem(lead["url"], detail)
+        visit.problem(lead["url"], why)
 
     def article(self, response: Response, visit: Visit, lead: Row) -> Article:
         return Article(
@@ -289,7 +291,7 @@ class PressSpider(FindingSpider):
             more = None if part.whole else further(response.body, response.url)
         except Exception as error:  # a slip of ours: the article is read as far as it is here
             logger.exception("%s: where it goes on could not be read, by a fault of this program", response.url)
-            visit.problem(article.url, f"{FAILED}: {type(error).__name__}: {error}"[:500])
+            visit.problem(article.url, Code.FAILED.of(why=fault(error)))
             more = None
         known = {article.url, article.final_url, *(each.url for each in article.parts)}
         if more and more.url not in known and len(article.parts) < MOST and not visit.stopped:
@@ -302,37 +304,37 @@ class PressSpider(FindingSpider):
         """The article is kept as far as it could be had, and the night says so."""
         visit, article = facts_of(failure)
         request: Request = failure.request  # type: ignore[attr-defined]
-        visit.problem(article.url, f"goes on at {request.url}, which could not be had: {reason_of(failure)[1]}")
+        visit.problem(article.url, Code.GOES_ON_AT.of(url=request.url, why=reason_of(failure)[1]))
         self.take_no(visit, failure, request.url)
         yield from self.go_on(visit)
         yield article
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:
         visit, lead = facts_of(failure)
-        reason, detail = reason_of(failure)
+        reason, outcome = reason_of(failure)
         asked = was_asked(failure)
         visit.asked += asked
         visit.night.fetched += asked
         if reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
             visit.in_vain = 0
-            self.queue.refuse(visit, lead, reason, detail, asked=asked)
+            self.queue.refuse(visit, lead, reason, outcome, asked=asked)
         elif is_away(failure) and not visit.night.answered:
             visit.night.failed += asked
-            visit.problem(lead["url"], detail)  # the whole site is away, and its page has not failed
+            visit.problem(lead["url"], outcome)  # the whole site is away, and its page has not failed
         else:
-            self.had_in_vain(visit, lead, reason, detail, asked=asked)
+            self.had_in_vain(visit, lead, reason, outcome, asked=asked)
         self.take_no(visit, failure, lead["url"])
         yield from self.go_on(visit)
 
-    def had_in_vain(self, visit: Visit, lead: Row, reason: Reason, detail: str, *, asked: bool = True) -> None:
+    def had_in_vain(self, visit: Visit, lead: Row, reason: Reason, why: Outcome, *, asked: bool = True) -> None:
         """A page that could not be had tonight waits for another night, and is given up after some."""
         visit.in_vain = visit.in_vain + 1 if asked and reason is Reason.UNREACHABLE else 0
-        if self.archive.frontier.failed(lead["key"], detail) >= TRIES:
-            self.queue.refuse(visit, lead, reason, f"{detail}, on {TRIES} nights", asked=asked)
+        if self.archive.frontier.failed(lead["key"], why) >= TRIES:
+            self.queue.refuse(visit, lead, reason, Code.ON_NIGHTS.of(why=why, number=TRIES), asked=asked)
         else:
             visit.night.failed += asked
         if visit.in_vain >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
-            visit.stopped = f"{visit.in_vain} pages in a row could not be had: {detail}"
+            visit.stopped = Code.PAGES_IN_VAIN.of(number=visit.in_vain, why=why)
 
     # what the pipeline tells
 
@@ -348,7 +350,7 @@ class PressSpider(FindingSpider):
                 night.refuse(settled.reason or "", asked=True)
             case Ending.FAILED:
                 night.failed += 1
-                self.visits[article.source].problem(article.url, settled.detail)
+                self.visits[article.source].problem(article.url, settled.outcome or Code.TEXT.of(text=""))
         # What a source shows of its articles, on the topic or not: its health is judged by that.
         judged = settled.ending is Ending.REFUSED and article.verdict and article.page_kind in ARTICLES
         if judged or settled.ending is Ending.KEPT:
@@ -358,7 +360,7 @@ class PressSpider(FindingSpider):
     def break_off(self, error: BaseException | None) -> None:
         """The archive or the disk cannot be written: the run ends here, and what waits is taken up by the next."""
         if not self.broken:
-            self.broken = f"{type(error).__name__}: {error}"
+            self.broken = fault(error)
             logger.error("The crawl stops: %s", self.broken)
             assert self.crawler.engine
             self._closing = asyncio.ensure_future(self.crawler.engine.close_spider_async(reason="failed"))

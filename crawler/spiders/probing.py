@@ -38,7 +38,7 @@ def read(
         with_title=round(sum(bool(lead.title) for lead in found.leads) / many, 2),
         with_date=round(sum(bool(lead.published) for lead in found.leads) / many, 2),
         elsewhere=elsewhere(found, hosts),
-        problem=found.problem,
+        problem=str(found.problem) if found.problem else None,
     )
     if probe.elsewhere:
         leads_to = f"all that it lists leads to {probe.elsewhere}: if that is its own, add it to `hosts`"

@@ -23,7 +23,8 @@ from db.store.connection import ArchiveError, connect, mode_to_read
 
 # Columns that hold JSON as text: the text itself in CSV, lists and objects in JSON.
 JSON_COLUMNS = frozenset(
-    {"authors", "agencies", "subheads", "reasons", "addresses", "lead", "rights", "found", "barred"}
+    {"authors", "agencies", "subheads", "reasons", "addresses", "lead", "rights", "found", "barred", "terms"}
+    | {"outcome", "outcomes", "detail_outcome", "health_outcome", "last_outcomes"}
 )
 
 # JSON allows them inside a string, and many a reader of lines breaks the line there (str.splitlines does).

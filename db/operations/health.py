@@ -1,11 +1,10 @@
-"""How a source fares, by its own past: a state, and why, in words that an operator understands.
+"""How a source fares, by its own past: a state, and why, with figures.
 
 The expectation is taken from the 28 nights before: median and quartiles, since counts of a night are small, skewed and
 have weekends in them. What is compared over time is a week, so that a rhythm of the week is no alarm.
 """
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from statistics import median, quantiles
 
 from sqlite_utils import Database
 
+from db.outcomes import Code, Outcome, Parameter, as_json, from_json, parts
 from db.store.archive import Archive
 from db.store.rows import Row
 
@@ -31,10 +31,22 @@ FIRST = 7  # nights on which all that a source has is new; they say nothing of i
 READ = 5  # pages that must have been read before teasers and lengths mean something
 SHRUNK = 0.5  # of its usual length
 
-SAYS_NO = re.compile(
-    r"HTTP (?:401|403|429|451)\b|asks to be left alone|robots\.txt disallows|Crawl-delay of \d+ s is more"
-)
-NO_RULES = re.compile(r"robots\.txt: HTTP \d")  # a bad moment at first; for nights on end, it wants no robots
+NO = (401, 403, 429, 451)  # HTTP
+SAYS_NO = (Code.LEFT_ALONE, Code.STILL_LEFT_ALONE, Code.ROBOTS_DISALLOWS, Code.CRAWL_DELAY)
+
+
+def says_no(outcomes: Iterable[Outcome]) -> bool:
+    """Whether the site has said, in one of the ways there are, that it does not want us."""
+    return any(
+        each.code in SAYS_NO or (each.code is Code.HTTP_STATUS and each.params["status"] in NO)
+        for each in parts(outcomes)
+    )
+
+
+def no_rules(outcomes: Iterable[Outcome]) -> bool:
+    """Whether robots.txt was answered with an error: a bad moment at first; for nights on end, it wants no robots."""
+    away = (each for each in parts(outcomes) if each.code is Code.ROBOTS_AWAY)
+    return any(part.code is Code.HTTP_STATUS for each in away for part in each.parts())
 
 
 class Health(StrEnum):
@@ -68,7 +80,7 @@ class Night:
 
     night: str
     state: str  # ok, partial, unreachable, stopped, not_finished
-    detail: str
+    outcomes: tuple[Outcome, ...]  # what happened, where it is not ok
     listed: int
     new: int
     fetched: int
@@ -98,10 +110,14 @@ class Expectation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
     health: Health
-    why: str
+    outcome: Outcome
     since: str | None = None  # YYYY-MM-DD
     expected: Expectation | None = None
     nights: int = 0  # for which it has been failing or blocked
+
+    @property
+    def why(self) -> str:
+        return str(self.outcome)
 
 
 def merged(rows: Iterable[Row]) -> tuple[Night, ...]:
@@ -115,7 +131,7 @@ def merged(rows: Iterable[Row]) -> tuple[Night, ...]:
             Night(
                 night=night,
                 state=last["state"],
-                detail=last["detail"] or "",
+                outcomes=from_json(last["outcomes"]),
                 listed=max(run["listed"] or 0 for run in runs),
                 new=sum(run["new"] or 0 for run in runs),
                 fetched=sum(run["fetched"] or 0 for run in runs),
@@ -153,49 +169,52 @@ def judge(
 ) -> Condition:
     """`nights`: oldest first; `addresses`: how many it can be read at; `worked`: whether it ever listed anything."""
     if paused:
-        return Condition(health=Health.PAUSED, why=paused)
+        return Condition(health=Health.PAUSED, outcome=Code.PAUSED.of(why=paused))
     finished = [night for night in nights if night.state != "not_finished"]
     if not finished:
-        return Condition(health=Health.NEW, why="not visited yet")
+        return Condition(health=Health.NEW, outcome=Code.NOT_VISITED.of())
     last, expected = finished[-1], expectation(finished[:-1])
     ever = any(night.listed for night in finished) if worked is None else worked
     if last.bad and (trouble := _trouble(finished, ever)):
         return trouble
     if not addresses:
-        why = "no feed, sitemap or listing is known: it is read where a known article names a page"
-        return Condition(health=Health.KNOWN_ONLY, why=why)
+        return Condition(health=Health.KNOWN_ONLY, outcome=Code.ONLY_KNOWN.of())
     if not ever and len(finished) >= ENOUGH:
-        why = f"answers, but has listed nothing on any of {len(finished)} nights"
-        return Condition(health=Health.NEVER_WORKED, why=why, since=finished[0].night)
+        why = Code.NEVER_LISTED.of(number=len(finished))
+        return Condition(health=Health.NEVER_WORKED, outcome=why, since=finished[0].night)
     found = next(filter(None, (look(finished) for look in (_unsteady, _silent, _teasers, _shrunk, _quiet))), None)
     if found:
         return replace(found, expected=expected)
     if len(finished) < ENOUGH:
-        return Condition(health=Health.NEW, why=f"read on {_nights(len(finished))} so far")
+        return Condition(health=Health.NEW, outcome=Code.FEW_NIGHTS.of(number=len(finished)))
     usual = (
-        f"lists {_range(expected.listed)} and {_range(expected.new)} new a night"
-        if expected
-        else "read without a fault"
+        Code.USUAL.of(listed=_range(expected.listed), new=_range(expected.new)) if expected else Code.WITHOUT_FAULT.of()
     )
-    return Condition(health=Health.WELL, why=usual, expected=expected)
+    return Condition(health=Health.WELL, outcome=usual, expected=expected)
 
 
 def _trouble(nights: Sequence[Night], ever: bool) -> Condition | None:
     bad = list(takewhile(lambda night: night.bad, reversed(nights)))
     last, first = bad[0], bad[-1]
-    if last.state == "partial" and (not last.detail or _always_in_part(nights)):
+    if last.state == "partial" and (not last.outcomes or _always_in_part(nights)):
         return None  # one of its addresses has been dead for long: the registry's matter, not the night's
-    no_rules = list(takewhile(lambda night: NO_RULES.search(night.detail), bad))
-    streak = list(takewhile(lambda night: SAYS_NO.search(night.detail), bad)) or no_rules
-    if last.state != "partial" and len(streak) >= (ENOUGH if streak is no_rules else 1):
-        why = f"says no on {_nights(len(streak))}, since {streak[-1].night}: {last.detail}"
-        return Condition(health=Health.BLOCKED, why=why, since=streak[-1].night, nights=len(streak))
+    without_rules = list(takewhile(lambda night: no_rules(night.outcomes), bad))
+    streak = list(takewhile(lambda night: says_no(night.outcomes), bad)) or without_rules
+    if last.state != "partial" and len(streak) >= (ENOUGH if streak is without_rules else 1):
+        since = streak[-1].night
+        why = Code.SAYS_NO.of(number=len(streak), since=since, why=last.outcomes)
+        return Condition(health=Health.BLOCKED, outcome=why, since=since, nights=len(streak))
     if not ever and len(nights) >= ENOUGH:
-        why = f"could not be read on any of {len(nights)} nights, last: {last.detail}"
-        return Condition(health=Health.NEVER_WORKED, why=why, since=nights[0].night, nights=len(bad))
-    how = "read in part only" if last.state == "partial" else "could not be read"
-    when = f"last night ({last.night})" if len(bad) == 1 else f"on {_nights(len(bad))}, since {first.night}"
-    return Condition(health=Health.FAILING, why=f"{how} {when}: {last.detail}", since=first.night, nights=len(bad))
+        why = Code.NEVER_READ.of(number=len(nights), why=last.outcomes)
+        return Condition(health=Health.NEVER_WORKED, outcome=why, since=nights[0].night, nights=len(bad))
+    in_part = last.state == "partial"
+    if len(bad) == 1:
+        how = Code.IN_PART_LAST_NIGHT if in_part else Code.AWAY_LAST_NIGHT
+        why = how.of(night=last.night, why=last.outcomes)
+    else:
+        how = Code.IN_PART if in_part else Code.AWAY
+        why = how.of(number=len(bad), since=first.night, why=last.outcomes)
+    return Condition(health=Health.FAILING, outcome=why, since=first.night, nights=len(bad))
 
 
 def _always_in_part(nights: Sequence[Night]) -> bool:
@@ -210,37 +229,38 @@ def _unsteady(nights: Sequence[Night]) -> Condition | None:
     bad = [night for night, was_away in zip(week, away, strict=True) if was_away]
     if sum(was_away for was_away, _ in groupby(away)) < ENOUGH:
         return None
-    why = f"could not be read on {len(bad)} of the last {len(week)} nights, last on {bad[-1].night}: {bad[-1].detail}"
-    return Condition(health=Health.FAILING, why=why, since=bad[0].night, nights=len(bad))
+    last = bad[-1]
+    why = Code.UNSTEADY.of(number=len(bad), of=len(week), night=last.night, why=last.outcomes)
+    return Condition(health=Health.FAILING, outcome=why, since=bad[0].night, nights=len(bad))
 
 
 def _silent(nights: Sequence[Night]) -> Condition | None:
     runs = [(empty, len(list(same))) for empty, same in groupby(nights, key=lambda night: not night.listed)]
     empty = runs[-1][1] if runs[-1][0] else 0
     if empty == len(nights) >= ENOUGH:
-        why = f"lists nothing on any of {empty} nights, since {nights[0].night}; it did before"
-        return Condition(health=Health.SILENT, why=why, since=nights[0].night)
+        why = Code.LISTS_NOTHING.of(number=empty, since=nights[0].night)
+        return Condition(health=Health.SILENT, outcome=why, since=nights[0].night)
     if empty > 2 * max([1, *(length for nothing, length in runs[:-1] if nothing)]):  # empty weekends are nothing new
         since = nights[-empty].night
         before = [night.listed for night in nights[:-empty][-PAST:] if night.listed]
-        why = f"lists nothing since {since}; before, {_range(_ends(before))}"
-        return Condition(health=Health.SILENT, why=why, since=since)
+        why = Code.LISTS_NOTHING_SINCE.of(since=since, before=_range(_ends(before)))
+        return Condition(health=Health.SILENT, outcome=why, since=since)
     return _nothing_new(nights)
 
 
 def _nothing_new(nights: Sequence[Night]) -> Condition | None:
     still = sum(1 for _ in takewhile(lambda night: not night.new, reversed(nights)))
     if still == len(nights):
-        why = f"nothing new on any of {still} nights, since {nights[0].night}"
-        return Condition(health=Health.SILENT, why=why, since=nights[0].night) if still > PAST else None
+        why = Code.NOTHING_NEW.of(number=still, since=nights[0].night)
+        return Condition(health=Health.SILENT, outcome=why, since=nights[0].night) if still > PAST else None
     before = nights[FIRST : len(nights) - still]
     gaps = [len(list(same)) for news, same in groupby(before, key=lambda night: night.new > 0) if not news]
     longest, share = max(gaps, default=0), sum(night.new > 0 for night in before) / max(1, len(before))
     if len(before) < 2 * WEEK or still <= max(GAP, 2 * longest) or still * share < MISSED:
         return None
     since = nights[-still].night
-    why = f"nothing new on {_nights(still)}, since {since}; before, {longest} at most"
-    return Condition(health=Health.SILENT, why=why, since=since)
+    why = Code.NOTHING_NEW_SINCE.of(number=still, since=since, most=longest)
+    return Condition(health=Health.SILENT, outcome=why, since=since)
 
 
 def _teasers(nights: Sequence[Night]) -> Condition | None:
@@ -252,8 +272,8 @@ def _teasers(nights: Sequence[Night]) -> Condition | None:
     if share > 0.5:
         return None
     since = next(night.night for night in lately if night.read)
-    why = f"all of {read} pages read since {since} were behind a wall; before, {share:.0%} of {earlier}"
-    return Condition(health=Health.ALL_TEASERS, why=why, since=since)
+    why = Code.ALL_WALLED.of(number=read, since=since, percent=round(share * 100), of=earlier)
+    return Condition(health=Health.ALL_TEASERS, outcome=why, since=since)
 
 
 def _shrunk(nights: Sequence[Night]) -> Condition | None:
@@ -264,8 +284,8 @@ def _shrunk(nights: Sequence[Night]) -> Condition | None:
     if len(now) < ENOUGH or len(usual) < ENOUGH or not enough or median(now) >= SHRUNK * median(usual):
         return None
     since = next(night.night for night in lately if night.text_length)
-    why = f"texts have {median(now):.0f} characters since {since}; before, {median(usual):.0f}: is the page built anew?"
-    return Condition(health=Health.SHRINKING_TEXTS, why=why, since=since)
+    why = Code.SHRUNK.of(number=round(median(now)), since=since, before=round(median(usual)))
+    return Condition(health=Health.SHRINKING_TEXTS, outcome=why, since=since)
 
 
 def _recent(nights: Sequence[Night]) -> tuple[list[Night], list[Night]]:
@@ -284,21 +304,17 @@ def _quiet(nights: Sequence[Night]) -> Condition | None:
     spread = median(abs(each - usual) for each in weeks)
     if usual < BUSY or week >= QUIET * usual or week >= usual - 3 * spread:
         return None
-    why = f"{week} new in the last {WEEK} nights; usually {_range(_ends(weeks))} in as many"
-    return Condition(health=Health.QUIET, why=why, since=nights[-WEEK].night)
+    why = Code.QUIET.of(number=week, nights=WEEK, usual=_range(_ends(weeks)))
+    return Condition(health=Health.QUIET, outcome=why, since=nights[-WEEK].night)
 
 
 def _ends(values: Sequence[float]) -> tuple[float, float, float]:
     return _spread(values) if len(values) > 1 else (values[0],) * 3
 
 
-def _range(spread: tuple[float, float, float]) -> str:
+def _range(spread: tuple[float, float, float]) -> Parameter:
     low, high = round(spread[0]), round(spread[2])
-    return f"{low}" if low == high else f"{low} to {high}"
-
-
-def _nights(number: int) -> str:
-    return "1 night" if number == 1 else f"{number} nights"
+    return low if low == high else Code.RANGE.of(low=low, high=high)
 
 
 # the books
@@ -345,6 +361,7 @@ def refresh(archive: Archive, today: str) -> None:
                 "id": row["id"],
                 "health": condition.health.value,
                 "health_detail": condition.why,
+                "health_outcome": as_json(condition.outcome),
                 "health_since": since,
             }
             change["expected"] = json.dumps(asdict(condition.expected)) if condition.expected else None

@@ -60,15 +60,18 @@ def nothing_yet() -> bool:
 
 
 _TOLD = (
-    *("id", "name", "paused", "last_success", "last_state", "last_detail"),
-    *("health", "health_detail", "health_since", "expected", "bad_nights", "waits_until"),
+    *("id", "name", "paused", "last_success", "last_state", "last_detail", "last_outcomes"),
+    *("health", "health_detail", "health_outcome", "health_since", "expected", "bad_nights", "waits_until"),
 )
+
+
+_JSON = ("last_outcomes", "health_outcome", "expected")
 
 
 def _told(row: Row) -> Row:
     """What is told of a source; an archive that is not migrated yet knows nothing of its health."""
     told = {name: row.get(name) for name in _TOLD}
-    return told | {"expected": json.loads(told["expected"]) if told["expected"] else None}
+    return told | {name: json.loads(told[name] or "null") for name in _JSON}
 
 
 def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:

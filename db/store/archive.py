@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from db.outcomes import Outcome
 from db.store.articles import ArticleStore
 from db.store.checks import CheckStore
 from db.store.connection import check_is_current, open_archive, open_to_read
@@ -49,11 +50,11 @@ class Archive:
         """What several methods write in it is one transaction."""
         return self.db.atomic()
 
-    def take_out(self, article: Row, key: str, reason: str, detail: str) -> None:
+    def take_out(self, article: Row, key: str, reason: str, outcome: Outcome | None) -> None:
         """An article leaves for the refusals; its page stays kept."""
         with self.atomic():
             self.articles.forget(article["id"])
-            self.refusals.refuse(article | {"key": key}, reason, detail, article["run"])
+            self.refusals.refuse(article | {"key": key}, reason, outcome, article["run"])
 
     def look_up(self, keys: list[str], url: str) -> Row:
         """What is known of an address: the article, the refusal, the waiting lead (each a row or None)."""

@@ -45,6 +45,8 @@ class ArticleRow(TypedDict):
     date_precision: str | None
     subheads: str | None
     day: str | None
+    outcomes: str | None
+    terms: str | None
 
 
 class AliasRow(TypedDict):

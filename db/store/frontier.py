@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TypedDict
 
 from db.days import today
+from db.outcomes import Code, Outcome
 from db.store.refusals import FOR_NOW, page_is_read
-from db.store.rows import Family, Row, chunks, holes, now
+from db.store.rows import Family, Row, chunks, holes, in_words, now
 
 HOLDS = timedelta(days=28)
 
 # Last those that our own code could not read and those that said no (their no ends the visit); first those that failed
 # before, that carry a term, the newest.
-ORDER = (
-    "coalesce(error, '') like 'failed: %', coalesce(error, '') like 'HTTP 4%', tries desc, on_terms desc,"
-    " coalesce(as_of, date, found_at) desc, key"
-)
+FAILED = "coalesce(json_extract(outcome, '$.code'), '') = 'failed'"
+SAID_NO = "coalesce(json_extract(outcome, '$.params.status'), 0) between 400 and 499"
+ORDER = f"{FAILED}, {SAID_NO}, tries desc, on_terms desc, coalesce(as_of, date, found_at) desc, key"
 
 TRIES = 3  # nights on which a page is asked for in vain before it is given up
 
@@ -32,6 +32,7 @@ class LeadRow(TypedDict):
     tries: int
     tried_on: str | None
     error: str | None
+    outcome: str | None
     as_of: str | None  # by when it stands in the order: its date, where that is known and can be believed
 
 
@@ -125,28 +126,28 @@ class FrontierStore(Family):
         """What falls out of the queue is a refusal for the budget."""
         over = f"select key from leads where source = :source order by {ORDER} limit -1 offset :keep"
         copied = (
-            "insert into refusals (key, url, source, title, published, reason, detail, at, run)"
-            " select key, url, source, title, date, 'budget', :detail, :at, :run from leads"
+            "insert into refusals (key, url, source, title, published, reason, detail, outcome, at, run)"
+            " select key, url, source, title, date, 'budget', :detail, :outcome, :at, :run from leads"
             f" where key in ({over}) on conflict (key) do update set reason = excluded.reason,"
-            " detail = excluded.detail, at = excluded.at, run = excluded.run"
+            " detail = excluded.detail, outcome = excluded.outcome, at = excluded.at, run = excluded.run"
         )
-        given = {"source": source, "keep": keep, "run": run, "at": now()}
-        given["detail"] = f"more than {keep} addresses of {source} wait"
+        full = Code.QUEUE_FULL.of(number=keep, source=source)
+        given = {"source": source, "keep": keep, "run": run, "at": now()} | in_words(full)
         with self.db.atomic():
             self.db.execute(copied, given)
             return int(self.db.execute(f"delete from leads where key in ({over})", given).rowcount)
 
-    def failed(self, lead_key: str, error: str) -> int:
+    def failed(self, lead_key: str, error: Outcome) -> int:
         """Note that a page could not be had tonight; returns on how many nights so far."""
         sql = (
-            "update leads set tries = tries + (coalesce(tried_on, '') != :night), tried_on = :night, error = :error"
-            " where key = :key"
+            "update leads set tries = tries + (coalesce(tried_on, '') != :night), tried_on = :night, error = :detail,"
+            " outcome = :outcome where key = :key"
         )
-        self._write(sql, {"night": today(), "error": error, "key": lead_key})
+        self._write(sql, {"night": today(), "key": lead_key} | in_words(error))
         row = self.db.execute("select tries from leads where key = ?", [lead_key]).fetchone()
         return int(row[0]) if row else TRIES
 
-    def wait_again(self, page: Row, error: str) -> None:
+    def wait_again(self, page: Row, error: Outcome) -> None:
         """What our own code could not read waits for another night; `page` is as RefusalStore.refuse takes it."""
         lead = {name: page[name] for name in ("key", "source", "url", "title")}
         lead |= {"date": page["published"], "found_at": now(), "found_via": "its own page"}

@@ -4,7 +4,8 @@ from typing import TypedDict
 
 from sqlite_utils import Database
 
-from db.store.rows import Family, Row, now
+from db.outcomes import Outcome
+from db.store.rows import Family, Row, in_words, now
 
 # A refusal for one of these is about this visit or our limits: the address may be asked for again.
 FOR_NOW = ("budget", "robots", "reserved")
@@ -26,11 +27,12 @@ class RefusalRow(TypedDict):
     run: int | None
     key: str
     rights: str | None
+    outcome: str | None
 
 
 # Nearly every page ends as a refusal: as a statement of our own it takes a fifth of the time of sqlite-utils' upsert.
 _OF_THE_PAGE = ("key", "url", "source", "title", "published", "score", "reasons", "rules_version", "rights", "page")
-_OF_THE_REFUSAL = (*_OF_THE_PAGE, "reason", "detail", "at", "run")
+_OF_THE_REFUSAL = (*_OF_THE_PAGE, "reason", "detail", "outcome", "at", "run")
 _REFUSE = (
     f"insert into refusals ({', '.join(_OF_THE_REFUSAL)}) values (:{', :'.join(_OF_THE_REFUSAL)})"
     f" on conflict (key) do update set {', '.join(f'{name} = excluded.{name}' for name in _OF_THE_REFUSAL)}"
@@ -38,11 +40,11 @@ _REFUSE = (
 
 
 class RefusalStore(Family):
-    def refuse(self, refused: Row, reason: str, detail: str, run: int | None) -> None:
+    def refuse(self, refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> None:
         """`refused` has key, url, source, and as far as known title, published, score, reasons, rules_version, page."""
         row = {name: refused.get(name) for name in _OF_THE_PAGE}
         with self.db.atomic():
-            self.db.execute(_REFUSE, row | {"reason": reason, "detail": detail, "at": now(), "run": run})
+            self.db.execute(_REFUSE, row | in_words(outcome) | {"reason": reason, "at": now(), "run": run})
             finish(self.db, refused["key"], refused["source"], refused["url"])
 
     def get(self, number: int | None) -> Row | None:

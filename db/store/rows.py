@@ -7,6 +7,9 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from db import outcomes
+from db.outcomes import Outcome
+
 Row = dict[str, Any]
 
 
@@ -34,6 +37,11 @@ def now() -> str:
 
 def as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
+
+
+def in_words(outcome: Outcome | None) -> Row:
+    """The two columns of an outcome: `detail`, its English words, and `outcome`, itself."""
+    return {"detail": str(outcome or ""), "outcome": outcomes.as_json(outcome)}
 
 
 def holes(values: Sequence[Any]) -> str:

@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any, TypedDict
 
-from db.store.rows import Family, Row, as_json, now
+from db import outcomes
+from db.outcomes import Outcome
+from db.store.rows import Family, Row, as_json, in_words, now
 
 TOTALS = ("listed", "new", "fetched", "kept", "again", "refused", "failed", "unasked")  # of a run, over its sources
 
@@ -28,6 +30,7 @@ class RunRow(TypedDict):
     version: str | None
     rules_version: str | None
     kind: str
+    detail_outcome: str | None
     again: int | None
     failed: int | None
     unasked: int | None
@@ -53,6 +56,7 @@ class SourceNightRow(TypedDict):
     read: int | None
     teasers: int | None
     text_length: int | None
+    outcomes: str | None
     failed: int | None  # not counted before there was such a column, nor is the next
     unasked: int | None
 
@@ -63,7 +67,7 @@ class Night:
 
     source: str
     state: str = "not_finished"  # ok, partial, unreachable, stopped, nothing_to_ask, not_finished
-    detail: str = ""
+    outcomes: tuple[Outcome, ...] = ()  # what happened, where it is not ok
     robots: str = ""
     listed: int = 0
     new: int = 0
@@ -84,6 +88,11 @@ class Night:
         return round(median(self.lengths)) if self.lengths else None
 
     @property
+    def detail(self) -> str:
+        """The outcomes in English words."""
+        return "; ".join(map(str, self.outcomes))
+
+    @property
     def unasked(self) -> int:
         """Refusals without a request: robots.txt, another host, no room in the queue."""
         return sum(self.reasons.values()) - self.refused
@@ -102,7 +111,8 @@ class Night:
 
 
 _LAST_OF_SOURCE = (
-    "update sources set last_state = :state, last_detail = :detail, waits_until = coalesce(:waits_until, waits_until),"
+    "update sources set last_state = :state, last_detail = :detail, last_outcomes = :outcomes,"
+    " waits_until = coalesce(:waits_until, waits_until),"
     " last_success = iif(:state in ('ok', 'partial'), :ended, last_success) where id = :source"
 )
 
@@ -116,24 +126,25 @@ class RunStore(Family):
             self.db.table("sources").upsert_all(rows, pk="id")
             return self._insert("runs", {"started": now(), "outcome": "running", **facts})
 
-    def bury(self, detail: str = "") -> None:
+    def bury(self, detail: Outcome | None = None) -> None:
         """Whatever says 'running' while nobody holds the lock was killed. It ended when it last wrote its books."""
         sql = (
-            "update runs set outcome = 'killed', detail = ?, ended = coalesce("
+            "update runs set outcome = 'killed', detail = :detail, detail_outcome = :outcome, ended = coalesce("
             " (select max(ended) from source_nights where run = runs.id), started) where outcome = 'running'"
         )
-        self._write(sql, [detail])
+        self._write(sql, in_words(detail))
 
     def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
         """What has changed of the run so far; called as it goes, so that a killed run has its counts too."""
         rows, waits = [], {}
         for night in nights:
             row = {name: value for name, value in asdict(night).items() if name not in ("lengths", "waits_until")}
+            row |= {"detail": night.detail, "outcomes": outcomes.as_json(night.outcomes)}
             row |= {"run": run, "night": night_of, "unasked": night.unasked, "ended": now()}
             row |= {"read": len(night.lengths), "text_length": night.text_length}
             rows.append(row | {"reasons": as_json(night.reasons)})
             waits[night.source] = night.waits_until
-        names = ("state", "detail", "ended", "source")
+        names = ("state", "detail", "outcomes", "ended", "source")
         last = [{name: row[name] for name in names} | {"waits_until": waits[row["source"]]} for row in rows]
         with self.db.atomic():
             self.db.table("source_nights").upsert_all(rows, pk=("run", "source"))
@@ -146,9 +157,11 @@ class RunStore(Family):
         reasons = self.db.query("select reasons from source_nights where run = ? and reasons != '{}'", [run])
         return next(self.db.query(sql, [run])) | {"reasons": as_json(_summed(reasons))}
 
-    def end(self, run: int, outcome: str, detail: str = "") -> None:
+    def end(self, run: int, outcome: str, detail: Outcome | None = None) -> None:
+        said = in_words(detail)
+        row = {"ended": now(), "outcome": outcome, "detail": said["detail"], "detail_outcome": said["outcome"]}
         with self.db.atomic():
-            self.db.table("runs").update(run, {"ended": now(), "outcome": outcome, "detail": detail})
+            self.db.table("runs").update(run, row)
 
     def get(self, run: int) -> Row | None:
         return self._get("runs", run)

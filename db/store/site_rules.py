@@ -21,6 +21,7 @@ class SiteRuleRow(TypedDict):
     barred: str | None
     sha256: str | None
     at: str
+    outcome: str | None
 
 
 class SiteRuleTextRow(TypedDict):

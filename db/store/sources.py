@@ -25,6 +25,8 @@ class SourceRow(TypedDict):
     waits_until: str | None
     expected: str | None
     bad_nights: int | None
+    last_outcomes: str | None
+    health_outcome: str | None
 
 
 class SourceStore(Family):

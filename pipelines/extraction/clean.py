@@ -12,6 +12,7 @@ from lxml.etree import LxmlError
 from lxml.html import HtmlElement, document_fromstring
 from w3lib.encoding import html_to_unicode
 
+from db.outcomes import Code, Outcome, fault
 from pipelines import dates
 from pipelines.article import Article, Reason, Rejected, sound
 from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
@@ -51,15 +52,16 @@ def clean(article: Article) -> Article | Rejected:
     if rejected is None:
         return cleaned
     if article.must_stay:
-        detail = f"{article.decision}; but {rejected.detail or 'the page has no text'}"
-        return Rejected(rejected.reason, detail, cleaned)
+        assert article.decision
+        why = rejected.outcome or Code.NO_TEXT.of()
+        return Rejected(rejected.reason, Code.STILL_REFUSED.of(decision=article.decision.outcome, why=why), cleaned)
     return replace(rejected, article=cleaned)
 
 
 def read(article: Article) -> tuple[Article, Rejected | None]:
     """The article as far as the page tells, and why it is none. The bytes may be any."""
     if not article.html.strip(b"\x00 \t\r\n"):
-        return article, Rejected(Reason.NOT_HTML, "empty page")
+        return article, Rejected(Reason.NOT_HTML, Code.EMPTY_PAGE.of())
     if NOT_HTML.match(article.html[:2000]) or b"<" not in article.html:
         return article, Rejected(Reason.NOT_HTML, beginning(article.html))
     try:
@@ -68,7 +70,7 @@ def read(article: Article) -> tuple[Article, Rejected | None]:
         if is_ours(error):
             raise
         # Hostile markup breaks the libraries in ways of their own; the page is kept and the refusal names the slip.
-        return article, Rejected(Reason.UNREADABLE, f"{type(error).__name__}: {error}"[:200])
+        return article, Rejected(Reason.UNREADABLE, fault(error))
 
 
 def is_ours(error: Exception) -> bool:
@@ -83,9 +85,9 @@ def is_ours(error: Exception) -> bool:
     return Path(last.filename).is_relative_to(ROOM)
 
 
-def beginning(html: bytes) -> str:
+def beginning(html: bytes) -> Outcome:
     text = html[:40].decode("utf-8", "replace").strip()
-    return f"begins '{text}'" if text.isprintable() else "binary data"
+    return Code.BEGINS.of(text=text) if text.isprintable() else Code.BINARY.of()
 
 
 def decode(html: bytes, encoding: str | None) -> str:
@@ -133,7 +135,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         for name in ("class", "id"):
             element.set(name, (element.get(name) or "")[:LONGEST_NAMES])
     if size > MOST_ELEMENTS:
-        return article, Rejected(Reason.TOO_LARGE, f"{size} elements")
+        return article, Rejected(Reason.TOO_LARGE, Code.ELEMENTS.of(number=size))
     told = metadata.read(tree, url, article.fetched_at)
     signs = page_types.signs(tree, url, told, article.hints.kind)
     paragraphs = joined(body.paragraphs(body.prune(tree), url, told), article, told)
@@ -193,7 +195,7 @@ def refusal(article: Article) -> Rejected | None:
     if found is None or not article.must_stay or not article.text:
         return found
     if not article.title:
-        return Rejected(Reason.NO_TITLE, "no heading, no headline, no <title>")
+        return Rejected(Reason.NO_TITLE, Code.NO_TITLE.of())
     return found if found.reason in (Reason.WALL, Reason.MISSING) and came_after_the_word(article) else None
 
 
@@ -206,26 +208,25 @@ def came_after_the_word(article: Article) -> bool:
 def against(article: Article) -> Rejected | None:
     kind, length = article.page_kind, len(article.text)
     if article.status in (404, 410) or kind == "missing":
-        return Rejected(
-            Reason.MISSING,
-            f"the page says so: {article.title[:80]}" if kind == "missing" else f"status {article.status}",
-        )
+        says = kind == "missing"
+        why = Code.SAYS_MISSING.of(title=article.title[:80]) if says else Code.STATUS.of(status=article.status)
+        return Rejected(Reason.MISSING, why)
     if kind in ("wall", "consent", "blocked"):
-        return Rejected(Reason.WALL, f"{kind} page: {article.title[:80]}")
+        return Rejected(Reason.WALL, Code.WALL.of(kind=kind, title=article.title[:80]))
     if kind == "scrambled":
-        return Rejected(Reason.GARBLED, "letters without words")
+        return Rejected(Reason.GARBLED, Code.SCRAMBLED.of())
     if article.access == "walled":
-        return Rejected(Reason.WALL, "nothing of the article is shown")
+        return Rejected(Reason.WALL, Code.NOTHING_SHOWN.of())
     if kind == "other" and barriers.to_the_reader(article.text.split("\n\n")):
-        return Rejected(Reason.NOT_AN_ARTICLE, "undated, and speaks to its reader")
+        return Rejected(Reason.NOT_AN_ARTICLE, Code.SPEAKS_TO_READER.of())
     if kind == "list":
-        return Rejected(Reason.NOT_AN_ARTICLE, "a list of other pages")
+        return Rejected(Reason.NOT_AN_ARTICLE, Code.A_LIST.of())
     if not article.text:
-        return Rejected(
-            Reason.NOT_AN_ARTICLE if kind == "media" else Reason.NO_TEXT, "media page" if kind == "media" else ""
-        )
+        return Rejected(Reason.NOT_AN_ARTICLE, Code.MEDIA.of()) if kind == "media" else Rejected(Reason.NO_TEXT)
     if not article.title:
-        return Rejected(Reason.NO_TITLE, "no heading, no headline, no <title>")
+        return Rejected(Reason.NO_TITLE, Code.NO_TITLE.of())
     if length < (SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST) and article.access != "teaser":
-        return Rejected(Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, f"{length} characters")
+        return Rejected(
+            Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, Code.TOO_SHORT.of(number=length)
+        )
     return None

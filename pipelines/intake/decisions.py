@@ -13,7 +13,7 @@ def heed(article: Article, find: FindDecision, keys: Iterable[str]) -> Article |
     """The article with the word on one of its keys; Rejected where that is to drop it."""
     decision = find(keys, article.url) or article.decision
     if decision and decision.word is Word.DROP:
-        return Rejected(Reason.DECIDED, str(decision))
+        return Rejected(Reason.DECIDED, decision.outcome)
     return replace(article, decision=decision)
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from w3lib.encoding import html_body_declared_encoding, read_bom
 
+from db.outcomes import Code
 from pipelines.article import Article, Reason, Rejected
 from pipelines.folding import INVISIBLE, fold
 
@@ -193,4 +194,4 @@ def prefilter(article: Article, profile: MustTerms) -> Article | Rejected:
     """The article as it is; Rejected where the full judgement of the same bytes could not but refuse it."""
     if article.must_stay or might_be_on_topic(article.html, article.encoding, profile, article.title_hint or ""):
         return article
-    return Rejected(Reason.OFF_TOPIC, "none of the profile's must-terms in the raw page")
+    return Rejected(Reason.OFF_TOPIC, Code.NO_MUST_TERM.of())

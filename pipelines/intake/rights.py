@@ -14,6 +14,7 @@ from string import ascii_letters, digits, punctuation
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from db.outcomes import Code
 from pipelines.article import Article, Reason, Rejected, Rights
 
 LONGEST = 500 << 10  # bytes of a tdmrep.json that are read: as RFC 9309 has it of a robots.txt
@@ -174,6 +175,7 @@ def read_rights(article: Article, reserved: str) -> Article | Rejected:
     """The article with what its page says; Rejected where it is reserved and the setting is 'skip'."""
     article = replace(article, rights=with_page(article.rights, article.html))
     if article.rights.reserved and reserved == "skip":
-        policy = f", policy {article.rights.policy}" if article.rights.policy else ""
-        return Rejected(Reason.RESERVED, f"tdm-reservation by {article.rights.said_by}{policy}", article)
+        by, policy = str(article.rights.said_by), article.rights.policy
+        outcome = Code.RESERVED_WITH_POLICY.of(by=by, policy=policy) if policy else Code.RESERVED.of(by=by)
+        return Rejected(Reason.RESERVED, outcome, article)
     return article

@@ -1,20 +1,21 @@
-"""Is the article on the topic? Rules over where the terms of the profile stand, with the reasons in words."""
+"""Is the article on the topic? Rules over where the terms of the profile stand, with the reasons."""
 
 import json
 import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
+from db.outcomes import Code, Outcome
 from pipelines.article import Article, Reason, Rejected
 from pipelines.folding import fold
-from pipelines.relevance.profile import Profile, Story
+from pipelines.relevance.profile import Profile, Story, none_of
 
 LEAD = 2  # paragraphs that tell what an article is about
 REACH = 900  # characters: a longer paragraph is judged in pieces of whole sentences
@@ -33,16 +34,21 @@ NAMES = 0.15  # the share of paragraphs from which it counts as naming the must-
 class Verdict:
     verdict: Literal["on", "mention", "off"]
     score: float
-    reasons: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
     rules_version: str
     terms: tuple[str, ...] = ()  # of the story told, as the article spells them, for marking them in its text
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The outcomes in English words."""
+        return tuple(map(str, self.outcomes))
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """The title or a paragraph, with the words of each class found in it."""
 
-    where: str
+    number: int | None  # of the paragraph; None: the title
     found: Mapping[str, str]
     astray: frozenset[str]  # classes that mean something else here
     counts: bool  # as a paragraph
@@ -52,28 +58,28 @@ def verdict(
     title: str | None, text: str | None, profile: Profile, *, lang: str | None = None, url: str | None = None
 ) -> Verdict:
     """The terms of all languages are looked for together, whatever `lang` says; `url` stands in for a missing title."""
-    where, heading = ("the title", title) if title else ("the address", _slug(url))
+    heading = title or _slug(url)
     whole = fold(f"{heading}\n{text or ''}")
     missing = [name for name in profile.must if not profile.classes[name].find(whole)]
     if missing:
-        silent = tuple(f"{profile.classes[name].says} is not named" for name in missing)
+        silent = tuple(Code.NOT_NAMED.of(says=profile.classes[name].says) for name in missing)
         return Verdict("off", 0.0, silent, profile.version)
     head, *body = _as_the_lead_means(
-        [_part(where, heading, profile), *(_part(f"paragraph {n}", piece, profile) for n, piece in _pieces(text or ""))]
+        [_part(None, heading, profile), *(_part(number, piece, profile) for number, piece in _pieces(text or ""))]
     )
-    score, reasons, story = _told(head, body, profile)
+    score, reasons, story = _told(head, body, profile, Code.IN_TITLE if title else Code.IN_ADDRESS)
     for rule in profile.against:
         about = [name for name in rule.classes if name in head.found]
         if score and about and not any(name in head.found for name in rule.unless):
             score *= rule.factor
-            reasons.append(f'{rule.says}: "{head.found[about[0]]}"')
+            reasons.append(Code.AGAINST.of(says=rule.says, word=head.found[about[0]]))
     score = round(score, 3)
     word: Literal["on", "mention", "off"]
     word = "on" if score >= profile.on else "mention" if score >= profile.mention else "off"
     return Verdict(word, score, tuple(reasons), profile.version, _terms(story, [head, *body]))
 
 
-def _told(head: _Part, body: list[_Part], profile: Profile) -> tuple[float, list[str], Story | None]:
+def _told(head: _Part, body: list[_Part], profile: Profile, in_head: Code) -> tuple[float, list[Outcome], Story | None]:
     """How much of the article tells the story: (score, reasons, the story it tells best)."""
     best, reasons, teller = 0.0, [_apart(head, body, profile)], None
     themes = {name for story in profile.stories for name in (*story.all, *story.any)} - {*profile.must}
@@ -100,7 +106,8 @@ def _told(head: _Part, body: list[_Part], profile: Profile) -> tuple[float, list
         else:
             continue
         if score * story.weight > best:
-            best, reasons, teller = score * story.weight, [story.says, *_seen(story, parts)], story
+            reasons = [Code.STORY.of(says=story.says), *_seen(story, parts, in_head)]
+            best, teller = score * story.weight, story
     return best, reasons, teller
 
 
@@ -134,28 +141,31 @@ def _together(head: _Part, parts: list[_Part]) -> dict[str, str]:
     return dict(head.found) | {name: word for part in parts for name, word in part.found.items()}
 
 
-def _seen(story: Story, parts: list[_Part]) -> list[str]:
+def _seen(story: Story, parts: list[_Part], in_head: Code) -> list[Outcome]:
     names = (*story.all, *story.any)
     firsts = ((name, next((part for part in parts if name in part.found), None)) for name in names)
-    return [f'"{part.found[name]}" in {part.where}' for name, part in firsts if part]
+    return [_place(part.found[name], part.number, in_head) for name, part in firsts if part]
 
 
-def _apart(head: _Part, body: list[_Part], profile: Profile) -> str:
+def _place(word: str, paragraph: int | None, in_head: Code) -> Outcome:
+    return in_head.of(word=word) if paragraph is None else Code.IN_PARAGRAPH.of(word=word, number=paragraph)
+
+
+def _apart(head: _Part, body: list[_Part], profile: Profile) -> Outcome:
     """What keeps an article with every must-class from being on the topic."""
     subject = next((part.found[name] for name in profile.must for part in (head, *body) if name in part.found), "")
     wanted = dict.fromkeys(name for story in profile.stories for name in story.all if name not in profile.must)
-    says = " and no ".join(re.sub(r"^(an?|the) ", "", profile.classes[name].says) for name in list(wanted)[:2])
-    return f'no {says} within reach of "{subject}"'
+    return Code.APART.of(says=none_of([profile.classes[name].says for name in list(wanted)[:2]]), word=subject)
 
 
-def _part(where: str, text: str, profile: Profile) -> _Part:
+def _part(number: int | None, text: str, profile: Profile) -> _Part:
     plain = unicodedata.normalize("NFC", text)
     folded = fold(plain)
     matches = {name: terms.find(folded) for name, terms in profile.classes.items()}
     there = {name: match for name, match in matches.items() if match}
     astray = frozenset(name for name in there if any(other in there for other in profile.classes[name].not_near))
     found = {name: _as_written(plain, *match.span()) for name, match in there.items() if name not in astray}
-    return _Part(where, found, astray, len(text) >= CELL)
+    return _Part(number, found, astray, len(text) >= CELL)
 
 
 def _as_the_lead_means(parts: list[_Part]) -> list[_Part]:
@@ -203,16 +213,22 @@ def judge(article: Article, profile: Profile) -> Article | Rejected:
     """
     found = verdict(article.title, article.text, profile, lang=article.lang)
     judged = replace(
-        article, verdict=found.verdict, score=found.score, reasons=found.reasons, rules_version=found.rules_version
+        article,
+        verdict=found.verdict,
+        score=found.score,
+        outcomes=found.outcomes,
+        terms=found.terms,
+        rules_version=found.rules_version,
     )
     if article.must_stay:
-        return replace(judged, verdict="on", reasons=(str(article.decision), *found.reasons))
+        assert article.decision
+        return replace(judged, verdict="on", outcomes=(article.decision.outcome, *found.outcomes))
     if found.verdict != "on":
         reason = Reason.MENTION if found.verdict == "mention" else Reason.OFF_TOPIC
-        return Rejected(reason, f"{'; '.join(found.reasons)} (score {found.score:.2f})", judged)
+        return Rejected(reason, Code.JUDGED.of(reasons=found.outcomes, score=found.score), judged)
     if article.published and date.fromisoformat(article.published[:10]) < profile.since:
-        published = article.published[:10]
-        return Rejected(Reason.TOO_OLD, f"published {published}, the archive begins on {profile.since}", judged)
+        too_old = Code.TOO_OLD.of(day=article.published[:10], since=profile.since.isoformat())
+        return Rejected(Reason.TOO_OLD, too_old, judged)
     return judged
 
 
@@ -229,4 +245,5 @@ def judge_line(line: str, profile: Profile) -> dict[str, Any]:
     if wrong:
         return {"error": f"{wrong[0]}: {values[wrong[0]]!r}, expected a text or null"}
     found = verdict(values["title"], values["text"], profile, lang=values["lang"], url=values["url"])
-    return {"relevant": found.verdict == "on", **asdict(found)}
+    names = ("verdict", "score", "reasons", "rules_version", "terms")
+    return {"relevant": found.verdict == "on"} | {name: getattr(found, name) for name in names}

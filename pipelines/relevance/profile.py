@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from db import validation
+from db.language import DEFAULT, languages
 from db.validation import ConfigError, guess
 from pipelines.folding import fold
 
@@ -20,11 +21,14 @@ class ProfileError(ConfigError):
     """The profile cannot be used; one line for each thing wrong in it."""
 
 
+Says = str | Mapping[str, str]  # one text for all languages, or a text for each
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """A class of terms, compiled: what they name, and what rules them out."""
 
-    says: str  # as it stands in a reason: "a place of the story"
+    says: Says  # as it stands in a reason: "a place of the story"
     strong: bool  # a title that carries one is worth fetching first
     not_near: tuple[str, ...]  # classes beside which these terms mean something else
     pattern: re.Pattern[str]
@@ -43,7 +47,7 @@ _NO_TERMS = Terms("", False, (), re.compile(""), ())  # where they cannot be rea
 class Story:
     """Classes that tell the story where they stand within reach of each other."""
 
-    says: str
+    says: Says
     all: tuple[str, ...]
     any: tuple[str, ...]
     unless: tuple[str, ...]
@@ -54,7 +58,7 @@ class Story:
 class Against:
     """A title with one of `classes` and none of `unless` speaks of something else."""
 
-    says: str
+    says: Says
     classes: tuple[str, ...]
     unless: tuple[str, ...]
     factor: float
@@ -165,6 +169,16 @@ class _Reading:
             self.wrong(where, f"{key}: is {value}, expected a number from 0 to 1")
         return value
 
+    def says(self, where: str, table: dict[str, Any]) -> Says:
+        """One text, or { en = "…", de = "…" }, of which English is the archive's own."""
+        texts = table.get("says")
+        if not isinstance(texts, dict):
+            return str(self.value(where, table, "says", str))
+        self.keys(f"{where}: says", texts, languages())
+        for name in dict.fromkeys((DEFAULT, *texts)):
+            self.value(f"{where}: says", texts, name, str)
+        return {name: str(text) for name, text in texts.items()}
+
     def words(self, where: str, table: dict[str, Any], key: str, *, needed: bool = False) -> tuple[str, ...]:
         words = self.value(where, table, key, list, None if needed else [])
         if key in table and not words and isinstance(table[key], list):
@@ -226,20 +240,20 @@ class _Reading:
             for what in wrong:
                 self.wrong(where, what)
             return _NO_TERMS
-        says, strong = self.value(where, entry, "says", str), self.value(where, entry, "strong", bool, False)
+        says, strong = self.says(where, entry), self.value(where, entry, "strong", bool, False)
         not_near = self.names(where, entry, "not_near", known=classes)
         return Terms(says, strong, not_near, _pattern(terms, but), _cores(terms))
 
     def story(self, where: str, entry: dict[str, Any], classes: Iterable[str]) -> Story:
         self.keys(where, entry, ("says", "all", "any", "unless", "weight"))
-        says, weight = self.value(where, entry, "says", str), self.fraction(where, entry, "weight", 1.0)
+        says, weight = self.says(where, entry), self.fraction(where, entry, "weight", 1.0)
         together = self.names(where, entry, "all", known=classes, needed=True)
         either, unless = (self.names(where, entry, key, known=classes) for key in ("any", "unless"))
         return Story(says, together, either, unless, weight)
 
     def against(self, where: str, entry: dict[str, Any], classes: Iterable[str]) -> Against:
         self.keys(where, entry, ("says", "classes", "unless", "factor"))
-        says, factor = self.value(where, entry, "says", str), self.fraction(where, entry, "factor")
+        says, factor = self.says(where, entry), self.fraction(where, entry, "factor")
         about = self.names(where, entry, "classes", known=classes, needed=True)
         return Against(says, about, self.names(where, entry, "unless", known=classes), factor)
 
@@ -248,6 +262,26 @@ _KINDS = {
     str: "a text", bool: "true or false", dict: "a table", list: "a list",
     float: "a number from 0 to 1", date: "a day such as 2024-01-01",
 }  # fmt: skip
+
+
+def none_of(things: Sequence[Says]) -> Says:
+    """ "a place" and "the sum" → "no place and no sum"; "ein Ort" und "eine Summe" → "kein Ort und keine Summe"."""
+    spoken = dict.fromkeys(name for says in things if isinstance(says, Mapping) for name in says)
+    texts = {name: _none_of([_in(says, name) for says in things], name) for name in spoken}
+    return texts or _none_of([_in(says, DEFAULT) for says in things], DEFAULT)
+
+
+def _none_of(texts: Sequence[str], name: str) -> str:
+    match name:
+        case "en":
+            return " and ".join("no " + re.sub(r"^(?:an?|the) ", "", text) for text in texts)
+        case "de":
+            return " und ".join(f"k{text}" if re.match("eine? ", text) else f"nichts von {text}" for text in texts)
+    return ", ".join(texts)
+
+
+def _in(says: Says, name: str) -> str:
+    return says if isinstance(says, str) else says.get(name, says.get(DEFAULT, ""))
 
 
 def mentions(profile: Profile, *texts: str | None) -> bool:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from db import outcomes
 from db.days import day_of, in_utc
 from db.store.archive import Archive
 from db.store.rows import Row, as_json
@@ -45,6 +46,8 @@ def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, 
         "access": article.access,
         "score": article.score,
         "reasons": as_json(article.reasons),
+        "outcomes": outcomes.as_json(article.outcomes),
+        "terms": as_json(article.terms),
         "verdict": article.verdict,
         "rules_version": article.rules_version,
         "agencies": as_json(article.agencies),

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from db.outcomes import Code, Outcome
 from db.store.archive import Archive
 from pipelines.article import Article, Failed, Reason, Rejected, sound
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed
 from pipelines.storing.rows import refusal_row, row
-
-FAILED = "failed"  # how the error of a waiting address begins where our own code is to blame
 
 
 class Ending(StrEnum):
@@ -24,7 +23,7 @@ class Settled:
     article: Article
     ending: Ending
     reason: Reason | None = None  # where it is refused
-    detail: str = ""
+    outcome: Outcome | None = None  # why it is refused, or has failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +44,16 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
     if isinstance(outcome, Article):
         outcome = heed_all_keys(by_its_own_address(store.archive, sound(outcome)), store.find_decision)
     if isinstance(outcome, Rejected):
-        known, detail = sound(outcome.article or article), as_stored(outcome.detail)
-        store.archive.refusals.refuse(refusal_row(known), outcome.reason, detail, store.run)
-        return Settled(article=known, ending=Ending.REFUSED, reason=outcome.reason, detail=detail)
+        known = sound(outcome.article or article)
+        store.archive.refusals.refuse(refusal_row(known), outcome.reason, outcome.outcome, store.run)
+        return Settled(article=known, ending=Ending.REFUSED, reason=outcome.reason, outcome=outcome.outcome)
     if isinstance(outcome, Failed):
-        known, detail = sound(article), as_stored(f"{FAILED}: {outcome.detail}")
-        store.archive.frontier.wait_again(refusal_row(known), detail)
-        return Settled(article=known, ending=Ending.FAILED, detail=detail)
+        known, why = sound(article), Code.FAILED.of(why=outcome.outcome)
+        store.archive.frontier.wait_again(refusal_row(known), why)
+        return Settled(article=known, ending=Ending.FAILED, outcome=why)
     lead_key = key(outcome.url, outcome.source, outcome.hints)
     _, new = store.archive.articles.save(row(outcome, store.run, store.reserved), keys(outcome), lead_key)
     return Settled(article=outcome, ending=Ending.KEPT if new else Ending.ALIAS)
-
-
-def as_stored(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
 
 
 def by_its_own_address(archive: Archive, article: Article) -> Article:

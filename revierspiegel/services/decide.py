@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from pathlib import Path
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Registry, denied_by, load_registry
 from crawler.settings import TOPIC
+from db import outcomes
 from db.home import archive_path, make_home
+from db.outcomes import Outcome, from_json
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.archive import Archive
@@ -135,13 +136,13 @@ class Desk:
             self.put(place, decision)
             if article:
                 lead_key = key(article["url"], place.source, self.reader.hints.get(place.source, Hints()))
-                self.archive.take_out(article, lead_key, Reason.DECIDED, str(decision))
+                self.archive.take_out(article, lead_key, Reason.DECIDED, decision.outcome)
                 return f"article {article['id']} has left the archive; its page stays kept"
             if not place.source:
                 return "it will not be taken"
             facts = {"title": lead["title"], "published": lead["date"]} if lead else {}
             facts |= refusal or {"key": place.lead_key, "url": place.url, "source": place.source}
-            self.archive.refusals.refuse(facts, Reason.DECIDED, str(decision), facts.get("run"))
+            self.archive.refusals.refuse(facts, Reason.DECIDED, decision.outcome, facts.get("run"))
         return "refused before, and now for good" if refusal else "it will not be asked for"
 
     def hold(self, place: Place, decision: Decision) -> str:
@@ -149,11 +150,12 @@ class Desk:
         with self.archive.atomic():
             earlier = Decision.of(place.rows["decision"])
             self.put(place, decision)
-            self.give_reasons(article, [str(decision), *reasons_of(article, earlier)])
+            self.give_reasons(article, [decision.outcome, *outcomes_of(article, earlier)])
         return f"article {article['id']} stays, whatever the rules say"
 
-    def give_reasons(self, article: Row, reasons: list[str]) -> None:
-        self.archive.articles.update(article["id"], {"verdict": "on", "reasons": as_json(reasons)})
+    def give_reasons(self, article: Row, reasons: list[Outcome]) -> None:
+        columns = {"reasons": as_json([str(each) for each in reasons]), "outcomes": outcomes.as_json(reasons)}
+        self.archive.articles.update(article["id"], {"verdict": "on", **columns})
 
     def page(self, place: Place) -> int | None:
         """Row of the kept page."""
@@ -204,16 +206,16 @@ class Desk:
             ((_, told),) = self.read([place])
             return f"taken back; {told}"
         if article:
-            self.give_reasons(article, reasons_of(article, earlier))
+            self.give_reasons(article, outcomes_of(article, earlier))
             return f"taken back; article {article['id']} stays, its page is not kept and cannot be judged anew"
         if earlier.word is Word.DROP:
             return f"taken back; {self.queue(place)}"
         return "taken back; it stays refused" if refusal else "taken back; the rules decide once it is fetched"
 
 
-def reasons_of(article: Row, earlier: Decision | None) -> list[str]:
-    """Without the word that was given earlier."""
-    return [reason for reason in json.loads(article["reasons"] or "[]") if reason != str(earlier)]
+def outcomes_of(article: Row, earlier: Decision | None) -> list[Outcome]:
+    """Its reasons without the word that was given earlier."""
+    return [each for each in from_json(article["outcomes"]) if earlier is None or each != earlier.outcome]
 
 
 # Lists from and for others

@@ -6,6 +6,7 @@ from typing import Any
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Source, denied_by, load_registry
 from db.home import archive_path
+from db.outcomes import Outcome, from_json, parts
 from db.store.archive import Archive
 from db.store.frontier import TRIES
 from pipelines.article import Decision
@@ -41,10 +42,16 @@ def known_of(url: str, source: Source | None) -> dict[str, Any]:
 
 def _answer(rows: dict[str, Any]) -> tuple[str, list[str]]:
     answer, reasons = _from_rows(rows)
-    word = str(Decision.of(rows["decision"]) or "")
-    if word and not any(word in reason for reason in reasons):
-        reasons = [word, *reasons]
-    return answer or (word and "never seen, and decided on"), reasons
+    decision = Decision.of(rows["decision"])
+    if decision and decision.outcome not in _parts(rows):
+        reasons = [str(decision), *reasons]
+    return answer or (decision and "never seen, and decided on") or "", reasons
+
+
+def _parts(rows: dict[str, Any]) -> list[Outcome]:
+    """What is stored of why it is kept, or refused; an archive that is not migrated yet has nothing of it."""
+    stored = (rows["article"] or {}).get("outcomes") or (rows["refusal"] or {}).get("outcome")
+    return list(parts(from_json(stored)))
 
 
 def _from_rows(rows: dict[str, Any]) -> tuple[str, list[str]]:

@@ -10,8 +10,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from db.outcomes import Code, Outcome, fault
 from db.store.archive import Archive
-from db.store.rows import Row, as_json, now
+from db.store.rows import Row, as_json, in_words, now
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Decision, Hints, Reason, Rejected, Rights
 from pipelines.identity import identity, key, keys
@@ -30,9 +31,9 @@ AHEAD = 8  # pages that wait for a worker, so that none waits for a page
 # What the rules give. An article stays the one that it is: number, address, identity and moments are not theirs.
 OF_THE_ARTICLE = (
     "title authors agencies published published_utc day month date_precision date_source modified text subheads"
-    " page_kind lang access score reasons verdict rules_version words sha256 page"
+    " page_kind lang access score reasons outcomes terms verdict rules_version words sha256 page"
 ).split()
-OF_THE_REFUSAL = ("reason", "detail", "score", "reasons", "rules_version")
+OF_THE_REFUSAL = ("reason", "detail", "outcome", "score", "reasons", "rules_version")
 TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")
 
 
@@ -74,8 +75,12 @@ class Change:
     item: Article
     decision: Decision | None = None
     reason: Reason | None = None  # where the rules refuse it
-    detail: str = ""
+    outcome: Outcome | None = None  # why it is refused, or cannot be read back
     columns: Row = field(default_factory=dict)  # of the article or the refusal that differ
+
+    @property
+    def detail(self) -> str:
+        return str(self.outcome or "")
 
     def fields(self) -> dict[str, Any]:
         """What has changed of an article, for a reader: name → [before, now]; of the text, its paragraphs."""
@@ -172,11 +177,10 @@ class Reader:
         try:
             return self.compare(begun, reading.result())
         except Lost as lost:
-            return Change(what=What.SKIPPED, kept=begun.kept, item=begun.item, detail=str(lost))
+            return Change(what=What.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
         except Exception as error:  # a slip of ours on one page must not stop the others
             logger.exception("%s: could not be read, by a fault of this program", begun.item.url)
-            detail = f"{type(error).__name__}: {error}"[:500]
-            return Change(what=What.FAILED, kept=begun.kept, item=begun.item, detail=detail)
+            return Change(what=What.FAILED, kept=begun.kept, item=begun.item, outcome=fault(error))
 
     def load(self, page: int, article: int | None, refusal: int | None) -> Kept:
         kept = self.archive.pages.get(page)
@@ -197,7 +201,7 @@ class Reader:
             body, _ = read_page(self.folder, kept.page)
             parts = parts_of(self.archive, self.folder, kept.page["id"])
         except PageError as error:
-            return Change(what=What.SKIPPED, kept=kept, item=item, detail=str(error))
+            return Change(what=What.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
         item = replace(item, rights=Rights(**said), html=body, parts=parts)
         heeded = heed(item, self.find_decision, names(kept, item))
         if isinstance(heeded, Rejected):
@@ -230,7 +234,7 @@ class Reader:
         return Change(what=what, kept=kept, item=item, decision=item.decision)
 
     def refused(self, kept: Kept, item: Article, refusal: Rejected, decision: Decision | None) -> Change:
-        told = {"reason": str(refusal.reason), "detail": refusal.detail, "score": item.score}
+        told = {"reason": str(refusal.reason), "score": item.score, **in_words(refusal.outcome)}
         told |= {"reasons": as_json(item.reasons), "rules_version": item.rules_version}
         what, columns = What.OUT, told
         if kept.refusal and not kept.article:
@@ -238,8 +242,8 @@ class Reader:
             what = What.REFUSED if "reason" in columns else What.SAME
         elif kept.article:
             self.leaving.add(kept.article["id"])
-        reason, detail = refusal.reason, refusal.detail
-        return Change(what=what, kept=kept, item=item, decision=decision, reason=reason, detail=detail, columns=columns)
+        reason, why = refusal.reason, refusal.outcome
+        return Change(what=what, kept=kept, item=item, decision=decision, reason=reason, outcome=why, columns=columns)
 
     def apply(self, change: Change) -> None:
         """What a person has decided since the page was read comes first: such a change is left for the next time."""
@@ -252,7 +256,7 @@ class Reader:
             if change.what is What.OUT and kept.article:
                 lead_key = key(item.url, item.source, item.hints)
                 leaving = kept.article | {name: change.columns[name] for name in ("score", "reasons", "rules_version")}
-                self.archive.take_out(leaving, lead_key, str(change.reason), change.detail)
+                self.archive.take_out(leaving, lead_key, str(change.reason), change.outcome)
             elif change.what in (What.IN, What.ALIAS) and kept.refusal:
                 self.archive.refusals.forget(kept.refusal["id"])
                 new = row(item, kept.refusal["run"], self.reserved)

@@ -1,8 +1,7 @@
 """The page of an article: what it says, where from, how sure its date is, and why it is here."""
 
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from datasette import NotFound, Response, hookimpl
@@ -13,6 +12,9 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from db.language import t
+from db.outcomes import Code, as_json, from_json
+from db.site.plugins.facts import Fact, facts
+from db.site.plugins.reading import sentences
 
 # Where the date was read (articles.date_source) → how sure that makes it.
 DATED = {
@@ -34,19 +36,16 @@ BESIDE = """select id, title, lang, source, day from articles
 where published_utc {sign}= :moment and (published_utc, id) {sign} (:moment, :id)
 order by published_utc {order}, id {order} limit 1"""
 
-_QUOTED = re.compile(r'"(.+)" in (?:the title|the address|paragraph \d+)')
-
 
 async def page(datasette: Datasette, request: Request) -> Response:
     """/article/17, with the words that decided marked where ?marked=1"""
     database = datasette.get_database("archive")
     row = await article(database, request.url_vars["id"])
-    reasons = listed(row["reasons"])
     decision = next(iter(await rows(database, "decisions", DECISION, row)), None)
-    words = terms(reasons)
+    words = sentences(row.get("terms"))
     context = {
         "row": row,
-        "reasons": [reason for reason in reasons if not (decision and reason == as_reason(decision))],
+        "reasons": reasons(row, decision),
         "decision": decision,
         "terms": words,
         "marked": words if request.args.get("marked") == "1" else (),
@@ -80,25 +79,14 @@ async def beside(database: Database, row: Mapping[str, Any], sign: str, order: s
     return (await database.execute(sql, {"moment": row["published_utc"], "id": row["id"]})).first()
 
 
-def listed(stored: str | None) -> list[str]:
-    """A JSON list as stored; anything else stands for itself."""
-    try:
-        found = json.loads(stored or "[]")
-    except ValueError:
-        return [str(stored)]
-    return [str(one) for one in found] if isinstance(found, list) else [str(stored)]
-
-
-def as_reason(decision: Mapping[str, Any]) -> str:
-    """How a person's word stands among the reasons, where it is said once already."""
-    by = ", ".join(filter(None, [decision["by"], decision["at"][:10]]))
-    return f"a person's word ({by}): {decision['why']}"
-
-
-def terms(reasons: Iterable[str]) -> tuple[str, ...]:
-    """The words that decided, as the article spells them: reasons quote them and say where they stand."""
-    found = (match[1] for reason in reasons if (match := _QUOTED.fullmatch(reason)))
-    return tuple(dict.fromkeys(found))
+def reasons(row: Mapping[str, Any], decision: Mapping[str, Any] | None) -> list[Fact]:
+    """Why it is here, without a person's word: that is said once already."""
+    stored = row.get("outcomes")
+    if decision and stored:
+        by = ", ".join(filter(None, [decision["by"], decision["at"][:10]]))
+        word = Code.DECIDED.of(by=by, why=decision["why"])
+        stored = as_json(each for each in from_json(stored) if each != word)
+    return facts(stored, sentences(row["reasons"]))
 
 
 def marked(text: str | None, words: Sequence[str]) -> Markup:

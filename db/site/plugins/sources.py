@@ -12,7 +12,8 @@ from datasette.app import Datasette
 from datasette.utils.asgi import NotFound, Request
 
 from db.language import named, t
-from db.operations.health import NEEDS_A_HAND, SAYS_NO, Health
+from db.operations.health import NEEDS_A_HAND, Health, says_no
+from db.outcomes import from_json
 
 SPANS = (28, 90)  # nights of a calendar
 CELL, GAP = 12, 2  # pixels
@@ -30,17 +31,17 @@ SHAPES = {
 DASHED = ("ok", "away")  # in a row they are one stroke, of which the style sheet leaves the gaps: 40 kB less
 CSV = """select night, source, state, detail, listed, new, fetched, kept, refused, waiting
 from source_nights where night >= '{first}' order by night, source"""
-OF_ONE = """select night, state, detail, listed, new, fetched, kept, again, refused, waiting, reasons, run
+OF_ONE = """select night, state, detail, outcomes, listed, new, fetched, kept, again, refused, waiting, reasons, run
 from source_nights where source = :source order by night desc, run desc"""
 ARTICLES = "select coalesce(sum(number), 0) as number from _combinations where source = :source"
-RULES = """select night, site, document, verdict, crawl_delay, reserved, content_usage, barred, sha256
+RULES = """select night, site, document, verdict, outcome, crawl_delay, reserved, content_usage, barred, sha256
 from site_rules where source = :source order by site, document, night, run"""
 
 
 # Source by source, as the index has them: 9 ms and none for 150,000 nights, not 34 and 14.
 LAST = """select max(night) as night
 from (select (select max(night) from source_nights where source = sources.id) as night from sources)"""
-NIGHTS_SINCE = """select source, night, state, source_nights.detail, source_nights.listed
+NIGHTS_SINCE = """select source, night, state, source_nights.outcomes, source_nights.listed
 from sources cross join source_nights on source_nights.source = sources.id join runs on runs.id = run
 where runs.kind = 'crawl' and night >= :first order by run"""
 
@@ -59,7 +60,7 @@ def cell(night: dict[str, Any]) -> str:
         return "bare"
     if night["state"] in ("ok", "partial"):
         return str(night["state"]) if night["listed"] else "bare"
-    if SAYS_NO.search(night["detail"] or ""):
+    if says_no(from_json(night["outcomes"])):
         return "no"
     return "away" if night["state"] == "unreachable" else "cut"
 
