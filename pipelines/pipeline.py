@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from db.outcomes import fault
 from db.store.archive import Archive
+from db.store.connection import is_of_storage
 from db.store.warc import Pages
 from pipelines.article import Article, Decision, Failed, Reason, Rejected
 from pipelines.stages import INTAKE, Context, read_and_judge, run
@@ -82,17 +83,20 @@ class ArticlePipeline:
 
     async def process_item(self, article: Article) -> Article:
         try:
-            try:
-                outcome: Article | Rejected | Failed = await self.journey(article)
-            except (sqlite3.Error, OSError):
-                raise
-            except Exception as error:  # a slip of ours: logged, counted, and the page is asked for again
-                logger.exception("%s: could not be read, by a fault of this program", article.url)
-                outcome = Failed(fault(error))
-            self.spider.count(settle(article, outcome, self.store))
+            self.spider.count(await self.end(article))
         except (sqlite3.Error, OSError) as error:
             self.spider.break_off(error)
         return article
+
+    async def end(self, article: Article) -> Settled:
+        """Raises sqlite3.Error, OSError where archive or disk cannot be written."""
+        try:
+            return settle(article, await self.journey(article), self.store)
+        except Exception as error:  # a slip of ours: logged, counted, and the page is asked for again
+            if is_of_storage(error):
+                raise
+            logger.exception("%s: could not be read, by a fault of this program", article.url)
+            return settle(article, Failed(fault(error)), self.store)
 
     async def journey(self, article: Article) -> Article | Rejected:
         """The intake here, the reading in one trip to the worker."""

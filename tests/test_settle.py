@@ -1,6 +1,7 @@
 """One end for every page: nothing is fetched of which nobody knows what has become."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
 from db.outcomes import Code
 from db.store.archive import Archive
+from db.store.connection import is_of_storage
 from pipelines.article import Article, Failed, Hints, Reason, Rejected
 from pipelines.storing.settle import Ending, Store, settle
 from tests.conftest import Desk
@@ -140,3 +142,19 @@ def test_a_title_of_a_megabyte_can_be_stored(store: Store) -> None:
     long = Article(source="blatt", url=f"{BASE}/lang", title="Bedburg \udcff\0" * 100_000, fetched_at=datetime.now(UTC))
     assert settle(long, Rejected(Reason.TOO_SHORT, None, long), store).ending is Ending.REFUSED
     assert settle(long, long, store).ending is Ending.KEPT
+
+
+@pytest.mark.parametrize(
+    ("error", "storage"),
+    [
+        (sqlite3.OperationalError("database or disk is full"), True),
+        (sqlite3.DatabaseError("database disk image is malformed"), True),
+        (OSError(28, "No space left on device"), True),
+        (sqlite3.IntegrityError("NOT NULL constraint failed"), False),
+        (sqlite3.DataError("string or blob too big"), False),
+        (sqlite3.ProgrammingError("type 'list' is not supported"), False),
+        (AttributeError("text"), False),
+    ],
+)
+def test_only_what_the_disk_refuses_ends_the_run(error: Exception, storage: bool) -> None:
+    assert is_of_storage(error) is storage

@@ -211,3 +211,9 @@ def check_is_current(db: Database, path: Path) -> None:
         raise ArchiveError(
             f"{path}: of an older version ({older[0].name} is to come); run 'revierspiegel migrate' first"
         )
+
+
+def is_of_storage(error: BaseException) -> bool:
+    """Whether the disk or the file of the archive is to blame: what SQLite refuses of a single row (types, lengths,
+    constraints) says nothing of them."""
+    return isinstance(error, OSError | sqlite3.OperationalError) or type(error) is sqlite3.DatabaseError
