@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from db.home import archive_path
+from db.home import archive_path, lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.job_runs import JobOutcome, JobRunRow
@@ -27,18 +27,24 @@ class History:
         written, crawls = read()
         return attempts(job, list(({key(row): row for row in written} | self._unwritten).values()), crawls)
 
-    def begin(self, job: Job, due: datetime, now: datetime) -> JobRunRow:
-        """Note that a try begins. The caller holds the lock of the jobs: whatever else says 'running' was killed."""
+    def begin(self, job: Job, now: datetime) -> JobRunRow:
+        """Note that a try begins. The caller holds the lock of the jobs: whatever else says 'running' was killed.
+
+        Raises Busy where somebody crawls, HomeError where nothing can be locked.
+        """
         written, _ = read()
         for row in written:
             if row["outcome"] == JobOutcome.RUNNING:
                 dead: JobRunRow = {**row, "outcome": JobOutcome.KILLED, "detail": DIED}
                 self._unwritten.setdefault(key(row), dead)
-        begun = JobRunRow(
-            job=job.id, due=moment(due), started=moment(now), ended=None, outcome=JobOutcome.RUNNING, detail=""
-        )
-        self._write(begun)
+        begun = new(job, now)
+        with lock_crawl():  # an older archive is brought up to date
+            self._write(begun)
         return begun
+
+    def refuse(self, job: Job, now: datetime, why: str) -> None:
+        """Note a try that could not begin."""
+        self.end(new(job, now), now, JobOutcome.FAILED, why)
 
     def end(self, begun: JobRunRow, now: datetime, outcome: JobOutcome, detail: str) -> None:
         self._write({**begun, "ended": moment(now), "outcome": outcome, "detail": detail})
@@ -51,6 +57,11 @@ class History:
             logger.warning("What came of %s cannot be written, and is remembered: %s", row["job"], error)
         else:
             self._unwritten.clear()
+
+
+def new(job: Job, now: datetime) -> JobRunRow:
+    due = moment(job.last_hour(now))
+    return JobRunRow(job=job.id, due=due, started=moment(now), ended=None, outcome=JobOutcome.RUNNING, detail="")
 
 
 def key(row: JobRunRow) -> tuple[str, str]:

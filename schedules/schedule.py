@@ -99,20 +99,19 @@ class Schedule:
 
     def run_job(self, job: Job, still: Callable[[], bool] = lambda: True) -> int:
         """Run a job as a child and note how it ended; returns its exit code. Nothing is done where `still` says no
-        once no other schedule can begin it. Raises Busy where another schedule of this home is at a job."""
+        once no other schedule can begin it. Raises Busy where another schedule of this home is at a job, or a crawl."""
         now = self._clock()
         with ExitStack() as stack:
             try:
                 lock = stack.enter_context(jobs_lock())
+                if self._closing.is_set() or not still():
+                    return 0
+                begun = self._history.begin(job, now)
             except Busy:
                 raise
             except Problem as problem:  # a full disk has no room for a lock, nor for what a job writes
-                begun = self._history.begin(job, job.last_hour(now), now)
-                self._history.end(begun, now, JobOutcome.FAILED, str(problem))
+                self._history.refuse(job, now, str(problem))
                 return 1
-            if self._closing.is_set() or not still():
-                return 0
-            begun = self._history.begin(job, job.last_hour(now), now)
             ending = self._run(job.command, timedelta(hours=job.hours), lock)
             self._history.end(begun, self._clock(), *told(job, ending, self._closing.is_set()))
             return ending.code

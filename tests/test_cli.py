@@ -19,6 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from crawler.demo.newsroom import Answer, Newsroom, feed
+from db.home import lock_crawl
 from revierspiegel.main import cli
 from tests.conftest import ROOT, Desk
 from tests.stories import SITE
@@ -239,6 +240,14 @@ def test_a_job_that_fails_is_told_to_the_operator(desk: Desk) -> None:
     told = desk.run("schedule", "next").stdout
     assert told.startswith(job["next"][:16]) and "crawl  last failed" in told
     assert "last failed" in desk.run("schedule", "list").stdout
+
+
+def test_a_job_waits_for_a_crawl_by_hand(desk: Desk, newsroom: Newsroom) -> None:
+    with lock_crawl():
+        busy = desk.run("schedule", "run", "crawl")
+    assert busy.returncode == 1
+    assert re.fullmatch(r"Error: .+: a crawl is already running \(process \d+\); wait for it or stop it\n", busy.stderr)
+    assert not (desk.home / "archive.db").exists()
 
 
 def test_the_schedule_ends_in_order(desk: Desk) -> None:
