@@ -1,6 +1,7 @@
 """What one article is: which addresses are the same article's."""
 
 import re
+from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from courlan.clean import clean_query
@@ -8,40 +9,28 @@ from w3lib.url import canonicalize_url
 
 from pipelines.article import Article, Hints
 
-# Beside the trackers that courlan knows: campaign and teaser parameters of German press sites that name no article.
+KEY_RULES = 2  # changes with what `normal` makes of an address: then the keys of an archive are made anew
+
+# Beside the trackers that courlan knows: campaign and teaser parameters of press sites that name no article.
 TRACKERS = frozenset(
-    [
-        "amp",
-        "cid",
-        "cmpid",
-        "cmp",
-        "ddw",
-        "dt_dapp",
-        "kwp",
-        "mc_cid",
-        "mc_eid",
-        "mbsf",
-        "partner",
-        "pk_campaign",
-        "pk_kwd",
-        "ref",
-        "referer",
-        "referrer",
-        "reduced",
-        "rss",
-        "shared",
-        "share",
-        "sharetype",
-        "source",
-        "src",
-        "st_site",
-        "wt_mc",
-        "wt_zmc",
-        "wtmc",
-        "xing_share",
-        "xtor",
-    ]
+    "amp cid cmpid cmp ddw dt_dapp kwp mbsf partner rb_clickid ref referer referrer reduced rss shared share sharetype"
+    " source src st_site wtmc wt_zmc xing_share xtor maca ocid ito icid ncid smid smtyp sref trk trkid cvid int_cid"
+    " intcid emci emdi ceid fb_ref dicbo epik _branch_match_id s_kwcid ef_id spm scid sc_cid sc_channel _hsmi _hsenc"
+    " traffic_source tduid wickedid gclsrc wbraid gad_source gaa_at gaa_n gaa_ts gaa_sig li_fat_id ttclid"
+    " cx_testid ftag ftcamp".split()
 )
+# Families of campaign parameters: AT Internet, Matomo, comScore, Webtrends and Webtrekk, HubSpot, Google, Mailchimp …
+CAMPAIGNS = re.compile(r"(?:at|mtm|matomo|piwik|pk|ns|wt|hsa|utm|mc|itm|ga|oly|vero|mkt|cmp|campaign|kampagne)[_.\-]\w")
+SESSIONS = frozenset("jsessionid phpsessid sessionid session_id sessid aspsessionid cfid cftoken zenid oscsid".split())
+# These may name an article: article?sid=1234, suche?s=kohle.
+SID = re.compile(r"(?!\d+$).*")
+TOKEN = re.compile(r"(?=\D*\d)[\da-z]{16,}", re.IGNORECASE)
+SESSION_OR_NAME = MappingProxyType({"sid": SID, "ses": TOKEN, "s": TOKEN})
+IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid|session_id|sid)=[^/?;]*", re.IGNORECASE)
+VIEWS = frozenset("output outputtype view format mode version layout type template variant".split())
+AMP = frozenset(["amp", "valid_amp", "amphtml"])
+AMP_IN_PATH = re.compile(r"^/amp(?=/.)|(?<=[^/])/amp(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE)
+OTHER_VIEWS = re.compile(r"^(?:(?:www|m|mobil|mobile|amp)\.)+(?=[^.]+\.[^.])")  # of one site, before its own name
 
 
 def bare_host(url: str) -> str:
@@ -60,27 +49,39 @@ def domains(host: str) -> set[str]:
 
 
 def normal(url: str, query_ids: tuple[str, ...] = ()) -> str:
-    """The address as a key: no scheme, www, port, fragment, closing slash or tracking parameter; the query sorted.
+    """The address as a key: no scheme, port, fragment or closing slash; the query sorted.
 
-    Where the outlet's articles are named in the query, just those parameters stay.
+    Without what names no article: www, m and amp before the host, AMP in path and query, sessions, campaigns. Where the
+    outlet's articles are named in the query, just those parameters stay.
     """
     try:
         parts = urlsplit(canonicalize_url(url))  # equal percent-encodings, sorted query, no fragment
     except ValueError:
         return url
-    path = re.sub(r"/{2,}", "/", parts.path).rstrip("/")
+    path = re.sub(r"/{2,}", "/", IN_PATH.sub("", parts.path)).rstrip("/")
+    path = AMP_IN_PATH.sub("", path)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     if query_ids:
         query = urlencode([pair for pair in pairs if pair[0] in query_ids])
     else:
-        query = clean_query(urlencode([pair for pair in pairs if pair[0].lower() not in TRACKERS]))
-    return bare_host(url) + path + (f"?{query}" if query else "")
+        query = clean_query(urlencode([pair for pair in pairs if not is_no_name(*pair)]))
+    return OTHER_VIEWS.sub("", bare_host(url)) + path + (f"?{query}" if query else "")
+
+
+def is_no_name(parameter: str, value: str) -> bool:
+    """Whether a parameter of the query names no article, but a campaign, a session or another view of it."""
+    name, value = parameter.lower(), value.lower()
+    if name in TRACKERS or name in SESSIONS or CAMPAIGNS.match(name) or name.startswith("aspsessionid"):
+        return True
+    if name in SESSION_OR_NAME:
+        return bool(SESSION_OR_NAME[name].fullmatch(value))
+    return name in VIEWS and value in AMP
 
 
 def key(url: str, source: str, hints: Hints) -> str:
     """What an address stands for, as far as the address alone says: the outlet's id of it, or its normal form."""
     found = re.search(hints.id_pattern, url) if hints.id_pattern else None
-    return f"{source}#{found.group(1)}" if found else normal(url, hints.query_ids)
+    return f"{source}#{found[1]}" if found and found[1] else normal(url, hints.query_ids)
 
 
 def identity(article: Article) -> str:

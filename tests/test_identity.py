@@ -15,6 +15,30 @@ from pipelines.identity import identity, key, keys, normal
         ("https://blatt.example./a", "https://BLATT.example:443/a"),
         ("https://blatt.example/stra%C3%9Fe", "https://blatt.example/straße"),
         ("https://blatt.example//a", "https://blatt.example/a"),
+        # sessions
+        ("https://amt.example/x.html;jsessionid=ABC.internet001", "https://amt.example/x.html"),
+        ("https://amt.example/PM;JSESSIONID=AB/x.html?b=1", "https://amt.example/PM/x.html?b=1"),
+        ("https://amt.example/x?PHPSESSID=8af3&b=1", "https://amt.example/x?b=1"),
+        ("https://amt.example/x?sid=8af3bc", "https://amt.example/x"),
+        ("https://amt.example/x?s=0123456789abcdef0123456789abcdef", "https://amt.example/x"),
+        ("https://amt.example/x.asp?ASPSESSIONIDCQTRRSTB=ABC", "https://amt.example/x.asp"),
+        # campaigns
+        ("https://blatt.example/a?maca=de-rss-de-all&ns_mchannel=rss", "https://blatt.example/a"),
+        ("https://blatt.example/a?WT.mc_id=1&ocid=x&ito=rss&wt-mc=2", "https://blatt.example/a"),
+        ("https://blatt.example/a?at_medium=rss&at_campaign=64&mtm_source=x&b=1", "https://blatt.example/a?b=1"),
+        ("https://blatt.example/a?utm_id=1&pk_vid=2&piwik_kwd=3&_hsmi=4&gclid=5", "https://blatt.example/a"),
+        # AMP and small screens
+        ("https://blatt.example/a/amp", "https://blatt.example/a"),
+        ("https://blatt.example/a/amp/?b=1", "https://blatt.example/a?b=1"),
+        ("https://blatt.example/amp/a", "https://blatt.example/a"),
+        ("https://blatt.example/a.amp.html", "https://blatt.example/a.html"),
+        ("https://blatt.example/a.amp", "https://blatt.example/a"),
+        ("https://blatt.example/a?amp", "https://blatt.example/a"),
+        ("https://blatt.example/a?amp=1&outputType=amp&output=valid_amp", "https://blatt.example/a"),
+        ("https://amp.blatt.example/a", "https://blatt.example/a"),
+        ("https://m.blatt.example/a", "https://www.blatt.example/a"),
+        ("https://mobil.blatt.example/a", "https://mobile.blatt.example./a"),
+        ("https://www.m.blatt.example/a", "https://blatt.example/a"),
     ],
 )
 def test_one_article_has_many_spellings(one: str, other: str) -> None:
@@ -28,6 +52,17 @@ def test_one_article_has_many_spellings(one: str, other: str) -> None:
         ("https://blatt.example/a", "https://blatt.example/b"),
         ("https://blatt.example/a", "https://anzeiger.example/a"),
         ("https://blatt.example/A", "https://blatt.example/a"),
+        ("https://blatt.example/x?sid=1", "https://blatt.example/x?sid=2"),
+        ("https://blatt.example/x?s=kohle", "https://blatt.example/x?s=strom"),
+        ("https://blatt.example/x?type=a", "https://blatt.example/x?type=b"),
+        ("https://blatt.example/x?format=pdf", "https://blatt.example/x"),
+        ("https://blatt.example/x?nsid=1", "https://blatt.example/x?nsid=2"),
+        ("https://blatt.example/x?atid=1", "https://blatt.example/x?atid=2"),
+        ("https://blatt.example/a;teil=1", "https://blatt.example/a;teil=2"),
+        ("https://blatt.example/lamp", "https://blatt.example/l"),
+        ("https://blatt.example/amp", "https://blatt.example/"),
+        ("https://mobil.example/a", "https://m.example/a"),
+        ("https://lokal.blatt.example/a", "https://blatt.example/a"),
     ],
 )
 def test_two_articles_stay_two(one: str, other: str) -> None:
@@ -75,3 +110,15 @@ def test_every_address_leads_to_the_article() -> None:
         "https://blatt.example/?p=9", final_url="https://blatt.example/f", canonical_url="https://blatt.example/c"
     )
     assert set(keys(found)) == {"blatt.example?p=9", "blatt.example/f", "blatt.example/c"}
+
+
+def test_an_empty_id_is_none() -> None:
+    hints = Hints(hosts=frozenset({"blatt.example"}), id_pattern=r"_aid-(\d*)")
+    assert key("https://blatt.example/a_aid-", "blatt", hints) == "blatt.example/a_aid-"
+    either = Hints(hosts=frozenset({"blatt.example"}), id_pattern=r"-(\d+)\.html|/liste")
+    assert key("https://blatt.example/liste", "blatt", either) == "blatt.example/liste"
+
+
+def test_query_ids_name_an_article_whatever_they_are_called() -> None:
+    for name in ("sid", "ref", "amp", "s"):
+        assert normal(f"https://amt.example/x?{name}=abc123&utm_source=x", (name,)) == f"amt.example/x?{name}=abc123"

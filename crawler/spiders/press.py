@@ -35,6 +35,7 @@ from pipelines.intake.prefilter import might_be_on_topic
 from pipelines.intake.rights import with_headers
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.profile import load as load_profile
+from pipelines.storing.keys import renew_keys
 from pipelines.storing.rows import of_page, parts_of
 from pipelines.storing.settle import Ending, Settled
 
@@ -72,6 +73,7 @@ class PressSpider(FindingSpider):
     def begin(self) -> None:
         topic = self.settings["TOPIC"]
         self.profile = load_profile(Path(topic) if topic else None)
+        renew_keys(self.archive, self.hints)
         self.run = self.archive.runs.begin(
             [source.row() for source in self.registry.values()],
             kind=self.kind,

@@ -12,6 +12,7 @@ from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.decisions import DecisionStore
 from db.store.frontier import FrontierStore
 from db.store.job_runs import JobRunStore
+from db.store.keys import KeyStore
 from db.store.pages import PageStore
 from db.store.refusals import RefusalStore
 from db.store.rows import Row, holes
@@ -36,6 +37,7 @@ class Archive:
         self.site_rules = SiteRuleStore(self.db)
         self.decisions = DecisionStore(self.db)
         self.checks = CheckStore(self.db)
+        self.keys = KeyStore(self.db)
 
     def close(self) -> None:
         self.db.close()

@@ -61,3 +61,9 @@ def m026_endings(db: Database) -> None:
         db.table("source_nights").add_column(name, int)
     for name in ("again", "failed", "unasked"):
         db.table("runs").add_column(name, int)
+
+
+@migrations()
+def m028_key_rules(db: Database) -> None:
+    """By which rules the keys of addresses were made: see pipelines/storing/keys.py."""
+    db.execute("create table _key_rules (rules integer)")
