@@ -17,7 +17,9 @@ TRACKERS = frozenset(
     " source src st_site wtmc wt_zmc xing_share xtor maca ocid ito icid ncid smid smtyp sref trk trkid cvid int_cid"
     " intcid emci emdi ceid fb_ref dicbo epik _branch_match_id s_kwcid ef_id spm scid sc_cid sc_channel _hsmi _hsenc"
     " traffic_source tduid wickedid gclsrc wbraid gad_source gaa_at gaa_n gaa_ts gaa_sig li_fat_id ttclid"
-    " cx_testid ftag ftcamp".split()
+    " cx_testid ftag ftcamp adobe_mc cm_mmc elqtrack elqtrackid s_cid mkcid sara_ecid sara_icid sara_ref soc_src"
+    " soc_trk sr_share spref wpsrc wprov xtref xtcr xtnp __twitter_impression fb_action_ids fb_action_types fb_source"
+    " guccounter guce_referrer guce_referrer_sig hootpostid vs_tracking cn-track".split()
 )
 # Families of campaign parameters: AT Internet, Matomo, comScore, Webtrends and Webtrekk, HubSpot, Google, Mailchimp …
 CAMPAIGNS = re.compile(r"(?:at|mtm|matomo|piwik|pk|ns|wt|hsa|utm|mc|itm|ga|oly|vero|mkt|cmp|campaign|kampagne)[_.\-]\w")
@@ -26,7 +28,8 @@ SESSIONS = frozenset("jsessionid phpsessid sessionid session_id sessid aspsessio
 SID = re.compile(r"(?!\d+$).*")
 TOKEN = re.compile(r"(?=\D*\d)[\da-z]{16,}", re.IGNORECASE)
 SESSION_OR_NAME = MappingProxyType({"sid": SID, "ses": TOKEN, "s": TOKEN})
-IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid|session_id|sid)=[^/?;]*", re.IGNORECASE)
+# ;jsessionid=… of Java, /(S(…)) of ASP.NET
+IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid|session_id|sid)=[^/?;]*|/\((?:[a-z]\([\w-]+\))+\)", re.I)
 VIEWS = frozenset("output outputtype view format mode version layout type template variant".split())
 AMP = frozenset(["amp", "valid_amp", "amphtml"])
 AMP_IN_PATH = re.compile(r"^/amp(?=/.)|(?<=[^/])/amp(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE)

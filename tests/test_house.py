@@ -138,3 +138,10 @@ def test_wiring_names_things_that_exist() -> None:
     for names in (settings.ITEM_PIPELINES, settings.EXTENSIONS, settings.DOWNLOADER_MIDDLEWARES):
         for name in names:
             assert load_object(name)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_days_and_months_are_those_of_berlin(path: Path) -> None:
+    """A day of the machine or of UTC is another one for two hours of each night: `db.days.today` is the one to ask."""
+    text = path.read_text("utf-8")
+    assert not re.search(r"date\.today\(\)|utcnow|now\(UTC\)(?:\.date\(\)|:%Y-%m)", text)

@@ -18,6 +18,7 @@ from pipelines.identity import identity, key, keys, normal
         # sessions
         ("https://amt.example/x.html;jsessionid=ABC.internet001", "https://amt.example/x.html"),
         ("https://amt.example/PM;JSESSIONID=AB/x.html?b=1", "https://amt.example/PM/x.html?b=1"),
+        ("https://amt.example/(S(lit3py55t21z5v55vlm25s55))/x.aspx", "https://amt.example/x.aspx"),
         ("https://amt.example/x?PHPSESSID=8af3&b=1", "https://amt.example/x?b=1"),
         ("https://amt.example/x?sid=8af3bc", "https://amt.example/x"),
         ("https://amt.example/x?s=0123456789abcdef0123456789abcdef", "https://amt.example/x"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from db import validation
+from db.days import today
 from db.validation import ConfigError as ConfigError
 from db.validation import Reader, Tell, listed
 from pipelines.article import Hints
@@ -109,7 +110,7 @@ class Source:
     @property
     def addresses(self) -> tuple[str, ...]:
         """All discovery addresses as they are today."""
-        return tuple(expand(url, date.today()) for url in self.templates)
+        return tuple(expand(url, date.fromisoformat(today())) for url in self.templates)
 
     def hints(self) -> Hints:
         return Hints(

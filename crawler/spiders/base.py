@@ -23,6 +23,7 @@ from crawler.policy.answers import declared, facts_of, header, reason_of
 from crawler.spiders.session import SessionSpider
 from db.outcomes import Code
 from db.store.rows import Row, as_json, now
+from pipelines.identity import bare_host
 from pipelines.relevance.profile import Profile
 from pipelines.worker import Lost
 
@@ -122,6 +123,8 @@ class FindingSpider(SessionSpider, ABC):
         return await get_running_loop().run_in_executor(self.worker, read)
 
     def take_found(self, visit: Visit, step: Step, response: Response, found: Discovery) -> None:
+        # Where all of it is somebody else's, it is read in full every night: each of them has to say so.
+        strange = bool(found.leads) and not any(bare_host(lead.url) in visit.hosts for lead in found.leads)
         sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
         if found.problem and not sound:
             visit.problem(step.url, found.problem)
@@ -135,8 +138,8 @@ class FindingSpider(SessionSpider, ABC):
         address = {
             "url": step.url,
             "source": visit.source.id,
-            "etag": header(response, "ETag") if sound else None,
-            "last_modified": header(response, "Last-Modified") if sound else None,
+            "etag": header(response, "ETag") if sound and not strange else None,
+            "last_modified": header(response, "Last-Modified") if sound and not strange else None,
             "checked_at": now(),
             "unchanged": 0,
             "news": self.news_of(step, len(rows)),

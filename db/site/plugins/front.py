@@ -1,7 +1,6 @@
 """The front page: what is new, how much there is, how the sources fare."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
@@ -12,6 +11,7 @@ from datasette.app import Datasette
 from datasette.database import Database
 from datasette.utils.asgi import Request
 
+from db.days import today
 from db.home import state_of
 from db.operations.health import NEEDS_A_HAND, Health, needs_a_hand
 
@@ -66,7 +66,7 @@ async def front(datasette: Datasette, request: Request) -> Response:
         "newest": answers["newest"],
         "articles": sum(number for *_, number in counted.months),
         "months": counted.months,
-        "this_month": f"{datetime.now(UTC):%Y-%m}",
+        "this_month": today()[:7],
         "refused": counted.refused,
         "refused_sum": sum(number for _, number in counted.refused),
         "sources": len(sources),

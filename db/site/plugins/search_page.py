@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,6 +15,7 @@ from datasette.app import Datasette
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request
 
+from db.days import today
 from db.language import month, t
 from db.search.highlight import Piece, marked, snippet
 from db.search.query import NOTHING, Query, QueryError, parse, without
@@ -195,7 +195,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "pages": beside(answer.page, pages(answer.total)) if answer else [],
         "last_page": pages(answer.total) if answer else 1,
         "months": [(month, "", number) for month, number in answer.counts["month"]] if answer else [],
-        "this_month": f"{datetime.now(UTC):%Y-%m}",
+        "this_month": today()[:7],
         "height": PICTURE,
         "numbers": f"{datasette.urls.path('/search/numbers.csv')}{asked.address(order=None)}",
     }
