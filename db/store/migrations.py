@@ -3,8 +3,8 @@
 from sqlite_utils import Database
 
 from db import carry_over
-from db.store.first_migrations import FTS_COLUMNS as FTS_COLUMNS
-from db.store.first_migrations import migrations as migrations
+from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
+from db.store.steps.first_migrations import migrations as migrations
 
 
 @migrations()
