@@ -164,8 +164,7 @@ def test_a_source_whose_pages_speak_of_no_is_not_blocked(desk: Desk, newsroom: N
     nights = desk.rows("select state, detail, outcomes from source_nights order by run")
     assert [night["state"] for night in nights] == ["partial"] * 3 + ["stopped"]
     assert nights[-1]["detail"] == (
-        "1 pages in a row could not be had: HTTP 503; "
-        f"feed: this is an HTML page titled '{TIPS}', not XML ({base}/alt.xml)"
+        f"1 page could not be had: HTTP 503; feed: this is an HTML page titled '{TIPS}', not XML ({base}/alt.xml)"
     )
     assert nights[-1]["detail"] == "; ".join(map(str, from_json(str(nights[-1]["outcomes"]))))
     with Archive(desk.home / "archive.db", read_only=True) as archive:

@@ -82,6 +82,8 @@ def open_archive(path: Path) -> Database:
         # In WAL mode a killed process loses nothing with NORMAL; only a power cut may undo the last commits.
         db.execute("pragma synchronous = normal")
         migrations.apply(db)
+        if pending:  # all the tables anew are 700 kB of a log that grows until the first checkpoint
+            db.execute("pragma wal_checkpoint(truncate)")
     except sqlite3.Error as error:
         db.close()
         raise _cannot_be_written(path, error) from error
