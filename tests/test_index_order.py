@@ -33,6 +33,9 @@ def ordered(children: list[Lead], since: str | None = None) -> list[str]:
         ("s-2024-11.xml", "s-2024-12.xml", "s-2025-01.xml", "s-2026-11.xml"),
         ("i.xml?date=2025-10-09&unit=days&period=1", "i.xml?date=2025-10-10&unit=days&period=1"),
         ("s/2024", "s/2025", "s/2026"),
+        ("s_Nov_2025.xml", "s_Dec_2025.xml", "s_Jan_2026.xml"),
+        ("2025/märz.xml", "2025/april.xml", "2025/oktober.xml"),
+        ("s-2026-47.xml", "s-2026-48.xml"),  # weeks
         ("s-202412.xml", "s-202501.xml", "s-202502.xml"),
         ("s-20241231.xml", "s-20250101.xml"),
         ("s?year=2025&month=9", "s?year=2025&month=10", "s?year=2026&month=1"),

@@ -12,6 +12,7 @@ from pipelines import dates
 
 NUMBER = re.compile(r"\d{1,18}")
 YEARS = range(1990, 2100)
+MONTH = re.compile(rf"(?<![a-zà-ÿ])(?:{dates.WORD})(?![a-zà-ÿ])")
 Numbers = tuple[int, ...]
 
 
@@ -34,19 +35,21 @@ def newest_first(children: Sequence[Lead], since: str | None, at: datetime) -> t
 
 def by_name(urls: Sequence[str]) -> list[str]:
     """Those with dates in their names first, from the newest; then the others, by their numbers, from both ends."""
-    numbers = {url: numbers_of(url) for url in urls}
+    numbers = {url: tuple(map(int, NUMBER.findall(name_of(url)))) for url in urls}
     forms: dict[str, list[str]] = {}
     for url in urls:
-        forms.setdefault(NUMBER.sub("#", url), []).append(url)
+        forms.setdefault(NUMBER.sub("#", name_of(url)), []).append(url)
     dated = {url for same in forms.values() if all(any(map(is_date, numbers[url])) for url in same) for url in same}
-    from_the_end = sorted(dated, key=lambda url: year_first(numbers[url]), reverse=True)
+    backwards = [url for url in reversed(urls) if url in dated]  # of equals the last
+    from_the_end = sorted(backwards, key=lambda url: year_first(numbers[url]), reverse=True)
     counted = [sorted(same, key=numbers.__getitem__) for same in forms.values() if same[0] not in dated]
     return from_the_end + both_ends([url for same in counted for url in same])
 
 
-def numbers_of(url: str) -> Numbers:
+def name_of(url: str) -> str:
+    """Path and query, with names of months as numbers."""
     parts = urlsplit(url)
-    return tuple(int(digits) for digits in NUMBER.findall(f"{parts.path}?{parts.query}"))
+    return MONTH.sub(lambda month: str(dates.MONTHS[month[0]]), f"{parts.path}?{parts.query}".lower())
 
 
 def is_date(number: int) -> bool:

@@ -118,13 +118,16 @@ def migrate() -> None:
     revierspiegel migrate
     """
     from crawler.registry.sources import load
-    from db.home import archive_path, make_home
+    from db.home import archive_path, lock_crawl, make_home
     from db.operations.upkeep import bring_up_to_date
     from db.store.archive import Archive
+    from pipelines.identity import KEY_RULES
     from pipelines.storing.keys import renew_keys
 
     make_home()
     steps = bring_up_to_date(archive_path(), say)
     with Archive(archive_path()) as archive:
-        renew_keys(archive, {source.id: source.hints() for source in load()})
+        if archive.keys.rules() != KEY_RULES:
+            with lock_crawl():
+                renew_keys(archive, {source.id: source.hints() for source in load()})
     say(f"{archive_path()}: up to date, {steps} steps")
