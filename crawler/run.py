@@ -135,7 +135,19 @@ def log_file(kind: str = "crawl") -> str:
 
 def as_table(nights: Sequence[Row]) -> list[str]:
     """What came of each source, in lines; sources that nothing is known or wanted of are summed up."""
-    columns = ("source", "state", "listed", "new", "fetched", "kept", "again", "refused", "waiting")
+    columns = (
+        "source",
+        "state",
+        "listed",
+        "new",
+        "fetched",
+        "kept",
+        "again",
+        "refused",
+        "failed",
+        "unasked",
+        "waiting",
+    )
     summed_up = {"unreachable": "could not be reached", "nothing_to_ask": "nothing to ask of"}
     shown = [night for night in nights if night["state"] not in summed_up or night["waiting"]]
     lines = tabulate([[night[name] for name in columns] for night in shown], columns, "plain").splitlines()

@@ -73,7 +73,7 @@ def test_a_source_with_nothing_to_ask_is_not_ok_and_not_lost(desk: Desk, newsroo
 
 
 def rows(**states: str) -> list[dict[str, object]]:
-    counts = dict.fromkeys(("listed", "new", "fetched", "kept", "again", "refused"), 0)
+    counts = dict.fromkeys(("listed", "new", "fetched", "kept", "again", "refused", "failed", "unasked"), 0)
     return [
         {"source": name, "state": state, "detail": f"of {name}", "waiting": 3 * name.endswith("_waits")} | counts
         for name, state in states.items()

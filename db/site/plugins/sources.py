@@ -29,9 +29,10 @@ SHAPES = {
     "cut": "4m4 0h4v4h-4z",
 }
 DASHED = ("ok", "away")  # in a row they are one stroke, of which the style sheet leaves the gaps: 40 kB less
-CSV = """select night, source, state, detail, listed, new, fetched, kept, refused, waiting
+CSV = """select night, source, state, detail, listed, new, fetched, kept, again, refused, failed, unasked, waiting
 from source_nights where night >= '{first}' order by night, source"""
-OF_ONE = """select night, state, detail, outcomes, listed, new, fetched, kept, again, refused, waiting, reasons, run
+OF_ONE = """select night, state, detail, outcomes, listed, new, fetched, kept, again, refused, failed, unasked, waiting,
+reasons, run
 from source_nights where source = :source order by night desc, run desc"""
 ARTICLES = "select coalesce(sum(number), 0) as number from _combinations where source = :source"
 RULES = """select night, site, document, verdict, outcome, crawl_delay, reserved, content_usage, barred, sha256
