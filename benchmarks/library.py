@@ -248,6 +248,7 @@ def make(path: Path, shape: Shape, report: Callable[[str], object]) -> None:
             written += len(batch)
             if written % (10 * BATCH) == 0 or written == shape.articles:
                 report(f"{written} of {shape.articles} articles written")
+        vocabulary.key_again(db)
         vocabulary.catch_up(db, report=_seldom(report))
         health.refresh(archive, LAST.isoformat())
         db.execute("pragma wal_checkpoint(truncate)")

@@ -25,6 +25,7 @@ import library
 from servers import PIECE, Answer, Site, ours, plain, served
 
 from db.export.tables import reading
+from db.operations.upkeep import bring_up_to_date
 from db.search.search import count
 from db.store.archive import Archive
 
@@ -169,7 +170,7 @@ def once(home: Path, articles: int) -> Iterator[str]:
         with closing(Archive(home / "archive.db")) as archive:
             library.add(archive, str(time.time_ns()))
         yield f"first timeline after a new article: {site.ask('/timeline').milliseconds:.0f} ms"
-        yield f"first search after it (its words are read): {site.ask('/search?q=Bergheim').milliseconds:.0f} ms"
+        yield f"first search after it: {site.ask('/search?q=Bergheim').milliseconds:.0f} ms"
         if LINUX:
             tenth = f"/archive/articles.csv?id__lte={articles // 10}"
             before, one = site.memory(), peak(site, lambda: site.read(tenth))
@@ -285,7 +286,7 @@ def made(folder: Path, articles: int) -> Path:
         shape = library.Shape.of(articles)
         library.make(unfinished / "archive.db", shape, lambda line: click.echo(f"  {line}", err=True))
         unfinished.rename(home)
-    Archive(home / "archive.db").close()  # brought up to date, where it is an older one
+    bring_up_to_date(home / "archive.db", lambda line: click.echo(f"  {line}", err=True))  # where it is an older one
     return home
 
 

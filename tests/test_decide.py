@@ -102,6 +102,7 @@ def test_a_refused_page_that_is_kept_comes_in_at_once(desk: Desk, newsroom: News
         assert decide(desk, name, "keep") == "it is in the archive now"
     assert newsroom.log == []
     assert refused(desk) == {}
+    assert desk.rows("select * from _words_due") == []  # a search knows its words at once
     rows = desk.rows("select url, verdict, reasons, run, text, first_seen, found_at from articles order by id")
     assert [row["verdict"] for row in rows] == ["on"] * 3
     assert [row["run"] for row in rows] == [1] * 3

@@ -103,6 +103,7 @@ def test_a_dry_run_shows_what_another_profile_would_do(filled: Desk) -> None:
     assert len(versions) == 1  # those that stay have been judged anew, too
     assert "other" in str(versions)
     assert filled.rows("select count(*) as n from articles_fts where articles_fts match 'Elsdorf'") == [{"n": 3}]
+    assert filled.rows("select * from _words_due") == []
 
     assert "1 go out" in reprocess(filled)
     assert kept(filled) == {"a", "b"}

@@ -13,6 +13,7 @@ import sys
 import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from db.export.tables import export
 from db.home import lock_crawl
 from db.operations.upkeep import bring_up_to_date, may_be_written
 from db.search import vocabulary
+from db.search.morphology import keys
 from db.site.serve import close_site, make_site
 from db.store.archive import Archive
 from db.store.connection import ArchiveError, Mode, check_room, connect, copy_of, mode_to_read
@@ -459,6 +461,20 @@ def test_the_version_before_is_searched_in_all_forms(version_before: Path, tmp_p
 
 
 # the words of the search
+
+
+SAMPLE = "Rechenzentren Bürgermeisterin investierten Abwärmenutzung Kohleausstiegs Straßen Förderung".split()
+KEYS = (1, "2.0.0 3.1.1", "17935b4c26d193d4")  # RULES, the libraries' versions, the keys of the sample by these
+
+
+def test_other_keys_want_another_number() -> None:
+    """Where the keys of any word become others, RULES is raised: archives then read their words again."""
+    german = vocabulary.dictionary("de")
+    found = sorted((str(why), key) for word in SAMPLE for why, key in keys(word, german))
+    behind = " ".join(version(name) for name in vocabulary.BEHIND)
+    said = hashlib.sha256(repr(found).encode()).hexdigest()[:16]
+    now = (vocabulary.RULES, behind, said)
+    assert now == KEYS, "where our own rules are others raise vocabulary.RULES; then write this into KEYS"
 
 
 def test_the_rules_of_the_words_are_numbered() -> None:
