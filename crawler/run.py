@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from db.home import Busy, home, lock_crawl, make_home
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.archive import Archive
-from db.store.rows import Row
+from db.store.runs import RunRow, SourceNightRow
 from db.store.warc import prune as prune_pages
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def start(spider: str, overrides: Mapping[str, Any], **given: str) -> Any:
 
 def crawl(
     sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None, *, spider: str = "press", **given: str
-) -> tuple[Row, list[Row], Any]:
+) -> tuple[RunRow, list[SourceNightRow], Any]:
     """Crawl; returns the run's row, its source_nights and the spider."""
     ended = start(spider, overrides or {}, sources=",".join(sources), **given)
     archive = Path(ended.settings["ARCHIVE"])
@@ -133,7 +134,7 @@ def log_file(kind: str = "crawl") -> str:
     return str(home() / "logs" / f"{kind}-{today()[:7]}.log")
 
 
-def as_table(nights: Sequence[Row]) -> list[str]:
+def as_table(nights: Sequence[SourceNightRow]) -> list[str]:
     """What came of each source, in lines; sources that nothing is known or wanted of are summed up."""
     columns = (
         "source",
@@ -150,7 +151,7 @@ def as_table(nights: Sequence[Row]) -> list[str]:
     )
     summed_up = {"unreachable": "could not be reached", "nothing_to_ask": "nothing to ask of"}
     shown = [night for night in nights if night["state"] not in summed_up or night["waiting"]]
-    lines = tabulate([[night[name] for name in columns] for night in shown], columns, "plain").splitlines()
+    lines = tabulate([itemgetter(*columns)(night) for night in shown], columns, "plain").splitlines()
     for state, words in summed_up.items():
         if names := [night["source"] for night in nights if night["state"] == state and night not in shown]:
             lines.append(f"{words} ({len(names)}): {', '.join(names)}")

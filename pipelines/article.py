@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from db.outcomes import Code, Outcome
+from db.store.decisions import DecisionRow
 
 
 class Reason(StrEnum):
@@ -50,7 +51,7 @@ class Decision:
     at: str  # ISO 8601, UTC
 
     @classmethod
-    def of(cls, row: dict[str, Any] | None) -> "Decision | None":
+    def of(cls, row: DecisionRow | None) -> "Decision | None":
         """`row` of the table `decisions`."""
         return cls(word=Word(row["word"]), why=row["why"], by=row["by"], at=row["at"]) if row else None
 

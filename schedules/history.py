@@ -9,7 +9,7 @@ from db.home import archive_path, lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.job_runs import JobOutcome, JobRunRow
-from db.store.rows import Row
+from db.store.runs import RunRow
 from schedules.jobs import Attempt, Job, attempts
 
 LATEST = 100  # crawls: weeks of nights
@@ -72,7 +72,7 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def read() -> tuple[list[JobRunRow], list[Row]]:
+def read() -> tuple[list[JobRunRow], list[RunRow]]:
     """Tries of jobs, and the last crawls (a backfill is none), oldest first; nothing where no archive can be read."""
     try:
         with Archive(archive_path(), read_only=True) as archive:
@@ -91,5 +91,5 @@ def write(rows: Iterable[JobRunRow]) -> None:
 def crawl_is_due(now: datetime | None = None) -> bool:
     """Whether the last crawl that reached anything is older than a day."""
     _, crawls = read()
-    ended = [crawl["ended"] for crawl in crawls if crawl["outcome"] == "completed"]
+    ended = [crawl["ended"] or crawl["started"] for crawl in crawls if crawl["outcome"] == "completed"]
     return not ended or (now or datetime.now(UTC)) - datetime.fromisoformat(ended[-1]) > timedelta(days=1)

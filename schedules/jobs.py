@@ -12,7 +12,7 @@ from typing import Any
 from db import validation
 from db.days import BERLIN
 from db.store.job_runs import JobRunRow
-from db.store.rows import Row
+from db.store.runs import RunRow
 from db.validation import ConfigError, Reader, Tell
 
 # A try that was cut off, or that found no network, is made again after an hour, twice. One that failed is made again
@@ -122,7 +122,7 @@ class Attempt:
     detail: str = ""
 
 
-def attempts(job: Job, job_runs: Sequence[JobRunRow], crawls: Sequence[Row]) -> list[Attempt]:
+def attempts(job: Job, job_runs: Sequence[JobRunRow], crawls: Sequence[RunRow]) -> list[Attempt]:
     """The job's own past, oldest first. To that of the nightly crawl belongs what a person has crawled by hand.
 
     `job_runs` are those of all jobs, `crawls` rows of `runs`.
@@ -138,7 +138,7 @@ def attempts(job: Job, job_runs: Sequence[JobRunRow], crawls: Sequence[Row]) -> 
     return sorted(tries.values(), key=lambda attempt: attempt.started)
 
 
-def attempt(row: JobRunRow | Row) -> Attempt:
+def attempt(row: JobRunRow | RunRow) -> Attempt:
     return Attempt(
         started=datetime.fromisoformat(row["started"]),
         ended=datetime.fromisoformat(row["ended"] or row["started"]),

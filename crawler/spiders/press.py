@@ -26,6 +26,7 @@ from db.days import today
 from db.operations.health import refresh
 from db.outcomes import Code, Outcome, as_json, fault
 from db.store.frontier import TRIES
+from db.store.pages import PageRow
 from db.store.rows import Row, now
 from db.store.runs import Night
 from db.store.warc import PageError, read_page
@@ -149,7 +150,7 @@ class PressSpider(FindingSpider):
             for request in self.go_on(visit):
                 yield request
 
-    def taken_up(self, row: Row) -> Article | None:
+    def taken_up(self, row: PageRow) -> Article | None:
         """A page that a killed crawl had kept and not read."""
         if row["source"] not in self.registry:
             return None

@@ -102,7 +102,7 @@ class ArticleStore(Family):
                 self.db.execute(sql, {"url": url, "article": article, "at": now()})
 
     def get(self, number: int | None) -> Row | None:
-        return self._get("articles", number)
+        return self._get(Row, "articles", number)
 
     def of_keys(self, keys: list[str]) -> Row | None:
         """Id, title and text of the article that has one of the keys."""

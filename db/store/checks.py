@@ -16,8 +16,8 @@ class CheckRow(TypedDict):
 
 
 class CheckStore(Family):
-    def every(self) -> list[Row]:
-        return list(self.db.query("select * from checks"))
+    def every(self) -> list[CheckRow]:
+        return list(self._query(CheckRow, "select * from checks"))
 
     def write(self, rows: Iterable[Row], addresses: Mapping[str, Iterable[str]]) -> None:
         """`addresses`: those that each source has, by its id; checks of others go."""

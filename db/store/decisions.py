@@ -19,12 +19,12 @@ class DecisionRow(TypedDict):
 
 
 class DecisionStore(Family):
-    def find(self, keys: Iterable[str], url: str = "") -> Row | None:
+    def find(self, keys: Iterable[str], url: str = "") -> DecisionRow | None:
         """The last word on any of the keys; `url` as it was written, for the keys change with the registry's
         patterns."""
         wanted = list(keys)
         sql = f"select * from decisions where key in ({holes(wanted)}) or url = ? order by at desc limit 1"
-        return next(self.db.query(sql, [*wanted, url]), None)
+        return next(self._query(DecisionRow, sql, [*wanted, url]), None)
 
     def every(self) -> list[Row]:
         """FIELDS, the oldest first."""

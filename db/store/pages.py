@@ -18,7 +18,7 @@ class PageRow(TypedDict):
     length: int
     sha256: str
     done: int
-    lead: str | None
+    lead: str  # JSON
     part_of: int | None
 
 
@@ -42,16 +42,16 @@ class PageStore(Family):
                 self.db.table("pages").update(part, {"part_of": number})
             return number
 
-    def get(self, number: int | None) -> Row | None:
-        return self._get("pages", number)
+    def get(self, number: int | None) -> PageRow | None:
+        return self._get(PageRow, "pages", number)
 
-    def parts(self, page: int) -> list[Row]:
+    def parts(self, page: int) -> list[PageRow]:
         """The further pages of a page, in their order."""
-        return list(self.db.query("select * from pages where part_of = ? order by id", [page]))
+        return list(self._query(PageRow, "select * from pages where part_of = ? order by id", [page]))
 
-    def unfinished(self) -> list[Row]:
+    def unfinished(self) -> list[PageRow]:
         """Pages that were kept when a crawl was killed before they were read."""
-        return list(self.db.query("select * from pages where done = 0 order by id"))
+        return list(self._query(PageRow, "select * from pages where done = 0 order by id"))
 
     def newest(self) -> list[tuple[str, int, int | None, int | None]]:
         """(source, page, article, refusal): the newest page of each address, with what it has become."""

@@ -48,7 +48,7 @@ class RefusalStore(Family):
             finish(self.db, refused["key"], refused["source"], refused["url"])
 
     def get(self, number: int | None) -> Row | None:
-        return self._get("refusals", number)
+        return self._get(Row, "refusals", number)
 
     def why(self, lead_key: str) -> str:
         """Why an address was refused, in words; '' where it was not."""

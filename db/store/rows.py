@@ -1,9 +1,9 @@
 """What all families of tables share: how a row is given, and how values are written in it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database
 
@@ -11,6 +11,7 @@ from db import outcomes
 from db.outcomes import Outcome
 
 Row = dict[str, Any]
+R = TypeVar("R")
 
 
 class Family:
@@ -22,8 +23,12 @@ class Family:
     def _insert(self, table: str, row: Row) -> int:
         return int(str(self.db.table(table).insert(row).last_pk))
 
-    def _get(self, table: str, number: int | str | None) -> Row | None:
-        return next(self.db.query(f"select * from {table} where id = ?", [number]), None)
+    def _query(self, kind: type[R], sql: str, values: Sequence[Any] = ()) -> Iterator[R]:
+        """Whole rows of a table, as `kind` has its columns."""
+        return cast(Iterator[R], self.db.query(sql, values))
+
+    def _get(self, kind: type[R], table: str, number: int | str | None) -> R | None:
+        return next(self._query(kind, f"select * from {table} where id = ?", [number]), None)
 
     def _write(self, sql: str, values: Sequence[Any] | Row = ()) -> int:
         """Rows that have changed."""

@@ -163,16 +163,16 @@ class RunStore(Family):
         with self.db.atomic():
             self.db.table("runs").update(run, row)
 
-    def get(self, run: int) -> Row | None:
-        return self._get("runs", run)
+    def get(self, run: int) -> RunRow | None:
+        return self._get(RunRow, "runs", run)
 
-    def last(self, most: int) -> list[Row]:
+    def last(self, most: int) -> list[RunRow]:
         """The newest first."""
-        return list(self.db.query("select * from runs order by id desc limit ?", [most]))
+        return list(self._query(RunRow, "select * from runs order by id desc limit ?", [most]))
 
-    def nights(self, run: int) -> list[Row]:
+    def nights(self, run: int) -> list[SourceNightRow]:
         """Rows of `source_nights`, by source."""
-        return list(self.db.query("select * from source_nights where run = ? order by source", [run]))
+        return list(self._query(SourceNightRow, "select * from source_nights where run = ? order by source", [run]))
 
     def sources_that_listed(self) -> set[str]:
         """Those that have listed anything on any night."""

@@ -30,8 +30,8 @@ class SourceRow(TypedDict):
 
 
 class SourceStore(Family):
-    def every(self) -> list[Row]:
-        return list(self.db.query("select * from sources order by id"))
+    def every(self) -> list[SourceRow]:
+        return list(self._query(SourceRow, "select * from sources order by id"))
 
     def write(self, rows: Iterable[Row]) -> None:
         """`rows` have `id` and the columns that change; of sources that are there."""

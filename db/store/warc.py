@@ -20,6 +20,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from db.store.archive import Archive
+from db.store.pages import PageRow
 from db.store.rows import Row
 
 logger = logging.getLogger(__name__)
@@ -106,12 +107,12 @@ def _record(page: Page) -> bytes:
     return gzip.compress(out.getvalue(), 6)
 
 
-def read_parts(archive: Archive, folder: Path, page: int) -> list[tuple[Row, bytes]]:
+def read_parts(archive: Archive, folder: Path, page: int) -> list[tuple[PageRow, bytes]]:
     """The further pages of a kept page, in their order. Raises PageError."""
     return [(row, read_page(folder, row)[0]) for row in archive.pages.parts(page)]
 
 
-def read_page(folder: Path, row: Row) -> tuple[bytes, str | None]:
+def read_page(folder: Path, row: PageRow) -> tuple[bytes, str | None]:
     """Body of a kept page and its content type. Raises PageError where the file is gone or broken."""
     try:
         with (folder / row["file"]).open("rb") as stream:

@@ -10,6 +10,7 @@ from typing import Any
 from db import outcomes
 from db.days import day_of, in_utc
 from db.store.archive import Archive
+from db.store.pages import PageRow
 from db.store.rows import Row, as_json
 from db.store.warc import Page, read_parts
 from pipelines import dates
@@ -72,7 +73,7 @@ def _text(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
 
 
-def of_page(page: Row, body: bytes, hints: Hints) -> Article:
+def of_page(page: PageRow, body: bytes, hints: Hints) -> Article:
     """The article as it was when its page was kept: `page` is its row, `body` what it delivered."""
     lead = json.loads(page["lead"] or "{}")
     return Article(

@@ -12,6 +12,7 @@ from typing import Any
 
 from db.outcomes import Code, Outcome, fault
 from db.store.archive import Archive
+from db.store.pages import PageRow
 from db.store.rows import Row, as_json, in_words, now
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Decision, Hints, Reason, Rejected, Rights
@@ -52,7 +53,7 @@ class What(StrEnum):
 class Kept:
     """A kept page, and what it has become: an article or a refusal."""
 
-    page: Row
+    page: PageRow
     article: Row | None
     refusal: Row | None
     keys: tuple[str, ...]  # of the article
