@@ -12,6 +12,7 @@ import sqlite_utils
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Download, Page
 
+from db.search import vocabulary
 from tests.test_browser import CHROMIUM, browser, count, walker  # noqa: F401  # a fixture is found by its name
 from tests.test_exports import make_archive
 from tests.test_site import start
@@ -62,6 +63,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     night = {"run": 1, "source": "blatt", "night": "2026-11-20", "state": "stopped", "detail": "HTTP 403"}
     database.table("source_nights").insert(night, pk=("run", "source"))
     database.close()
+    vocabulary.take_in(archive)
     monkeypatch = pytest.MonkeyPatch()
     monkeypatch.setenv("REVIERSPIEGEL_DEMO", "1")  # its note stands on every page
     with start(archive) as server:
