@@ -30,6 +30,7 @@ from db.site.serve import close_site, make_site
 from db.store.archive import Archive
 from db.store.connection import ArchiveError, Mode, check_room, connect, copy_of, mode_to_read
 from db.store.migrations import migrations
+from revierspiegel.commands.asking import prepare_archive
 from tests.conftest import ROOT, Desk
 from tests.test_crawl import REGISTRY, fill
 from tests.test_exports import make_archive
@@ -281,6 +282,20 @@ def test_a_command_that_repairs_waits_for_no_crawl(desk: Desk) -> None:
         assert "a crawl is already running" in done.stderr and done.stderr.count("\n") == 1
     assert digest(desk.home / "archive.db") == before
     assert desk.run("doctor", "--repair").returncode == 0
+
+
+def test_an_older_archive_is_migrated_by_nobody_else_while_a_crawl_runs(desk: Desk) -> None:
+    desk.home.mkdir(parents=True)
+    archive = older(desk.home / "archive.db")
+    before = digest(archive)
+    with lock_crawl():
+        done = desk.run("migrate")
+        assert done.returncode == 1 and "a crawl is already running" in done.stderr
+        prepare_archive()  # as `serve` and `run` do before they serve it as it is
+        assert digest(archive) == before
+    prepare_archive()
+    assert desk.rows("select * from _words_due") == []
+    assert (desk.home / "archive.before-m021.db").is_file()
 
 
 def test_a_repair_takes_words_in(desk: Desk) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from revierspiegel.commands.asking import address_options, check_host, say, say_where
+from revierspiegel.commands.asking import address_options, check_host, prepare_archive, say, say_where
 
 
 @click.command(name="serve")
@@ -16,14 +16,13 @@ def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
     \b
     revierspiegel serve --port 8001
     """
-    from db.home import archive_path, make_home
-    from db.operations.upkeep import bring_up_to_date, may_be_written
+    from db.home import archive_path
+    from db.operations.upkeep import may_be_written
     from db.site.serve import serve
 
     check_host(host, i_have_the_rights)
     if not archive_path().is_file() or may_be_written(archive_path()):
-        make_home()
-        bring_up_to_date(archive_path(), say)
+        prepare_archive()
     serve(archive_path(), host, port, say_where)
 
 
@@ -118,16 +117,15 @@ def migrate() -> None:
     revierspiegel migrate
     """
     from crawler.registry.sources import load
-    from db.home import archive_path, lock_crawl, make_home
+    from db.home import archive_path, lock_crawl
     from db.operations.upkeep import bring_up_to_date
     from db.store.archive import Archive
     from pipelines.identity import KEY_RULES
     from pipelines.storing.keys import renew_keys
 
-    make_home()
-    steps = bring_up_to_date(archive_path(), say)
-    with Archive(archive_path()) as archive:
-        if archive.keys.rules() != KEY_RULES:
-            with lock_crawl():
+    with lock_crawl():
+        steps = bring_up_to_date(archive_path(), say)
+        with Archive(archive_path()) as archive:
+            if archive.keys.rules() != KEY_RULES:
                 renew_keys(archive, {source.id: source.hints() for source in load()})
     say(f"{archive_path()}: up to date, {steps} steps")

@@ -41,6 +41,19 @@ def check_host(host: str, i_have_the_rights: bool) -> None:
         )
 
 
+def prepare_archive() -> None:
+    """Bring it up to date before it is served. While somebody crawls that is the crawl's, which has done it."""
+    from db.home import Busy, archive_path, lock_crawl, make_home
+    from db.operations.upkeep import bring_up_to_date
+
+    make_home()
+    try:
+        with lock_crawl():
+            bring_up_to_date(archive_path(), say)
+    except Busy as busy:
+        say(f"{busy}; what it has stored is shown, and found in all forms of its words once it has ended")
+
+
 def ask_for_contact() -> None:
     """Sites that we read should know whom to write to; a person is asked once."""
     from db.home import contact, keep_contact, was_asked_for_contact

@@ -6,7 +6,7 @@ from threading import Event
 
 import click
 
-from revierspiegel.commands.asking import address_options, ask_for_contact, check_host, say, say_where
+from revierspiegel.commands.asking import address_options, ask_for_contact, check_host, prepare_archive, say, say_where
 
 
 @click.command()
@@ -20,7 +20,6 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     """
     from db.home import archive_path, make_home
     from db.operations.status import nothing_yet
-    from db.operations.upkeep import bring_up_to_date
     from db.site.serve import serve
     from schedules.demo import show_demo
     from schedules.history import crawl_is_due
@@ -33,7 +32,7 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
         crawl_now((), {})
         return
     ask_for_contact()
-    bring_up_to_date(archive_path(), say)
+    prepare_archive()
     schedule = Schedule(load())
     alone = Event()  # no source could be reached, and there is nothing to read
     due = crawl_is_due()
