@@ -15,7 +15,8 @@ from tabulate import tabulate
 
 from db.days import today
 from db.export.bundles import make
-from db.home import Busy, home, lock_crawl, make_home
+from db.home import home, make_home
+from db.lock import Busy, lock_crawl
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.archive import Archive

@@ -5,7 +5,8 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from db.home import archive_path, lock_crawl
+from db.home import archive_path
+from db.lock import lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.job_runs import JobOutcome, JobRunRow

@@ -14,7 +14,8 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from db.days import BERLIN
-from db.home import Busy, archive_path, crawl_holder, home, jobs_lock
+from db.home import archive_path, home
+from db.lock import Busy, crawl_holder, jobs_lock
 from db.outcomes import Code, Outcome
 from db.problem import Problem
 from db.store.archive import Archive

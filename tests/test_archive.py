@@ -5,7 +5,8 @@ import pytest
 from sqlite_utils import Database
 
 from db.days import day_of
-from db.home import Busy, HomeError, lock_crawl, make_home
+from db.home import HomeError, make_home
+from db.lock import Busy, lock_crawl
 from db.store.archive import Archive
 from db.store.connection import ArchiveError
 from db.store.migrations import migrations

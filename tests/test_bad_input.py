@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, Reply, feed, page
-from db.home import lock_crawl
+from db.lock import lock_crawl
 from tests.conftest import Desk
 from tests.stories import SITE
 from tests.test_crawl import DAY

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from crawler.demo.newsroom import Answer, Newsroom, feed
-from db.home import lock_crawl
+from db.lock import lock_crawl
 from revierspiegel.main import cli
 from tests.conftest import ROOT, Desk
 from tests.stories import SITE

@@ -186,7 +186,7 @@ def test_a_page_that_is_gone_is_told_and_left(filled: Desk) -> None:
 
 
 def test_one_at_a_time_and_nothing_without_an_archive(desk: Desk, filled: Desk) -> None:
-    from db.home import lock_crawl
+    from db.lock import lock_crawl
 
     with lock_crawl():
         busy = filled.run("reprocess")

@@ -13,7 +13,8 @@ from threading import Thread
 
 import pytest
 
-from db.home import archive_path, jobs_holder, lock_crawl, make_home
+from db.home import archive_path, make_home
+from db.lock import jobs_holder, lock_crawl
 from db.store.archive import Archive
 from db.store.job_runs import JobRunRow
 from db.store.rows import Row
@@ -29,7 +30,8 @@ with open(os.environ["FAKE_STARTS"], "a") as starts:
 if sys.argv[1] in os.environ["FAKE_DEAD"].split():
     sys.exit("Error: sources.toml: blatt: kind: 'paper' is none of them")
 from db.store.archive import Archive
-from db.home import archive_path, lock_crawl
+from db.home import archive_path
+from db.lock import lock_crawl
 now = os.environ["FAKE_NOW"]
 try:
     lock = lock_crawl()

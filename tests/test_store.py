@@ -22,7 +22,7 @@ from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom
 from db.export.tables import export
-from db.home import lock_crawl
+from db.lock import lock_crawl
 from db.operations.upkeep import bring_up_to_date, may_be_written
 from db.search import vocabulary
 from db.search.morphology import keys

@@ -9,7 +9,7 @@ from scrapy import Spider
 from scrapy.crawler import Crawler
 
 from crawler.registry.sources import Source
-from db.home import lock_crawl
+from db.lock import lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
 from pipelines.worker import Worker

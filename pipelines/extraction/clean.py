@@ -17,14 +17,13 @@ from pipelines import dates
 from pipelines.article import Article, Reason, Rejected, sound
 from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
 from pipelines.extraction.metadata import Metadata
+from pipelines.extraction.paywall import access
 
 ROOM = Path(__file__).parents[1]  # where our own code lies
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
 SHORTEST = 200
 # A film or a gallery has a few lines beside it; from here on it is an article of its own, such as a broadcast's notes.
 SHORTEST_BESIDE_FILM = 400
-# What a page that pays for itself shows of an article: two paragraphs. Longer text is the article.
-LONGEST_TEASER = 1200
 
 # The largest of 73 recorded pages has 2,400 elements; 200,000 links take a minute.
 MOST_ELEMENTS = 50_000
@@ -175,18 +174,6 @@ def joined(paragraphs: list[str], article: Article, told: Metadata) -> list[str]
             more = body.paragraphs(body.prune(parse(decode(part.html, article.encoding))), part.url, told)
             paragraphs = more if part.whole and more else paragraphs + [text for text in more if text not in paragraphs]
     return paragraphs
-
-
-def access(told: Metadata, text: str, offered: bool) -> str:
-    """What of the article the page shows to everybody: free, metered (all of it, this time), teaser or walled."""
-    closed = told.free is False or (offered and told.free is None)
-    if not closed:
-        return "free"
-    if not text:
-        return "walled"
-    whole = max(told.length, LONGEST_TEASER)
-    cut = text.endswith(("…", "...")) or (offered and len(text) < LONGEST_TEASER)
-    return "teaser" if cut or len(text) < 0.7 * whole else "metered"
 
 
 def refusal(article: Article) -> Rejected | None:

@@ -34,7 +34,8 @@ def doctor(repair: bool) -> None:
     \b
     revierspiegel doctor --repair
     """
-    from db.home import archive_path, lock_crawl
+    from db.home import archive_path
+    from db.lock import lock_crawl
     from db.operations import doctor
 
     if repair:
@@ -117,7 +118,8 @@ def migrate() -> None:
     revierspiegel migrate
     """
     from crawler.registry.sources import load
-    from db.home import archive_path, lock_crawl
+    from db.home import archive_path
+    from db.lock import lock_crawl
     from db.operations.upkeep import bring_up_to_date
     from db.store.archive import Archive
     from pipelines.identity import KEY_RULES

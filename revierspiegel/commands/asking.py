@@ -43,7 +43,8 @@ def check_host(host: str, i_have_the_rights: bool) -> None:
 
 def prepare_archive() -> None:
     """Bring it up to date before it is served. While somebody crawls that is the crawl's, which has done it."""
-    from db.home import Busy, archive_path, lock_crawl, make_home
+    from db.home import archive_path, make_home
+    from db.lock import Busy, lock_crawl
     from db.operations.upkeep import bring_up_to_date
 
     make_home()

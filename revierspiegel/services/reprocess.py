@@ -12,7 +12,8 @@ from typing import TypeVar
 
 from crawler.registry.sources import Registry, load_registry
 from crawler.settings import REFUSED_PAGES_DAYS, TOPIC
-from db.home import archive_path, lock_crawl, pages_path
+from db.home import archive_path, pages_path
+from db.lock import lock_crawl
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.archive import Archive

@@ -1,0 +1,18 @@
+"""How much of an article a page shows to everybody: all of it, all of it this time, a teaser, or nothing."""
+
+from pipelines.extraction.metadata import Metadata
+
+# What a page that pays for itself shows of an article: two paragraphs. Longer text is the article.
+LONGEST_TEASER = 1200
+
+
+def access(told: Metadata, text: str, offered: bool) -> str:
+    """What of the article the page shows to everybody: free, metered (all of it, this time), teaser or walled."""
+    closed = told.free is False or (offered and told.free is None)
+    if not closed:
+        return "free"
+    if not text:
+        return "walled"
+    whole = max(told.length, LONGEST_TEASER)
+    cut = text.endswith(("…", "...")) or (offered and len(text) < LONGEST_TEASER)
+    return "teaser" if cut or len(text) < 0.7 * whole else "metered"
