@@ -20,6 +20,11 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
 
+def needs_shared(name: str) -> pytest.MarkDecorator:
+    """For what is added where others' recorded pages lie beside the project; ours are tested everywhere."""
+    return pytest.mark.skipif(not (SHARED / name).exists(), reason=f"an addition: ../shared/{name} is not at hand")
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return own_home(tmp_path / "home", monkeypatch)

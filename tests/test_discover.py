@@ -1,8 +1,8 @@
 import gzip
-import importlib.util
 import time
 import tracemalloc
 import zlib
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,10 @@ from crawler.discovery.documents import page_url, read, read_listing
 from crawler.discovery.feeds import read as read_feed
 from crawler.discovery.leads import Discovery, Form, Unreadable
 from crawler.discovery.sitemaps import read as read_sitemap
+from tests.conftest import SHARED, needs_shared
+from tests.web.lists import list_of
+from tests.web.press import stories_of_many
+from tests.web.records import Record, at_moment, read_warc
 
 URL = "https://blatt.example/rss/wirtschaft.xml"
 SITEMAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
@@ -374,22 +378,17 @@ def test_repetition_does_not_hang(part: bytes) -> None:
     assert time.monotonic() - began < 20
 
 
-def test_what_recorded_outlets_list_is_read_completely() -> None:
-    shared = Path(__file__).parents[1].parent / "shared"
-    if not shared.exists():
-        pytest.skip("needs the folder 'shared' beside the project")
-    spec = importlib.util.spec_from_file_location("pressbox", shared / "pressbox" / "pressbox.py")
-    assert spec and spec.loader
-    box = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(box)
-    for host, pages in box.Corpus([shared / "corpus" / "press-dev.warc.gz"]).hosts.items():
+def recorded_elsewhere() -> tuple[Record, ...]:
+    return tuple(read_warc(SHARED / "corpus" / "press-dev.warc.gz"))
+
+
+@pytest.mark.parametrize("records", [stories_of_many, pytest.param(recorded_elsewhere, marks=needs_shared("corpus"))])
+def test_what_recorded_outlets_list_is_read_completely(records: Callable[[], Iterable[Record]]) -> None:
+    for host, pages in at_moment(records()).items():
         held = {page.url.partition("#")[0] for page in pages.values()}
-        documents = {
-            Form.FEED: box.feed(host, pages.values()),
-            Form.SITEMAP: box.sitemap(pages.values()),
-            Form.LISTING: box.front(host, pages.values()),
-        }
-        for form, document in documents.items():
-            found = read(document.encode(), f"https://{host}/", expected=form)
+        for form, path in ((Form.FEED, "/feed"), (Form.SITEMAP, "/sitemap.xml"), (Form.LISTING, "/")):
+            document = list_of(path, pages.values())
+            assert document
+            found = read(document.body, f"https://{host}/", expected=form)
             assert (set(urls(found)), found.problem) == (held, None)
             assert all(lead.published for lead in found.leads) or form is Form.LISTING

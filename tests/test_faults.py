@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from crawler.demo.newsroom import Answer, page
+from crawler.demo.newsroom import Asked, page
 from pipelines.intake.prefilter import might_be_on_topic
 from pipelines.relevance.profile import load
-from tests.boxes import PRESSBOX, pressbox, record, watched
 from tests.conftest import Desk
 from tests.stories import SITE
-
-pytestmark = pytest.mark.skipif(not PRESSBOX.is_file(), reason="no small internet: ../shared is not there")
+from tests.web.box import box_of
+from tests.web.records import Record
+from tests.web.watched import watched
 
 ARTICLES = 3  # of each outlet
 CLEAN = tuple(f"clean{number}" for number in range(1, 10))
@@ -112,6 +112,7 @@ LIGHT = {
     "all-429": at_all("status", "HTTP 429", state="stopped", status=429, retry_after=3600),
     "all-500": at_all("status", "robots.txt: HTTP 500", status=500),
     "all-503": at_all("status", "robots.txt: HTTP 503", status=503),
+    "all-untrusted": at_all("untrusted", "its certificate cannot be trusted"),
     "slow": Fault(
         plan={"kind": "hang", "path": "/bericht/"}, says="time (is|was) up", state="stopped"
     ),  # every page, until the source's time is up
@@ -157,24 +158,21 @@ PYTHON = re.compile(
 )  # no words for people
 
 
-def articles(outlet: str) -> dict[str, Answer]:
-    return {
-        f"https://{outlet}.example/bericht/{number}": page(
-            f"{SITE[0]}: {outlet}, Teil {number}",
-            [f"Teil {number} der Folge von {outlet}. {SITE[1][0]}", *SITE[1][1:]],
-            day=f"2025-03-1{number}T09:30:00+01:00",
-        )
-        for number in range(1, ARTICLES + 1)
-    }
+def articles(outlet: str) -> list[Record]:
+    records = []
+    for number in range(1, ARTICLES + 1):
+        title, day = f"{SITE[0]}: {outlet}, Teil {number}", f"2025-03-1{number}"
+        paragraphs = [f"Teil {number} der Folge von {outlet}. {SITE[1][0]}", *SITE[1][1:]]
+        answer = page(title, paragraphs, day=f"{day}T09:30:00+01:00")
+        records.append(Record(url=f"https://{outlet}.example/bericht/{number}", answer=answer, title=title, day=day))
+    return records
 
 
-def play(
-    desk: Desk, faults: Mapping[str, Fault], *, wait: int, seconds: float, night: int = 90
-) -> list[dict[str, Any]]:
+def play(desk: Desk, faults: Mapping[str, Fault], *, wait: int, seconds: float, night: int = 90) -> list[Asked]:
     """Crawl the clean outlets and the faulty ones, each request `wait` seconds at most; returns what was asked."""
     names = [*CLEAN, *faults]
     desk.registry("".join(OUTLET.format(id=name) for name in names))
-    corpus = record(desk.folder / "own.warc.gz", {url: each for name in names for url, each in articles(name).items()})
+    records = [record for name in names for record in articles(name)]
     limits = {
         "DOWNLOAD_TIMEOUT": wait,
         "ROBOTS_TIMEOUT": wait,
@@ -183,9 +181,9 @@ def play(
     }
     words = [word for name, value in limits.items() for word in ("-s", f"{name}={value}")]
     plans = {f"{name}.example": fault.plan for name, fault in faults.items()}
-    with pressbox(desk.folder, [corpus], faults=plans) as box:
+    with box_of(desk.folder, records, faults=plans) as box:
         crawled = watched(desk, *words, seconds=seconds)
-        asked = box.asked()
+        asked = list(box.log)
     assert crawled.returncode == 0, crawled.said
     assert "Traceback" not in crawled.said
     assert crawled.memory < MEMORY
@@ -197,7 +195,7 @@ def check_the_clean(desk: Desk) -> None:
     nights = desk.rows("select source, state, detail, kept from source_nights where source like 'clean%' order by 1")
     assert nights == [{"source": name, "state": "ok", "detail": "", "kept": ARTICLES} for name in CLEAN]
     kept = {row["url"] for row in desk.rows("select url from articles where source like 'clean%'")}
-    assert kept == {url for name in CLEAN for url in articles(name)}
+    assert kept == {record.url for name in CLEAN for record in articles(name)}
 
 
 def check_the_faulty(desk: Desk, faults: Mapping[str, Fault]) -> None:
@@ -221,9 +219,9 @@ def test_each_sick_site_loses_its_own_night(desk: Desk) -> None:
     check_the_faulty(desk, LIGHT)
     for name, fault in LIGHT.items():
         if fault.plan["kind"] == "status" and fault.state == "stopped":  # whose no is the last that it had to say
-            of_site = [row for row in asked if row["host"] == f"{name}.example"]
-            assert of_site[-1]["status"] == "fault", name
-            assert sum(row["status"] == "fault" and row["path"] not in RULES for row in of_site) <= 1, name
+            no, of_site = fault.plan["status"], [each for each in asked if each.host == f"{name}.example"]
+            assert of_site[-1].status == no, name
+            assert sum(each.status == no and each.path not in RULES for each in of_site) <= 1, name
 
 
 def test_a_night_ends_whatever_hangs(desk: Desk) -> None:

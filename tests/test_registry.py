@@ -31,7 +31,7 @@ from db.store.archive import Archive
 from pipelines.article import Hints
 from pipelines.identity import bare_host
 from revierspiegel.services.explain import explain
-from tests.conftest import ROOT, SHARED
+from tests.conftest import ROOT, SHARED, needs_shared
 
 ENTRY = """
 [[source]]
@@ -403,8 +403,8 @@ LABELS = SHARED / "corpus" / "topic-dev.jsonl"
 DOCS = ROOT / "docs" / "sources.md"
 KINDS_OF_ADDRESS = {"feeds": "feeds", "sitemaps": "sitemaps", "news_sitemaps": "news_sitemaps", "listing": "listings"}
 
-needs_candidates = pytest.mark.skipif(not CANDIDATES.is_file(), reason="no list of candidates: ../shared is not there")
-needs_labels = pytest.mark.skipif(not LABELS.is_file(), reason="no labelled articles: ../shared is not there")
+needs_candidates = needs_shared("research/sources.yaml")
+needs_labels = needs_shared("corpus/topic-dev.jsonl")
 
 
 @pytest.fixture(scope="module")

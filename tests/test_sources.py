@@ -20,6 +20,7 @@ from crawler.registry.sources import (
     load,
 )
 from pipelines.identity import bare_host, key
+from tests.conftest import SHARED, needs_shared
 
 
 def _source(**fields: object) -> Source:
@@ -170,10 +171,9 @@ def test_every_known_article_is_its_sources_own(registry: dict[str, Source], kno
         assert bare_host(article.url) in registry[article.source].own_hosts
 
 
+@needs_shared("corpus/topic-dev.jsonl")
 def test_the_known_articles_are_those_labelled_on_topic(known: tuple[Known, ...]) -> None:
-    labels = Path(__file__).parents[1].parent / "shared" / "corpus" / "topic-dev.jsonl"
-    if not labels.exists():
-        pytest.skip("the labelled articles are not on this machine")
+    labels = SHARED / "corpus" / "topic-dev.jsonl"
     rows = [json.loads(line) for line in labels.read_text(encoding="utf-8").splitlines() if line]
     assert {a.url for a in known} == {row["url"] for row in rows if row["label"] == "ON" and not row["mirror"]}
 

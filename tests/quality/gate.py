@@ -85,9 +85,12 @@ def topic_figures(rows: Iterable[dict[str, Any]]) -> dict[str, float]:
     return {"f1": f1, "precision": precision}
 
 
+def own_sets() -> Figures:
+    return {name: own_figures(name) for name in SETS} | {"topic": topic_figures(lines(HERE / "topic.jsonl"))}
+
+
 def figures() -> Figures:
-    found = {name: own_figures(name) for name in SETS} | {"topic": topic_figures(lines(HERE / "topic.jsonl"))}
-    return found | (shared_figures() if CORPUS.is_dir() else {})
+    return own_sets() | (shared_figures() if CORPUS.is_dir() else {})
 
 
 def floors() -> Figures:
