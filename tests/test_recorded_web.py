@@ -212,7 +212,7 @@ def test_a_host_is_asked_at_the_distance_that_it_wants(nights: Nights) -> None:
     for night in (nights.first, nights.second):
         times = [each.at for each in night if bare_host(f"//{each.host}") == nights.web.slow]
         assert len(times) > 4
-        # The log has the times at which a request came in; the first came after a handshake.
+        # The log has the times at which a request came in, of the first that of the handshake before it.
         assert times[-1] - times[0] > DELAY * (len(times) - 1) - 0.5
         assert all(later - earlier > 0.9 * DELAY for earlier, later in pairwise(times[1:]))
 

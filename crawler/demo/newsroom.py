@@ -145,6 +145,9 @@ class Newsroom:
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = (
+        128  # at the 5 of the library a crawl of 40 hosts begins with connections tried again after 1 s
+    )
 
 
 class Handler(BaseHTTPRequestHandler):

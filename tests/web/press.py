@@ -46,7 +46,7 @@ def records_of_ours() -> tuple[Record, ...]:
     return (*labelled, *stories_of_many())
 
 
-def stories_of_many(count: int = 8) -> list[Record]:
+def stories_of_many(count: int = 4) -> list[Record]:
     """None of them is on the topic."""
     found = []
     for number in range(1, count + 1):
