@@ -13,8 +13,9 @@ run: $(READY)
 demo: $(READY)
 	$(BIN)/revierspiegel demo $(ARGS)
 
+# on two cores; `.venv/bin/python -m pytest` is one after the other
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: lint types test
 

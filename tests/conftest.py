@@ -61,6 +61,14 @@ def typist() -> Typist:
     return Typist()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Where several workers share the tests: one of them has all that share what is set up once for their module."""
+    for item in items:
+        fixtures = item._fixtureinfo.name2fixturedefs.values()  # pytest has no public name for it
+        if any(fixture.scope == "module" for (*_, fixture) in fixtures):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__.rpartition(".")[2]))
+
+
 def pytest_sessionfinish() -> None:
     if typist.cache_info().currsize:
         typist().close()

@@ -67,7 +67,9 @@ def test_a_broken_file_gives_what_can_be_read_and_then_says_so(tmp_path: Path) -
         list(lines)
 
 
-@pytest.mark.parametrize("content", [b"no warc at all", gzip.compress(b"no warc at all")])
+@pytest.mark.parametrize(
+    "content", [b"no warc at all", gzip.compress(b"no warc at all", mtime=0)], ids=["plain", "packed"]
+)
 def test_a_file_of_another_kind_is_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "x").write_bytes(content)
     with pytest.raises(ExtractError, match="after 0 pages"):

@@ -20,6 +20,7 @@ from tests.web.watched import watched
 ARTICLES = 3  # of each outlet
 CLEAN = tuple(f"clean{number}" for number in range(1, 10))
 RULES = ("/robots.txt", "/.well-known/tdmrep.json")
+HANG = 120  # seconds after which a crawl that should long have ended is ended
 MEMORY = 600  # MB, of all processes of the crawl together
 
 OUTLET = """
@@ -113,9 +114,6 @@ LIGHT = {
     "all-500": at_all("status", "robots.txt: HTTP 500", status=500),
     "all-503": at_all("status", "robots.txt: HTTP 503", status=503),
     "all-untrusted": at_all("untrusted", "its certificate cannot be trusted"),
-    "slow": Fault(
-        plan={"kind": "hang", "path": "/bericht/"}, says="time (is|was) up", state="stopped"
-    ),  # every page, until the source's time is up
 }
 
 TOO_LARGE = "[Ll]arge"
@@ -168,21 +166,22 @@ def articles(outlet: str) -> list[Record]:
     return records
 
 
-def play(desk: Desk, faults: Mapping[str, Fault], *, wait: int, seconds: float, night: int = 90) -> list[Asked]:
-    """Crawl the clean outlets and the faulty ones, each request `wait` seconds at most; returns what was asked."""
+def play(desk: Desk, faults: Mapping[str, Fault], *, wait: int, source: int = 60, night: int = 90) -> list[Asked]:
+    """Crawl the clean outlets and the faulty ones; returns what was asked. In seconds: the longest that a request, a
+    source and the night may take."""
     names = [*CLEAN, *faults]
     desk.registry("".join(OUTLET.format(id=name) for name in names))
     records = [record for name in names for record in articles(name)]
     limits = {
         "DOWNLOAD_TIMEOUT": wait,
         "ROBOTS_TIMEOUT": wait,
-        "SOURCE_SECONDS": 4 * wait,
+        "SOURCE_SECONDS": source,
         "CLOSESPIDER_TIMEOUT": night,
     }
     words = [word for name, value in limits.items() for word in ("-s", f"{name}={value}")]
     plans = {f"{name}.example": fault.plan for name, fault in faults.items()}
     with box_of(desk.folder, records, faults=plans) as box:
-        crawled = watched(desk, *words, seconds=seconds)
+        crawled = watched(desk, *words, seconds=HANG)
         asked = list(box.log)
     assert crawled.returncode == 0, crawled.said
     assert "Traceback" not in crawled.said
@@ -214,7 +213,7 @@ def check_the_faulty(desk: Desk, faults: Mapping[str, Fault]) -> None:
 
 
 def test_each_sick_site_loses_its_own_night(desk: Desk) -> None:
-    asked = play(desk, LIGHT, wait=3, seconds=60)
+    asked = play(desk, LIGHT, wait=3)
     check_the_clean(desk)
     check_the_faulty(desk, LIGHT)
     for name, fault in LIGHT.items():
@@ -224,19 +223,27 @@ def test_each_sick_site_loses_its_own_night(desk: Desk) -> None:
             assert sum(each.status == no and each.path not in RULES for each in of_site) <= 1, name
 
 
-def test_a_night_ends_whatever_hangs(desk: Desk) -> None:
-    """What is under way may still take its DOWNLOAD_TIMEOUT."""
-    fault = Fault(plan={"kind": "hang", "path": "/bericht/"}, says="the night", state="not_finished")
-    play(desk, {"hanging": fault}, wait=6, night=4, seconds=20)
+def test_a_source_ends_when_its_time_is_up(desk: Desk) -> None:
+    slow = {"slow": Fault(plan={"kind": "hang", "path": "/bericht/"}, says="time (is|was) up", state="stopped")}
+    play(desk, slow, wait=5, source=8)
     check_the_clean(desk)
-    check_the_faulty(desk, {"hanging": fault})
+    check_the_faulty(desk, slow)
+
+
+def test_a_night_ends_whatever_hangs(desk: Desk) -> None:
+    """What is under way may still take its DOWNLOAD_TIMEOUT, and nothing is begun."""
+    hanging = {"hanging": Fault(plan={"kind": "hang", "path": "/bericht/"}, says="the night", state="not_finished")}
+    asked = play(desk, hanging, wait=6, night=6)
+    check_the_clean(desk)
+    check_the_faulty(desk, hanging)
     assert desk.rows("select count(*) as n from leads where source = 'hanging'") == [{"n": ARTICLES}]
+    assert sum(each.host == "hanging.example" and each.path not in RULES for each in asked) <= 2
 
 
 @pytest.mark.parametrize("heavy", [bombs, endless, half_a_million])
 def test_what_is_huge_is_bounded(desk: Desk, heavy: Callable[[], dict[str, Fault]]) -> None:
     faults = heavy()
-    play(desk, faults, wait=30, seconds=90)
+    play(desk, faults, wait=30)
     check_the_clean(desk)
     check_the_faulty(desk, faults)
     listed = {row["source"]: row["listed"] for row in desk.rows("select source, listed from source_nights")}
