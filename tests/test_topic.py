@@ -402,7 +402,7 @@ def pages(draw):
     return source.encode(name, errors), header, title, "\n\n".join(paragraphs)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pages())
 def test_what_the_judgement_keeps_the_look_lets_through(page):
     source, header, title, text = page
@@ -410,7 +410,7 @@ def test_what_the_judgement_keeps_the_look_lets_through(page):
     assert might_be_on_topic(source, header, PROFILE)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(pages())
 def test_what_trafilatura_reads_and_the_judgement_keeps_the_look_lets_through(page):
     source, header, _, _ = page
