@@ -17,7 +17,7 @@ from lxml.html import HtmlElement
 
 from db.outcomes import Code, as_json
 from db.site.serve import close_site, make_site
-from tests.test_browser import CHROMIUM, browser, walker
+from tests.test_browser import CHROMIUM, chromium, walker
 from tests.test_exports import make_archive
 from tests.test_site import start
 

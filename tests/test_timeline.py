@@ -24,7 +24,7 @@ from db.site.timeline import Counts, count, draw
 from db.store.archive import Archive
 from db.store.runs import Night
 from tests.test_article_page import HOSTILE, Reader, reading, said
-from tests.test_browser import CHROMIUM, browser, walker
+from tests.test_browser import CHROMIUM, chromium, walker
 from tests.test_exports import make_archive
 from tests.test_site import start
 
