@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from crawler.discovery import address_lists, documents
-from crawler.discovery.documents import Form
+from crawler.discovery.leads import Form, Unreadable
 from pipelines.article import Article
 from pipelines.extraction import clean
 from pipelines.intake.prefilter import might_be_on_topic
@@ -40,7 +40,7 @@ def rights(body: bytes) -> None:
 
 
 def document(form: Form, head: bytes, body: bytes) -> None:
-    with suppress(documents.Unreadable):
+    with suppress(Unreadable):
         documents.read(head + body, URL, expected=form)
 
 

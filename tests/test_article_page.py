@@ -21,8 +21,6 @@ from tests.test_browser import CHROMIUM, chromium, walker
 from tests.test_exports import make_archive
 from tests.test_site import start
 
-__all__ = ["browser"]  # a fixture
-
 HOSTILE = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
 REASONS = [
     "the company and a place of the story, with what is built there",

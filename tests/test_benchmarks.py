@@ -56,3 +56,10 @@ def test_every_page_of_the_site_answers(tmp_path: Path) -> None:
     assert re.search(r"^\| /export\.csv \|", ended.stdout, re.MULTILINE)
     with closing(sqlite3.connect(tmp_path / "12" / "archive.db")) as db:
         assert db.execute("select count(*) from articles").fetchone()[0] == 13  # one was added, as a crawl adds it
+
+
+def test_every_reader_is_given_what_wastes_time(tmp_path: Path) -> None:
+    ended = run(tmp_path, "hostile.py", "--size", "2000")
+    assert ended.returncode == 0, ended.stderr
+    readers = re.findall(r"^\| (\w+) \| `.+` \| [\d,]+ \| \d+\.\d{3} \| \d+\.\d \|$", ended.stdout, re.MULTILINE)
+    assert set(readers) == {"prefilter", "rights", "feed", "listing", "list", "RIS", "BibTeX", "page"}

@@ -28,8 +28,6 @@ from tests.test_browser import CHROMIUM, chromium, walker
 from tests.test_exports import make_archive
 from tests.test_site import start
 
-__all__ = ["browser"]  # a fixture
-
 KINDS = ["regional_press", "trade_press", "government", "company", "ngo", "broadcaster", "national_press", None]
 ANNOUNCED = "2024-02-15"  # the first of the events
 FIRST, BARE = "Der erste Bericht", "Nur mit Tag"
