@@ -17,7 +17,7 @@ HELD_OPEN = 1.0  # seconds: a grandchild that was left behind may hold stderr op
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class ChildExit:
     code: int  # below zero: ended by that signal
     in_time: bool = True
     error: str = ""  # what stderr ends with: the last error, else the last line
@@ -41,7 +41,7 @@ class Child:
         if lock:
             self._reader.start()
 
-    def wait(self, limit: timedelta | None = None) -> Ending:
+    def wait(self, limit: timedelta | None = None) -> ChildExit:
         """Wait until it has ended; past the limit it and its children are ended."""
         in_time = True
         try:
@@ -50,7 +50,7 @@ class Child:
             in_time, code = False, self.end()
         if self._reader.ident:
             self._reader.join(HELD_OPEN)
-        return Ending(code=code, in_time=in_time, error=last_error(self._tail.decode("utf-8", "replace")))
+        return ChildExit(code=code, in_time=in_time, error=last_error(self._tail.decode("utf-8", "replace")))
 
     def end(self) -> int:
         """Ask it to end, and after a while end it with all its children; returns its exit code."""

@@ -20,7 +20,7 @@ from db.outcomes import Code, Outcome
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.job_runs import JobOutcome
-from schedules.child import Child, Ending
+from schedules.child import Child, ChildExit
 from schedules.history import History
 from schedules.jobs import Job, due, next_start
 
@@ -121,14 +121,14 @@ class Schedule:
         """Run a command as a child and wait for it; returns its exit code."""
         return self._run(command).code
 
-    def _run(self, command: Sequence[str], limit: timedelta | None = None, lock: IO[str] | None = None) -> Ending:
+    def _run(self, command: Sequence[str], limit: timedelta | None = None, lock: IO[str] | None = None) -> ChildExit:
         """The lock of a job lives on in the child: it holds should we be killed."""
         if self._closing.is_set():
-            return Ending(code=0)
+            return ChildExit(code=0)
         try:
             self._child = Child([*self._program, *command], self._patience, lock)
         except OSError as error:
-            return Ending(code=1, error=f"it could not be started ({error})")
+            return ChildExit(code=1, error=f"it could not be started ({error})")
         ending = self._child.wait(limit)
         if not ending.in_time:
             bury(Code.ENDED_AFTER.of(time=str(limit)))
@@ -161,7 +161,7 @@ class Schedule:
             self._first.join()
 
 
-def told(job: Job, ending: Ending, stopping: bool) -> tuple[JobOutcome, str]:
+def told(job: Job, ending: ChildExit, stopping: bool) -> tuple[JobOutcome, str]:
     """How a job ended, and what helps."""
     logs = f"its log is in {home() / 'logs'}"
     if not ending.in_time:

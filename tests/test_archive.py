@@ -10,7 +10,7 @@ from db.lock import Busy, lock_crawl
 from db.store.archive import Archive
 from db.store.connection import ArchiveError
 from db.store.migrations import migrations
-from db.store.warc import Page, PageError, Pages, read_page
+from db.store.warc import PageError, Pages, StoredPage, read_page
 
 
 @pytest.fixture
@@ -97,8 +97,8 @@ def test_half_a_transaction_is_none(archive: Archive) -> None:
     assert archive.frontier.known(["a"]) == {"a": None}
 
 
-def page(number: int) -> Page:
-    return Page(
+def page(number: int) -> StoredPage:
+    return StoredPage(
         source="blatt",
         url=f"https://blatt.example/{number}",
         final_url=f"https://blatt.example/{number}",

@@ -13,7 +13,7 @@ import pytest
 from crawler.demo.newsroom import Answer, Newsroom, feed
 from crawler.registry import probes
 from crawler.registry.editing import patched
-from crawler.registry.probes import Past, Probe, Proposal, State, Type, What
+from crawler.registry.probes import Action, Past, Probe, Proposal, State, Type
 from crawler.registry.sources import FOLDER, load
 from crawler.spiders import probing
 from tests.conftest import Desk
@@ -417,7 +417,7 @@ def test_what_a_document_is(body: bytes, key: str, kind: str, entries: int | Non
     assert read.works == (bool(entries) or kind == "news sitemap")
 
 
-def proposed(desk: Desk, given: list[Probe], **past: Past) -> list[tuple[What, str | None]]:
+def proposed(desk: Desk, given: list[Probe], **past: Past) -> list[tuple[Action, str | None]]:
     source = load()[0]
     taken = {each.url for each in given} | {"http://gut.example/other"}
     told = probes.propose(source, given, {given[0].url: past.get("past", Past())}, taken=taken, today=TODAY)
@@ -427,17 +427,19 @@ def proposed(desk: Desk, given: list[Probe], **past: Past) -> list[tuple[What, s
 def test_proposals_weigh_what_is_known(desk: Desk) -> None:
     desk.registry(entry("gut", 'feeds = [{ url = "http://gut.example/feed", evidence = "verified" }]'))
     assert proposed(desk, [probe()]) == []
-    assert proposed(desk, [probe(newest="2019-01-01")]) == [(What.WATCH, None)]
-    assert proposed(desk, [probe(moved_to="http://gut.example/other")]) == [(What.REMOVE, None)]
+    assert proposed(desk, [probe(newest="2019-01-01")]) == [(Action.WATCH, None)]
+    assert proposed(desk, [probe(moved_to="http://gut.example/other")]) == [(Action.REMOVE, None)]
     moved = [probe(moved_to="http://gut.example/x"), probe("http://gut.example/2", moved_to="http://gut.example/x")]
-    assert proposed(desk, moved) == [(What.MOVE, "http://gut.example/x"), (What.REMOVE, None)]
-    assert proposed(desk, [probe("http://gut.example/{YYYY}", moved_to="http://gut.example/2025")])[0][0] is What.WATCH
+    assert proposed(desk, moved) == [(Action.MOVE, "http://gut.example/x"), (Action.REMOVE, None)]
+    assert (
+        proposed(desk, [probe("http://gut.example/{YYYY}", moved_to="http://gut.example/2025")])[0][0] is Action.WATCH
+    )
     gone = probe(status=404, entries=None)
-    assert proposed(desk, [gone], past=Past(status=404)) == [(What.REMOVE, None)]
-    assert proposed(desk, [gone], past=Past(status=500)) == [(What.WATCH, None)]
+    assert proposed(desk, [gone], past=Past(status=404)) == [(Action.REMOVE, None)]
+    assert proposed(desk, [gone], past=Past(status=500)) == [(Action.WATCH, None)]
     no = probe(status=403, entries=None)
-    assert proposed(desk, [no]) == [(What.PAUSE, None)]
-    assert proposed(desk, [no, probe("http://gut.example/2")])[0] == (What.WATCH, None)
+    assert proposed(desk, [no]) == [(Action.PAUSE, None)]
+    assert proposed(desk, [no, probe("http://gut.example/2")])[0] == (Action.WATCH, None)
     assert proposed(desk, [probe(asked=False, entries=None)]) == []
 
 
@@ -459,7 +461,7 @@ def test_only_what_worked_can_be_lost(desk: Desk) -> None:
     assert lost(failing, {}, State.FAILING, "2025-03-01") == []
 
 
-def proposal(what: What, url: str, *, source: str = "eins", key: str = "feeds", to: str | None = None) -> Proposal:
+def proposal(what: Action, url: str, *, source: str = "eins", key: str = "feeds", to: str | None = None) -> Proposal:
     return Proposal(source=source, what=what, key=key, url=url, why="", to=to)
 
 
@@ -468,19 +470,20 @@ def test_a_patch_changes_the_lines_concerned_and_no_other(tmp_path: Path) -> Non
         "eins", 'feeds = [\n  "http://eins.example/a", # a\n  # about b\n  "http://eins.example/b"\n]'
     ) + entry("zwei")
     assert patched(text, []) == text
-    remarks = [proposal(What.WATCH, "http://eins.example/a"), proposal(What.PAUSE, "http://eins.example/b")]
+    remarks = [proposal(Action.WATCH, "http://eins.example/a"), proposal(Action.PAUSE, "http://eins.example/b")]
     assert patched(text, remarks) == text
     assert (
-        patched(text, [proposal(What.REMOVE, "http://eins.example/c"), proposal(What.ADD, "x", source="drei")]) == text
+        patched(text, [proposal(Action.REMOVE, "http://eins.example/c"), proposal(Action.ADD, "x", source="drei")])
+        == text
     )
 
     wanted = [
-        proposal(What.REMOVE, "http://eins.example/a"),
-        proposal(What.MOVE, "http://eins.example/b", to="http://eins.example/c"),
-        proposal(What.ADD, "http://eins.example/d"),
-        proposal(What.ADD, "http://eins.example/n.xml", key="news_sitemaps"),
-        proposal(What.ADD, "http://zwei.example/f", source="zwei"),
-        proposal(What.ADD, 'http://zwei.example/s?a="', source="zwei", key="sitemaps"),
+        proposal(Action.REMOVE, "http://eins.example/a"),
+        proposal(Action.MOVE, "http://eins.example/b", to="http://eins.example/c"),
+        proposal(Action.ADD, "http://eins.example/d"),
+        proposal(Action.ADD, "http://eins.example/n.xml", key="news_sitemaps"),
+        proposal(Action.ADD, "http://zwei.example/f", source="zwei"),
+        proposal(Action.ADD, 'http://zwei.example/s?a="', source="zwei", key="sitemaps"),
     ]
     first, second = tomllib.loads(patched(text, wanted))["source"]
     assert [each["url"] for each in first["feeds"]] == ["http://eins.example/c", "http://eins.example/d"]
@@ -490,16 +493,16 @@ def test_a_patch_changes_the_lines_concerned_and_no_other(tmp_path: Path) -> Non
     assert [line for line in patched(text, wanted).splitlines() if line in told] == told
 
     only = entry("eins", 'feeds = ["http://eins.example/a"]\nid_pattern = "(1)"') + entry("zwei")
-    left = patched(only, [proposal(What.REMOVE, "http://eins.example/a")])
+    left = patched(only, [proposal(Action.REMOVE, "http://eins.example/a")])
     assert left == only.replace('feeds = ["http://eins.example/a"]\n', "")
 
 
 def test_addresses_may_stand_in_tables_of_their_own() -> None:
     text = entry("eins", '[[source.feeds]]\nurl = "http://eins.example/a"') + entry("zwei")
     wanted = [
-        proposal(What.EVIDENCE, "http://eins.example/a"),
-        proposal(What.ADD, "http://eins.example/b"),
-        proposal(What.ADD, "http://eins.example/s", key="sitemaps"),
+        proposal(Action.EVIDENCE, "http://eins.example/a"),
+        proposal(Action.ADD, "http://eins.example/b"),
+        proposal(Action.ADD, "http://eins.example/s", key="sitemaps"),
     ]
     first = tomllib.loads(patched(text, wanted))["source"][0]
     assert [tuple(each.values()) for each in first["feeds"]] == [
@@ -514,7 +517,7 @@ def test_the_registry_of_ours_is_left_as_it_is_by_no_proposal() -> None:
     text = file.read_text("utf-8")
     assert patched(text, []) == text
     wanted = [
-        Proposal(source=source.id, what=What.ADD, key=key, url=f"https://new.example/{source.id}/{key}", why="")
+        Proposal(source=source.id, what=Action.ADD, key=key, url=f"https://new.example/{source.id}/{key}", why="")
         for source in load(file)
         for key in probes.ADDRESS_KEYS
     ]

@@ -17,7 +17,7 @@ import lxml.html
 import pytest
 
 from crawler.demo.newsroom import Newsroom
-from db.export.bundles import MANIFEST, READY, SUMS, Made, State, columns_file, folder_of, made, make, state
+from db.export.bundles import MANIFEST, READY, SUMS, FileState, Made, columns_file, folder_of, made, make, state
 from db.export.tables import ExportError, columns, reading
 from db.language import languages
 from db.site.serve import close_site, make_site
@@ -57,7 +57,7 @@ def test_everything_is_there_counted_and_hashed(archive: Path) -> None:
     check = subprocess.run(["sha256sum", "-c", "--strict", SUMS], cwd=folder, capture_output=True, check=False)
     assert check.returncode == 0, check.stderr
     found = read(archive)
-    assert [state(found.folder, file) for file in found.files] == [State.WHOLE] * len(files)
+    assert [state(found.folder, file) for file in found.files] == [FileState.WHOLE] * len(files)
 
 
 def test_the_data_dictionary_goes_along(archive: Path) -> None:

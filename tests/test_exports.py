@@ -18,7 +18,7 @@ import sqlite_utils
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.export.tables import ExportError, Form, columns, export, pieces, reading, select, write
+from db.export.tables import ExportError, ExportFormat, columns, export, pieces, reading, select, write
 from db.search import vocabulary
 from db.search.search import QueryError
 from db.store.migrations import migrations
@@ -72,19 +72,19 @@ def archive(tmp_path: Path) -> Path:
     return make_archive(tmp_path / "archive.db")
 
 
-@pytest.mark.parametrize("form", [Form.CSV, Form.JSON, Form.JSONL])
-def test_every_row_is_written_and_counted(tmp_path: Path, form: Form) -> None:
+@pytest.mark.parametrize("form", [ExportFormat.CSV, ExportFormat.JSON, ExportFormat.JSONL])
+def test_every_row_is_written_and_counted(tmp_path: Path, form: ExportFormat) -> None:
     archive = make_archive(tmp_path / "archive.db", 3000, text=LINE_BREAKS)
     out = tmp_path / f"articles.{form}"
     exported = export(archive, form, out=out)
     assert (exported.rows, exported.expected, exported.path) == (3000, 3000, out)
     assert exported.sha256 == sha256(out.read_bytes()).hexdigest()
     text = out.read_bytes().decode()
-    if form is Form.CSV:
+    if form is ExportFormat.CSV:
         read = list(csv.DictReader(io.StringIO(text, newline="")))
         assert read[0]["authors"] == '["Änne Groß", "Jo Bär"]'
     else:
-        read = json.loads(text) if form is Form.JSON else [json.loads(line) for line in text.splitlines()]
+        read = json.loads(text) if form is ExportFormat.JSON else [json.loads(line) for line in text.splitlines()]
         assert read[0]["authors"] == ["Änne Groß", "Jo Bär"]
         assert read[0]["final_url"] is None
     assert [int(row["id"]) for row in read] == list(range(1, 3001))
@@ -95,14 +95,14 @@ def test_every_row_is_written_and_counted(tmp_path: Path, form: Form) -> None:
 def test_nothing_to_export_is_still_well_formed(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive.db", 0)
     texts = {}
-    for form in Form:
+    for form in ExportFormat:
         export(archive, form, out=tmp_path / "out")
         texts[form] = (tmp_path / "out").read_text()
-    assert texts[Form.CSV].startswith("id,url,source,title")
-    assert json.loads(texts[Form.JSON]) == []
-    assert json.loads(texts[Form.CSL]) == []
-    assert texts[Form.EXCEL].startswith("\ufeffid;url;source;title")
-    assert texts[Form.JSONL] == texts[Form.RIS] == texts[Form.BIBTEX] == ""
+    assert texts[ExportFormat.CSV].startswith("id,url,source,title")
+    assert json.loads(texts[ExportFormat.JSON]) == []
+    assert json.loads(texts[ExportFormat.CSL]) == []
+    assert texts[ExportFormat.EXCEL].startswith("\ufeffid;url;source;title")
+    assert texts[ExportFormat.JSONL] == texts[ExportFormat.RIS] == texts[ExportFormat.BIBTEX] == ""
 
 
 def test_standard_output_is_utf8(archive: Path, capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -113,14 +113,14 @@ def test_standard_output_is_utf8(archive: Path, capfdbinary: pytest.CaptureFixtu
 
 
 CITED = {
-    Form.RIS: lambda text: rispy.loads(text),
-    Form.BIBTEX: lambda text: bibtexparser.parse_string(text).entries,
-    Form.CSL: json.loads,
+    ExportFormat.RIS: lambda text: rispy.loads(text),
+    ExportFormat.BIBTEX: lambda text: bibtexparser.parse_string(text).entries,
+    ExportFormat.CSL: json.loads,
 }
 
 
 @pytest.mark.parametrize("form", list(CITED))
-def test_every_article_becomes_a_reference(tmp_path: Path, form: Form) -> None:
+def test_every_article_becomes_a_reference(tmp_path: Path, form: ExportFormat) -> None:
     archive = make_archive(tmp_path / "archive.db", 300, title=f"{LINE_BREAKS} TY  - }} {{")
     out = tmp_path / "out"
     exported = export(archive, form, out=out)
@@ -162,22 +162,22 @@ def test_csv_is_written_as_pythons_own_writer_does(cells: list[object]) -> None:
     names = [f"column_{number}" for number in range(len(cells))]
     expected = io.StringIO()
     csv.writer(expected).writerows([names, cells])
-    assert "".join(pieces(Form.CSV, names, [cells])) == expected.getvalue()
+    assert "".join(pieces(ExportFormat.CSV, names, [cells])) == expected.getvalue()
 
 
 @pytest.mark.parametrize(("cell", "given"), CELLS)
 def test_no_cell_is_run_by_a_spreadsheet(cell: object, given: str) -> None:
-    text = "".join(pieces(Form.EXCEL, ["a", "b"], [[cell, 7]]))
+    text = "".join(pieces(ExportFormat.EXCEL, ["a", "b"], [[cell, 7]]))
     assert text.startswith("\ufeffa;b\r\n")
     assert list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))[1] == [given, "7"]
-    plain = "".join(pieces(Form.CSV, ["a"], [[cell]]))
+    plain = "".join(pieces(ExportFormat.CSV, ["a"], [[cell]]))
     if isinstance(cell, str):
         assert list(csv.reader(io.StringIO(plain, newline="")))[1] == [cell]
 
 
 def test_a_text_longer_than_a_cell_of_excel_says_so(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive.db", 2, text="wort " * 8000)
-    export(archive, Form.EXCEL, out=tmp_path / "out.csv")
+    export(archive, ExportFormat.EXCEL, out=tmp_path / "out.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text("utf-8-sig"), newline=""), delimiter=";"))
     assert len(rows) == 2
     assert len(rows[0]["text"]) < 32_767 and rows[0]["text"].endswith("whole in the plain CSV]")
@@ -271,19 +271,19 @@ def test_the_archive_cannot_be_written_through_it(archive: Path) -> None:
 def test_what_is_written_is_counted(archive: Path) -> None:
     out = io.StringIO()
     with reading(archive) as connection:
-        assert write(Form.CSV, select(connection, "refusals"), out) == 3
+        assert write(ExportFormat.CSV, select(connection, "refusals"), out) == 3
     assert out.getvalue().count("\r\n") == 4
 
 
 def test_cells_that_json_and_csv_do_not_know() -> None:
     row = [b"\x00\xff", float("inf"), None, "not json"]
     names = ["a", "b", "c", "reasons"]
-    assert json.loads("".join(pieces(Form.JSONL, names, [row]))) == {
+    assert json.loads("".join(pieces(ExportFormat.JSONL, names, [row]))) == {
         "a": {"$base64": True, "encoded": "AP8="},
         "b": None,
         "c": None,
         "reasons": "not json",
     }
-    assert "".join(pieces(Form.CSV, names, [row])) == "a,b,c,reasons\r\nAP8=,inf,,not json\r\n"
+    assert "".join(pieces(ExportFormat.CSV, names, [row])) == "a,b,c,reasons\r\nAP8=,inf,,not json\r\n"
     with pytest.raises(ExportError, match="two columns are named 'a'"):
-        list(pieces(Form.JSON, ["a", "a"], []))
+        list(pieces(ExportFormat.JSON, ["a", "a"], []))

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from db.operations.health import Condition, Health, Night, judge, merged
+from db.operations.health import Condition, Health, SourceNight, judge, merged
 from db.outcomes import Code, Outcome
 
 FIRST = date(2026, 1, 5)  # a Monday
 
 
-def night(number: int, **facts: Any) -> Night:
+def night(number: int, **facts: Any) -> SourceNight:
     usual: dict[str, Any] = {
         "state": "ok",
         "outcomes": (),
@@ -24,10 +24,10 @@ def night(number: int, **facts: Any) -> Night:
         "teasers": 0,
         "text_length": 3000,
     }
-    return Night(night=(FIRST + timedelta(days=number)).isoformat(), **(usual | facts))
+    return SourceNight(night=(FIRST + timedelta(days=number)).isoformat(), **(usual | facts))
 
 
-def history(*parts: tuple[int, dict[str, Any]]) -> tuple[Night, ...]:
+def history(*parts: tuple[int, dict[str, Any]]) -> tuple[SourceNight, ...]:
     """(how many nights, what they were like), one after another."""
     told = [facts for count, facts in parts for _ in range(count)]
     return tuple(night(number, **facts) for number, facts in enumerate(told))

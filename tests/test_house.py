@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
@@ -128,6 +129,15 @@ def test_statements_are_known_when_they_are_seen() -> None:
     assert [bool(WRITES.match(text)) for text in texts(tree)].count(True) == 2
     assert [bool(READS.match(text)) for text in texts(tree)].count(True) == 1
     assert called(tree) == {"execute"}
+
+
+def test_one_class_one_name() -> None:
+    homes: defaultdict[str, list[str]] = defaultdict(list)
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                homes[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert {name: places for name, places in homes.items() if len(places) > 1} == {}
 
 
 def test_wiring_names_things_that_exist() -> None:

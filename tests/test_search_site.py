@@ -13,7 +13,7 @@ from urllib.parse import quote_plus
 import pytest
 import sqlite_utils
 
-from db.export.tables import Form, export
+from db.export.tables import ExportFormat, export
 from db.search import vocabulary
 from db.site.serve import close_site, make_site
 from db.store.migrations import migrations
@@ -63,7 +63,7 @@ def get(archive: Path) -> Iterator[Get]:
 def test_all_doors_lead_to_the_same(get: Get, archive: Path, tmp_path: Path, query: str) -> None:
     asked = quote_plus(query)
     out = tmp_path / "found.csv"
-    export(archive, Form.CSV, query=query, out=out)
+    export(archive, ExportFormat.CSV, query=query, out=out)
     ids = sorted(int(row["id"]) for row in csv.DictReader(io.StringIO(out.read_text("utf-8"))))
     page = get(f"/archive/articles.json?_search={asked}").json()
     assert (page["filtered_table_rows_count"], sorted(row[0] for row in page["rows"])) == (len(ids), ids)

@@ -10,7 +10,7 @@ import tomlkit
 from tomlkit.items import AoT, InlineTable, Table
 
 from crawler.registry import sources
-from crawler.registry.probes import ADDRESS_KEYS, Proposal, What
+from crawler.registry.probes import ADDRESS_KEYS, Action, Proposal
 from crawler.registry.sources import Evidence
 from db.problem import Problem
 
@@ -35,18 +35,18 @@ def patched(text: str, proposals: Iterable[Proposal]) -> str:
 def _change(entry: Table, proposals: list[Proposal]) -> None:
     for proposal in proposals:
         for place, at in _places(entry, proposal):
-            if proposal.what in (What.EVIDENCE, What.MOVE):
+            if proposal.what in (Action.EVIDENCE, Action.MOVE):
                 place[at] = _written(place[at], proposal.to)
     added: dict[str, list[str]] = {}
     for proposal in proposals:
-        if proposal.what is What.ADD:
+        if proposal.what is Action.ADD:
             added.setdefault(proposal.key, []).append(proposal.url)
     new = {key: added.pop(key) for key in ADDRESS_KEYS if key in added and key not in entry}
     for key, urls in added.items():
         for url in urls:
             _append(entry[key], url)
     for proposal in proposals:
-        if proposal.what is What.REMOVE:
+        if proposal.what is Action.REMOVE:
             for place, at in list(_places(entry, proposal)):
                 del place[at]
             if not entry.get(proposal.key, True):

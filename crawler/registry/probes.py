@@ -79,7 +79,7 @@ class Probe:
         return asdict(self) | {"works": self.works}
 
 
-class What(StrEnum):
+class Action(StrEnum):
     ADD = "add"
     REMOVE = "remove"
     MOVE = "move"
@@ -88,13 +88,13 @@ class What(StrEnum):
     PAUSE = "pause"
 
 
-REMARKS = (What.WATCH, What.PAUSE)
+REMARKS = (Action.WATCH, Action.PAUSE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
     source: str
-    what: What
+    what: Action
     key: str
     url: str
     why: str
@@ -110,7 +110,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
+class LostAddress:
     """What worked before and no longer does."""
 
     source: str
@@ -126,7 +126,7 @@ class Checked:
     detail: str  # what ended the visit before its time, or why there was none
     probes: tuple[Probe, ...]
     proposals: tuple[Proposal, ...] = ()
-    lost: tuple[Lost, ...] = ()
+    lost: tuple[LostAddress, ...] = ()
     rules: tuple[dict[str, Any], ...] = ()  # what its sites tell robots
 
     def as_dict(self) -> dict[str, Any]:
@@ -181,17 +181,17 @@ def state_of(source: Source, probes: Sequence[Probe], *, answered: bool, waits: 
 
 def lost(
     source: Source, state: State, probes: Sequence[Probe], past: Mapping[str, Past], last_success: str | None
-) -> tuple[Lost, ...]:
+) -> tuple[LostAddress, ...]:
     """`past` by address. Who says 'not now', what was not asked for, and what only leads elsewhere, is not lost."""
     told = []
     for probe in probes:
         worked_at = past.get(probe.url, Past()).worked_at
         silent = probe.asked and not probe.works and not probe.elsewhere and probe.status != 429
         if worked_at and silent and state is not State.WAITING:
-            told.append(Lost(source=source.id, url=probe.url, why=probe.problem or "", worked_at=worked_at))
+            told.append(LostAddress(source=source.id, url=probe.url, why=probe.problem or "", worked_at=worked_at))
     if not told and last_success and state is State.UNREACHABLE:
         why = next((probe.problem for probe in probes if probe.asked and probe.problem), "no answer")
-        told.append(Lost(source=source.id, url=None, why=why, worked_at=last_success))
+        told.append(LostAddress(source=source.id, url=None, why=why, worked_at=last_success))
     return tuple(told)
 
 
@@ -214,38 +214,38 @@ def propose(
         names.update(each.to for each in told if each.to)
     for probe in worth([probe for probe in probes if probe.found]):
         told += _of_found(probe, names, today)
-    pauses = [each for each in told if each.what is What.PAUSE]
+    pauses = [each for each in told if each.what is Action.PAUSE]
     return tuple(each for each in told if each not in pauses[1:])
 
 
-def _say(probe: Probe, what: What, why: str, *, key: str = "", url: str = "", to: str | None = None) -> Proposal:
+def _say(probe: Probe, what: Action, why: str, *, key: str = "", url: str = "", to: str | None = None) -> Proposal:
     return Proposal(source=probe.source, what=what, key=key or probe.key, url=url or probe.url, why=why, to=to)
 
 
 def _of_sound(probe: Probe, evidence: Evidence | None, taken: Collection[str], today: date) -> Iterator[Proposal]:
     if probe.moved_to and "{" in probe.url:
-        yield _say(probe, What.WATCH, f"has moved to {probe.moved_to}, and its template must be written by hand")
+        yield _say(probe, Action.WATCH, f"has moved to {probe.moved_to}, and its template must be written by hand")
     elif probe.moved_to in taken:
-        yield _say(probe, What.REMOVE, f"has moved to {probe.moved_to}, which the registry has already")
+        yield _say(probe, Action.REMOVE, f"has moved to {probe.moved_to}, which the registry has already")
     elif probe.moved_to:
-        yield _say(probe, What.MOVE, f"has moved to {probe.moved_to} for good", to=probe.moved_to)
+        yield _say(probe, Action.MOVE, f"has moved to {probe.moved_to} for good", to=probe.moved_to)
     elif evidence is not Evidence.VERIFIED and not is_stale(probe, today):
-        yield _say(probe, What.EVIDENCE, f"works: {probe.type}, {probe.entries} entries")
+        yield _say(probe, Action.EVIDENCE, f"works: {probe.type}, {probe.entries} entries")
     if probe.problem:
-        yield _say(probe, What.WATCH, f"can be read, but {probe.problem}")
+        yield _say(probe, Action.WATCH, f"can be read, but {probe.problem}")
     if is_stale(probe, today):
-        yield _say(probe, What.WATCH, f"works, but its newest entry is of {probe.newest}")
+        yield _say(probe, Action.WATCH, f"works, but its newest entry is of {probe.newest}")
 
 
 def _of_failing(probe: Probe, past: Past, others_work: bool, today: date) -> Proposal:
     problem = probe.problem or "it has no entries"
     if probe.status in GONE and past.status in GONE:
-        return _say(probe, What.REMOVE, f"{problem}, now and at the check before")
+        return _say(probe, Action.REMOVE, f"{problem}, now and at the check before")
     if probe.status in GONE:
-        return _say(probe, What.WATCH, f"{problem}; taken out where the next check finds the same")
+        return _say(probe, Action.WATCH, f"{problem}; taken out where the next check finds the same")
     if (probe.status in NO or probe.robots == "disallowed") and not others_work:
-        return _say(probe, What.PAUSE, f'{problem}; unless another address is known: paused = "{problem} ({today})"')
-    return _say(probe, What.WATCH, problem)
+        return _say(probe, Action.PAUSE, f'{problem}; unless another address is known: paused = "{problem} ({today})"')
+    return _say(probe, Action.WATCH, problem)
 
 
 def _of_found(probe: Probe, taken: Collection[str], today: date) -> Iterator[Proposal]:
@@ -255,10 +255,10 @@ def _of_found(probe: Probe, taken: Collection[str], today: date) -> Iterator[Pro
     few = probe.type is Type.LISTING and (probe.entries or 0) < LISTING_MIN
     if few or is_stale(probe, today):
         why = f"newest of {probe.newest}" if not few else f"fewer than {LISTING_MIN} links look like articles"
-        yield _say(probe, What.WATCH, f"found, but not proposed: {why}", url=url)
+        yield _say(probe, Action.WATCH, f"found, but not proposed: {why}", url=url)
     else:
         why = f"found: {probe.type}, {probe.entries} entries, newest of {probe.newest or 'an unknown day'}"
-        yield _say(probe, What.ADD, why, key=KEYS[probe.type], url=url)
+        yield _say(probe, Action.ADD, why, key=KEYS[probe.type], url=url)
 
 
 def is_stale(probe: Probe, today: date) -> bool:

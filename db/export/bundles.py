@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from db.export.tables import ExportError, Form, Selection, columns, reading, select, write_file
+from db.export.tables import ExportError, ExportFormat, Selection, columns, reading, select, write_file
 from db.language import DEFAULT, languages, meanings
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -28,21 +28,21 @@ MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 class Ready:
     name: str
     table: str
-    form: Form
+    form: ExportFormat
     what: str  # the key of what a reader is told: texts/*/downloads.toml, [what]
 
 
 READY = (
-    Ready("articles.csv", "articles", Form.CSV, "articles"),
-    Ready("articles-excel.csv", "articles", Form.EXCEL, "excel"),
-    Ready("articles.json", "articles", Form.JSON, "json"),
-    Ready("articles.jsonl", "articles", Form.JSONL, "jsonl"),
-    Ready("articles.ris", "articles", Form.RIS, "ris"),
-    Ready("articles.bib", "articles", Form.BIBTEX, "bibtex"),
-    Ready("articles.csl.json", "articles", Form.CSL, "csl"),
-    Ready("refusals.csv", "refusals", Form.CSV, "refusals"),
-    Ready("source_nights.csv", "source_nights", Form.CSV, "nights"),
-    Ready("sources.csv", "sources", Form.CSV, "sources"),
+    Ready("articles.csv", "articles", ExportFormat.CSV, "articles"),
+    Ready("articles-excel.csv", "articles", ExportFormat.EXCEL, "excel"),
+    Ready("articles.json", "articles", ExportFormat.JSON, "json"),
+    Ready("articles.jsonl", "articles", ExportFormat.JSONL, "jsonl"),
+    Ready("articles.ris", "articles", ExportFormat.RIS, "ris"),
+    Ready("articles.bib", "articles", ExportFormat.BIBTEX, "bibtex"),
+    Ready("articles.csl.json", "articles", ExportFormat.CSL, "csl"),
+    Ready("refusals.csv", "refusals", ExportFormat.CSV, "refusals"),
+    Ready("source_nights.csv", "source_nights", ExportFormat.CSV, "nights"),
+    Ready("sources.csv", "sources", ExportFormat.CSV, "sources"),
 )
 
 
@@ -56,7 +56,7 @@ class File:
     rows: int | None = None
 
 
-class State(StrEnum):
+class FileState(StrEnum):
     WHOLE = "whole"
     MISSING = "missing"
     CHANGED = "changed"  # is not what was written
@@ -167,16 +167,16 @@ def made(archive: Path) -> Made | None:
         return None
 
 
-def state(folder: Path, file: File) -> State:
+def state(folder: Path, file: File) -> FileState:
     """Whether the file is what the manifest says. Its content is read once, and again when its size or time changes."""
     path = folder / Path(file.name).name
     try:
         facts = path.stat()
         if facts.st_size != file.bytes or _digest(path, facts.st_ino, facts.st_mtime_ns) != file.sha256:
-            return State.CHANGED
+            return FileState.CHANGED
     except OSError:
-        return State.MISSING
-    return State.WHOLE
+        return FileState.MISSING
+    return FileState.WHOLE
 
 
 @lru_cache(maxsize=256)

@@ -49,7 +49,7 @@ class FeedError(Problem):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class FeedEntry:
     id: str
     title: str
     updated: str  # RFC 3339, as all moments here
@@ -67,7 +67,7 @@ class Feed:
     id: str
     title: str
     updated: str
-    entries: tuple[Entry, ...]
+    entries: tuple[FeedEntry, ...]
 
 
 # Reading
@@ -124,14 +124,14 @@ def _names(connection: sqlite3.Connection) -> Mapping[str, str]:
     return dict(tuple(row) for row in connection.execute("select id, name from sources"))
 
 
-def _feed(id: str, title: str, entries: Sequence[Entry]) -> Feed:
+def _feed(id: str, title: str, entries: Sequence[FeedEntry]) -> Feed:
     updated = max((entry.updated for entry in entries), default="1970-01-01T00:00:00+00:00")
     return Feed(id=id, title=title, updated=updated, entries=tuple(entries))
 
 
-def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str, seen_at: str | None = None) -> Entry:
+def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str, seen_at: str | None = None) -> FeedEntry:
     original = next((url for url in (row["final_url"], row["url"]) if re.match(r"https?://", url or "")), None)
-    return Entry(
+    return FeedEntry(
         id=id,
         title=_plain((row["version_title"] if seen_at else row["title"]) or "(no headline)"),
         updated=in_full(seen_at or row["fetched_at"]) or "1970-01-01T00:00:00+00:00",
@@ -189,7 +189,7 @@ def as_atom(feed: Feed, base: str) -> bytes:
     return bytes(etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True))
 
 
-def _atom_entry(entry: Entry, base: str) -> Any:
+def _atom_entry(entry: FeedEntry, base: str) -> Any:
     page = base + entry.page
     element = _atom.entry(
         _atom.id(entry.id),

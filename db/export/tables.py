@@ -33,7 +33,7 @@ _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-class Form(StrEnum):
+class ExportFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
     JSONL = "jsonl"
@@ -44,13 +44,13 @@ class Form(StrEnum):
 
 
 TYPES = {
-    Form.CSV: "text/csv",
-    Form.JSON: "application/json",
-    Form.JSONL: "application/x-ndjson",
-    Form.EXCEL: "text/csv",
-    Form.RIS: "application/x-research-info-systems",
-    Form.BIBTEX: "application/x-bibtex",
-    Form.CSL: "application/vnd.citationstyles.csl+json",
+    ExportFormat.CSV: "text/csv",
+    ExportFormat.JSON: "application/json",
+    ExportFormat.JSONL: "application/x-ndjson",
+    ExportFormat.EXCEL: "text/csv",
+    ExportFormat.RIS: "application/x-research-info-systems",
+    ExportFormat.BIBTEX: "application/x-bibtex",
+    ExportFormat.CSL: "application/vnd.citationstyles.csl+json",
 }
 
 
@@ -140,7 +140,7 @@ def _counted(rows: Iterable[sqlite3.Row], expected: int) -> Iterator[sqlite3.Row
 
 
 def pieces(
-    form: Form,
+    form: ExportFormat,
     columns: Sequence[str],
     rows: Iterable[Sequence[object]],
     *,
@@ -148,9 +148,9 @@ def pieces(
     outlets: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[str]:
     """The export as text: what opens it, then a piece for each row, then what closes it. Raises ExportError."""
-    if form is Form.CSV:
+    if form is ExportFormat.CSV:
         return csv_pieces(columns, rows)
-    if form is Form.EXCEL:
+    if form is ExportFormat.EXCEL:
         return excel_pieces(columns, rows)
     if form in _CITED:
         return _cited_pieces(form, columns, rows, outlets)
@@ -159,7 +159,7 @@ def pieces(
         raise ExportError(f"two columns are named {twice[0]!r}: JSON would lose one; rename it with 'as'")
     as_json = [name in json_columns for name in columns]
     lines = (_json_line(columns, row, as_json) for row in rows)
-    return _array(lines) if form is Form.JSON else (f"{line}\n" for line in lines)
+    return _array(lines) if form is ExportFormat.JSON else (f"{line}\n" for line in lines)
 
 
 def _array(lines: Iterable[str]) -> Iterator[str]:
@@ -170,20 +170,20 @@ def _array(lines: Iterable[str]) -> Iterator[str]:
     yield "[]\n" if opening == "[" else "\n]\n"
 
 
-_CITED: Mapping[Form, Callable[[Citation], str]] = {
-    Form.RIS: as_ris,
-    Form.BIBTEX: as_bibtex,
-    Form.CSL: lambda citation: _encode(as_csl(citation)),
+_CITED: Mapping[ExportFormat, Callable[[Citation], str]] = {
+    ExportFormat.RIS: as_ris,
+    ExportFormat.BIBTEX: as_bibtex,
+    ExportFormat.CSL: lambda citation: _encode(as_csl(citation)),
 }
 
 
 def _cited_pieces(
-    form: Form, columns: Sequence[str], rows: Iterable[Sequence[object]], outlets: Mapping[str, str]
+    form: ExportFormat, columns: Sequence[str], rows: Iterable[Sequence[object]], outlets: Mapping[str, str]
 ) -> Iterator[str]:
     if not {"title", "identity", "fetched_at"} <= set(columns):
-        raise ExportError(f"only articles can be cited: leave out the table, or choose {Form.CSV} for it")
+        raise ExportError(f"only articles can be cited: leave out the table, or choose {ExportFormat.CSV} for it")
     entries = (_CITED[form](cite(dict(zip(columns, row, strict=True)), outlets)) for row in rows)
-    return _array(entries) if form is Form.CSL else entries
+    return _array(entries) if form is ExportFormat.CSL else entries
 
 
 def _json_line(columns: Sequence[str], row: Sequence[object], as_json: Sequence[bool]) -> str:
@@ -207,7 +207,7 @@ def _plain(cell: object, parsed: bool) -> object:
     return cell
 
 
-def write(form: Form, selection: Selection, out: Writable) -> int:
+def write(form: ExportFormat, selection: Selection, out: Writable) -> int:
     """The number of rows written."""
     written = 0
 
@@ -235,25 +235,25 @@ class _Bytes:
 
 
 def export(
-    archive: Path, form: Form | str, table: str = "articles", query: str | None = None, out: Path | None = None
+    archive: Path, form: ExportFormat | str, table: str = "articles", query: str | None = None, out: Path | None = None
 ) -> Exported:
     """To `out`, or to standard output. `out` is complete or is not there. Raises ExportError, QueryError."""
-    if form not in list(Form):
-        raise ExportError(f"{form!r} is no form of export; choose one of: {', '.join(Form)}")
+    if form not in list(ExportFormat):
+        raise ExportError(f"{form!r} is no form of export; choose one of: {', '.join(ExportFormat)}")
     try:
         with reading(archive) as connection:
             selection = select(connection, table, query)
             if out is not None:
-                return write_file(Form(form), selection, out)
+                return write_file(ExportFormat(form), selection, out)
             sink = _Bytes(sys.stdout.buffer.write)
-            number = write(Form(form), selection, sink)
+            number = write(ExportFormat(form), selection, sink)
             sys.stdout.buffer.flush()
     except sqlite3.Error as error:
         raise ExportError(f"{archive}: cannot be read ({error}); run `revierspiegel doctor`") from error
     return Exported(number, selection.expected, sink.hash.hexdigest(), None)
 
 
-def write_file(form: Form, selection: Selection, out: Path) -> Exported:
+def write_file(form: ExportFormat, selection: Selection, out: Path) -> Exported:
     """`out` is complete or as it was before. Raises ExportError, sqlite3.Error."""
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:

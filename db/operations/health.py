@@ -75,7 +75,7 @@ NEEDS_A_HAND = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Night:
+class SourceNight:
     """What the crawls of one night saw of a source; several runs of a night are one."""
 
     night: str
@@ -120,7 +120,7 @@ class Condition:
         return str(self.outcome)
 
 
-def merged(rows: Iterable[Row]) -> tuple[Night, ...]:
+def merged(rows: Iterable[Row]) -> tuple[SourceNight, ...]:
     """Rows of `source_nights` of one source, oldest first → nights. The last run has the last word on the state."""
     nights = []
     for night, same in groupby(rows, key=lambda row: row["night"]):
@@ -128,7 +128,7 @@ def merged(rows: Iterable[Row]) -> tuple[Night, ...]:
         last = runs[-1]
         lengths = [run["text_length"] for run in runs if run["text_length"]]
         nights.append(
-            Night(
+            SourceNight(
                 night=night,
                 state=last["state"],
                 outcomes=from_json(last["outcomes"]),
@@ -143,7 +143,7 @@ def merged(rows: Iterable[Row]) -> tuple[Night, ...]:
     return tuple(nights)
 
 
-def expectation(nights: Sequence[Night]) -> Expectation | None:
+def expectation(nights: Sequence[SourceNight]) -> Expectation | None:
     """Of the nights on which the source was read."""
     usual = [night for night in nights if night.state in ("ok", "partial")][-PAST:]
     if len(usual) < ENOUGH:
@@ -165,7 +165,7 @@ def _spread(values: Sequence[float]) -> tuple[float, float, float]:
 
 
 def judge(
-    nights: Sequence[Night], *, paused: str | None = None, addresses: int = 1, worked: bool | None = None
+    nights: Sequence[SourceNight], *, paused: str | None = None, addresses: int = 1, worked: bool | None = None
 ) -> Condition:
     """`nights`: oldest first; `addresses`: how many it can be read at; `worked`: whether it ever listed anything."""
     if paused:
@@ -193,7 +193,7 @@ def judge(
     return Condition(health=Health.WELL, outcome=usual, expected=expected)
 
 
-def _trouble(nights: Sequence[Night], ever: bool) -> Condition | None:
+def _trouble(nights: Sequence[SourceNight], ever: bool) -> Condition | None:
     bad = list(takewhile(lambda night: night.bad, reversed(nights)))
     last, first = bad[0], bad[-1]
     if last.state == "partial" and (not last.outcomes or _always_in_part(nights)):
@@ -217,12 +217,12 @@ def _trouble(nights: Sequence[Night], ever: bool) -> Condition | None:
     return Condition(health=Health.FAILING, outcome=why, since=first.night, nights=len(bad))
 
 
-def _always_in_part(nights: Sequence[Night]) -> bool:
+def _always_in_part(nights: Sequence[SourceNight]) -> bool:
     past = nights[-PAST:]
     return len(past) >= WEEK and sum(night.state == "partial" for night in past) > len(past) / 2
 
 
-def _unsteady(nights: Sequence[Night]) -> Condition | None:
+def _unsteady(nights: Sequence[SourceNight]) -> Condition | None:
     """Every other night a bad one; an outage that is over is none of it."""
     week = nights[-WEEK:]
     away = [night.bad and night.state != "partial" for night in week]
@@ -234,7 +234,7 @@ def _unsteady(nights: Sequence[Night]) -> Condition | None:
     return Condition(health=Health.FAILING, outcome=why, since=bad[0].night, nights=len(bad))
 
 
-def _silent(nights: Sequence[Night]) -> Condition | None:
+def _silent(nights: Sequence[SourceNight]) -> Condition | None:
     runs = [(empty, len(list(same))) for empty, same in groupby(nights, key=lambda night: not night.listed)]
     empty = runs[-1][1] if runs[-1][0] else 0
     if empty == len(nights) >= ENOUGH:
@@ -248,7 +248,7 @@ def _silent(nights: Sequence[Night]) -> Condition | None:
     return _nothing_new(nights)
 
 
-def _nothing_new(nights: Sequence[Night]) -> Condition | None:
+def _nothing_new(nights: Sequence[SourceNight]) -> Condition | None:
     still = sum(1 for _ in takewhile(lambda night: not night.new, reversed(nights)))
     if still == len(nights):
         why = Code.NOTHING_NEW.of(number=still, since=nights[0].night)
@@ -263,7 +263,7 @@ def _nothing_new(nights: Sequence[Night]) -> Condition | None:
     return Condition(health=Health.SILENT, outcome=why, since=since)
 
 
-def _teasers(nights: Sequence[Night]) -> Condition | None:
+def _teasers(nights: Sequence[SourceNight]) -> Condition | None:
     lately, before = _recent(nights)
     read, earlier = sum(night.read for night in lately), sum(night.read for night in before)
     if read < READ or earlier < READ or any(night.teasers < night.read for night in lately):
@@ -276,7 +276,7 @@ def _teasers(nights: Sequence[Night]) -> Condition | None:
     return Condition(health=Health.ALL_TEASERS, outcome=why, since=since)
 
 
-def _shrunk(nights: Sequence[Night]) -> Condition | None:
+def _shrunk(nights: Sequence[SourceNight]) -> Condition | None:
     lately, before = _recent(nights)
     now = [night.text_length for night in lately if night.text_length]
     usual = [night.text_length for night in before if night.text_length]
@@ -288,14 +288,14 @@ def _shrunk(nights: Sequence[Night]) -> Condition | None:
     return Condition(health=Health.SHRINKING_TEXTS, outcome=why, since=since)
 
 
-def _recent(nights: Sequence[Night]) -> tuple[list[Night], list[Night]]:
+def _recent(nights: Sequence[SourceNight]) -> tuple[list[SourceNight], list[SourceNight]]:
     """The last nights on which pages were read, a week's worth at most, and those of the past before them."""
     read = [night for night in nights if night.read]
     cut = max(len(read) - WEEK, len(read) // 2)
     return read[cut:], read[:cut][-PAST:]
 
 
-def _quiet(nights: Sequence[Night]) -> Condition | None:
+def _quiet(nights: Sequence[SourceNight]) -> Condition | None:
     past = nights[:-WEEK][-PAST:]
     if len(past) < 2 * WEEK:
         return None
@@ -320,7 +320,7 @@ def _range(spread: tuple[float, float, float]) -> Parameter:
 # the books
 
 
-def read_nights(db: Database, today: str) -> dict[str, tuple[Night, ...]]:
+def read_nights(db: Database, today: str) -> dict[str, tuple[SourceNight, ...]]:
     """The nights of crawls, source by source. A backfill asks for other things and is no night; a night on which
     nobody could be reached says something of our network, and nothing of the sources."""
     sql = """

@@ -40,7 +40,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class Alternatives:
     """Phrases, one of which is wanted."""
 
     phrases: tuple[Wording, ...]
@@ -56,7 +56,7 @@ class Expanded:
     """`expression` is None where the query has fields only."""
 
     expression: str | None
-    wanted: tuple[tuple[Group, ...], ...] = ()
+    wanted: tuple[tuple[Alternatives, ...], ...] = ()
     told: tuple[Expansion, ...] = ()
 
     @property
@@ -70,7 +70,7 @@ def any_of(operands: list[str]) -> str:
 
 def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
     told: list[Expansion] = []
-    wanted: list[tuple[Group, ...]] = []
+    wanted: list[tuple[Alternatives, ...]] = []
     if sum(map(len, query.wanted)) + len(query.unwanted) > MOST_WORDS:
         vocabulary = Vocabulary(vocabulary.connection, known=False)
         told.append(Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS)))
@@ -120,12 +120,12 @@ def _without_common(wanted: list[tuple[Term, ...]], told: list[Expansion]) -> li
     return left
 
 
-def _excluded(term: Term, vocabulary: Vocabulary) -> Group:
+def _excluded(term: Term, vocabulary: Vocabulary) -> Alternatives:
     words = tokens(term.text)
     phrases = _literal(term)
     if not term.literal:
         phrases += [Wording(text) for text in _phrases(words, [_close(word, vocabulary) for word in words])]
-    return Group(_distinct(phrases), term.title)
+    return Alternatives(_distinct(phrases), term.title)
 
 
 def _literal(term: Term) -> list[Wording]:
@@ -148,7 +148,7 @@ def _phrases(words: list[str], forms: list[tuple[str, ...]]) -> list[str]:
     return [" ".join(phrase) for phrase in product(*forms)]
 
 
-def _group(term: Term, vocabulary: Vocabulary, told: list[Expansion]) -> Group:
+def _group(term: Term, vocabulary: Vocabulary, told: list[Expansion]) -> Alternatives:
     phrases = _literal(term)
     words = tokens(term.text)
     if not term.literal and not (len(words) == 1 and folded(words[0]) in thesaurus.load().common):
@@ -158,7 +158,7 @@ def _group(term: Term, vocabulary: Vocabulary, told: list[Expansion]) -> Group:
             new = [text for text in found if folded(text) != folded(term.text)]
             if new:
                 told.append(Expansion(term.text, tuple(dict.fromkeys(new)), why))
-    return Group(_distinct(phrases), term.title)
+    return Alternatives(_distinct(phrases), term.title)
 
 
 def _distinct(phrases: Iterable[Wording]) -> tuple[Wording, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from db.language import t
-from db.search.expansion import Expanded, Group, Wording, excluding, expand
+from db.search.expansion import Alternatives, Expanded, Wording, excluding, expand
 from db.search.morphology import folded, tokens
 from db.search.query import Filter, Query, QueryError, parse
 from db.search.vocabulary import Vocabulary
@@ -33,7 +33,7 @@ Sql = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExpandedQuery:
     """A query, with what it means in this archive."""
 
     connection: sqlite3.Connection
@@ -62,13 +62,13 @@ class Ids:
     common: str | None = None
 
 
-def ask(connection: sqlite3.Connection, query: Query | str) -> Asked:
+def ask(connection: sqlite3.Connection, query: Query | str) -> ExpandedQuery:
     """Raises QueryError, also where the archive is older than the search."""
     query = parse(query) if isinstance(query, str) else query
     if not connection.execute("select 1 from sqlite_master where name = '_facts'").fetchone():
         raise QueryError(t("query.old_archive"))
     vocabulary = Vocabulary(connection)
-    return Asked(connection, query, vocabulary, expand(query, vocabulary))
+    return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary))
 
 
 _CLAUSES = {
@@ -95,7 +95,7 @@ def conditions(query: Query, table: str) -> Iterator[Sql]:
                 yield (f"not coalesce({clause}, 0)" if negative else f"({clause})"), given
 
 
-def matching(asked: Asked, columns: str) -> Sql:
+def matching(asked: ExpandedQuery, columns: str) -> Sql:
     """`columns` of the articles found: x.article and x.combination, and of `articles` (as `a`) what its index has.
 
     In the order that is always the fastest: the words, then the few bytes of `_facts`, the articles last if at all.
@@ -131,7 +131,7 @@ def _of_combinations(each: Filter) -> bool:
     return each.field in COMBINED or (each.field == "date" and len(each.value) <= len("2025-03"))
 
 
-def combinations(asked: Asked) -> Sql:
+def combinations(asked: ExpandedQuery) -> Sql:
     """Id and number of the kept combinations of source, kind, month and so on that the articles found have."""
     if asked.expanded.expression or asked.query.unwanted or not all(map(_of_combinations, asked.query.filters)):
         found, given = matching(asked, "x.combination as id, count(*) as number")
@@ -145,7 +145,7 @@ def everything(connection: sqlite3.Connection) -> int:
     return int(connection.execute("select coalesce(sum(number), 0) from _combinations").fetchone()[0])
 
 
-def newest(asked: Asked) -> Ids:
+def newest(asked: ExpandedQuery) -> Ids:
     expression = asked.expanded.expression
     if asked.query.filters or not expression:
         sql, given = matching(asked, "x.article as id, a.published_utc as place")
@@ -156,7 +156,7 @@ def newest(asked: Asked) -> Ids:
     return Ids(sql, [expression], "place desc, id desc")
 
 
-def first(asked: Asked, ids: Ids, shown: int, total: int) -> Ids | None:
+def first(asked: ExpandedQuery, ids: Ids, shown: int, total: int) -> Ids | None:
     """The same from the newest articles alone, where these may do for `shown`.
 
     To sort all that have a word that most have took 180 ms of 100,000. Not to be asked for one by one: where few are
@@ -176,7 +176,7 @@ def first(asked: Asked, ids: Ids, shown: int, total: int) -> Ids | None:
     return Ids(sql, given, "place desc, id desc")
 
 
-def best(asked: Asked) -> Ids:
+def best(asked: ExpandedQuery) -> Ids:
     """By bm25, which in FTS5 takes each form of a word for a word of its own: a rare form would count for most.
 
     Here each form's bm25 is brought to the rarity of the word as a whole.
@@ -208,7 +208,7 @@ def best(asked: Asked) -> Ids:
     return Ids(f"{wanted}select id, sum(place) as place from ({scores}) group by id", given, "place, id desc")
 
 
-def _in_titles(asked: Asked) -> Ids:
+def _in_titles(asked: ExpandedQuery) -> Ids:
     """Words that most articles have say nothing of any: those with one in the title first, then the newest."""
     groups = [group for either in asked.expanded.wanted for group in either]
     title = " OR ".join(f"title : {group}" for group in groups if not group.title)
@@ -219,13 +219,13 @@ def _in_titles(asked: Asked) -> Ids:
     return Ids(sql, [title, *given], "place desc, id desc", f"({title}) AND ({asked.expanded.expression})")
 
 
-def _sizes(asked: Asked, group: Group) -> dict[Wording, int]:
+def _sizes(asked: ExpandedQuery, group: Alternatives) -> dict[Wording, int]:
     """Of those that there are, the most frequent first."""
     sizes = {phrase: asked.articles_with(phrase) for phrase in group.phrases}
     return {phrase: size for phrase, size in sorted(sizes.items(), key=lambda pair: -pair[1]) if size}
 
 
-def _parts(group: Group, sizes: dict[Wording, int], everything: int) -> Iterator[tuple[str, float]]:
+def _parts(group: Alternatives, sizes: dict[Wording, int], everything: int) -> Iterator[tuple[str, float]]:
     """Expressions that together find what the group finds, each with a factor for its bm25."""
     if not sizes:
         yield str(group), 1.0
@@ -233,12 +233,12 @@ def _parts(group: Group, sizes: dict[Wording, int], everything: int) -> Iterator
     present = list(sizes)
     rarity = _rarity(sum(sizes.values()), everything)
     for phrase in present[:ALONE]:
-        yield str(Group((phrase,), group.title)), phrase.weight * rarity / _rarity(sizes[phrase], everything)
+        yield str(Alternatives((phrase,), group.title)), phrase.weight * rarity / _rarity(sizes[phrase], everything)
     rest = present[ALONE:]
     for weight in sorted({phrase.weight for phrase in rest}):
         same = tuple(phrase for phrase in rest if phrase.weight == weight)
         usual = sum(_rarity(sizes[phrase], everything) for phrase in same) / len(same)
-        yield str(Group(same, group.title)), weight * rarity / usual
+        yield str(Alternatives(same, group.title)), weight * rarity / usual
 
 
 def _rarity(found: int, everything: int) -> float:

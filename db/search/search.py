@@ -10,11 +10,11 @@ from db.language import t
 from db.search.expansion import Expansion
 from db.search.morphology import spelling
 from db.search.query import Query, QueryError, parse
-from db.search.ranking import Asked, Ids, ask, best, combinations, conditions, first, matching, newest
+from db.search.ranking import ExpandedQuery, Ids, ask, best, combinations, conditions, first, matching, newest
 
 __all__ = [
     "FACETS",
-    "Asked",
+    "ExpandedQuery",
     "Expansion",
     "Found",
     "Query",
@@ -47,13 +47,13 @@ class Found:
     marks: tuple[str, ...]
 
 
-def _asked(connection: sqlite3.Connection, query: Asked | Query | str) -> Asked:
-    return query if isinstance(query, Asked) else ask(connection, query)
+def _asked(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> ExpandedQuery:
+    return query if isinstance(query, ExpandedQuery) else ask(connection, query)
 
 
 def search(
     connection: sqlite3.Connection,
-    query: Asked | Query | str,
+    query: ExpandedQuery | Query | str,
     *,
     order: Order = "best",
     limit: int = 20,
@@ -81,12 +81,12 @@ def _rows(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> 
     return cursor.execute(sql, [*ids.given, limit, offset]).fetchall()
 
 
-def match(connection: sqlite3.Connection, query: Asked | Query | str) -> str | None:
+def match(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> str | None:
     """The FTS5 expression of the words; None where there are fields only. Raises QueryError."""
     return _asked(connection, query).expanded.expression
 
 
-def count(connection: sqlite3.Connection, query: Asked | Query | str) -> int:
+def count(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> int:
     """How many articles there are, where it can be asked of the index alone: a gap between it and the articles shows.
 
     Raises QueryError.
@@ -99,7 +99,7 @@ def count(connection: sqlite3.Connection, query: Asked | Query | str) -> int:
     return int(connection.execute(sql, given).fetchone()[0])
 
 
-def ranked(connection: sqlite3.Connection, query: Asked | Query | str) -> Iterator[sqlite3.Row]:
+def ranked(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> Iterator[sqlite3.Row]:
     """All that are found, best first, with the columns of `articles`. Raises QueryError."""
     ids = best(_asked(connection, query))
     sql = f"select articles.* from ({ids.sql}) as found join articles using (id) order by {ids.order}"
@@ -108,7 +108,7 @@ def ranked(connection: sqlite3.Connection, query: Asked | Query | str) -> Iterat
 
 
 def facets(
-    connection: sqlite3.Connection, query: Asked | Query | str, names: Sequence[str] = FACETS
+    connection: sqlite3.Connection, query: ExpandedQuery | Query | str, names: Sequence[str] = FACETS
 ) -> dict[str, list[tuple[str, int]]]:
     """How many of the articles found have which value: most first, years and months newest first."""
     if unknown := set(names) - set(FACETS):
@@ -136,12 +136,12 @@ def _in_order(name: str, found: Counter[str]) -> list[tuple[str, int]]:
     return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
-def by_month(connection: sqlite3.Connection, query: Asked | Query | str) -> list[tuple[str, int]]:
+def by_month(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> list[tuple[str, int]]:
     """Articles found, month by month, the first first; those without a day are left out."""
     return [pair for pair in reversed(facets(connection, query, ["month"])["month"]) if pair[0]]
 
 
-def by_day(connection: sqlite3.Connection, query: Asked | Query | str) -> list[tuple[str, int]]:
+def by_day(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> list[tuple[str, int]]:
     """Articles found, day by day, the first first; those without a day are left out. Raises QueryError."""
     sql, given = matching(_asked(connection, query), "a.day, count(*)")
     return [(day, number) for day, number in connection.execute(f"{sql} group by 1 order by 1", given) if day]

@@ -34,7 +34,7 @@ class PageError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class StoredPage:
     """A response as it was delivered; `lead` is what is known of the address, for whoever reads the page later."""
 
     source: str
@@ -45,7 +45,7 @@ class Page:
     headers: tuple[tuple[str, str], ...]
     body: bytes
     lead: dict[str, Any]
-    parts: tuple["Page", ...] = ()  # its further pages
+    parts: tuple["StoredPage", ...] = ()  # its further pages
 
 
 class Pages:
@@ -56,12 +56,12 @@ class Pages:
         self.name = f"run-{run:06}.warc.gz"
         self._stream: IO[bytes] | None = None
 
-    def add(self, page: Page) -> int:
+    def add(self, page: StoredPage) -> int:
         """Keep a page with its parts; its row. Raises OSError where the disk is full: then nothing of it counts."""
         parts = [self.archive.pages.add(self._write(part) | {"part_of": 0, "done": 1}) for part in page.parts]
         return self.archive.pages.add(self._write(page), parts)
 
-    def _write(self, page: Page) -> Row:
+    def _write(self, page: StoredPage) -> Row:
         if self._stream is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._stream = (self.folder / self.name).open("ab")
@@ -90,7 +90,7 @@ class Pages:
             self._stream.close()
 
 
-def _record(page: Page) -> bytes:
+def _record(page: StoredPage) -> bytes:
     out = BytesIO()
     writer = WARCWriter(out, gzip=False)
     headers = [(name, value) for name, value in page.headers if name.lower() not in UNTRUE]

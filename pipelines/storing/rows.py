@@ -12,7 +12,7 @@ from db.days import day_of, in_utc
 from db.store.archive import Archive
 from db.store.pages import PageRow
 from db.store.rows import Row, as_json
-from db.store.warc import Page, read_parts
+from db.store.warc import StoredPage, read_parts
 from pipelines import dates
 from pipelines.article import Article, Hints, Part
 from pipelines.identity import identity, key
@@ -105,9 +105,9 @@ def lead_of(article: Article) -> dict[str, Any]:
     return {name: getattr(article, name) for name in names} | {"found_at": _text(article.found_at)}
 
 
-def as_page(article: Article) -> Page:
+def as_page(article: Article) -> StoredPage:
     charset = f"; charset={article.encoding}" if article.encoding else ""
-    first = Page(
+    first = StoredPage(
         source=article.source,
         url=article.url,
         final_url=article.final_url or article.url,

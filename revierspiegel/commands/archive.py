@@ -85,7 +85,7 @@ def export(form: str, query: str | None, name: str, excel: bool, out: Path | Non
     revierspiegel export csv --query Bergheim --out bergheim.csv
     revierspiegel export all
     """
-    from db.export.tables import Form
+    from db.export.tables import ExportFormat
     from db.export.tables import export as export_table
     from db.home import archive_path
 
@@ -96,7 +96,9 @@ def export(form: str, query: str | None, name: str, excel: bool, out: Path | Non
             raise click.UsageError("'export all' makes the files of the site's downloads; leave out all options")
         make_all()
         return
-    done = export_table(archive_path(), Form.EXCEL if excel else Form(form), table=name, query=query, out=out)
+    done = export_table(
+        archive_path(), ExportFormat.EXCEL if excel else ExportFormat(form), table=name, query=query, out=out
+    )
     say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")
 
 

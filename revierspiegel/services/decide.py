@@ -24,17 +24,17 @@ from pipelines.article import Decision, Hints, Reason, Word
 from pipelines.identity import key
 from revierspiegel.services.explain import known_of
 from revierspiegel.services.reprocess import reader_of
-from revierspiegel.services.rereading import Reader, What
+from revierspiegel.services.rereading import Effect, Reader
 
 WORDS_SECONDS = 5.0  # a crawl that is running takes in the rest
 
 SAID = {
-    What.IN: "it is in the archive now",
-    What.ALIAS: "it is another address of an article that is in the archive",
-    What.OUT: "it has left the archive",
-    What.CHANGED: "it stays in the archive",
-    What.REFUSED: "it stays refused",
-    What.SAME: "nothing changes",
+    Effect.IN: "it is in the archive now",
+    Effect.ALIAS: "it is another address of an article that is in the archive",
+    Effect.OUT: "it has left the archive",
+    Effect.CHANGED: "it stays in the archive",
+    Effect.REFUSED: "it stays refused",
+    Effect.SAME: "nothing changes",
 }
 
 
@@ -170,12 +170,12 @@ class Desk:
             article, refusal = place.rows["article"], place.rows["refusal"]
             numbers.append((self.page(place) or 0, article and article["id"], refusal and refusal["id"]))
         for place, change in zip(places, self.reader.changes(numbers), strict=True):
-            if change.what in (What.SKIPPED, What.FAILED):
+            if change.what in (Effect.SKIPPED, Effect.FAILED):
                 yield place, "its page cannot be read back" if place.rows["article"] else self.queue(place)
                 continue
             self.reader.apply(change)
             why = f": {change.reason}: {change.detail}" if change.reason else ""
-            still = change.what is What.SAME and change.reason
+            still = change.what is Effect.SAME and change.reason
             yield place, f"{'it stays refused' if still else SAID[change.what]}{why}"
 
     def queue(self, place: Place) -> str:

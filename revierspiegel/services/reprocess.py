@@ -20,7 +20,7 @@ from db.store.archive import Archive
 from db.store.connection import open_to_read
 from db.store.warc import Pruned, prune
 from pipelines.article import Hints
-from revierspiegel.services.rereading import Change, Reader, What, kept_pages
+from revierspiegel.services.rereading import Change, Effect, Reader, kept_pages
 
 BATCH = 50  # pages a transaction: two seconds of reading are lost where it is killed, and read again the next time
 
@@ -105,12 +105,12 @@ class Count:
     """How far it is, in words."""
 
     def __init__(self, pages: int) -> None:
-        self.pages, self.counts, self.others = pages, Counter[What](), Counter[str]()
+        self.pages, self.counts, self.others = pages, Counter[Effect](), Counter[str]()
         self.began = time.monotonic()
 
     def add(self, change: Change) -> None:
         self.counts[change.what] += 1
-        if change.what is What.REFUSED and change.kept.refusal:
+        if change.what is Effect.REFUSED and change.kept.refusal:
             self.others[f"{change.kept.refusal['reason']} → {change.reason}"] += 1
 
     def line(self) -> str:
@@ -126,10 +126,19 @@ class Count:
             yield f"refused for another reason: {count} {other}"
 
     def _sum(self) -> str:
-        said = {What.IN: "come in", What.OUT: "go out", What.CHANGED: "change", What.ALIAS: "are articles already"}
-        said |= {What.REFUSED: "refused for another reason", What.SAME: "stay", What.SKIPPED: "cannot be read back"}
-        said |= {What.FAILED: "could not be read, by a fault of this program (the log has more)"}
-        always = (What.IN, What.OUT, What.CHANGED, What.SAME)
+        said = {
+            Effect.IN: "come in",
+            Effect.OUT: "go out",
+            Effect.CHANGED: "change",
+            Effect.ALIAS: "are articles already",
+        }
+        said |= {
+            Effect.REFUSED: "refused for another reason",
+            Effect.SAME: "stay",
+            Effect.SKIPPED: "cannot be read back",
+        }
+        said |= {Effect.FAILED: "could not be read, by a fault of this program (the log has more)"}
+        always = (Effect.IN, Effect.OUT, Effect.CHANGED, Effect.SAME)
         return ", ".join(
             f"{self.counts[what]} {words}" for what, words in said.items() if self.counts[what] or what in always
         )

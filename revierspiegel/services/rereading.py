@@ -38,7 +38,7 @@ OF_THE_REFUSAL = ("reason", "detail", "outcome", "score", "reasons", "rules_vers
 TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")
 
 
-class What(StrEnum):
+class Effect(StrEnum):
     IN = "in"
     OUT = "out"
     CHANGED = "changed"
@@ -71,7 +71,7 @@ class Begun:
 class Change:
     """What becomes of a kept page by the rules of today."""
 
-    what: What
+    what: Effect
     kept: Kept
     item: Article
     decision: Decision | None = None
@@ -90,7 +90,7 @@ class Change:
         return changed | ({"text": _difference(before["text"], self.columns["text"])} if "text" in self.columns else {})
 
     def matters(self) -> bool:
-        return self.what is not What.SAME
+        return self.what is not Effect.SAME
 
     def as_dict(self) -> dict[str, Any]:
         known = self.kept.article or self.kept.refusal or {}
@@ -110,14 +110,14 @@ class Change:
     def as_lines(self) -> Iterator[str]:
         """For a person; nothing where nothing changes that a reader would see."""
         told = self.as_dict()
-        if self.what in (What.SAME, What.REFUSED):
+        if self.what in (Effect.SAME, Effect.REFUSED):
             return
         yield f"{self.what:8} {told['url']}  {told['title'] or ''}".rstrip()
-        if told["was"] and self.what not in (What.SKIPPED, What.FAILED):
+        if told["was"] and self.what not in (Effect.SKIPPED, Effect.FAILED):
             yield f"         was {told['was']}: {(self.kept.refusal or {})['detail']}"
         if self.detail:
             yield f"         {self.reason}: {self.detail}" if self.reason else f"         {self.detail}"
-        if self.what is What.IN:
+        if self.what is Effect.IN:
             yield from (f"         {reason}" for reason in told["reasons"])
         for name, change in told["fields"].items():
             if name == "text":
@@ -178,10 +178,10 @@ class Reader:
         try:
             return self.compare(begun, reading.result())
         except Lost as lost:
-            return Change(what=What.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
+            return Change(what=Effect.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
         except Exception as error:  # a slip of ours on one page must not stop the others
             logger.exception("%s: could not be read, by a fault of this program", begun.item.url)
-            return Change(what=What.FAILED, kept=begun.kept, item=begun.item, outcome=fault(error))
+            return Change(what=Effect.FAILED, kept=begun.kept, item=begun.item, outcome=fault(error))
 
     def load(self, page: int, article: int | None, refusal: int | None) -> Kept:
         kept = self.archive.pages.get(page)
@@ -202,7 +202,7 @@ class Reader:
             body, _ = read_page(self.folder, kept.page)
             parts = parts_of(self.archive, self.folder, kept.page["id"])
         except PageError as error:
-            return Change(what=What.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
+            return Change(what=Effect.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
         item = replace(item, rights=Rights(**said), html=body, parts=parts)
         heeded = heed(item, self.find_decision, names(kept, item))
         if isinstance(heeded, Rejected):
@@ -220,14 +220,14 @@ class Reader:
         if kept.article is None:
             return self.comes(kept, by_its_own_address(self.archive, item))
         columns = _differing(kept.article, row(item, None, self.reserved), OF_THE_ARTICLE)
-        what = What.CHANGED if columns.keys() & {*TOLD, "text"} else What.SAME
+        what = Effect.CHANGED if columns.keys() & {*TOLD, "text"} else Effect.SAME
         return Change(what=what, kept=kept, item=item, decision=item.decision, columns=columns)
 
     def comes(self, kept: Kept, item: Article) -> Change:
         own = [identity(item), *keys(item)]
         known = self.archive.articles.of_keys(own)
         there = bool(known and known["id"] not in self.leaving) or not self.coming.isdisjoint(own)
-        what = What.ALIAS if there else What.IN
+        what = Effect.ALIAS if there else Effect.IN
         heeded = heed(item, self.find_decision, own)
         if isinstance(heeded, Rejected):  # the word is on the address that the page gives as its own
             return self.refused(kept, item, heeded, item.decision)
@@ -237,10 +237,10 @@ class Reader:
     def refused(self, kept: Kept, item: Article, refusal: Rejected, decision: Decision | None) -> Change:
         told = {"reason": str(refusal.reason), "score": item.score, **in_words(refusal.outcome)}
         told |= {"reasons": as_json(item.reasons), "rules_version": item.rules_version}
-        what, columns = What.OUT, told
+        what, columns = Effect.OUT, told
         if kept.refusal and not kept.article:
             columns = _differing(kept.refusal, told, OF_THE_REFUSAL)
-            what = What.REFUSED if "reason" in columns else What.SAME
+            what = Effect.REFUSED if "reason" in columns else Effect.SAME
         elif kept.article:
             self.leaving.add(kept.article["id"])
         reason, why = refusal.reason, refusal.outcome
@@ -249,16 +249,16 @@ class Reader:
     def apply(self, change: Change) -> None:
         """What a person has decided since the page was read comes first: such a change is left for the next time."""
         kept, item = change.kept, change.item
-        if change.what in (What.SKIPPED, What.FAILED):
+        if change.what in (Effect.SKIPPED, Effect.FAILED):
             return
         with self.archive.atomic():
             if self.find_decision(names(kept, item), item.url) != change.decision:
                 return
-            if change.what is What.OUT and kept.article:
+            if change.what is Effect.OUT and kept.article:
                 lead_key = key(item.url, item.source, item.hints)
                 leaving = kept.article | {name: change.columns[name] for name in ("score", "reasons", "rules_version")}
                 self.archive.take_out(leaving, lead_key, str(change.reason), change.outcome)
-            elif change.what in (What.IN, What.ALIAS) and kept.refusal:
+            elif change.what in (Effect.IN, Effect.ALIAS) and kept.refusal:
                 self.archive.refusals.forget(kept.refusal["id"])
                 new = row(item, kept.refusal["run"], self.reserved)
                 self.archive.articles.save(new, keys(item), key(item.url, item.source, item.hints))
@@ -269,7 +269,7 @@ class Reader:
         if article := change.kept.article:
             self.archive.articles.update(article["id"], change.columns)
         elif refusal := change.kept.refusal:
-            at = {"at": now()} if change.what is What.REFUSED else {}
+            at = {"at": now()} if change.what is Effect.REFUSED else {}
             self.archive.refusals.update(refusal["id"], change.columns | at)
 
 

@@ -10,10 +10,10 @@ from datasette.utils.asgi import Request
 from markupsafe import Markup, escape
 
 from db.export.citations import as_coins, as_metadata, cite
-from db.export.tables import TYPES, Form, pieces
+from db.export.tables import TYPES, ExportFormat, pieces
 from db.language import t
 
-FORMS = {"ris": Form.RIS, "bib": Form.BIBTEX, "csl.json": Form.CSL}
+FORMS = {"ris": ExportFormat.RIS, "bib": ExportFormat.BIBTEX, "csl.json": ExportFormat.CSL}
 
 
 async def reference(datasette: Datasette, request: Request) -> Response:

@@ -23,19 +23,19 @@ from datasette.views.base import DatasetteError
 from datasette.views.database import DatabaseView
 from datasette.views.table import TableView
 
-from db.export.tables import TYPES, ExportError, Form, pieces, reading, select
+from db.export.tables import TYPES, ExportError, ExportFormat, pieces, reading, select
 from db.language import t
 from db.search.search import QueryError, parse
 
 SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
 BATCH = 256 * 1024  # characters
-ENDINGS = {".bib": Form.BIBTEX, ".csl.json": Form.CSL, "-excel.csv": Form.EXCEL} | {
-    f".{form}": form for form in (Form.CSV, Form.JSON, Form.JSONL, Form.RIS)
+ENDINGS = {".bib": ExportFormat.BIBTEX, ".csl.json": ExportFormat.CSL, "-excel.csv": ExportFormat.EXCEL} | {
+    f".{form}": form for form in (ExportFormat.CSV, ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.RIS)
 }
 Ask = Callable[[sqlite3.Connection], Iterator[str]]  # → the answer's text, piece by piece
 
 
-class Answer:
+class ExportStream:
     """Text from a read transaction, a batch at a time, each fetched in a thread."""
 
     def __init__(self, datasette: Datasette) -> None:
@@ -65,9 +65,9 @@ class Answer:
 
 
 async def stream(
-    datasette: Datasette, request: Request, ask: Ask, form: Form, file: str | None = None
+    datasette: Datasette, request: Request, ask: Ask, form: ExportFormat, file: str | None = None
 ) -> Response | AsgiStream:
-    answer = Answer(datasette)
+    answer = ExportStream(datasette)
     try:
         first = await asyncio.to_thread(answer.open, ask)
     except (sqlite3.Error, ExportError, QueryError) as error:
@@ -103,8 +103,8 @@ def explain(error: Exception) -> str:
     return str(error)
 
 
-def refuse(form: Form, why: str) -> Response:
-    if form in (Form.JSON, Form.JSONL, Form.CSL):
+def refuse(form: ExportFormat, why: str) -> Response:
+    if form in (ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.CSL):
         return Response.json({"ok": False, "error": why, "status": 400}, status=400)
     return Response.text(f"{why}\n", status=400)
 
@@ -122,20 +122,20 @@ async def export(datasette: Datasette, request: Request) -> Response | AsgiStrea
     return await stream(datasette, request, ask, form, f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}{ending}")
 
 
-def bare_form(request: Request) -> Form | None:
+def bare_form(request: Request) -> ExportFormat | None:
     """The form asked for, where its answer has no room to say that it was cut."""
     if request.url_vars.get("format") == "csv":
-        return Form.CSV
+        return ExportFormat.CSV
     if request.url_vars.get("format") == "json":
         shape = request.args.get("_shape")
         if shape in ("object", "arrayfirst"):
             raise BadRequest(t("errors.cut_shape", shape=shape))
         if shape == "array":
-            return Form.JSONL if request.args.get("_nl") else Form.JSON
+            return ExportFormat.JSONL if request.args.get("_nl") else ExportFormat.JSON
     return None
 
 
-def statement(sql: str, parameters: dict[str, object], form: Form, json_columns: frozenset[str]) -> Ask:
+def statement(sql: str, parameters: dict[str, object], form: ExportFormat, json_columns: frozenset[str]) -> Ask:
     def ask(connection: sqlite3.Connection) -> Iterator[str]:
         cursor = connection.execute(sql, parameters)
         return pieces(form, [column[0] for column in cursor.description], cursor, json_columns=json_columns)
@@ -182,7 +182,7 @@ def wants_page(request: Request) -> bool:
     return request.args.get("_size", "max") != "max" or "_next" in request.args
 
 
-async def whole_table(datasette: Datasette, request: Request, send: Any, form: Form) -> Any:
+async def whole_table(datasette: Datasette, request: Request, send: Any, form: ExportFormat) -> Any:
     arguments = [(name, value) for name in request.args for value in request.args.getlist(name) if name != "_size"]
     asked = urlencode([*arguments, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
     page = Request({**request.scope, "query_string": asked.encode()}, request.receive)
@@ -200,7 +200,7 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: F
     return await stream(datasette, request, ask, form, download(request, tilde_decode(request.url_vars["table"]), form))
 
 
-def download(request: Request, name: str, form: Form) -> str | None:
+def download(request: Request, name: str, form: ExportFormat) -> str | None:
     """The file's name, where the answer shall be kept as one."""
     return re.sub(r"[^\w-]", "", name) + f".{form}" if request.args.get("_dl") else None
 

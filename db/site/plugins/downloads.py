@@ -10,7 +10,7 @@ from datasette import NotFound, Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, Request
 
-from db.export.bundles import READY, SUMS, File, Made, State, columns_file, made, state
+from db.export.bundles import READY, SUMS, File, FileState, Made, columns_file, made, state
 from db.export.tables import TYPES
 from db.language import languages, number, t
 
@@ -84,7 +84,7 @@ async def download(datasette: Datasette, request: Request) -> Response | AsgiStr
     file = next((file for file in found.files if file.name == name), None)
     if file is None:
         raise NotFound(t("downloads.no_file", name=name))
-    if await asyncio.to_thread(state, found.folder, file) is not State.WHOLE:
+    if await asyncio.to_thread(state, found.folder, file) is not FileState.WHOLE:
         return Response.text(f"{t('downloads.changed', name=name)}\n", status=410)
     return await asyncio.to_thread(answer, found.folder / file.name, file, request)
 

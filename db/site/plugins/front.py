@@ -30,23 +30,23 @@ REFUSED = "select reason, count(*) from refusals group by reason order by 2 desc
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class FrontCounts:
     of: object  # the state of the archive that they were read from
     months: list[tuple[str, str, int]]  # month, kind, articles
     refused: list[tuple[str, int]]  # reason, pages
 
 
-_counts: WeakKeyDictionary[Database, Counts] = WeakKeyDictionary()  # 200,000 refusals take a tenth of a second
+_counts: WeakKeyDictionary[Database, FrontCounts] = WeakKeyDictionary()  # 200,000 refusals take a tenth of a second
 
 
-async def counts(database: Database) -> Counts:
+async def counts(database: Database) -> FrontCounts:
     """Counted anew once anything has been written."""
     state = state_of(Path(database.path))
     known = _counts.get(database)
     if known is None or known.of != state:
 
-        def count(connection: Connection) -> Counts:
-            return Counts(state, connection.execute(BY_MONTH).fetchall(), connection.execute(REFUSED).fetchall())
+        def count(connection: Connection) -> FrontCounts:
+            return FrontCounts(state, connection.execute(BY_MONTH).fetchall(), connection.execute(REFUSED).fetchall())
 
         known = _counts[database] = await database.execute_fn(count)
     return known
@@ -55,7 +55,7 @@ async def counts(database: Database) -> Counts:
 async def front(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     answers: dict[str, list[Any]] = {name: [] for name in QUESTIONS}
-    counted = Counts((), [], [])
+    counted = FrontCounts((), [], [])
     if {"_combinations", "articles", "refusals", "runs", "sources"} <= set(await database.table_names()):
         answers = {name: (await database.execute(sql)).rows for name, sql in QUESTIONS.items()}
         counted = await counts(database)

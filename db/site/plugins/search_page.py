@@ -31,14 +31,14 @@ PICTURE = 90  # pixels
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchArguments:
     q: str
     narrowed: dict[str, str]  # filter → value
     order: Order | None
     page: int
 
     @classmethod
-    def of(cls, request: Request) -> "Asked":
+    def of(cls, request: Request) -> "SearchArguments":
         given = {name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", *FILTERS)}
         page = int(given["page"]) if re.fullmatch(r"\d{1,6}", given["page"]) else 1
         narrowed = {name: given[name] for name in FILTERS if given[name]}
@@ -79,7 +79,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SearchResults:
     total: int
     rows: Sequence[sqlite3.Row]
     expanded: tuple[Expansion, ...]
@@ -89,7 +89,7 @@ class Answer:
     page: int
 
 
-def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> Answer:
+def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> SearchResults:
     with sqlite_timelimit(connection, MILLISECONDS):
         asked = ask(connection, query)
         counts = facets(connection, asked, FACETS)
@@ -98,7 +98,7 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) 
         page = min(page, pages(total))
         found = search(connection, asked, order=order, limit=PAGE, offset=(page - 1) * PAGE, total=total)
     passages = {row["id"]: passage(row, found.marks) for row in found.rows} if found.marks else {}
-    return Answer(total, found.rows, found.expanded, passages, counts, days, page)
+    return SearchResults(total, found.rows, found.expanded, passages, counts, days, page)
 
 
 def passage(row: sqlite3.Row, marks: Sequence[str]) -> Passage:
@@ -133,7 +133,7 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     database, here = datasette.get_database("archive"), copy_context()
     counted: list[tuple[str, int]] = []
     try:
-        query = Asked.of(request).query()
+        query = SearchArguments.of(request).query()
         parsed = parse(query) if query else Query()
         if await database.table_exists("articles"):
             counted = await database.execute_fn(lambda connection: here.run(over_time, connection, parsed))
@@ -164,7 +164,7 @@ def said(error: sqlite3.OperationalError) -> str:
 
 
 async def results(datasette: Datasette, request: Request) -> Response:
-    asked, answer = Asked.of(request), None
+    asked, answer = SearchArguments.of(request), None
     problem, query, parsed = "", "", Query()
     order = asked.order or "best"
     database = datasette.get_database("archive")
@@ -206,7 +206,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_template_vars(datasette: Datasette) -> dict[str, Callable[..., str]]:
     def search_address(**given: str | None) -> str:
-        return str(datasette.urls.path("/search")) + Asked("", {}, None, 1).address(**given)
+        return str(datasette.urls.path("/search")) + SearchArguments("", {}, None, 1).address(**given)
 
     return {"search_address": search_address}
 
