@@ -15,21 +15,27 @@ KEY_RULES = 2  # changes with what `normal` makes of an address: then the keys o
 TRACKERS = frozenset(
     "amp cid cmpid cmp ddw dt_dapp kwp mbsf partner rb_clickid ref referer referrer reduced rss shared share sharetype"
     " source src st_site wtmc wt_zmc xing_share xtor maca ocid ito icid ncid smid smtyp sref trk trkid cvid int_cid"
-    " intcid emci emdi ceid fb_ref dicbo epik _branch_match_id s_kwcid ef_id spm scid sc_cid sc_channel _hsmi _hsenc"
+    " intcid emci emdi fb_ref dicbo epik _branch_match_id s_kwcid ef_id spm scid sc_cid sc_channel _hsmi _hsenc"
     " traffic_source tduid wickedid gclsrc wbraid gad_source gaa_at gaa_n gaa_ts gaa_sig li_fat_id ttclid"
     " cx_testid ftag ftcamp adobe_mc cm_mmc elqtrack elqtrackid s_cid mkcid sara_ecid sara_icid sara_ref soc_src"
     " soc_trk sr_share spref wpsrc wprov xtref xtcr xtnp __twitter_impression fb_action_ids fb_action_types fb_source"
     " guccounter guce_referrer guce_referrer_sig hootpostid vs_tracking cn-track".split()
 )
 # Families of campaign parameters: AT Internet, Matomo, comScore, Webtrends and Webtrekk, HubSpot, Google, Mailchimp …
-CAMPAIGNS = re.compile(r"(?:at|mtm|matomo|piwik|pk|ns|wt|hsa|utm|mc|itm|ga|oly|vero|mkt|cmp|campaign|kampagne)[_.\-]\w")
+CAMPAIGNS = re.compile(
+    r"(?:(?:mtm|matomo|piwik|pk|hsa|utm|mc|itm|ga|oly|vero|mkt|cmp|campaign|kampagne)[_.\-]"
+    r"|(?:at|ns|wt)[_.\-](?!(?:id|nr|no|nummer)$))\w"  # ns_id may name an article
+)
 SESSIONS = frozenset("jsessionid phpsessid sessionid session_id sessid aspsessionid cfid cftoken zenid oscsid".split())
-# These may name an article: article?sid=1234, suche?s=kohle.
-SID = re.compile(r"(?!\d+$).*")
-TOKEN = re.compile(r"(?=\D*\d)[\da-z]{16,}", re.IGNORECASE)
+# These may name an article: article?sid=1234, ?sid=kohle-2038, suche?s=kohle. A session is letters and digits mixed.
+SID = re.compile(r"(?=\D*\d)(?=\d*[a-z])[\da-z]{6,}", re.IGNORECASE)
+TOKEN = re.compile(r"(?=\D*\d)(?=\d*[a-z])[\da-z]{24,}", re.IGNORECASE)
 SESSION_OR_NAME = MappingProxyType({"sid": SID, "ses": TOKEN, "s": TOKEN})
 # ;jsessionid=… of Java, /(S(…)) of ASP.NET
-IN_PATH = re.compile(r";(?:jsessionid|phpsessid|sessionid|session_id|sid)=[^/?;]*|/\((?:[a-z]\([\w-]+\))+\)", re.I)
+IN_PATH = re.compile(
+    r";(?:(?:jsessionid|phpsessid|sessionid|session_id)=[^/?;]*|sid=(?=[a-z]*\d)(?=\d*[a-z])[\da-z]{6,}(?![^/?;]))|/\((?:[a-z]\([\w-]+\))+\)",
+    re.IGNORECASE,
+)
 VIEWS = frozenset("output outputtype view format mode version layout type template variant".split())
 AMP = frozenset(["amp", "valid_amp", "amphtml"])
 AMP_IN_PATH = re.compile(r"^/amp(?=/.)|(?<=[^/])/amp(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE)

@@ -132,7 +132,7 @@ def attempts(job: Job, job_runs: Sequence[JobRunRow], crawls: Sequence[RunRow]) 
         around = [each for each in job_runs if _begins_within(crawl.started, each, job)]
         if not around and job.is_nightly_crawl:
             tries[f"by hand {crawl.started}"] = crawl
-        for start in (each["started"] for each in around if each["job"] == job.id):
+        for start in (each["started"] for each in around if each["job"] == job.id and job.command[0] == "crawl"):
             ended = max(tries[start].ended, crawl.ended)
             tries[start] = replace(tries[start], ended=ended, outcome=crawl.outcome)
     return sorted(tries.values(), key=lambda attempt: attempt.started)

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from pipelines.article import Article, Hints
@@ -123,3 +125,11 @@ def test_an_empty_id_is_none() -> None:
 def test_query_ids_name_an_article_whatever_they_are_called() -> None:
     for name in ("sid", "ref", "amp", "s"):
         assert normal(f"https://amt.example/x?{name}=abc123&utm_source=x", (name,)) == f"amt.example/x?{name}=abc123"
+
+
+@pytest.mark.parametrize(
+    "end", ["x?sid=kohle-2038", "x?sid=12ab", "x?ns_id=5", "x?at_id=4", "n;sid=12", "?s=revier-2038"]
+)
+def test_what_may_name_an_article_stays(end: str) -> None:
+    url = f"https://amt.example/{end}"
+    assert normal(url) != normal(re.sub(r"[;?].*", "", url))

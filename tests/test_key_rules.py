@@ -58,4 +58,7 @@ def test_migrate_does_it_too_and_once(desk: Desk, newsroom: Newsroom) -> None:
         assert keys == {"amt.example/x.html", "amt.example/x.html;jsessionid=ABC.internet001"}
         assert desk.rows("select rules from _key_rules") == [{"rules": 2}]
         assert [row["key"] for row in desk.rows("select key from leads")] == ["amt.example/wartet"]
-        assert [row["key"] for row in desk.rows("select key from decisions")] == ["amt.example/nie"]
+        assert [row["key"] for row in desk.rows("select key from decisions")] == [
+            "amt.example/nie",
+            "amt.example/nie?ocid=1",
+        ]

@@ -5,15 +5,18 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlite_utils import Database
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
 from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
+from db.store.runs import Night
 from pipelines.article import Article, Failed, Hints, Reason, Rejected
 from pipelines.storing.settle import Ending, Store, settle
 from tests.conftest import Desk
@@ -158,3 +161,74 @@ def test_a_title_of_a_megabyte_can_be_stored(store: Store) -> None:
 )
 def test_only_what_the_disk_refuses_ends_the_run(error: Exception, storage: bool) -> None:
     assert is_of_storage(error) is storage
+
+
+OTHER = "http://andere.example"
+
+
+def two_outlets(desk: Desk, newsroom: Newsroom) -> None:
+    """One has a page that a killed crawl kept and did not read, and another that waits."""
+    outlet(desk, newsroom, {"/gut": page(*SITE), "/wartet": page(*SITE)})
+    newsroom.put(f"{OTHER}/feed.xml", feed([(f"{OTHER}/a", SITE[0], DAY)]))
+    newsroom.put(f"{OTHER}/a", page(*SITE))
+    registry = SOURCE.format(id="blatt") + f'feeds = ["{BASE}/feed.xml"]\n'
+    desk.registry(registry + SOURCE.format(id="andere") + f'feeds = ["{OTHER}/feed.xml"]\n')
+    assert desk.crawl("--source", "blatt", "-s", "PAGES_PER_NIGHT=1").returncode == 0
+    with Database(desk.home / "archive.db") as db:
+        db.execute("update pages set done = 0")
+
+
+def test_a_page_of_a_killed_crawl_is_read_and_its_source_left_alone(desk: Desk, newsroom: Newsroom) -> None:
+    two_outlets(desk, newsroom)
+    asked = len(newsroom.asked("blatt.example"))
+    assert desk.crawl("--source", "andere").returncode == 0
+    assert len(newsroom.asked("blatt.example")) == asked
+    nights = {str(row["source"]): row for row in desk.rows("select * from source_nights where run = 2")}
+    assert ends(nights["blatt"])[:3] == [1, 0, 1]
+    assert ends(nights["andere"])[:2] == [1, 1]
+    assert desk.run("doctor").returncode == 0
+
+
+def test_a_list_of_addresses_is_read_beside_a_page_of_a_killed_crawl(desk: Desk, newsroom: Newsroom) -> None:
+    two_outlets(desk, newsroom)
+    (desk.folder / "list.txt").write_text(f"{OTHER}/a\n")
+    done = desk.run("backfill", "-s", "DOWNLOAD_DELAY=0", "--urls", str(desk.folder / "list.txt"))
+    assert done.returncode == 0, done.stderr
+    assert desk.rows("select count(*) as n from articles where source = 'andere'") == [{"n": 1}]
+
+
+def test_a_cache_that_says_304_to_all_loses_no_article(desk: Desk, newsroom: Newsroom) -> None:
+    outlet(desk, newsroom, {"/a": Answer(status=304), "/b": Answer(status=301)})
+    assert desk.crawl().returncode == 0
+    assert ends(night(desk)) == [2, 0, 0, 0, 2, 0]
+    for path in ("/a", "/b"):
+        newsroom.put(f"{BASE}{path}", page(*SITE, canonical=f"{BASE}{path}"))
+    assert desk.crawl().returncode == 0
+    assert desk.rows("select count(*) as n from articles") == [{"n": 2}]
+
+
+def test_rules_that_were_not_sent_allow_nothing(desk: Desk, newsroom: Newsroom) -> None:
+    outlet(desk, newsroom, {"/a": page(*SITE)})
+    newsroom.put(f"{BASE}/robots.txt", Answer(status=304))
+    desk.crawl()
+    assert "/a" not in newsroom.asked("blatt.example")
+    assert (night(desk)["state"], night(desk)["detail"]) != ("ok", "")
+    assert "robots.txt: HTTP 304" in str(night(desk)["detail"])
+
+
+def test_a_fault_of_ours_is_no_try_of_the_page(store: Store) -> None:
+    item = Article(source="blatt", url=f"{BASE}/fehler")
+    for _ in range(4):
+        assert settle(item, Failed(Code.TEXT.of(text="AttributeError")), store).ending is Ending.FAILED
+    (row,) = store.archive.db.query("select tries, outcome from leads where url = ?", [item.url])
+    assert row["tries"] == 0
+    assert "failed" in row["outcome"]
+
+
+def test_a_run_that_was_killed_knows_what_was_under_way(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive.db") as archive:
+        run = archive.runs.begin([{"id": "blatt", "name": "Blatt"}], sources=1)
+        archive.runs.write_nights(run, "2026-01-01", [Night(source="blatt", fetched=5, kept=2)])
+        archive.runs.bury()
+        (row,) = archive.runs.nights(run)
+        assert [row[name] for name in ("fetched", "kept", "failed")] == [5, 2, 3]

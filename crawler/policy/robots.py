@@ -207,7 +207,8 @@ class Robots:
             return NOT_ASKED, b"", error.outcome
         except Exception as error:  # whatever a network can do: the site is left alone, and the run says why
             return None, b"", outcome_of(error)
-        if response.status >= 500 or response.status in NOT_THE_SITE:
+        # RFC 9309, 2.3.1: 4xx allows all. 304 that nobody asked for, or a redirect to nowhere, says nothing.
+        if response.status >= 500 or 300 <= response.status < 400 or response.status in NOT_THE_SITE:
             return response.status, b"", Code.HTTP_STATUS.of(status=response.status)
         self.answered = True
         return response.status, (response.body if response.status < 400 else b""), None

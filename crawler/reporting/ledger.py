@@ -81,7 +81,7 @@ class Ledger:
         if self.saving.running:
             self.saving.stop()
         for visit in self.spider.visits.values():
-            if self.spider.broken:  # what was under way could not be written, and is asked for again
+            if reason != "finished":  # what was under way when it was broken off is asked for again
                 visit.night.failed += visit.night.without_end
             visit.end()
         self.save()

@@ -138,15 +138,16 @@ class PressSpider(FindingSpider):
     # find
 
     async def start(self) -> AsyncIterator[Any]:
-        for row in self.archive.pages.unfinished():
-            if article := self.taken_up(row):
-                self.night(article.source).fetched += 1  # by the run that was killed; it ends in this one
-                yield article
         for source, until in self.archive.sources.waits().items():
             if source in self.visits:
                 self.visits[source].wait(until)
         self.prepare()
-        for visit in list(self.visits.values()):
+        visits = list(self.visits.values())  # before pages of others come to their end: those are not visited
+        for row in self.archive.pages.unfinished():
+            if article := self.taken_up(row):
+                self.night(article.source).fetched += 1  # by the run that was killed; it ends in this one
+                yield article
+        for visit in visits:
             for request in self.go_on(visit):
                 yield request
 
@@ -255,7 +256,7 @@ class PressSpider(FindingSpider):
     def could_not_read(self, visit: Visit, lead: Row, error: Exception) -> None:
         logger.exception("%s: could not be read, by a fault of this program", lead["url"])
         why = Code.FAILED.of(why=fault(error))
-        self.archive.frontier.failed(lead["key"], why)
+        self.archive.frontier.failed(lead["key"], why, counts=False)
         visit.night.failed += 1
         visit.problem(lead["url"], why)
 

@@ -19,6 +19,7 @@ from db.home import state_of
 from db.language import read_locales
 from db.problem import Problem
 from db.search import vocabulary
+from db.store.archive import Archive
 from db.store.connection import Mode, connect, mode_to_read
 
 SITE = Path(__file__).parent
@@ -114,7 +115,8 @@ def serve(
 
     Raises SiteError, ArchiveError.
     """
-    mode_to_read(archive)  # says so where it cannot be read
+    with Archive(archive, read_only=True) as opened:  # says so where it cannot be read, or is another version's
+        opened.check_is_current()
     site = make_site(archive)
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host

@@ -137,12 +137,13 @@ class FrontierStore(Family):
             self.db.execute(copied, given)
             return int(self.db.execute(f"delete from leads where key in ({over})", given).rowcount)
 
-    def failed(self, lead_key: str, error: Outcome) -> int:
-        """Note that a page could not be had tonight; returns on how many nights so far."""
-        sql = (
-            "update leads set tries = tries + (coalesce(tried_on, '') != :night), tried_on = :night, error = :detail,"
-            " outcome = :outcome where key = :key"
-        )
+    def failed(self, lead_key: str, error: Outcome, *, counts: bool = True) -> int:
+        """Note that a page could not be had tonight; returns on how many nights so far.
+
+        `counts`: against the page; a fault of ours does not.
+        """
+        tried = "tries = tries + (coalesce(tried_on, '') != :night), tried_on = :night," if counts else ""
+        sql = f"update leads set {tried} error = :detail, outcome = :outcome where key = :key"
         self._write(sql, {"night": today(), "key": lead_key} | in_words(error))
         row = self.db.execute("select tries from leads where key = ?", [lead_key]).fetchone()
         return int(row[0]) if row else TRIES
@@ -153,5 +154,5 @@ class FrontierStore(Family):
         lead |= {"date": page["published"], "found_at": now(), "found_via": "its own page"}
         with self.db.atomic():
             self.db.table("leads").insert(lead, pk="key", ignore=True)
-            self.failed(page["key"], error)
+            self.failed(page["key"], error, counts=False)
             page_is_read(self.db, page["source"], page["url"])

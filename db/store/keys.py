@@ -8,6 +8,12 @@ from db.store.rows import Family
 TABLES = ("leads", "refusals", "decisions")  # each row has the key of its address; articles have several, of their own
 
 
+_SAY_AGAIN = (
+    'insert or ignore into decisions (key, url, source, word, why, "by", at)'
+    ' select ?, url, source, word, why, "by", at from decisions where key = ?'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Keyed:
     """An address with its key."""
@@ -41,11 +47,15 @@ class KeyStore(Family):
     def renew(self, rules: int, articles: Iterable[tuple[str, int]], others: Iterable[tuple[Keyed, str]]) -> None:
         """Write the keys that differ: (key, article), (as it was, its new key). Articles keep their old ones too.
 
-        What would have the key of another stays as it is; a lead goes, for the other one waits for the same article.
+        So do decisions. What would have the key of another stays as it is; a lead goes, for the other one waits for
+        the same article.
         """
         with self.db.atomic():
             self.db.conn.executemany("insert or ignore into article_keys (key, article) values (?, ?)", articles)
             for keyed, new in others:
+                if keyed.table == "decisions":
+                    self.db.execute(_SAY_AGAIN, [new, keyed.key])
+                    continue
                 changed = self._write(f"update or ignore {keyed.table} set key = ? where key = ?", [new, keyed.key])
                 if not changed and keyed.table == "leads":
                     self._write("delete from leads where key = ?", [keyed.key])

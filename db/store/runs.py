@@ -132,7 +132,13 @@ class RunStore(Family):
             "update runs set outcome = 'killed', detail = :detail, detail_outcome = :outcome, ended = coalesce("
             " (select max(ended) from source_nights where run = runs.id), started) where outcome = 'running'"
         )
-        self._write(sql, in_words(detail))
+        with self.db.atomic():
+            # what was under way is asked for again, or its kept page read by the next run
+            self.db.execute(
+                "update source_nights set failed = fetched - kept - again - refused where failed is not null"
+                " and run in (select id from runs where outcome = 'running')"
+            )
+            self._write(sql, in_words(detail))
 
     def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
         """What has changed of the run so far; called as it goes, so that a killed run has its counts too."""

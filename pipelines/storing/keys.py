@@ -6,19 +6,17 @@ from collections.abc import Iterator, Mapping
 from db.store.archive import Archive
 from db.store.keys import Keyed
 from pipelines.article import Hints
-from pipelines.identity import KEY_RULES, key
+from pipelines.identity import KEY_RULES, key, normal
 
 logger = logging.getLogger(__name__)
 
 
 def renew_keys(archive: Archive, hints: Mapping[str, Hints]) -> bool:
-    """Whether it had to be done. `hints` by source: keys of sources that are not among them stay."""
+    """Whether it had to be done. `hints` by source; of others, leads and refusals keep their keys."""
     if archive.keys.rules() == KEY_RULES:
         return False
     articles = [
-        (key(url, source, hints[source]), article)
-        for article, source, url in archive.keys.of_articles()
-        if source in hints
+        (key(url, source, hints.get(source, Hints())), article) for article, source, url in archive.keys.of_articles()
     ]
     others = list(_changed(archive, hints))
     archive.keys.renew(KEY_RULES, articles, others)
@@ -28,10 +26,15 @@ def renew_keys(archive: Archive, hints: Mapping[str, Hints]) -> bool:
 
 def _changed(archive: Archive, hints: Mapping[str, Hints]) -> Iterator[tuple[Keyed, str]]:
     for keyed in archive.keys.of_others():
-        if keyed.source is None or keyed.source not in hints:
+        source = keyed.source or ""
+        if keyed.table == "decisions":  # it has a row for each key of its article, all with the address it was given on
+            named = "#" in keyed.key
+            new = keyed.key if named else normal(f"https://{keyed.key}", hints.get(source, Hints()).query_ids)
+        elif source not in hints:
             continue
-        foreign = f"{keyed.source}>"  # what is foreign to one source may be another's own
-        new = key(keyed.url, keyed.source, hints[keyed.source])
-        new = f"{foreign}{new}" if keyed.key.startswith(foreign) else new
+        else:
+            new = key(keyed.url, source, hints[source])
+            foreign = f"{source}>"  # what is foreign to one source may be another's own
+            new = f"{foreign}{new}" if keyed.key.startswith(foreign) else new
         if new != keyed.key:
             yield keyed, new
