@@ -31,7 +31,7 @@ CONDITIONS = {"If-None-Match": '"1"', "If-Modified-Since": "Sat, 21 Nov 2026 08:
     ],
 )
 def test_when_conditions_are_sent(nights: int, usual_news: float, days: float | None, conditional: bool) -> None:
-    last = {"etag": '"1"', "last_modified": CONDITIONS["If-Modified-Since"], "unchanged": nights}
+    last = {"etag": '"1"', "modified": CONDITIONS["If-Modified-Since"], "unchanged": nights}
     last |= {"full_at": (NOW - timedelta(days=days)).isoformat() if days else None}
     assert validators(last, usual_news=usual_news, at=NOW) == (CONDITIONS if conditional else {})
 

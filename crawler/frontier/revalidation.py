@@ -21,7 +21,7 @@ def validators(last: Row, *, usual_news: float, at: datetime) -> dict[str, str]:
         return {}
     if usual_news > 0 and (last.get("unchanged") or 0) >= NIGHTS:
         return {}
-    headers = {"If-None-Match": last.get("etag"), "If-Modified-Since": last.get("last_modified")}
+    headers = {"If-None-Match": last.get("etag"), "If-Modified-Since": last.get("modified")}
     return {name: value for name, value in headers.items() if value}
 
 

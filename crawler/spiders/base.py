@@ -139,7 +139,7 @@ class FindingSpider(SessionSpider, ABC):
             "url": step.url,
             "source": visit.source.id,
             "etag": header(response, "ETag") if sound and not strange else None,
-            "last_modified": header(response, "Last-Modified") if sound and not strange else None,
+            "modified": header(response, "Last-Modified") if sound and not strange else None,
             "checked_at": now(),
             "unchanged": 0,
             "news": self.news_of(step, len(rows)),

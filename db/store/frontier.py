@@ -40,7 +40,7 @@ class AddressRow(TypedDict):
     url: str
     source: str | None
     etag: str | None
-    last_modified: str | None
+    modified: str | None
     checked_at: str | None
     status: int | None
     entries: int | None

@@ -73,3 +73,9 @@ def m026_endings(db: Database) -> None:
 def m028_key_rules(db: Database) -> None:
     """By which rules the keys of addresses were made: see pipelines/storing/keys.py."""
     db.execute("create table _key_rules (rules integer)")
+
+
+@migrations()
+def m029_names(db: Database) -> None:
+    """A document's own word on when it changed, by the name that articles have for it."""
+    db.execute("alter table addresses rename column last_modified to modified")
