@@ -102,8 +102,8 @@ def date_of(raw: str | None) -> str | None:
             return text
     except ValueError:
         pass
-    found = None if NO_CLOCK.search(text) else read(text)
-    return found if found and found >= FIRST_DAY.isoformat() else None
+    iso = None if NO_CLOCK.search(text) else read(text)
+    return iso if iso and iso >= FIRST_DAY.isoformat() else None
 
 
 def read(raw: str) -> str | None:
@@ -132,7 +132,7 @@ def clocked(raw: str) -> datetime | None:
 
     Raises ValueError where its figures are no date.
     """
-    parts = next((found for form in CLOCKED if (found := form.fullmatch(raw))), None)
+    parts = next((match for form in CLOCKED if (match := form.fullmatch(raw))), None)
     if parts is None:
         return None
     month = MONTHS.get(parts["m"].lower(), parts["m"])
@@ -173,8 +173,8 @@ def labelled(text: str) -> Iterator[tuple[str, str]]:
             part["d"], part["m"] = part["m"], part["d"]  # only Americans write a time with AM or PM behind slashes
         day = made(part["y"], MONTHS.get(part["m"].lower(), part["m"]), part["d"])
         if day:
-            words = [found.lastgroup or "" for found in LABEL.finditer(text, end, match.start())]
-            yield (words[-1] if words else ""), day
+            labels = [label.lastgroup or "" for label in LABEL.finditer(text, end, match.start())]
+            yield (labels[-1] if labels else ""), day
         end = match.end()
 
 
@@ -208,17 +208,17 @@ def latest(fetched_at: datetime | None) -> date:
     return ((fetched_at or datetime.now(UTC)) + timedelta(days=1)).date()
 
 
-def choose(witnesses: Iterable[tuple[str, str]], last: date) -> tuple[str | None, str | None]:
-    """The first believable date and its witness's name.
+def choose(candidates: Iterable[tuple[str, str]], last: date) -> tuple[str | None, str | None]:
+    """The first believable date and the name of the candidate.
 
-    Where another witness knows the same date better (a moment for a day, the outlet's clock for the server's UTC) its
+    Where another candidate knows the same date better (a moment for a day, the outlet's clock for the server's UTC) its
     wording is taken: an article of 00:30 in Berlin stands under the day before in UTC.
     """
-    known = [(name, iso) for name, raw in witnesses if raw and (iso := read(raw)) and believable(iso, last)]
-    if not known:
+    believable_dates = [(name, iso) for name, raw in candidates if raw and (iso := read(raw)) and believable(iso, last)]
+    if not believable_dates:
         return None, None
-    name, iso = known[0]
-    better = [other for _, other in known[1:] if precision(other) > precision(iso) and same(iso, other)]
+    name, iso = believable_dates[0]
+    better = [other for _, other in believable_dates[1:] if precision(other) > precision(iso) and same(iso, other)]
     return (max(better, key=precision) if better else iso), name
 
 

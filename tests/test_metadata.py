@@ -281,7 +281,7 @@ def test_an_article_signed_at_its_end() -> None:
     ],
 )
 def test_agencies_in_bylines(line: str, names: tuple[str, ...]) -> None:
-    assert bylines.named(line) == names
+    assert bylines.agencies_in_byline(line) == names
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ PARTED = re.compile(r"\s[·|•–—-]\s|[·|•\n]|(?<=[a-z]{3}\.)\s")
 
 
 def credits(page: Page) -> Iterator[list[str]]:
-    """Author fields, one list for each witness, the best first."""
+    """Author fields, one list for each place they stand in, the best first."""
     for node in page.articles:
         people = json_ld.resolved(node.get("author") or node.get("creator"), page.nodes)
         yield [
@@ -58,11 +58,13 @@ def credits(page: Page) -> Iterator[list[str]]:
         yield [
             json_ld.text(item, "name")
             for item in people
-            if isinstance(item, dict) and organisation(item) and bylines.known(json_ld.text(item, "name"))
+            if isinstance(item, dict) and organisation(item) and bylines.agencies_of(json_ld.text(item, "name"))
         ]
     yield [content for content in page.all(AUTHORS) if "//" not in content and not content.startswith("@")]
-    marked = [each for each in page.marked if "author" in (each.get("rel"), each.get("itemprop"))]
-    yield [piece for element in marked[:8] for piece in element.itertext()] if len(marked) <= 8 else []
+    author_elements = [element for element in page.marked if "author" in (element.get("rel"), element.get("itemprop"))]
+    yield (
+        [piece for element in author_elements[:8] for piece in element.itertext()] if len(author_elements) <= 8 else []
+    )
     for element in page.around(lambda e: bool(BYLINE_PARTS.search(called(e))) and 0 < len(flat(e)) < 200):
         yield pieces(element)
     links = page.around(lambda e: e.tag == "a" and bool(AUTHOR_PAGE.search(e.get("href") or "")))
@@ -100,22 +102,22 @@ def set_apart(element: HtmlElement, text: str) -> bool:
 def beside_day(page: Page) -> Iterator[list[str]]:
     """Names that share a line with the article's day, or stand on lines of their own next to such a line or a role."""
     for lines in (page.lines, page.last_lines):
-        said = [pieces(element) for element in lines]
-        marked = [any(dates.written(part) or ROLE.fullmatch(part) for part in parts) for parts in said]
-        alone = [names_alone(parts) for parts in said]
-        for n, found in enumerate(alone):
-            if marked[n] and found:
-                yield found
-            elif found and (n == 0 or not alone[n - 1]):
-                end = next((m for m in range(n, len(alone)) if not alone[m]), len(alone))
+        pieces_by_line = [pieces(element) for element in lines]
+        marked = [any(dates.written(part) or ROLE.fullmatch(part) for part in parts) for parts in pieces_by_line]
+        names_by_line = [names_alone(parts) for parts in pieces_by_line]
+        for n, persons in enumerate(names_by_line):
+            if marked[n] and persons:
+                yield persons
+            elif persons and (n == 0 or not names_by_line[n - 1]):
+                end = next((m for m in range(n, len(names_by_line)) if not names_by_line[m]), len(names_by_line))
                 if any(marked[max(0, n - 1) : end + 1]):
-                    yield [name for names in alone[n:end] for name in names]
+                    yield [name for names in names_by_line[n:end] for name in names]
 
 
 def names_alone(parts: list[str]) -> list[str]:
     """Persons that stand between separators, in a line that is not much else."""
-    found = [part.strip() for line in parts for part in NAME_ENDS.split(dates.without(line)) if part.strip()]
-    return [part for part in found if bylines.is_person(part)] if len(found) <= 6 else []
+    candidates = [part.strip() for line in parts for part in NAME_ENDS.split(dates.without(line)) if part.strip()]
+    return [part for part in candidates if bylines.is_person(part)] if len(candidates) <= 6 else []
 
 
 def credit_lines(page: Page, authors: tuple[str, ...]) -> Iterator[str]:

@@ -156,31 +156,31 @@ def speaks(paragraphs: list[str], pattern: re.Pattern[str]) -> float:
     return sum(len(text) for text in paragraphs if pattern.search(text)) / max(1, sum(map(len, paragraphs)))
 
 
-def obstacle(page: Facing, told: Metadata, paragraphs: list[str], *, listed: bool) -> str | None:
+def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed: bool) -> str | None:
     """wall, consent, blocked, missing or list, where the page is one of these and no article."""
     length = sum(map(len, paragraphs))
     prose = sum(len(text) > 120 for text in paragraphs)
     # It says of which day it is, and that it is an article or looks like one.
-    sure = told.published is not None and (told.is_article or prose > 2)
+    sure = metadata.published is not None and (metadata.is_article or prose > 2)
     if (not sure or length < SHORT) and speaks(paragraphs, ASKS_CONSENT) > 0.5:
         return "consent"
     if length < SHORT and not sure:
-        if MISSING.search(told.title) or (length < 400 and MISSING.search(page.words[:300])):
+        if MISSING.search(metadata.title) or (length < 400 and MISSING.search(page.words[:300])):
             return "missing"
-        if ASKED_IN_VAIN.search(page.words[:400]) and not told.published:
+        if ASKED_IN_VAIN.search(page.words[:400]) and not metadata.published:
             return "missing"
-        if BLOCKED.search(told.title) or (length < 400 and BLOCKED.search(page.words)):
+        if BLOCKED.search(metadata.title) or (length < 400 and BLOCKED.search(page.words)):
             return "blocked"
-        asked = length < 600 and not told.published and len(ASKS_CONSENT.findall(page.words)) > 1
-        if CONSENT.search(told.title) or asked or speaks(paragraphs, ASKS_CONSENT) > 0.5:
+        asks_consent = length < 600 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1
+        if CONSENT.search(metadata.title) or asks_consent or speaks(paragraphs, ASKS_CONSENT) > 0.5:
             return "consent"
-        if LOGIN.search(told.title) or (page.password and length < 400) or speaks(paragraphs, ASKS_LOGIN) > 0.5:
+        if LOGIN.search(metadata.title) or (page.password and length < 400) or speaks(paragraphs, ASKS_LOGIN) > 0.5:
             return "wall"
-    if length < SHORT and not told.is_article and len(set(BLOCKED.findall(page.words.lower()))) > 1:
+    if length < SHORT and not metadata.is_article and len(set(BLOCKED.findall(page.words.lower()))) > 1:
         return "blocked"
-    if listed and not told.is_article:
-        named = told.types & {"CollectionPage", "SearchResultsPage", "ItemList"} or LISTED.search(told.title)
-        others = page.teasers >= 8 and length < 120 * page.teasers and not told.published and prose < 3
-        if named or others or (page.teasers >= 8 and not told.headed):
+    if listed and not metadata.is_article:
+        listing = metadata.types & {"CollectionPage", "SearchResultsPage", "ItemList"} or LISTED.search(metadata.title)
+        mostly_teasers = page.teasers >= 8 and length < 120 * page.teasers and not metadata.published and prose < 3
+        if listing or mostly_teasers or (page.teasers >= 8 and not metadata.has_headline):
             return "list"
     return None

@@ -8,8 +8,8 @@ from lxml.etree import _Element, iterwalk
 from lxml.html import HtmlElement
 
 from pipelines.extraction import titles
-from pipelines.extraction.boilerplate import OTHER, prune, weight
-from pipelines.extraction.boilerplate_lines import remark
+from pipelines.extraction.boilerplate import OTHER, prose_length, prune
+from pipelines.extraction.boilerplate_lines import is_boilerplate_line
 from pipelines.extraction.characters import BREAK, on_one_line
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, INLINE, called, flat, key, linked
 from pipelines.extraction.metadata import Metadata
@@ -32,15 +32,17 @@ class Block(NamedTuple):
     key: str  # letters and digits only, to compare by
 
 
-def paragraphs(tree: HtmlElement, url: str, told: Metadata) -> list[str]:
+def paragraphs(tree: HtmlElement, url: str, metadata: Metadata) -> list[str]:
     """The paragraphs of the article, subheads and the lead among them; the tree is a pruned one."""
     import trafilatura  # here: 0.3 s that only those who read pages should wait for
 
     # fast: its second opinions cost a tenth of the time; what they would find, `complete` finds in the page.
     document = trafilatura.bare_extraction(tree, url=url, include_comments=False, fast=True)
-    voted = list(lines(document.body)) if isinstance(document, trafilatura.settings.Document) else []
-    found = complete(tree, voted, told)
-    return [text for n, text in enumerate(found) if not remark(text, min(n, len(found) - 1 - n), told, url)]
+    extracted = list(lines(document.body)) if isinstance(document, trafilatura.settings.Document) else []
+    texts = complete(tree, extracted, metadata)
+    return [
+        text for n, text in enumerate(texts) if not is_boilerplate_line(text, min(n, len(texts) - 1 - n), metadata, url)
+    ]
 
 
 def lines(element: _Element) -> Iterator[str]:
@@ -55,14 +57,14 @@ def lines(element: _Element) -> Iterator[str]:
 
 def blocks(tree: HtmlElement) -> list[Block]:
     """Paragraphs as the page has them: runs of text between block elements, parted where two line breaks part them."""
-    found: list[Block] = []
+    page_blocks: list[Block] = []
     owners, run = [tree], [""]
 
     def flush() -> None:
         for part in re.split(rf"{BREAK}\s*{BREAK}", "".join(run)):
             text = on_one_line(part)
             if text:
-                found.append(Block(owners[-1], text, key(text)))
+                page_blocks.append(Block(owners[-1], text, key(text)))
         run.clear()
 
     for event, element in iterwalk(tree, events=("start", "end")):
@@ -77,35 +79,37 @@ def blocks(tree: HtmlElement) -> list[Block]:
             if block:
                 owners.pop()
             run.append(element.tail or "" if element is not tree else "")
-    return found
+    return page_blocks
 
 
-def complete(tree: HtmlElement, voted: list[str], told: Metadata) -> list[str]:
+def complete(tree: HtmlElement, extracted: list[str], metadata: Metadata) -> list[str]:
     """What trafilatura chose, as the page has it, with the lead above it and the prose it passed over in between."""
-    votes = "\n".join(map(key, voted))
-    exact = set(votes.split("\n"))
+    extracted_keys = "\n".join(map(key, extracted))
+    exact = set(extracted_keys.split("\n"))
     page = blocks(tree)
-    title = titles.headline(tree, (told.title,), set())
+    title = titles.headline(tree, (metadata.title,), set())
     page = page[begins(page, title) :]
-    chosen = [n for n, block in enumerate(page) if block.key in exact or (len(block.key) > 30 and block.key in votes)]
+    chosen = [
+        n for n, block in enumerate(page) if block.key in exact or (len(block.key) > 30 and block.key in extracted_keys)
+    ]
     prose = [n for n in chosen if len(page[n].text) > 60 and page[n].element is not title]
-    if not prose or sum(len(page[n].key) for n in chosen) < 0.5 * len(votes):
+    if not prose or sum(len(page[n].key) for n in chosen) < 0.5 * len(extracted_keys):
         # Pages laid out in tables: trafilatura runs cells together. Then the sentences that lead nowhere are the text.
         chosen = prose = [n for n, block in enumerate(page) if sentences(block)]
         if not prose:
-            return [line for line in voted if SENTENCE_ENDS.search(line)]
+            return [line for line in extracted if SENTENCE_ENDS.search(line)]
     dense = densest(page)
     if any(page[n].element is dense for n in prose):
         # Text that stands in a <div> without <p> is lost by trafilatura where other elements are mixed in.
         prose = sorted({*prose, *(n for n, block in enumerate(page) if block.element is dense and passed_over(block))})
-    homes = alike(tree, home([page[n] for n in prose]))
+    containers = alike(tree, container([page[n] for n in prose]))
     inside = {
-        n for n, block in enumerate(page) if not homes.isdisjoint((block.element, *block.element.iterancestors()))
+        n for n, block in enumerate(page) if not containers.isdisjoint((block.element, *block.element.iterancestors()))
     }
-    first, last = prose[0], prose[-1] if len(homes) == 1 else max(inside | {prose[-1]})
+    first, last = prose[0], prose[-1] if len(containers) == 1 else max(inside | {prose[-1]})
     kept = {n for n in chosen if n in inside or first - 3 <= n < last}
     kept |= {n for n in inside if first < n <= last and passed_over(page[n])}
-    kept |= set(lead(tree, page[:first], title, told.description))
+    kept |= set(lead(tree, page[:first], title, metadata.description))
     if all(page[n].element.tag not in ("p", "li", "blockquote") for n in kept):
         kept = {n for n in kept if sentences(page[n]) or page[n].element.tag in HEADINGS}
     kept -= boxed(page, kept, title)
@@ -152,27 +156,27 @@ def prosaic(block: Block) -> bool:
 
 def boxed(page: list[Block], kept: set[int], title: HtmlElement | None) -> set[int]:
     """Small boxes with a heading of their own between paragraphs that stand side by side: appeals, quizzes, offers."""
-    held: dict[HtmlElement, int] = {}
+    lengths: dict[HtmlElement, int] = {}
     for n in kept:
         parent = page[n].element.getparent()
         if page[n].element.tag == "p" and parent is not None:
-            held[parent] = held.get(parent, 0) + len(page[n].text)
-    whole = sum(len(page[n].text) for n in kept)
-    side = max(held, key=lambda element: held[element], default=None)
-    if side is None or held[side] < 0.7 * whole:
+            lengths[parent] = lengths.get(parent, 0) + len(page[n].text)
+    total = sum(len(page[n].text) for n in kept)
+    text_parent = max(lengths, key=lambda element: lengths[element], default=None)
+    if text_parent is None or lengths[text_parent] < 0.7 * total:
         return set()
     groups: dict[HtmlElement, list[int]] = {}
     for n in sorted(kept):
-        box = next((up for up in page[n].element.iterancestors() if up.getparent() is side), None)
-        if box is None and not within(page[n].element, side):
+        box = next((up for up in page[n].element.iterancestors() if up.getparent() is text_parent), None)
+        if box is None and not within(page[n].element, text_parent):
             box = page[n].element.getparent()
         if box is not None and box.tag in ("div", "section", "td"):
             groups.setdefault(box, []).append(n)
     return {
         n
         for box, members in groups.items()
-        if not within(side, box) and (title is None or not within(title, box))
-        if opens(page, members[0], box) and sum(len(page[n].text) for n in members) < min(LARGEST_BOX, 0.4 * whole)
+        if not within(text_parent, box) and (title is None or not within(title, box))
+        if opens(page, members[0], box) and sum(len(page[n].text) for n in members) < min(LARGEST_BOX, 0.4 * total)
         for n in members
     }
 
@@ -192,8 +196,8 @@ def repeats(page: list[Block], n: int, kept: set[int]) -> bool:
     """A pull quote says once more what a paragraph says."""
     element, words = page[n].element, page[n].key
     parent = element.getparent()
-    named = QUOTED.search(called(element) + (called(parent) if parent is not None else ""))
-    quote = "blockquote" in (element.tag, parent.tag if parent is not None else "") or named is not None
+    quote_class = QUOTED.search(called(element) + (called(parent) if parent is not None else ""))
+    quote = "blockquote" in (element.tag, parent.tag if parent is not None else "") or quote_class is not None
     return (
         quote
         and len(words) > 20
@@ -222,19 +226,19 @@ def passed_over(block: Block) -> bool:
 
 def densest(page: list[Block]) -> HtmlElement | None:
     """The element that holds most text itself, outside paragraphs."""
-    held: dict[HtmlElement, int] = {}
+    lengths: dict[HtmlElement, int] = {}
     for block in page:
         if block.element.tag in ("div", "section", "article", "main", "td") and links(block) < 0.5:
-            held[block.element] = held.get(block.element, 0) + len(block.text)
-    best = max(held, key=lambda element: held[element], default=None)
-    return best if best is not None and held[best] > 500 else None
+            lengths[block.element] = lengths.get(block.element, 0) + len(block.text)
+    best = max(lengths, key=lambda element: lengths[element], default=None)
+    return best if best is not None and lengths[best] > 500 else None
 
 
 def lead(tree: HtmlElement, above: list[Block], title: HtmlElement | None, description: str) -> list[int]:
     """Blocks over the first paragraph that belong to the article: its description, or a sentence under the heading."""
     order = {element: n for n, element in enumerate(tree.iter("*"))}
     start = order[title] if title is not None else len(order)
-    found = []
+    numbers = []
     for n, block in enumerate(above):
         if len(block.text) < 40 or linked(block.element) or block.element.tag in HEADINGS:
             continue
@@ -244,15 +248,15 @@ def lead(tree: HtmlElement, above: list[Block], title: HtmlElement | None, descr
             or sentence
             or (LEAD.search(called(block.element) + called(block.element.getparent())) and n > len(above) - 6)
         ):
-            found.append(n)
-    return found
+            numbers.append(n)
+    return numbers
 
 
 def alike(tree: HtmlElement, element: HtmlElement) -> set[HtmlElement]:
     """The element and those of the same name and class that hold prose: long articles come in several chunks."""
     name = element.get("class")
     chunks = tree.iter(element.tag) if name else ()
-    return {element} | {e for e in chunks if e.get("class") == name and weight(e) > 400 and not linked(e)}
+    return {element} | {e for e in chunks if e.get("class") == name and prose_length(e) > 400 and not linked(e)}
 
 
 def near(text: str, description: str) -> bool:
@@ -264,12 +268,12 @@ def near(text: str, description: str) -> bool:
     )
 
 
-def home(prose: list[Block]) -> HtmlElement:
+def container(prose: list[Block]) -> HtmlElement:
     """The lowest element that holds nine tenths of the prose."""
-    held: dict[HtmlElement, int] = {}
+    lengths: dict[HtmlElement, int] = {}
     for block in prose:
         for ancestor in (block.element, *block.element.iterancestors()):
-            held[ancestor] = held.get(ancestor, 0) + len(block.text)
+            lengths[ancestor] = lengths.get(ancestor, 0) + len(block.text)
     total = sum(len(block.text) for block in prose)
-    enough = [element for element, count in held.items() if count >= 0.9 * total]
+    enough = [element for element, count in lengths.items() if count >= 0.9 * total]
     return max(enough, key=lambda element: sum(1 for _ in element.iterancestors()))

@@ -11,8 +11,8 @@ from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, called, flat, li
 # Never text of the article. <script> above all: trafilatura falls back on a JSON-LD articleBody, and with it on the
 # paid text of a page that shows a teaser (tried with 2.3.1).
 MACHINERY = ("script", "style", "template", "noscript", "iframe", "object", "svg", "button", "form", "select", "nav")
-FURNITURE = ("aside", "footer", "figcaption", "dialog")
-FURNITURE_ROLES = {"navigation", "complementary", "contentinfo", "search", "dialog", "alertdialog", "banner", "menu"}
+BOILERPLATE_TAGS = ("aside", "footer", "figcaption", "dialog")
+BOILERPLATE_ROLES = {"navigation", "complementary", "contentinfo", "search", "dialog", "alertdialog", "banner", "menu"}
 
 # Families of class names and ids, as whole words: what the people who build pages call the parts that are no article.
 PARTS = re.compile(
@@ -85,11 +85,11 @@ def prune(tree: HtmlElement) -> HtmlElement:
         drop(element)
     for element in titles.kickers(tree):
         drop(element)
-    total = weight(tree)
+    total = prose_length(tree)
     for element in list(tree.iter("*")):
-        if element.getparent() is None or not foreign(element):
+        if element.getparent() is None or not is_boilerplate(element):
             continue
-        if weight(element) < 0.4 * total and element.find(".//h1") is None:
+        if prose_length(element) < 0.4 * total and element.find(".//h1") is None:
             drop(element)
     for heading in list(tree.iter(*HEADINGS, "p", "strong", "b", "div")):
         if heading.getroottree().getroot() is not tree:
@@ -123,26 +123,26 @@ def drop_offers(tree: HtmlElement) -> None:
 
 def paragraph_before(element: HtmlElement, box: HtmlElement) -> bool:
     """Whether the box holds an article's paragraph before the offer."""
-    for each in box.iter("p", "div"):
-        if each is element:
+    for candidate in box.iter("p", "div"):
+        if candidate is element:
             return False
-        if each.tag == "p" and len(flat(each)) > 80 and not barriers.OFFER.search(flat(each)):
+        if candidate.tag == "p" and len(flat(candidate)) > 80 and not barriers.OFFER.search(flat(candidate)):
             return True
     return False
 
 
-def weight(element: HtmlElement) -> int:
+def prose_length(element: HtmlElement) -> int:
     """Characters in paragraphs."""
     return sum(len(p.text_content()) for p in element.iter("p")) + (
         len(element.text_content()) if element.tag == "p" else 0
     )
 
 
-def foreign(element: HtmlElement) -> bool:
+def is_boilerplate(element: HtmlElement) -> bool:
     tag = element.tag
     if not isinstance(tag, str) or tag in ("html", "body", "main", "p", "h1"):
         return False
-    if tag in FURNITURE or element.get("role") in FURNITURE_ROLES or element.get("aria-hidden") == "true":
+    if tag in BOILERPLATE_TAGS or element.get("role") in BOILERPLATE_ROLES or element.get("aria-hidden") == "true":
         return True
     if element.get("hidden") is not None or HIDDEN.search(element.get("style") or ""):
         return True
@@ -171,8 +171,8 @@ def rows_of_links(element: HtmlElement) -> bool:
     for row in element:
         link = next(row.iter("a"), None)
         text = flat(row) if link is not None else ""
-        said = flat(link) if link is not None else ""
-        if len(said) < 15 or len(text) > 300 or not text.startswith(said):
+        link_text = flat(link) if link is not None else ""
+        if len(link_text) < 15 or len(text) > 300 or not text.startswith(link_text):
             return False
     return True
 
@@ -192,6 +192,6 @@ def drop_section(heading: HtmlElement, limit: float, *, whole: bool) -> None:
         if not whole and sibling.tag == "p" and not linked(sibling) and not linked(section[-1]):
             break
         section.append(sibling)
-    if sum(weight(element) for element in section if isinstance(element.tag, str)) < limit:
+    if sum(prose_length(element) for element in section if isinstance(element.tag, str)) < limit:
         for element in section:
             drop(element)

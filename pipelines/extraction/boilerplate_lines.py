@@ -47,7 +47,7 @@ NO_NAME = re.compile(
 )
 
 
-def remark(text: str, place: int, told: Metadata, url: str) -> bool:
+def is_boilerplate_line(text: str, place: int, metadata: Metadata, url: str) -> bool:
     """Whether the paragraph is none of the article's; `place`: how many stand between it and the nearer end."""
     if len(text) < LONGEST_ASIDE and ASIDES.match(text):
         return True
@@ -56,29 +56,29 @@ def remark(text: str, place: int, told: Metadata, url: str) -> bool:
     if len(text) < LONGEST_INVITATION and (INVITES.search(text) or own_address(text, url)):
         return True
     if place < 5 and len(text) < 160:
-        if any(text.startswith(author + " ") for author in told.authors):  # a line on who they are
+        if any(text.startswith(author + " ") for author in metadata.authors):  # a line on who they are
             return True
-        head = {key(told.title), *map(key, told.authors), key(", ".join(told.authors))}
-        if key(text) in head or byline(text, told) or dating(text):
+        head_keys = {key(metadata.title), *map(key, metadata.authors), key(", ".join(metadata.authors))}
+        if key(text) in head_keys or byline(text, metadata) or dating(text):
             return True
-        rest = text[len(told.title) :] if told.title and text.startswith(told.title) else ""
-        return bool(rest) and len(rest) < 100 and (byline(rest, told) or dating(rest))
+        rest = text[len(metadata.title) :] if metadata.title and text.startswith(metadata.title) else ""
+        return bool(rest) and len(rest) < 100 and (byline(rest, metadata) or dating(rest))
     return False
 
 
 def own_address(text: str, url: str) -> bool:
     """Whether it gives a mail address of the outlet itself."""
     host = (urlsplit(url).hostname or "").split(".")
-    return any(found["host"].lower().split(".")[-2:] == host[-2:] for found in MAIL.finditer(text))
+    return any(match["host"].lower().split(".")[-2:] == host[-2:] for match in MAIL.finditer(text))
 
 
-def byline(text: str, told: Metadata) -> bool:
+def byline(text: str, metadata: Metadata) -> bool:
     """Whether little but the authors' names and a day stands in it."""
-    named = [author for author in told.authors if author in text]
-    if not named and not (SIGNED.match(text) and dates.written(text)):
+    authors_in_text = [author for author in metadata.authors if author in text]
+    if not authors_in_text and not (SIGNED.match(text) and dates.written(text)):
         return False
     rest = dates.without(text)
-    for author in named:
+    for author in authors_in_text:
         rest = rest.replace(author, " ")
     words = re.findall(r"[^\W\d_]{2,}", NO_NAME.sub(" ", rest))
-    return len(words) <= 4 and not (named and text.rstrip().endswith((".", "?", "!")) and len(words) > 2)
+    return len(words) <= 4 and not (authors_in_text and text.rstrip().endswith((".", "?", "!")) and len(words) > 2)

@@ -81,21 +81,21 @@ TITLES = re.compile(r"^(?:(?:prof|dr|mag|dipl|ing|ma|msc|ddr)\b\.?[\s-]*)+", re.
 
 def agencies(credits: Iterable[str]) -> tuple[str, ...]:
     """Agencies named in author fields and bylines, in their order, each once."""
-    found: dict[str, None] = {}
+    names: dict[str, None] = {}
     for credit in credits:
         for part in re.split(r"\s*(?:,|;|\||\n|·|&|\bund\b|\band\b|\bmit\b|\s/\s)\s*", dates.without(unescape(credit))):
-            for name in known(PREFIX.sub("", part).strip(" ()[].")):
-                found[name] = None
-    return tuple(found)
+            for name in agencies_of(PREFIX.sub("", part).strip(" ()[].")):
+                names[name] = None
+    return tuple(names)
 
 
-def known(part: str) -> list[str]:
+def agencies_of(part: str) -> list[str]:
     """The agencies of 'dpa', 'AFP/Reuters' or 'KNA/ps'; none where something else than initials stands beside."""
     if DESK.match(part):
         return [part.lower()]
-    whole = AGENCIES.get(part.lower())
-    if whole:
-        return [whole]
+    agency = AGENCIES.get(part.lower())
+    if agency:
+        return [agency]
     pieces = [(piece, AGENCIES.get(piece.strip().lower())) for piece in part.split("/")]
     beside = [piece for piece, name in pieces if not name]
     if not pieces[0][1] or any(not re.fullmatch(r"\s*[a-z]{2,3}\s*", piece) for piece in beside):
@@ -103,45 +103,45 @@ def known(part: str) -> list[str]:
     return [name for _, name in pieces if name]
 
 
-def named(byline: str) -> tuple[str, ...]:
+def agencies_in_byline(byline: str) -> tuple[str, ...]:
     """Agencies in a line that credits: 'Von Anna Beispiel (mit Material von dpa)'."""
-    found: list[str] = []
+    names: list[str] = []
     for match in IN_BYLINE.finditer(byline):
         if match["name"].lower() not in ("ap", "pa", "sid", "ats", "pap") or match["name"].isupper():
-            found += known(match["name"])
-    return tuple(dict.fromkeys(found))
+            names += agencies_of(match["name"])
+    return tuple(dict.fromkeys(names))
 
 
 def credited(text: str) -> tuple[str, ...]:
     """Agencies in the dateline of the first paragraph or at the end of the last two."""
     blocks = text.split("\n\n")
-    found: list[str] = []
+    credits: list[str] = []
     for block in (blocks[0], *blocks[-2:]):
         for match in CREDIT.finditer(
             block if len(block) < 400 else block[:120] if block is blocks[0] else block[-120:]
         ):
-            found += [group for group in match.groupdict().values() if group]
-    return agencies(found)
+            credits += [group for group in match.groupdict().values() if group]
+    return agencies(credits)
 
 
-def persons(raw: Iterable[str], outlet: str = "") -> tuple[str, ...]:
+def persons(fields: Iterable[str], outlet: str = "") -> tuple[str, ...]:
     """Names of persons in author fields, in their order, each once."""
-    found: dict[str, str] = {}
-    house = "".join(re.findall(r"\w+", re.sub(r"\(.*?\)", "", outlet))).lower()
-    for field in raw:
+    names_by_key: dict[str, str] = {}
+    outlet_key = "".join(re.findall(r"\w+", re.sub(r"\(.*?\)", "", outlet))).lower()
+    for field in fields:
         field = PREFIX.sub("", " ".join(unescape(re.sub(r"<[^>]*>", " ", field)).split()))
         for part in PARTS.split(dates.without(field)):
             name = TITLES.sub("", re.sub(r"\s*\([^)]*\)?", "", part).strip(" .,-–—|")) if part else ""
             key = "".join(re.findall(r"\w+", name)).lower()
-            if is_person(name) and key != house and key not in found:
-                found[key] = name
-    return tuple(found.values())
+            if is_person(name) and key != outlet_key and key not in names_by_key:
+                names_by_key[key] = name
+    return tuple(names_by_key.values())
 
 
 def is_person(name: str) -> bool:
     """Two to five words that begin with capitals, none of which is a word for a desk or a firm."""
     words = name.split()
-    if not 2 <= len(words) <= 5 or len(name) > 60 or NO_PERSON.search(name) or known(name):
+    if not 2 <= len(words) <= 5 or len(name) > 60 or NO_PERSON.search(name) or agencies_of(name):
         return False
     return all(word[0].isupper() or not word[0].isalpha() or word.lower() in PARTICLES for word in words) and (
         sum(len(word.strip(".")) > 1 for word in words) >= 2 or len(words[-1]) > 2

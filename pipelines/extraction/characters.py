@@ -50,7 +50,7 @@ PLAIN = 0.22  # share of common words in a text of which less than half is scram
 UPSIDE_DOWN = re.compile(r"\b[a-zà-öø-ÿß]+[A-ZÀ-ÖØ-Þ]")  # 'nrozenK'; 'iPhone' is one of few
 
 
-def seen(html: str) -> str:
+def without_invisible(html: str) -> str:
     """A page's source with what no reader sees between letters taken out, and each letter in one piece."""
     html = SPELT_OUT.sub("", SOFT_HYPHEN.sub("", html))
     for char in WITHOUT_WIDTH:
@@ -93,11 +93,11 @@ def shuffled(block: str) -> bool:
     upside_down = sum(bool(UPSIDE_DOWN.match(word)) for word in words)
     if upside_down >= 3 and upside_down > 0.08 * len(words):
         return True
-    small = {word.lower() for word in words if 2 < len(word) < 6}
-    letters = ["".join(sorted(word)) for word in small]
-    code = max(COMMON, key=lambda code: sum(each in LETTERS_OF[code] for each in letters))
-    as_stirred = sum(each in LETTERS_OF[code] for each in letters)
-    return as_stirred >= 3 and sum(word in COMMON[code] for word in small) < 0.5 * as_stirred
+    short_words = {word.lower() for word in words if 2 < len(word) < 6}
+    sorted_words = ["".join(sorted(word)) for word in short_words]
+    code = max(COMMON, key=lambda code: sum(word in LETTERS_OF[code] for word in sorted_words))
+    as_stirred = sum(word in LETTERS_OF[code] for word in sorted_words)
+    return as_stirred >= 3 and sum(word in COMMON[code] for word in short_words) < 0.5 * as_stirred
 
 
 def scrambled(blocks: list[str]) -> bool:
@@ -109,9 +109,9 @@ def scrambled(blocks: list[str]) -> bool:
         return False
     long = [(block, words) for block, words in counted if len(words) >= 12]
     least = SENSELESS if sum(len(words) for _, words in long) > 50 else SENSELESS / 3  # chance plays with few words
-    dead = [
+    senseless = [
         words
         for block, words in long
         if shuffled(block) or max(shares([w for w in words if len(w) > 1]).values()) < least
     ]
-    return bool(long) and sum(map(len, dead)) > 0.5 * sum(len(words) for _, words in long)
+    return bool(long) and sum(map(len, senseless)) > 0.5 * sum(len(words) for _, words in long)

@@ -99,7 +99,7 @@ def decode(html: bytes, encoding: str | None) -> str:
         broken = text.count("\ufffd")
         if broken > len(MANY_BYTES.findall(html)):
             text = html.decode("cp1252", "replace")
-    text = characters.seen(text)
+    text = characters.without_invisible(text)
     suspect = "Ã" in text or "â€" in text
     return mended(text) if suspect and len(MOJIBAKE.findall(text)) > 2 else text
 
@@ -135,28 +135,28 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
             element.set(name, (element.get(name) or "")[:LONGEST_NAMES])
     if size > MOST_ELEMENTS:
         return article, Rejected(Reason.TOO_LARGE, Code.ELEMENTS.of(number=size))
-    told = metadata.read(tree, url, article.fetched_at)
-    signs = page_types.signs(tree, url, told, article.hints.kind)
-    paragraphs = joined(body.paragraphs(body.prune(tree), url, told), article, told)
+    page_metadata = metadata.read(tree, url, article.fetched_at)
+    signs = page_types.signs(tree, url, page_metadata, article.hints.kind)
+    paragraphs = joined(body.paragraphs(body.prune(tree), url, page_metadata), article, page_metadata)
     prose = [text for text in paragraphs if not barriers.offers(text)]
     offered = len(prose) < len(paragraphs) or signs.offer
     text = "\n\n".join(prose)
-    kind = page_types.kind(signs, told, paragraphs, prose)
+    kind = page_types.kind(signs, page_metadata, paragraphs, prose)
     hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
     cleaned = replace(
         article,
-        canonical_url=told.canonical_url,
-        title=told.title or " ".join((article.title_hint or "").split()),
+        canonical_url=page_metadata.canonical_url,
+        title=page_metadata.title or " ".join((article.title_hint or "").split()),
         text=text,
         subheads=subheads(tree, prose),
-        authors=told.authors,
-        agencies=tuple(dict.fromkeys(told.agencies + bylines.credited(text))),
-        published=told.published or hinted,
-        date_source=told.date_source or feed,
-        modified=told.modified,
-        lang=characters.language(text, told.lang or article.hints.lang),
+        authors=page_metadata.authors,
+        agencies=tuple(dict.fromkeys(page_metadata.agencies + bylines.credited(text))),
+        published=page_metadata.published or hinted,
+        date_source=page_metadata.date_source or feed,
+        modified=page_metadata.modified,
+        lang=characters.language(text, page_metadata.lang or article.hints.lang),
         page_kind=kind,
-        access=access(told, text, offered),
+        access=access(page_metadata, text, offered),
     )
     return sound(cleaned), refusal(cleaned)
 
@@ -167,26 +167,26 @@ def subheads(tree: HtmlElement, paragraphs: list[str]) -> tuple[str, ...]:
     return tuple(text for text in paragraphs[1:] if len(text) <= LONGEST_SUBHEAD and markup.key(text) in headings)
 
 
-def joined(paragraphs: list[str], article: Article, told: Metadata) -> list[str]:
+def joined(paragraphs: list[str], article: Article, page_metadata: Metadata) -> list[str]:
     """The paragraphs of all pages of the article; what stands on each of them (a lead, a box) counts once."""
     for part in article.parts:
         if part.html.strip():
-            more = body.paragraphs(body.prune(parse(decode(part.html, article.encoding))), part.url, told)
+            more = body.paragraphs(body.prune(parse(decode(part.html, article.encoding))), part.url, page_metadata)
             paragraphs = more if part.whole and more else paragraphs + [text for text in more if text not in paragraphs]
     return paragraphs
 
 
 def refusal(article: Article) -> Rejected | None:
     """What the rules have against it; where a person wants it kept, only what no word can help."""
-    found = against(article)
-    if found is None or not article.must_stay or not article.text:
-        return found
+    rejected = against(article)
+    if rejected is None or not article.must_stay or not article.text:
+        return rejected
     if not article.title:
         return Rejected(Reason.NO_TITLE, Code.NO_TITLE.of())
-    return found if found.reason in (Reason.WALL, Reason.MISSING) and came_after_the_word(article) else None
+    return rejected if rejected.reason in (Reason.WALL, Reason.MISSING) and fetched_after_decision(article) else None
 
 
-def came_after_the_word(article: Article) -> bool:
+def fetched_after_decision(article: Article) -> bool:
     """Nobody has seen this page: what stands in the place of an article tonight is not what the person meant."""
     assert article.decision
     return article.fetched_at is None or article.fetched_at > datetime.fromisoformat(article.decision.at)

@@ -45,7 +45,7 @@ LIMIT = 2_000_000  # characters of one block: a live blog of 140 posts has 800,0
 def read(tree: HtmlElement) -> list[Node]:
     """All nodes of all blocks that may speak of the page, in their order."""
     scripts = tree.xpath("//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]")
-    return [node for script in scripts for node in nodes(parse(script.text_content()))]
+    return [node for script in scripts for node in walk(parse(script.text_content()))]
 
 
 def parse(text: str) -> object:
@@ -62,17 +62,17 @@ def parse(text: str) -> object:
     return None
 
 
-def nodes(value: object, depth: int = 0) -> Iterator[Node]:
+def walk(value: object, depth: int = 0) -> Iterator[Node]:
     if depth > 8:
         return
     if isinstance(value, list):
         for item in value:
-            yield from nodes(item, depth + 1)
+            yield from walk(item, depth + 1)
     elif isinstance(value, dict):
         yield value
         for key, item in value.items():
             if key not in ELSEWHERE and isinstance(item, dict | list):
-                yield from nodes(item, depth + 1)
+                yield from walk(item, depth + 1)
 
 
 def types(node: Node) -> set[str]:
@@ -80,26 +80,26 @@ def types(node: Node) -> set[str]:
     return {str(item).rsplit("/", 1)[-1] for item in (value if isinstance(value, list) else [value]) if item}
 
 
-def articles(found: list[Node]) -> list[Node]:
+def articles(nodes: list[Node]) -> list[Node]:
     """Nodes that describe an article, the fullest first."""
-    known = [node for node in found if any(ARTICLE.search(kind) for kind in types(node))]
+    article_nodes = [node for node in nodes if any(ARTICLE.search(kind) for kind in types(node))]
     wanted = ("headline", "datePublished", "author")
-    return sorted(known, key=lambda node: -sum(bool(node.get(key)) for key in wanted))
+    return sorted(article_nodes, key=lambda node: -sum(bool(node.get(key)) for key in wanted))
 
 
-def recordings(found: list[Node]) -> list[Node]:
+def recordings(nodes: list[Node]) -> list[Node]:
     """Films, broadcasts and galleries, where the page is about one."""
-    return [node for node in found if any(RECORDING.search(kind) for kind in types(node))][:1]
+    return [node for node in nodes if any(RECORDING.search(kind) for kind in types(node))][:1]
 
 
-def pages(found: list[Node]) -> list[Node]:
-    return [node for node in found if types(node) & {"WebPage", "ItemPage"}][:1]
+def pages(nodes: list[Node]) -> list[Node]:
+    return [node for node in nodes if types(node) & {"WebPage", "ItemPage"}][:1]
 
 
-def resolved(value: object, found: list[Node]) -> list[object]:
+def resolved(value: object, nodes: list[Node]) -> list[object]:
     """A value as a list, with references (`{"@id": …}`) replaced by the nodes they name."""
     items = value if isinstance(value, list) else [value]
-    by_id = {node["@id"]: node for node in found if isinstance(node.get("@id"), str) and len(node) > 1}
+    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     out: list[object] = []
     for item in items:
         if isinstance(item, dict) and not item.get("name") and isinstance(item.get("@id"), str):

@@ -28,15 +28,15 @@ def flat(element: _Element) -> str:
 def pieces(element: HtmlElement) -> list[str]:
     """What it says, parted where a reader sees a gap: at blocks and line breaks, and between elements that touch."""
     run: list[str] = []
-    for event, each in iterwalk(element, events=("start", "end")):
-        text = (each.text if event == "start" else each.tail if each is not element else "") or ""
-        touching = event == "start" and run and not run[-1][-1:].isspace() and closed(each)
-        if each.tag == "br" or each.tag not in INLINE or touching:
+    for event, node in iterwalk(element, events=("start", "end")):
+        text = (node.text if event == "start" else node.tail if node is not element else "") or ""
+        touching = event == "start" and run and not run[-1][-1:].isspace() and closed(node)
+        if node.tag == "br" or node.tag not in INLINE or touching:
             run.append(BREAK)
         if text:
             run.append(text)
-    found = (" ".join(piece.split()) for piece in "".join(run).split(BREAK))
-    return [piece for piece in found if piece]
+    texts = (" ".join(piece.split()) for piece in "".join(run).split(BREAK))
+    return [text for text in texts if text]
 
 
 def closed(element: HtmlElement) -> bool:

@@ -33,10 +33,10 @@ class Metadata:
     types: frozenset[str] = frozenset()  # schema.org types of the article's node and og:type
     is_article: bool = False  # the page says so, as JSON-LD or og:type
     section: str = ""
-    over: tuple[str, ...] = ()  # short lines right above the headline
+    lines_above: tuple[str, ...] = ()  # short lines right above the headline
     byline: str = ""
-    headed: bool = True  # whether there is a headline that is not another page's
-    beside: tuple[str, ...] = ()  # short lines about the headline
+    has_headline: bool = True  # whether there is a headline that is not another page's
+    nearby_lines: tuple[str, ...] = ()  # short lines about the headline
     free: bool | None = None  # isAccessibleForFree, where the page says so
     length: int = 0  # characters of the whole article, as far as the page tells
 
@@ -49,22 +49,22 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         published, source = dates.choose(written(page), last)
     fields: list[str] = []
     authors: tuple[str, ...] = ()
-    for witness in credits(page):
-        fields += witness
-        authors = bylines.persons(witness, page.site)
+    for candidates in credits(page):
+        fields += candidates
+        authors = bylines.persons(candidates, page.site)
         if authors:
             break
-    credited = [name for line in credit_lines(page, authors) for name in bylines.named(line)]
+    credited = [name for line in credit_lines(page, authors) for name in bylines.agencies_in_byline(line)]
     kinds = {kind for node in page.articles[:1] or page.nodes for kind in json_ld.types(node)} | page.itemtypes
-    heading = titles.said(page.heading, page.shown) if page.heading is not None else ""
-    named = [json_ld.text(node, "headline", "name") for node in page.articles[:1]]
+    heading = titles.without_kicker(page.heading, page.page_title) if page.heading is not None else ""
+    headlines = [json_ld.text(node, "headline", "name") for node in page.articles[:1]]
     return Metadata(
         title=titles.title(
             heading,
-            named,
+            headlines,
             page.all(TITLES),
             tree.findtext(".//title") or "",
-            (page.description, page.house),
+            (page.description, page.outlet_keys),
             page.shows,
         ),
         description=page.description,
@@ -78,12 +78,12 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         types=frozenset(kinds | {value.lower() for value in page.all(["og:type"])}),
         is_article=bool(page.articles)
         or "article" in page.first("og:type").lower()
-        or any(json_ld.ARTICLE.search(each) for each in page.itemtypes),
+        or any(json_ld.ARTICLE.search(itemtype) for itemtype in page.itemtypes),
         section=json_ld.text(page.articles[0], "articleSection") if page.articles else page.first("article:section"),
-        over=tuple(titles.over(page.heading)),
+        lines_above=tuple(titles.lines_above(page.heading)),
         byline=" · ".join(flat(line) for line in page.lines if SIGNED.match(flat(line)))[:200],
-        headed=page.heading is not None,
-        beside=tuple(flat(line) for line in page.lines[:20]),
+        has_headline=page.heading is not None,
+        nearby_lines=tuple(flat(line) for line in page.lines[:20]),
         free=free(page),
         length=max((length(node) for node in page.articles), default=0),
     )

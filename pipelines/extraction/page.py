@@ -44,10 +44,10 @@ class Page:
             "og:description", "description", "twitter:description"
         )
         self.site = self.first("og:site_name", "application-name", "publisher") or outlet(self.articles)
-        self.house = {key(self.site), key(host(url)), key(host(url).split(".")[0])} - {""}
-        shown = titles.bare(titles.tidy(tree.findtext(".//title") or ""), "", self.house)
-        self.shown = "" if key(shown) in self.house else shown
-        self.heading = titles.headline(tree, (self.first("og:title", "title"), self.shown), self.house)
+        self.outlet_keys = {key(self.site), key(host(url)), key(host(url).split(".")[0])} - {""}
+        page_title = titles.bare(titles.tidy(tree.findtext(".//title") or ""), "", self.outlet_keys)
+        self.page_title = "" if key(page_title) in self.outlet_keys else page_title
+        self.heading = titles.headline(tree, (self.first("og:title", "title"), self.page_title), self.outlet_keys)
 
     def first(self, *names: str) -> str:
         return next((self.meta[name][0] for name in names if name in self.meta), "")
@@ -62,26 +62,26 @@ class Page:
         """
         inner: HtmlElement | None = None
         for ancestor in islice(self.heading.iterancestors(), 10) if self.heading is not None else ():
-            found = [e for e in beyond(ancestor, inner) if wanted(e) and not self.outside(e)]
-            if found:
-                return found
+            matches = [e for e in beyond(ancestor, inner) if wanted(e) and not self.outside(e)]
+            if matches:
+                return matches
             inner = ancestor
         return []
 
     @cached_property
     def marked(self) -> list[HtmlElement]:
         """Elements with microdata, and links to authors."""
-        found: list[HtmlElement] = self.tree.xpath("//*[@itemprop or @pubdate or @rel='author']")
-        return found
+        elements: list[HtmlElement] = self.tree.xpath("//*[@itemprop or @pubdate or @rel='author']")
+        return elements
 
     @cached_property
-    def home(self) -> set[HtmlElement]:
+    def heading_ancestors(self) -> set[HtmlElement]:
         """What the heading stands in."""
         return set(self.heading.iterancestors()) if self.heading is not None else set()
 
     def outside(self, element: HtmlElement) -> bool:
         """Whether it stands beside the article, under another's heading, or in a link that says more than it."""
-        ups = [up for up in element.iterancestors() if up not in self.home]
+        ups = [up for up in element.iterancestors() if up not in self.heading_ancestors]
         near = (
             [up for up in islice(self.heading.iterancestors(), 3) if up.tag != "body"]
             if self.heading is not None
@@ -92,8 +92,8 @@ class Page:
         # What closes the head of an article is called footer, too.
         if any(BESIDE.search(called(up)) and up.getparent() not in near for up in ups):
             return True
-        link = next((each for each in (element, *ups[:4]) if each.tag == "a"), None)
-        if link is not None and not (names(link) and len(flat(link)) < len(flat(element)) + 20):
+        link = next((up for up in (element, *ups[:4]) if up.tag == "a"), None)
+        if link is not None and not (is_byline_link(link) and len(flat(link)) < len(flat(element)) + 20):
             return True
         return any(leads_elsewhere(up) for up in (element, *ups[:3]))
 
@@ -107,8 +107,8 @@ class Page:
             before += islice(element.itersiblings(preceding=True), 8)
             if len(before) > 6 or element.tag in ("main", "article", "body"):
                 break
-        found = [e for e in (*islice(self.head(), 40), *before[:8]) if e.tag in LINES and not self.outside(e)]
-        return [e for e in found if 0 < len(flat(e)) <= 160]
+        candidates = [e for e in (*islice(self.head(), 40), *before[:8]) if e.tag in LINES and not self.outside(e)]
+        return [e for e in candidates if 0 < len(flat(e)) <= 160]
 
     def shows(self, text: str) -> bool:
         """Whether a reader finds these words on the page."""
@@ -117,8 +117,8 @@ class Page:
     @cached_property
     def visible(self) -> str:
         body = self.tree.find("body")
-        unseen = ("script", "style", "template", "noscript")
-        texts = (e.text for e in body.iter("*") if e.tag not in unseen and e.text) if body is not None else ()
+        invisible_tags = ("script", "style", "template", "noscript")
+        texts = (e.text for e in body.iter("*") if e.tag not in invisible_tags and e.text) if body is not None else ()
         return key(" ".join(texts))
 
     def head(self) -> Iterator[HtmlElement]:
@@ -158,11 +158,15 @@ def own_text(element: HtmlElement) -> str:
     return " ".join([element.text or "", *(child.tail or "" for child in element)])
 
 
-def names(link: HtmlElement) -> bool:
+def is_byline_link(link: HtmlElement) -> bool:
     """Whether a link in a byline leads to a person or to the archive of a day, not to another article."""
     href = link.get("href") or ""
-    told = f"{link.get('rel') or ''} {link.get('class') or ''}".lower()
-    return "author" in told or "bookmark" in told or bool(AUTHOR_PAGE.search(href) or ARCHIVE_OF_DAY.search(href))
+    link_names = f"{link.get('rel') or ''} {link.get('class') or ''}".lower()
+    return (
+        "author" in link_names
+        or "bookmark" in link_names
+        or bool(AUTHOR_PAGE.search(href) or ARCHIVE_OF_DAY.search(href))
+    )
 
 
 def leads_elsewhere(element: HtmlElement) -> bool:

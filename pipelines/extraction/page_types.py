@@ -70,60 +70,66 @@ class Signs:
     facing: barriers.Facing
 
 
-def signs(tree: HtmlElement, url: str, told: Metadata, source_kind: str | None) -> Signs:
+def signs(tree: HtmlElement, url: str, metadata: Metadata, source_kind: str | None) -> Signs:
     inside = (part for part in tree.xpath("//h1//*[@class]") if titles.KICKER.search(part.get("class") or ""))
-    named = [*titles.kickers(tree), *inside]
-    parts = [(each, called(each)) for each in tree.iter("div", "section", "article", "main")]
-    walls = [each for each, names in parts if "paywall" in names or "offer" in names]
-    releases = (each for each, names in parts if "press-release" in names or "pressemitteilung" in names)
-    lines = (flat(part)[: titles.LONGEST_KICKER] for part in named)
+    kickers = [*titles.kickers(tree), *inside]
+    parts = [(part, called(part)) for part in tree.iter("div", "section", "article", "main")]
+    walls = [part for part, names in parts if "paywall" in names or "offer" in names]
+    releases = (part for part, names in parts if "press-release" in names or "pressemitteilung" in names)
+    lines = (flat(kicker)[: titles.LONGEST_KICKER] for kicker in kickers)
     return Signs(
         url=url,
-        issuer=source_kind in ISSUERS or any(each.find(".//h1") is not None for each in releases),
-        kicker=" · ".join([*lines, told.section]),
+        issuer=source_kind in ISSUERS or any(part.find(".//h1") is not None for part in releases),
+        kicker=" · ".join([*lines, metadata.section]),
         offer=any(barriers.OFFER.search(element.text_content()[:500]) for element in walls[:20]),
         facing=barriers.facing(tree),
     )
 
 
-def kind(sign: Signs, told: Metadata, shown: list[str], paragraphs: list[str]) -> str:
+def kind(sign: Signs, metadata: Metadata, shown: list[str], paragraphs: list[str]) -> str:
     """`shown`: all that stands in the article's place; `paragraphs`: the same without offers."""
     text = "\n\n".join(paragraphs)
-    recorded = recording(sign, told, text)
-    unusable = barriers.obstacle(sign.facing, told, shown, listed=not recorded)
+    recorded = recording(sign, metadata, text)
+    unusable = barriers.obstacle(sign.facing, metadata, shown, listed=not recorded)
     if unusable:
         return unusable
     if characters.scrambled(paragraphs):
         return "scrambled"
     if recorded:
         return "media"
-    types, above = told.types, (sign.kicker, *told.over)
-    heading = " · ".join((*above, told.title))
+    types, above = metadata.types, (sign.kicker, *metadata.lines_above)
+    heading = " · ".join((*above, metadata.title))
     if types & {"LiveBlogPosting"} or TICKER.search(heading) or TICKER.search(sign.url):
         return "ticker"
-    released = any(RELEASE.search(line) for line in above) or RELEASE.match(told.title) or handed_out(told.beside)
+    released = (
+        any(RELEASE.search(line) for line in above)
+        or RELEASE.match(metadata.title)
+        or handed_out(metadata.nearby_lines)
+    )
     if types & {"PressRelease"} or sign.issuer or released or RELEASE.search(sign.url) or RELEASED.search(sign.url):
         return "release"
-    if types & {"Interview"} or any(INTERVIEW.search(line) for line in (*above, told.title)):
+    if types & {"Interview"} or any(INTERVIEW.search(line) for line in (*above, metadata.title)):
         return "interview"
-    if INTERVIEWED.search(told.byline) or conversation(paragraphs):
+    if INTERVIEWED.search(metadata.byline) or conversation(paragraphs):
         return "interview"
-    commented = any(COMMENTARY.search(line) for line in (*above, told.title, told.byline))
+    commented = any(COMMENTARY.search(line) for line in (*above, metadata.title, metadata.byline))
     if types & {"OpinionNewsArticle"} or commented or OPINION_PAGES.search(sign.url):
         return "commentary"
-    dated = told.is_article or told.published is not None
-    prose = bool(told.title) and len(text) >= SHORTEST_ARTICLE and not barriers.to_the_reader(paragraphs)
+    dated = metadata.is_article or metadata.published is not None
+    prose = bool(metadata.title) and len(text) >= SHORTEST_ARTICLE and not barriers.to_the_reader(paragraphs)
     return "article" if dated or prose else "other"
 
 
-def recording(sign: Signs, told: Metadata, text: str) -> bool:
+def recording(sign: Signs, metadata: Metadata, text: str) -> bool:
     """Whether the page is there to play or to show something."""
-    if told.types & RECORDINGS and not told.types & {"NewsArticle", "Article"}:
+    if metadata.types & RECORDINGS and not metadata.types & {"NewsArticle", "Article"}:
         return True
-    film = bool(told.types & FILMS) or any(each.startswith(("video", "music")) for each in told.types)
-    if film and len(text) < SHORTEST_BESIDE_FILM and not told.is_article:
+    film = bool(metadata.types & FILMS) or any(name.startswith(("video", "music")) for name in metadata.types)
+    if film and len(text) < SHORTEST_BESIDE_FILM and not metadata.is_article:
         return True
-    return len(text) < SHORTEST_ARTICLE and any(GALLERY.search(each) for each in (sign.url, sign.kicker, *told.over))
+    return len(text) < SHORTEST_ARTICLE and any(
+        GALLERY.search(line) for line in (sign.url, sign.kicker, *metadata.lines_above)
+    )
 
 
 def handed_out(lines: tuple[str, ...]) -> bool:

@@ -6,13 +6,13 @@ from pipelines.extraction.metadata import Metadata
 LONGEST_TEASER = 1200
 
 
-def access(told: Metadata, text: str, offered: bool) -> str:
+def access(metadata: Metadata, text: str, offered: bool) -> str:
     """What of the article the page shows to everybody: free, metered (all of it, this time), teaser or walled."""
-    closed = told.free is False or (offered and told.free is None)
+    closed = metadata.free is False or (offered and metadata.free is None)
     if not closed:
         return "free"
     if not text:
         return "walled"
-    whole = max(told.length, LONGEST_TEASER)
+    full_length = max(metadata.length, LONGEST_TEASER)
     cut = text.endswith(("…", "...")) or (offered and len(text) < LONGEST_TEASER)
-    return "teaser" if cut or len(text) < 0.7 * whole else "metered"
+    return "teaser" if cut or len(text) < 0.7 * full_length else "metered"

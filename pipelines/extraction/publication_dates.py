@@ -1,4 +1,4 @@
-"""When an article was published and changed: what says so, from the surest witness to the one that has to be read."""
+"""When an article was published and changed: what says so, from the surest candidate to the one that has to be read."""
 
 import re
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ RANK = {"published": 0, "": 1, "updated": 2}
 
 
 def declared(page: Page) -> Iterator[tuple[str, str]]:
-    """Witnesses of the day of publication that say what they are, the best first: (name, date as written)."""
+    """Candidates for the day of publication that say what they are, the best first: (name, date as written)."""
     for node in page.described:
         yield "json-ld", json_ld.text(node, "datePublished", "dateCreated", "uploadDate")
     for content in page.all(PUBLISHED):
@@ -87,29 +87,29 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
 
 
 def written(page: Page) -> Iterator[tuple[str, str]]:
-    """Witnesses that have to be understood: lines that date the article, its dateline, its address."""
+    """Candidates that have to be understood: lines that date the article, its dateline, its address."""
     parts = page.around(
         lambda e: len(e) < 6 and bool(DATE_PARTS.search(called(e))) and dates.written(flat(e)[:120]) is not None
     )
-    found = [each for element in parts for each in dates.labelled(flat(element)[:160])]
-    found += [
-        each
+    labelled_days = [labelled for element in parts for labelled in dates.labelled(flat(element)[:160])]
+    labelled_days += [
+        labelled
         for element in (*page.lines, *page.last_lines)
         if dating(flat(element))
-        for each in dates.labelled(flat(element))
+        for labelled in dates.labelled(flat(element))
     ]
-    yield from (("text", day) for said, day in sorted(found, key=lambda each: RANK[each[0]]))
+    yield from (("text", day) for _, day in sorted(labelled_days, key=lambda labelled: RANK[labelled[0]]))
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
-    told = {
-        found
+    script_days = {
+        day
         for script in page.tree.iter("script")
         if "json" not in (script.get("type") or "")
-        for found in IN_SCRIPT.findall(script.text or "")
+        for day in IN_SCRIPT.findall(script.text or "")
     }
-    if len(told) == 1:  # several are of several articles
-        yield "script", told.pop()
+    if len(script_days) == 1:  # several are of several articles
+        yield "script", script_days.pop()
 
 
 def dating(line: str) -> bool:
@@ -126,9 +126,9 @@ def datelines(page: Page) -> Iterator[str]:
     following = page.heading.xpath("following::p[position() < 8]") if page.heading is not None else ()
     for element in following:
         text = flat(element)
-        found = dates.written(text[:70]) if DATELINE.match(text[:90]) else None
-        if found and not page.outside(element):
-            yield found
+        day = dates.written(text[:70]) if DATELINE.match(text[:90]) else None
+        if day and not page.outside(element):
+            yield day
 
 
 def label(element: HtmlElement) -> str:
@@ -139,14 +139,16 @@ def label(element: HtmlElement) -> str:
 
 def modified(page: Page, published: str | None, last: date) -> str | None:
     """When it was last changed; what lies before its publication is the date of something else."""
-    found, _ = dates.choose(modifying(page), last)
-    if found and published:
-        bare = 10 in (len(found), len(published))
+    modified_at, _ = dates.choose(modifying(page), last)
+    if modified_at and published:
+        bare = 10 in (len(modified_at), len(published))
         before = (
-            found[:10] < published[:10] if bare else datetime.fromisoformat(found) < datetime.fromisoformat(published)
+            modified_at[:10] < published[:10]
+            if bare
+            else datetime.fromisoformat(modified_at) < datetime.fromisoformat(published)
         )
-        return None if before else found
-    return found
+        return None if before else modified_at
+    return modified_at
 
 
 def modifying(page: Page) -> Iterator[tuple[str, str]]:
@@ -154,10 +156,10 @@ def modifying(page: Page) -> Iterator[tuple[str, str]]:
         yield "json-ld", json_ld.text(node, "dateModified")
     for content in page.all(MODIFIED):
         yield "meta", content
-    for element in (each for each in page.marked if each.get("itemprop") == "dateModified"):
+    for element in (part for part in page.marked if part.get("itemprop") == "dateModified"):
         yield "time", element.get("content") or element.get("datetime") or flat(element)
     for element in page.lines:
         if element.tag == "time" and UPDATED.match(label(element)):
             yield "time", element.get("datetime") or flat(element)
         elif dating(flat(element)):
-            yield from (("text", day) for said, day in dates.labelled(flat(element)) if said == "updated")
+            yield from (("text", day) for name, day in dates.labelled(flat(element)) if name == "updated")

@@ -8,7 +8,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipelines import dates
-from pipelines.extraction.characters import seen
+from pipelines.extraction.characters import without_invisible
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, called, closeness, flat, key, pieces
 
 SEPARATOR = re.compile(r"(?P<head>.+)\s(?:[|–—•·-]|::|»|\|)\s(?P<tail>[^|]+)$")
@@ -25,30 +25,32 @@ NAMED = re.compile(
 )
 
 
-def headline(tree: HtmlElement, wordings: Iterable[str], house: set[str]) -> HtmlElement | None:
+def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) -> HtmlElement | None:
     """The <h1> that says most of what the page calls itself; without one, the heading or the part named so that does.
 
-    `house`: keys of the outlet's names; a logo in <h1> is no headline.
+    `outlet_keys`: keys of the outlet's names; a logo in <h1> is no headline.
     """
-    told = [text for text in wordings if text]
+    page_titles = [text for text in wordings if text]
 
     def nearness(element: HtmlElement) -> float:
-        return max((closeness(flat(element), text) for text in told), default=0.0)
+        return max((closeness(flat(element), text) for text in page_titles), default=0.0)
 
     marked = [h for h in tree.iter("h1", "div", "p", "span") if h.tag == "h1" or h.get("aria-level") == "1"]
-    first = [h for h in marked if flat(h) and key(flat(h)) not in house]
-    best = max(first, key=nearness, default=None)
+    top_headings = [h for h in marked if flat(h) and key(flat(h)) not in outlet_keys]
+    best = max(top_headings, key=nearness, default=None)
     if best is not None and nearness(best) > 0.3:
         return best
     enough = 0.3 if best is None else 0.6
-    second = [h for h in tree.iter("h2", "h3", "h4") if not in_link(h) and nearness(h) > enough]
-    if second or best is not None:
-        return max(second, key=nearness) if second else best
-    spoken = (
+    lower_headings = [h for h in tree.iter("h2", "h3", "h4") if not in_link(h) and nearness(h) > enough]
+    if lower_headings or best is not None:
+        return max(lower_headings, key=nearness) if lower_headings else best
+    candidates = (
         e for e in tree.iter("div", "span", "p", "td", "font", "b", "strong", "big") if large(e) or nearness(e) > 0.7
     )
-    own = [e for e in spoken if 12 < len(flat(e)) < 200 and not in_link(e) and key(flat(e)) not in house]
-    return max(own, key=nearness) if own else None
+    headlines = [
+        e for e in candidates if 12 < len(flat(e)) < 200 and not in_link(e) and key(flat(e)) not in outlet_keys
+    ]
+    return max(headlines, key=nearness) if headlines else None
 
 
 def large(element: HtmlElement) -> bool:
@@ -63,18 +65,18 @@ def in_link(element: HtmlElement) -> bool:
     return element.find(".//a[@href]") is not None or any(up.tag == "a" for up in element.iterancestors())
 
 
-def said(heading: HtmlElement, shown: str) -> str:
+def without_kicker(heading: HtmlElement, page_title: str) -> str:
     """A heading without the kicker in it: what is called so, or stands on a line of its own and not in <title>."""
-    whole = " ".join(pieces(heading))
+    wording = " ".join(pieces(heading))
     for part in heading.iter("*"):
         if part is not heading and KICKER.search(called(part)) and len(flat(part)) <= LONGEST_KICKER:
-            rest = whole.replace(flat(part), "", 1).strip(" :|–-")
-            whole = rest if len(rest) > 12 else whole
+            rest = wording.replace(flat(part), "", 1).strip(" :|–-")
+            wording = rest if len(rest) > 12 else wording
     lines = pieces(heading)
     rest = " ".join(lines[1:])
-    if len(lines) > 1 and len(lines[0]) <= 40 and key(rest) in key(shown) and key(lines[0]) not in key(shown):
-        whole = rest
-    return whole
+    if len(lines) > 1 and len(lines[0]) <= 40 and key(rest) in key(page_title) and key(lines[0]) not in key(page_title):
+        wording = rest
+    return wording
 
 
 def kickers(tree: HtmlElement) -> list[HtmlElement]:
@@ -92,9 +94,9 @@ def kickers(tree: HtmlElement) -> list[HtmlElement]:
     ]
 
 
-def over(heading: HtmlElement | None) -> list[str]:
+def lines_above(heading: HtmlElement | None) -> list[str]:
     """Short lines right above the headline, whatever they are called."""
-    found: list[str] = []
+    lines: list[str] = []
     element = heading
     for _ in range(3):
         if element is None or element.tag in ("body", "main", "article"):
@@ -102,43 +104,43 @@ def over(heading: HtmlElement | None) -> list[str]:
         for before in element.itersiblings(preceding=True):
             text = flat(before)
             plain = before.tag in ("p", "span", "div", "strong", "small", "b", "em", "a", *HEADINGS[1:])
-            if len(found) < 4 and plain and 0 < len(text) <= LONGEST_KICKER and len(list(before.iter("a"))) < 2:
-                found.append(text)
+            if len(lines) < 4 and plain and 0 < len(text) <= LONGEST_KICKER and len(list(before.iter("a"))) < 2:
+                lines.append(text)
             if text:
                 break
         element = element.getparent()
-    return found
+    return lines
 
 
 def title(
     heading: str,
     headlines: list[str],
     meta: list[str],
-    shown: str,
+    page_title: str,
     beside: tuple[str, set[str]],
     visible: Callable[[str], bool],
 ) -> str:
-    """The editors' headline. `shown`: <title>; `beside`: the page's description and the keys of the outlet's names.
+    """The editors' headline. `page_title`: <title>; `beside`: the page's description, the outlet's names as keys.
 
     Papers serve two: one for search engines, which stands in <title>, and their own. The first of <h1>, JSON-LD and,
     where the reader sees it on the page, OpenGraph that is not in <title> is the editors'; where all say the same, it
     is that.
     """
-    description, house = beside
-    shown = bare(tidy(shown), heading, house)
-    known = [bare(tidy(text), heading, house) for text in (heading, *headlines, *meta)]
-    known = [text for text in known if len(text) > 3 and key(text) not in house]
-    told = [*known, shown, description]
-    first = {bare(tidy(text), heading, house) for text in (heading, *headlines)}
-    own = (
+    description, outlet_keys = beside
+    page_title = bare(tidy(page_title), heading, outlet_keys)
+    candidates = [bare(tidy(text), heading, outlet_keys) for text in (heading, *headlines, *meta)]
+    candidates = [text for text in candidates if len(text) > 3 and key(text) not in outlet_keys]
+    wordings = [*candidates, page_title, description]
+    headline_wordings = {bare(tidy(text), heading, outlet_keys) for text in (heading, *headlines)}
+    editorial = (
         text
-        for text in known
-        if closeness(text, shown) < 0.5
-        and any(akin(text, other) for other in told if other != text)
-        and (text in first or visible(text))
+        for text in candidates
+        if closeness(text, page_title) < 0.5
+        and any(akin(text, other) for other in wordings if other != text)
+        and (text in headline_wordings or visible(text))
     )
-    fallback = "" if key(shown) in house else shown
-    return next(iter([*(islice(own, 1) if shown else ()), *known, fallback]), "")
+    fallback = "" if key(page_title) in outlet_keys else page_title
+    return next(iter([*(islice(editorial, 1) if page_title else ()), *candidates, fallback]), "")
 
 
 def akin(text: str, other: str) -> bool:
@@ -148,18 +150,20 @@ def akin(text: str, other: str) -> bool:
 
 def tidy(text: str) -> str:
     """Without soft hyphens and with entities resolved, also those that were escaped twice."""
-    return " ".join(seen(unescape(unescape(text))).split()).strip(" |–—·»-")
+    return " ".join(without_invisible(unescape(unescape(text))).split()).strip(" |–—·»-")
 
 
-def bare(text: str, heading: str, house: set[str]) -> str:
+def bare(text: str, heading: str, outlet_keys: set[str]) -> str:
     """A headline without the outlet's name, a section or a date before or behind it."""
     while match := SEPARATOR.match(text):
         head, tail = match["head"].strip(), match["tail"].strip()
-        named = any(key(tail).startswith(name) or (len(key(tail)) > 3 and name.startswith(key(tail))) for name in house)
+        named = any(
+            key(tail).startswith(name) or (len(key(tail)) > 3 and name.startswith(key(tail))) for name in outlet_keys
+        )
         if not (named or dates.written(tail) or key(head) == key(heading)):
             break
         text = head
     match = LEADING.match(text)
-    if match and (key(match["site"]) in house or key(match["rest"]) == key(heading)):
+    if match and (key(match["site"]) in outlet_keys or key(match["rest"]) == key(heading)):
         text = match["rest"].strip()
     return text
