@@ -15,11 +15,11 @@ from pipelines.relevance import judge
 from pipelines.relevance.profile import Profile, profile_of
 
 
-def nobody_decided(keys: Iterable[str], url: str) -> Decision | None:
+def no_decision(keys: Iterable[str], url: str) -> Decision | None:
     return None
 
 
-def nothing_kept(article: Article) -> int | None:
+def keep_nothing(article: Article) -> int | None:
     return article.page
 
 
@@ -29,8 +29,8 @@ class Context:
 
     topic: str | None = None  # file of the profile, our own where None
     reserved: str = "keep"  # what a reservation means: skip, metadata-only, keep
-    find_decision: FindDecision = nobody_decided
-    keep_page: Callable[[Article], int | None] = nothing_kept  # → row of `pages`
+    find_decision: FindDecision = no_decision
+    keep_page: Callable[[Article], int | None] = keep_nothing  # → row of `pages`
 
     @property
     def profile(self) -> Profile:
@@ -45,7 +45,7 @@ def heed_decisions(article: Article, context: Context) -> Article | Rejected:
     return decisions.decide(article, context.find_decision)
 
 
-def glance(article: Article, context: Context) -> Article | Rejected:
+def prefilter_page(article: Article, context: Context) -> Article | Rejected:
     """Most pages are off topic: the raw page tells."""
     return prefilter.prefilter(article, context.profile)
 
@@ -69,7 +69,7 @@ def judge_relevance(article: Article, context: Context) -> Article | Rejected:
     return judge.judge(article, context.profile)
 
 
-INTAKE: tuple[Stage, ...] = (heed_decisions, glance, read_rights, keep_page)
+INTAKE: tuple[Stage, ...] = (heed_decisions, prefilter_page, read_rights, keep_page)
 READING: tuple[Stage, ...] = (read_page, judge_relevance)  # what takes long, and belongs into a worker
 STAGES: tuple[Stage, ...] = (*INTAKE, *READING)
 

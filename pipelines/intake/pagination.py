@@ -37,19 +37,21 @@ class _Place:
 
 def further(html: bytes, url: str) -> Further | None:
     """Where an article goes on, by the page's own links: None where this is all of it. The same article's only."""
-    found = html[:HEAD_AND_TEXT]
-    if not re.search(rb"""rel\s*=\s*["']?[^"'>]*\bnext\b""", found, re.IGNORECASE):
+    head_and_text = html[:HEAD_AND_TEXT]
+    if not re.search(rb"""rel\s*=\s*["']?[^"'>]*\bnext\b""", head_and_text, re.IGNORECASE):
         return None
     here, following, whole = _place(url), "", ""
-    for tag in TAG.findall(found):
-        given = {name.lower(): _value(values) for name, *values in ATTRIBUTE.findall(tag.decode("utf-8", "replace"))}
-        address = _absolute(url, given.get("href", ""))
+    for tag in TAG.findall(head_and_text):
+        attributes = {
+            name.lower(): _value(values) for name, *values in ATTRIBUTE.findall(tag.decode("utf-8", "replace"))
+        }
+        address = _absolute(url, attributes.get("href", ""))
         there = _place(address)
         if not address or (there.host, there.path, there.query) != (here.host, here.path, here.query):
             continue
         if there.whole and not here.whole:
             whole = whole or address
-        elif "next" in given.get("rel", "").lower().split() and there.number == here.number + 1:
+        elif "next" in attributes.get("rel", "").lower().split() and there.number == here.number + 1:
             following = following or address
     if not following or here.whole:
         return None

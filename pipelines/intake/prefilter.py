@@ -84,9 +84,9 @@ class _CoreSearch:
 
     def __init__(self, cores: tuple[str, ...]) -> None:
         self.cores = tuple(unicodedata.normalize("NFKD", core) for core in cores)
-        own = ((char, fold(char)) for core in cores for letter in core for char in (letter, letter.upper()))
-        disguises = dict(own) | _disguises()
-        inside = [char for char, letters in disguises.items() if any(letters[0] in core for core in cores)]
+        cases = ((char, fold(char)) for core in cores for letter in core for char in (letter, letter.upper()))
+        disguises = dict(cases) | _disguises()
+        inside = [char for char, folded in disguises.items() if any(folded[0] in core for core in cores)]
         breaks = {ord(sign) for sign in "&<\\"} | {0xCC, 0xCD}  # the last two begin a combining mark
         breaks |= {form[0] for char in (*inside, *map(chr, INVISIBLE)) if not char.isascii() for form in _forms(char)}
         self.table = bytes(0x3C if byte in breaks else byte for byte in bytes(range(256)).lower())  # 0x3C is '<'
@@ -96,7 +96,7 @@ class _CoreSearch:
         ]
         beginnings = {core[:end] for core in cores for end in range(1, len(core) + 1)}
         self.spelt = {core[:end] for core in self.cores for end in range(1, len(core))}
-        first = [char for char, letters in disguises.items() if letters in beginnings]
+        first = [char for char, folded in disguises.items() if folded in beginnings]
         self.raw = sorted({form for char in first if not char.isascii() for form in _forms(char)})
         names = [name.encode() for name, value in html.entities.html5.items() if fold(value) in beginnings]
         self.references = re.compile(b"&(?:amp;)*(?:" + b"|".join([b"#", *map(re.escape, names)]) + b")")
@@ -105,9 +105,9 @@ class _CoreSearch:
         self.escapes = re.compile(rb"\\u(?:" + "|".join(sorted(codes)).encode() + b")")
 
     def sees(self, page: bytes) -> bool:
-        left = iter(range(_MOST_CHARACTERS))
+        budget = iter(range(_MOST_CHARACTERS))
         beginnings = enumerate(self._beginnings(page))
-        return any(count > _MOST_BEGINNINGS or self._spells(page, at, left) for count, at in beginnings)
+        return any(count > _MOST_BEGINNINGS or self._spells(page, at, budget) for count, at in beginnings)
 
     def _beginnings(self, page: bytes) -> Iterator[int]:
         plain = page.translate(self.table)
@@ -120,34 +120,34 @@ class _CoreSearch:
             if form in foreign:
                 yield from (match.start() for match in re.finditer(re.escape(form), page))
 
-    def _spells(self, page: bytes, at: int, left: Iterator[int]) -> bool:
-        ways, been = [(at, "")], {at}
-        while ways:
-            if next(left, None) is None:
+    def _spells(self, page: bytes, at: int, budget: Iterator[int]) -> bool:
+        paths, visited = [(at, "")], {at}
+        while paths:
+            if next(budget, None) is None:
                 return True  # nobody knows: whoever reads the page in full has a time limit
-            at, spelt = ways.pop()
+            at, spelt = paths.pop()
             if not (unit := _UNIT.match(page, at)):
                 continue
             spelt += _characters(unit[0])
-            letters = unicodedata.normalize("NFKD", fold(spelt))
-            if letters.startswith(self.cores):
+            folded = unicodedata.normalize("NFKD", fold(spelt))
+            if folded.startswith(self.cores):
                 return True
-            if letters in self.spelt:
-                after = _after_markup(page, unit.end()) - been
-                ways += [(end, spelt) for end in after]
-                been |= after
+            if folded in self.spelt:
+                after = _after_markup(page, unit.end()) - visited
+                paths += [(end, spelt) for end in after]
+                visited |= after
         return False
 
 
 _search_for = cache(_CoreSearch)  # made when first asked for: 60 ms
 
 
-def _opening(rests: list[str]) -> bytes:
+def _opening(suffixes: list[str]) -> bytes:
     """A tree of letters in which every path ends with a whole core or with a break."""
-    if "" in rests:
+    if "" in suffixes:
         return b""
-    heads = sorted({rest[0] for rest in rests if rest[0].isascii()})
-    paths = [head.encode() + _opening([rest[1:] for rest in rests if rest[0] == head]) for head in heads]
+    heads = sorted({suffix[0] for suffix in suffixes if suffix[0].isascii()})
+    paths = [head.encode() + _opening([suffix[1:] for suffix in suffixes if suffix[0] == head]) for head in heads]
     return b"(?:" + b"|".join([*paths, b"<"]) + b")"
 
 

@@ -57,8 +57,8 @@ def _rule(entry: Any) -> Rule | None:
 
 def _reserved(values: Iterable[str]) -> bool | None:
     """Other values than 1 and 0 say nothing; who says both, reserves."""
-    said = {value.strip() for value in values} & {"0", "1"}
-    return "1" in said if said else None
+    signals = {value.strip() for value in values} & {"0", "1"}
+    return "1" in signals if signals else None
 
 
 def _line(text: str) -> str | None:
@@ -98,9 +98,9 @@ def _matches(location: str, path: str) -> bool:
         return False
     at, last = len(first), others.pop() if others and location.endswith("$") else None
     for piece in others:
-        if (found := path.find(piece, at)) < 0:
+        if (start := path.find(piece, at)) < 0:
             return False
-        at = found + len(piece)
+        at = start + len(piece)
     if last is not None:
         return path.endswith(last) and len(path) - len(last) >= at
     return at == len(path) or not location.endswith("$")
@@ -109,15 +109,15 @@ def _matches(location: str, path: str) -> bool:
 def with_headers(rights: Rights, headers: Mapping[str, str]) -> Rights:
     """`headers` of the answer, names in any case; values of a repeated header joined by commas."""
     values = {name.lower(): value for name, value in headers.items()}
-    heard = _heard(rights, "header", values.get("tdm-reservation", "").split(","), values.get("tdm-policy"))
+    updated = _updated(rights, "header", values.get("tdm-reservation", "").split(","), values.get("tdm-policy"))
     return replace(
-        heard,
+        updated,
         noarchive=rights.noarchive or _forbids_archives(values.get("x-robots-tag", "")),
         content_usage=_line(values.get("content-usage", "")) or rights.content_usage,
     )
 
 
-def _heard(rights: Rights, place: str, reservations: Iterable[str], policy: str | None) -> Rights:
+def _updated(rights: Rights, place: str, reservations: Iterable[str], policy: str | None) -> Rights:
     reserved = _reserved(reservations)
     if reserved is not None:
         rights = replace(rights, reserved=reserved, said_by=place)
@@ -139,16 +139,18 @@ ATTRIBUTE = re.compile(rb"""(?<![^\s"'<>/=])([^\s"'<>/=]+)\s*+=\s*+(?:"([^"]*)|'
 
 def with_page(rights: Rights, html: bytes) -> Rights:
     """What the head of the page says; read as bytes, for most pages are thrown away after a glance."""
-    said: dict[str, list[str]] = {}
+    contents: dict[str, list[str]] = {}
     for tag in _metas(html[:HEAD]):
         attributes: dict[bytes, bytes] = {}
         for name, *values in ATTRIBUTE.findall(tag):
             attributes.setdefault(name.lower(), next(filter(None, values), b""))
-        named = attributes.get(b"name", b"").strip().lower().decode("utf-8", "replace")
-        said.setdefault(named, []).append(unescape(attributes.get(b"content", b"").decode("utf-8", "replace")))
-    heard = _heard(rights, "meta", said.get("tdm-reservation", []), next(iter(said.get("tdm-policy", [])), None))
-    robots = ",".join(text for name in ("robots", "googlebot", "googlebot-news") for text in said.get(name, []))
-    return replace(heard, noarchive=rights.noarchive or _forbids_archives(robots))
+        meta_name = attributes.get(b"name", b"").strip().lower().decode("utf-8", "replace")
+        contents.setdefault(meta_name, []).append(unescape(attributes.get(b"content", b"").decode("utf-8", "replace")))
+    updated = _updated(
+        rights, "meta", contents.get("tdm-reservation", []), next(iter(contents.get("tdm-policy", [])), None)
+    )
+    robots = ",".join(text for name in ("robots", "googlebot", "googlebot-news") for text in contents.get(name, []))
+    return replace(updated, noarchive=rights.noarchive or _forbids_archives(robots))
 
 
 def _metas(head: bytes) -> Iterator[bytes]:
