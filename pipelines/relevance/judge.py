@@ -49,7 +49,7 @@ class _Part:
     """The title or a paragraph, with the words of each class found in it."""
 
     number: int | None  # of the paragraph; None: the title
-    found: Mapping[str, str]
+    words: Mapping[str, str]
     astray: frozenset[str]  # classes that mean something else here
     counts: bool  # as a paragraph
 
@@ -67,61 +67,63 @@ def verdict(
     head, *body = _as_the_lead_means(
         [_part(None, heading, profile), *(_part(number, piece, profile) for number, piece in _pieces(text or ""))]
     )
-    score, reasons, story = _told(head, body, profile, Code.IN_TITLE if title else Code.IN_ADDRESS)
+    score, reasons, story = _best_story(head, body, profile, Code.IN_TITLE if title else Code.IN_ADDRESS)
     for rule in profile.against:
-        about = [name for name in rule.classes if name in head.found]
-        if score and about and not any(name in head.found for name in rule.unless):
+        about = [name for name in rule.classes if name in head.words]
+        if score and about and not any(name in head.words for name in rule.unless):
             score *= rule.factor
-            reasons.append(Code.AGAINST.of(says=rule.says, word=head.found[about[0]]))
+            reasons.append(Code.AGAINST.of(says=rule.says, word=head.words[about[0]]))
     score = round(score, 3)
     word: Literal["on", "mention", "off"]
     word = "on" if score >= profile.on else "mention" if score >= profile.mention else "off"
     return Verdict(word, score, tuple(reasons), profile.version, _terms(story, [head, *body]))
 
 
-def _told(head: _Part, body: list[_Part], profile: Profile, in_head: Code) -> tuple[float, list[Outcome], Story | None]:
+def _best_story(
+    head: _Part, body: list[_Part], profile: Profile, in_head: Code
+) -> tuple[float, list[Outcome], Story | None]:
     """How much of the article tells the story: (score, reasons, the story it tells best)."""
     best, reasons, teller = 0.0, [_apart(head, body, profile)], None
     themes = {name for story in profile.stories for name in (*story.all, *story.any)} - {*profile.must}
-    subject = head.found.keys() >= {*profile.must} and bool(head.found.keys() & themes)
-    naming = sum(head.found.keys() | part.found.keys() >= {*profile.must} for part in body)
+    subject = head.words.keys() >= {*profile.must} and bool(head.words.keys() & themes)
+    naming = sum(head.words.keys() | part.words.keys() >= {*profile.must} for part in body)
     count = sum(part.counts for part in body)
-    named = _share(naming, count, NAMES)
+    naming_share = _share(naming, count, NAMES)
     for story in profile.stories:
-        told = [at for at in range(len(body)) if _tells(story, head, body[max(0, at - 1) : at + 1])]
-        thread = sum(len(part.found.keys() & {*story.all, *story.any}) > 1 for part in body)
-        stays = (_share(len(told), count, STAYS) + _share(thread, count, STAYS)) / 2
-        near = body[max(0, told[0] - 1) : told[0] + 1][::-1] if told else []
+        tellings = [at for at in range(len(body)) if _tells(story, head, body[max(0, at - 1) : at + 1])]
+        thread = sum(len(part.words.keys() & {*story.all, *story.any}) > 1 for part in body)
+        stays = (_share(len(tellings), count, STAYS) + _share(thread, count, STAYS)) / 2
+        near = body[max(0, tellings[0] - 1) : tellings[0] + 1][::-1] if tellings else []
         parts = [head, *near] if subject else [*near, head]
-        if _complete(story, head.found) and not head.found.keys() & {*story.unless}:
+        if _complete(story, head.words) and not head.words.keys() & {*story.unless}:
             score, parts = IN_TITLE + (1 - IN_TITLE) * stays, [head, *near]
-        elif told and told[0] < LEAD and subject:
+        elif tellings and tellings[0] < LEAD and subject:
             score = WITH_TITLE + (IN_TITLE - WITH_TITLE) * stays
-        elif told and told[0] < LEAD:
-            helps = TITLE_HELPS if head.found.keys() & ({*story.all} - {*profile.must}) else 0
-            score = IN_LEAD + helps + (IN_TITLE - IN_LEAD - TITLE_HELPS) * min(named, stays)
-        elif told:
-            often = min(_share(len(told), count, STAYS), len(told) / PASSING)
-            score = IN_BODY + (WITH_TITLE - IN_BODY) * min(named, often)
+        elif tellings and tellings[0] < LEAD:
+            helps = TITLE_HELPS if head.words.keys() & ({*story.all} - {*profile.must}) else 0
+            score = IN_LEAD + helps + (IN_TITLE - IN_LEAD - TITLE_HELPS) * min(naming_share, stays)
+        elif tellings:
+            often = min(_share(len(tellings), count, STAYS), len(tellings) / PASSING)
+            score = IN_BODY + (WITH_TITLE - IN_BODY) * min(naming_share, often)
         else:
             continue
         if score * story.weight > best:
-            reasons = [Code.STORY.of(says=story.says), *_seen(story, parts, in_head)]
+            reasons = [Code.STORY.of(says=story.says), *_evidence(story, parts, in_head)]
             best, teller = score * story.weight, story
     return best, reasons, teller
 
 
 def _terms(story: Story | None, parts: list[_Part]) -> tuple[str, ...]:
     names = (*story.all, *story.any) if story else ()
-    return tuple(dict.fromkeys(part.found[name] for name in names for part in parts if name in part.found))
+    return tuple(dict.fromkeys(part.words[name] for name in names for part in parts if name in part.words))
 
 
 def _share(count: int, of: int, enough: float) -> float:
     return min(1.0, count / max(1.0, enough * of))
 
 
-def _complete(story: Story, found: Mapping[str, str]) -> bool:
-    return found.keys() >= {*story.all} and (not story.any or bool(found.keys() & {*story.any}))
+def _complete(story: Story, words: Mapping[str, str]) -> bool:
+    return words.keys() >= {*story.all} and (not story.any or bool(words.keys() & {*story.any}))
 
 
 def _tells(story: Story, head: _Part, near: list[_Part]) -> bool:
@@ -130,21 +132,21 @@ def _tells(story: Story, head: _Part, near: list[_Part]) -> bool:
     A verb such as 'genehmigen' may have another subject: one word of `any` alone completes the story, but does not
     carry on what is complete without it.
     """
-    own = near[-1].found.keys() & {*story.all, *story.any}
+    own = near[-1].words.keys() & {*story.all, *story.any}
     before = _together(head, near[:-1])
     carries = len(own) > 1 or bool(own & {*story.all}) or (bool(own) and not _complete(story, before))
-    clear = not any(part.found.keys() & {*story.unless} for part in near)
+    clear = not any(part.words.keys() & {*story.unless} for part in near)
     return carries and clear and _complete(story, _together(head, near))
 
 
 def _together(head: _Part, parts: list[_Part]) -> dict[str, str]:
-    return dict(head.found) | {name: word for part in parts for name, word in part.found.items()}
+    return dict(head.words) | {name: word for part in parts for name, word in part.words.items()}
 
 
-def _seen(story: Story, parts: list[_Part], in_head: Code) -> list[Outcome]:
+def _evidence(story: Story, parts: list[_Part], in_head: Code) -> list[Outcome]:
     names = (*story.all, *story.any)
-    firsts = ((name, next((part for part in parts if name in part.found), None)) for name in names)
-    return [_place(part.found[name], part.number, in_head) for name, part in firsts if part]
+    firsts = ((name, next((part for part in parts if name in part.words), None)) for name in names)
+    return [_place(part.words[name], part.number, in_head) for name, part in firsts if part]
 
 
 def _place(word: str, paragraph: int | None, in_head: Code) -> Outcome:
@@ -153,7 +155,7 @@ def _place(word: str, paragraph: int | None, in_head: Code) -> Outcome:
 
 def _apart(head: _Part, body: list[_Part], profile: Profile) -> Outcome:
     """What keeps an article with every must-class from being on the topic."""
-    subject = next((part.found[name] for name in profile.must for part in (head, *body) if name in part.found), "")
+    subject = next((part.words[name] for name in profile.must for part in (head, *body) if name in part.words), "")
     wanted = dict.fromkeys(name for story in profile.stories for name in story.all if name not in profile.must)
     return Code.APART.of(says=none_of([profile.classes[name].says for name in list(wanted)[:2]]), word=subject)
 
@@ -162,17 +164,17 @@ def _part(number: int | None, text: str, profile: Profile) -> _Part:
     plain = unicodedata.normalize("NFC", text)
     folded = fold(plain)
     matches = {name: terms.find(folded) for name, terms in profile.classes.items()}
-    there = {name: match for name, match in matches.items() if match}
-    astray = frozenset(name for name in there if any(other in there for other in profile.classes[name].not_near))
-    found = {name: _as_written(plain, *match.span()) for name, match in there.items() if name not in astray}
-    return _Part(number, found, astray, len(text) >= CELL)
+    hits = {name: match for name, match in matches.items() if match}
+    astray = frozenset(name for name in hits if any(other in hits for other in profile.classes[name].not_near))
+    words = {name: _as_written(plain, *match.span()) for name, match in hits.items() if name not in astray}
+    return _Part(number, words, astray, len(text) >= CELL)
 
 
 def _as_the_lead_means(parts: list[_Part]) -> list[_Part]:
     """A name that is another place's in the title or the lead is that place's in the whole article."""
     astray = {name for part in parts[: 1 + LEAD] for name in part.astray}
     return [
-        replace(part, found={name: word for name, word in part.found.items() if name not in astray}) for part in parts
+        replace(part, words={name: word for name, word in part.words.items() if name not in astray}) for part in parts
     ]
 
 
@@ -211,21 +213,21 @@ def judge(article: Article, profile: Profile) -> Article | Rejected:
 
     What a person wants kept is on the topic; the score stays what the rules give.
     """
-    found = verdict(article.title, article.text, profile, lang=article.lang)
+    judgement = verdict(article.title, article.text, profile, lang=article.lang)
     judged = replace(
         article,
-        verdict=found.verdict,
-        score=found.score,
-        outcomes=found.outcomes,
-        terms=found.terms,
-        rules_version=found.rules_version,
+        verdict=judgement.verdict,
+        score=judgement.score,
+        outcomes=judgement.outcomes,
+        terms=judgement.terms,
+        rules_version=judgement.rules_version,
     )
     if article.must_stay:
         assert article.decision
-        return replace(judged, verdict="on", outcomes=(article.decision.outcome, *found.outcomes))
-    if found.verdict != "on":
-        reason = Reason.MENTION if found.verdict == "mention" else Reason.OFF_TOPIC
-        return Rejected(reason, Code.JUDGED.of(reasons=found.outcomes, score=found.score), judged)
+        return replace(judged, verdict="on", outcomes=(article.decision.outcome, *judgement.outcomes))
+    if judgement.verdict != "on":
+        reason = Reason.MENTION if judgement.verdict == "mention" else Reason.OFF_TOPIC
+        return Rejected(reason, Code.JUDGED.of(reasons=judgement.outcomes, score=judgement.score), judged)
     if article.published and date.fromisoformat(article.published[:10]) < profile.since:
         too_old = Code.TOO_OLD.of(day=article.published[:10], since=profile.since.isoformat())
         return Rejected(Reason.TOO_OLD, too_old, judged)
@@ -244,6 +246,6 @@ def judge_line(line: str, profile: Profile) -> dict[str, Any]:
     wrong = [key for key, value in values.items() if not isinstance(value, str | None)]
     if wrong:
         return {"error": f"{wrong[0]}: {values[wrong[0]]!r}, expected a text or null"}
-    found = verdict(values["title"], values["text"], profile, lang=values["lang"], url=values["url"])
+    judgement = verdict(values["title"], values["text"], profile, lang=values["lang"], url=values["url"])
     names = ("verdict", "score", "reasons", "rules_version", "terms")
-    return {"relevant": found.verdict == "on"} | {name: getattr(found, name) for name in names}
+    return {"relevant": judgement.verdict == "on"} | {name: getattr(judgement, name) for name in names}

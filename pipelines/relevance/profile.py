@@ -122,8 +122,8 @@ def _fault(term: str) -> str | None:
 def _cores(terms: Iterable[str]) -> tuple[str, ...]:
     """The longest run of letters and digits of each choice of each term."""
     choices = (choice for term in terms for choice in _choices(fold(term)))
-    found = {max(re.findall(r"[^\W_]+", choice), key=len) for choice in choices}
-    return tuple(sorted(core for core in found if not any(other in core for other in found - {core})))
+    cores = {max(re.findall(r"[^\W_]+", choice), key=len) for choice in choices}
+    return tuple(sorted(core for core in cores if not any(other in core for other in cores - {core})))
 
 
 @cache
@@ -148,16 +148,16 @@ class _Reading:
     def wrong(self, where: str, what: str) -> None:
         self.errors.append(f"{where}: {what}")
 
-    def keys(self, where: str, table: dict[str, Any], known: Iterable[str]) -> None:
-        for key in table.keys() - set(known):
-            self.wrong(where, f"{key}: is not known, expected one of {', '.join(known)}{guess(key, known)}")
+    def keys(self, where: str, table: dict[str, Any], allowed: Iterable[str]) -> None:
+        for key in table.keys() - set(allowed):
+            self.wrong(where, f"{key}: is not known, expected one of {', '.join(allowed)}{guess(key, allowed)}")
 
     def value(self, where: str, table: dict[str, Any], key: str, kind: type, default: Any = None) -> Any:
         value = table.get(key, default)
         right = type(value) is kind  # true is an int, and a time of day is a date: neither is meant
         if not right or value == "":
-            found = "is missing" if value is None else f"is {value!r}"
-            self.wrong(where, f"{key}: {found}, expected {_KINDS[kind]}")
+            state = "is missing" if value is None else f"is {value!r}"
+            self.wrong(where, f"{key}: {state}, expected {_KINDS[kind]}")
             return {str: "", float: 0.0, bool: False, date: date.min, dict: {}, list: []}[kind]
         return value
 
@@ -189,13 +189,13 @@ class _Reading:
         return tuple(word for word in words if isinstance(word, str))
 
     def names(
-        self, where: str, table: dict[str, Any], key: str, *, known: Iterable[str], needed: bool = False
+        self, where: str, table: dict[str, Any], key: str, *, classes: Iterable[str], needed: bool = False
     ) -> tuple[str, ...]:
         names = self.words(where, table, key, needed=needed)
         for name in names:
-            if name not in known:
+            if name not in classes:
                 self.wrong(
-                    where, f"{key}: {name!r} is no class, expected one of {', '.join(known)}{guess(name, known)}"
+                    where, f"{key}: {name!r} is no class, expected one of {', '.join(classes)}{guess(name, classes)}"
                 )
         return names
 
@@ -205,7 +205,7 @@ class _Reading:
         since = self.value("the file", table, "since", date)
         classes = self.value("the file", table, "class", dict)
         terms = {name: self.terms(name, entry, classes) for name, entry in classes.items()}
-        must = self.names("the file", table, "must", known=classes, needed=True)
+        must = self.names("the file", table, "must", classes=classes, needed=True)
         thresholds = self.value("the file", table, "thresholds", dict)
         self.keys("thresholds", thresholds, ("on", "mention"))
         on, mention = (self.fraction("thresholds", thresholds, key) for key in ("on", "mention"))
@@ -241,21 +241,21 @@ class _Reading:
                 self.wrong(where, what)
             return _NO_TERMS
         says, strong = self.says(where, entry), self.value(where, entry, "strong", bool, False)
-        not_near = self.names(where, entry, "not_near", known=classes)
+        not_near = self.names(where, entry, "not_near", classes=classes)
         return Terms(says, strong, not_near, _pattern(terms, but), _cores(terms))
 
     def story(self, where: str, entry: dict[str, Any], classes: Iterable[str]) -> Story:
         self.keys(where, entry, ("says", "all", "any", "unless", "weight"))
         says, weight = self.says(where, entry), self.fraction(where, entry, "weight", 1.0)
-        together = self.names(where, entry, "all", known=classes, needed=True)
-        either, unless = (self.names(where, entry, key, known=classes) for key in ("any", "unless"))
+        together = self.names(where, entry, "all", classes=classes, needed=True)
+        either, unless = (self.names(where, entry, key, classes=classes) for key in ("any", "unless"))
         return Story(says, together, either, unless, weight)
 
     def against(self, where: str, entry: dict[str, Any], classes: Iterable[str]) -> Against:
         self.keys(where, entry, ("says", "classes", "unless", "factor"))
         says, factor = self.says(where, entry), self.fraction(where, entry, "factor")
-        about = self.names(where, entry, "classes", known=classes, needed=True)
-        return Against(says, about, self.names(where, entry, "unless", known=classes), factor)
+        about = self.names(where, entry, "classes", classes=classes, needed=True)
+        return Against(says, about, self.names(where, entry, "unless", classes=classes), factor)
 
 
 _KINDS = {
@@ -266,8 +266,8 @@ _KINDS = {
 
 def none_of(things: Sequence[Says]) -> Says:
     """ "a place" and "the sum" → "no place and no sum"; "ein Ort" und "eine Summe" → "kein Ort und keine Summe"."""
-    spoken = dict.fromkeys(name for says in things if isinstance(says, Mapping) for name in says)
-    texts = {name: _none_of([_in(says, name) for says in things], name) for name in spoken}
+    langs = dict.fromkeys(name for says in things if isinstance(says, Mapping) for name in says)
+    texts = {name: _none_of([_in(says, name) for says in things], name) for name in langs}
     return texts or _none_of([_in(says, DEFAULT) for says in things], DEFAULT)
 
 
