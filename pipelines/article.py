@@ -87,7 +87,7 @@ class Rights:
 
     def as_dict(self) -> dict[str, Any]:
         """Only what was said."""
-        values = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        values = {attribute.name: (getattr(self, attribute.name), attribute.default) for attribute in fields(self)}
         return {name: value for name, (value, default) in values.items() if value != default}
 
 
@@ -128,7 +128,7 @@ class Article:
     authors: tuple[str, ...] = ()  # persons
     agencies: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601 with the page's own offset, or a bare day
-    date_source: str | None = None  # json-ld, meta, time, …: which witness gave `published`
+    date_source: str | None = None  # json-ld, meta, time, …: where `published` stands
     modified: str | None = None
     lang: str | None = None
     page_kind: str | None = None  # article, release, interview, commentary, ticker, media, list, wall, …
@@ -154,13 +154,15 @@ class Article:
 def sound(article: Article) -> Article:
     """Half characters, which JSON and HTML can spell and no file can hold, become question marks."""
 
-    def whole(value: Any) -> Any:
+    def without_halves(value: Any) -> Any:
         if isinstance(value, tuple):
-            return tuple(map(whole, value))
+            return tuple(map(without_halves, value))
         return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
-    texts = {each.name: getattr(article, each.name) for each in fields(article)}
-    return replace(article, **{name: whole(value) for name, value in texts.items() if isinstance(value, str | tuple)})
+    values = {attribute.name: getattr(article, attribute.name) for attribute in fields(article)}
+    return replace(
+        article, **{name: without_halves(value) for name, value in values.items() if isinstance(value, str | tuple)}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ def is_no_name(parameter: str, value: str) -> bool:
 
 def key(url: str, source: str, hints: Hints) -> str:
     """What an address stands for, as far as the address alone says: the outlet's id of it, or its normal form."""
-    found = re.search(hints.id_pattern, url) if hints.id_pattern else None
-    return f"{source}#{found[1]}" if found and found[1] else normal(url, hints.query_ids)
+    match = re.search(hints.id_pattern, url) if hints.id_pattern else None
+    return f"{source}#{match[1]}" if match and match[1] else normal(url, hints.query_ids)
 
 
 def identity(article: Article) -> str:
@@ -98,8 +98,8 @@ def identity(article: Article) -> str:
     hints, final = article.hints, article.final_url or article.url
     canonical = article.canonical_url if bare_host(article.canonical_url or "") in hints.hosts else None
     for url in (final, article.url, canonical):
-        if url and "#" in (named := key(url, article.source, hints)):
-            return named
+        if url and "#" in (outlet_id := key(url, article.source, hints)):
+            return outlet_id
     return key(canonical or final, article.source, hints)
 
 
@@ -107,5 +107,5 @@ def keys(article: Article) -> dict[str, str]:
     """Every address under which the article must be known again: key → address."""
     own = bare_host(article.canonical_url or "") in article.hints.hosts  # else any page could claim any address
     addresses = (article.canonical_url if own else None, article.final_url, article.url)
-    known = {key(url, article.source, article.hints): url for url in addresses if url}
-    return {identity(article): article.url} | known
+    addresses_by_key = {key(url, article.source, article.hints): url for url in addresses if url}
+    return {identity(article): article.url} | addresses_by_key

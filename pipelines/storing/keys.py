@@ -28,8 +28,8 @@ def _changed(archive: Archive, hints: Mapping[str, Hints]) -> Iterator[tuple[Key
     for keyed in archive.keys.of_others():
         source = keyed.source or ""
         if keyed.table == "decisions":  # it has a row for each key of its article, all with the address it was given on
-            named = "#" in keyed.key
-            new = keyed.key if named else normal(f"https://{keyed.key}", hints.get(source, Hints()).query_ids)
+            has_outlet_id = "#" in keyed.key
+            new = keyed.key if has_outlet_id else normal(f"https://{keyed.key}", hints.get(source, Hints()).query_ids)
         elif source not in hints:
             continue
         else:

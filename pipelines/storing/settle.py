@@ -44,13 +44,13 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
     if isinstance(outcome, Article):
         outcome = heed_all_keys(by_its_own_address(store.archive, sound(outcome)), store.find_decision)
     if isinstance(outcome, Rejected):
-        known = sound(outcome.article or article)
-        store.archive.refusals.refuse(refusal_row(known), outcome.reason, outcome.outcome, store.run)
-        return Settled(article=known, ending=Ending.REFUSED, reason=outcome.reason, outcome=outcome.outcome)
+        refused = sound(outcome.article or article)
+        store.archive.refusals.refuse(refusal_row(refused), outcome.reason, outcome.outcome, store.run)
+        return Settled(article=refused, ending=Ending.REFUSED, reason=outcome.reason, outcome=outcome.outcome)
     if isinstance(outcome, Failed):
-        known, why = sound(article), Code.FAILED.of(why=outcome.outcome)
-        store.archive.frontier.wait_again(refusal_row(known), why)
-        return Settled(article=known, ending=Ending.FAILED, outcome=why)
+        failed, why = sound(article), Code.FAILED.of(why=outcome.outcome)
+        store.archive.frontier.wait_again(refusal_row(failed), why)
+        return Settled(article=failed, ending=Ending.FAILED, outcome=why)
     lead_key = key(outcome.url, outcome.source, outcome.hints)
     _, new = store.archive.articles.save(row(outcome, store.run, store.reserved), keys(outcome), lead_key)
     return Settled(article=outcome, ending=Ending.KEPT if new else Ending.ALIAS)
@@ -58,11 +58,11 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
 
 def by_its_own_address(archive: Archive, article: Article) -> Article:
     """A canonical address that different articles share (a section's, a template's) names none of them."""
-    known = archive.articles.of_keys([identity(article), *keys(article)])
-    if known is None or article.canonical_url is None or "#" in identity(article):
+    kept = archive.articles.of_keys([identity(article), *keys(article)])
+    if kept is None or article.canonical_url is None or "#" in identity(article):
         return article
     paragraphs = {paragraph for paragraph in article.text.split("\n\n") if len(paragraph) > 80}
-    akin = known["title"] == article.title or not paragraphs.isdisjoint(known["text"].split("\n\n"))
+    akin = kept["title"] == article.title or not paragraphs.isdisjoint(kept["text"].split("\n\n"))
     return article if akin else replace(article, canonical_url=None)
 
 
