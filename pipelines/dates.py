@@ -218,7 +218,9 @@ def choose(candidates: Iterable[tuple[str, str]], last: date) -> tuple[str | Non
     if not believable_dates:
         return None, None
     name, iso = believable_dates[0]
-    better = [other for _, other in believable_dates[1:] if precision(other) > precision(iso) and same(iso, other)]
+    better = [
+        other for _, other in believable_dates[1:] if precision(other) > precision(iso) and same_moment(iso, other)
+    ]
     return (max(better, key=precision) if better else iso), name
 
 
@@ -236,7 +238,7 @@ def fineness(iso: str) -> str:
     return "day" if clock in ("", "00:00:00") else "minute" if clock.endswith("00") else "second"
 
 
-def same(iso: str, other: str) -> bool:
+def same_moment(iso: str, other: str) -> bool:
     if len(iso) == 10 or len(other) == 10:
         return iso[:10] == other[:10]
     return abs(datetime.fromisoformat(iso) - datetime.fromisoformat(other)) < timedelta(minutes=2)

@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.extraction import bylines, json_ld
-from pipelines.extraction.markup import BEGINS, ENDS, called, flat, pieces
+from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, flat, pieces
 from pipelines.extraction.page import AUTHOR_PAGE, Page
 
 AUTHORS = (
@@ -65,7 +65,7 @@ def credits(page: Page) -> Iterator[list[str]]:
     yield (
         [piece for element in author_elements[:8] for piece in element.itertext()] if len(author_elements) <= 8 else []
     )
-    for element in page.around(lambda e: bool(BYLINE_PARTS.search(called(e))) and 0 < len(flat(e)) < 200):
+    for element in page.around(lambda e: bool(BYLINE_PARTS.search(class_and_id(e))) and 0 < len(flat(e)) < 200):
         yield pieces(element)
     links = page.around(lambda e: e.tag == "a" and bool(AUTHOR_PAGE.search(e.get("href") or "")))
     yield [flat(link) for link in links[:6]]

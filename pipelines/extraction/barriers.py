@@ -148,10 +148,10 @@ def offers(text: str) -> bool:
 
 def to_the_reader(paragraphs: list[str]) -> bool:
     """Whether most of the text speaks to who reads it: a page about the site, not about the world."""
-    return sum(len(text) for text in paragraphs) < 1500 and speaks(paragraphs, YOU) > 0.6
+    return sum(len(text) for text in paragraphs) < 1500 and share_matching(paragraphs, YOU) > 0.6
 
 
-def speaks(paragraphs: list[str], pattern: re.Pattern[str]) -> float:
+def share_matching(paragraphs: list[str], pattern: re.Pattern[str]) -> float:
     """The share of the text that stands in paragraphs with such words."""
     return sum(len(text) for text in paragraphs if pattern.search(text)) / max(1, sum(map(len, paragraphs)))
 
@@ -162,7 +162,7 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
     prose = sum(len(text) > 120 for text in paragraphs)
     # It says of which day it is, and that it is an article or looks like one.
     sure = metadata.published is not None and (metadata.is_article or prose > 2)
-    if (not sure or length < SHORT) and speaks(paragraphs, ASKS_CONSENT) > 0.5:
+    if (not sure or length < SHORT) and share_matching(paragraphs, ASKS_CONSENT) > 0.5:
         return "consent"
     if length < SHORT and not sure:
         if MISSING.search(metadata.title) or (length < 400 and MISSING.search(page.words[:300])):
@@ -172,9 +172,13 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
         if BLOCKED.search(metadata.title) or (length < 400 and BLOCKED.search(page.words)):
             return "blocked"
         asks_consent = length < 600 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1
-        if CONSENT.search(metadata.title) or asks_consent or speaks(paragraphs, ASKS_CONSENT) > 0.5:
+        if CONSENT.search(metadata.title) or asks_consent or share_matching(paragraphs, ASKS_CONSENT) > 0.5:
             return "consent"
-        if LOGIN.search(metadata.title) or (page.password and length < 400) or speaks(paragraphs, ASKS_LOGIN) > 0.5:
+        if (
+            LOGIN.search(metadata.title)
+            or (page.password and length < 400)
+            or share_matching(paragraphs, ASKS_LOGIN) > 0.5
+        ):
             return "wall"
     if length < SHORT and not metadata.is_article and len(set(BLOCKED.findall(page.words.lower()))) > 1:
         return "blocked"

@@ -11,7 +11,7 @@ from pipelines.extraction import titles
 from pipelines.extraction.boilerplate import OTHER, prose_length, prune
 from pipelines.extraction.boilerplate_lines import is_boilerplate_line
 from pipelines.extraction.characters import BREAK, on_one_line
-from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, INLINE, called, flat, key, linked
+from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, INLINE, class_and_id, flat, key, linked
 from pipelines.extraction.metadata import Metadata
 
 __all__ = ["paragraphs", "prune"]
@@ -102,7 +102,7 @@ def complete(tree: HtmlElement, extracted: list[str], metadata: Metadata) -> lis
     if any(page[n].element is dense for n in prose):
         # Text that stands in a <div> without <p> is lost by trafilatura where other elements are mixed in.
         prose = sorted({*prose, *(n for n, block in enumerate(page) if block.element is dense and passed_over(block))})
-    containers = alike(tree, container([page[n] for n in prose]))
+    containers = chunks_like(tree, container([page[n] for n in prose]))
     inside = {
         n for n, block in enumerate(page) if not containers.isdisjoint((block.element, *block.element.iterancestors()))
     }
@@ -118,7 +118,7 @@ def complete(tree: HtmlElement, extracted: list[str], metadata: Metadata) -> lis
     texts = [
         page[n].text
         for n in sorted(kept)
-        if page[n].element is not title and not aside(page[n]) and not repeats(page, n, kept)
+        if page[n].element is not title and not is_aside(page[n]) and not repeats(page, n, kept)
     ]
     return list(dict.fromkeys(texts))
 
@@ -143,7 +143,7 @@ def unfolds(block: Block, scope: HtmlElement) -> bool:
     """Questions and answers that open on a click, after the text of the same article."""
     ups = [block.element, *block.element.iterancestors()]
     inside = ups[: ups.index(scope)] if scope in ups else []
-    return any(up.tag == "details" or UNFOLDED.search(called(up)) for up in inside) and not linked(block.element)
+    return any(up.tag == "details" or UNFOLDED.search(class_and_id(up)) for up in inside) and not linked(block.element)
 
 
 def within(element: HtmlElement, other: HtmlElement) -> bool:
@@ -196,7 +196,7 @@ def repeats(page: list[Block], n: int, kept: set[int]) -> bool:
     """A pull quote says once more what a paragraph says."""
     element, words = page[n].element, page[n].key
     parent = element.getparent()
-    quote_class = QUOTED.search(called(element) + (called(parent) if parent is not None else ""))
+    quote_class = QUOTED.search(class_and_id(element) + (class_and_id(parent) if parent is not None else ""))
     quote = "blockquote" in (element.tag, parent.tag if parent is not None else "") or quote_class is not None
     return (
         quote
@@ -205,7 +205,7 @@ def repeats(page: list[Block], n: int, kept: set[int]) -> bool:
     )
 
 
-def aside(block: Block) -> bool:
+def is_aside(block: Block) -> bool:
     """A line that leads to another page, or the caption of the picture before it."""
     element = block.element
     links = sum(len(a.text_content()) for a in element.iter("a"))
@@ -244,22 +244,25 @@ def lead(tree: HtmlElement, above: list[Block], title: HtmlElement | None, descr
             continue
         sentence = order[block.element] > start and block.text.rstrip('“”"«»)').endswith((".", "!", "?", "…"))
         if (
-            near(block.text, description)
+            matches_description(block.text, description)
             or sentence
-            or (LEAD.search(called(block.element) + called(block.element.getparent())) and n > len(above) - 6)
+            or (
+                LEAD.search(class_and_id(block.element) + class_and_id(block.element.getparent()))
+                and n > len(above) - 6
+            )
         ):
             numbers.append(n)
     return numbers
 
 
-def alike(tree: HtmlElement, element: HtmlElement) -> set[HtmlElement]:
+def chunks_like(tree: HtmlElement, element: HtmlElement) -> set[HtmlElement]:
     """The element and those of the same name and class that hold prose: long articles come in several chunks."""
     name = element.get("class")
     chunks = tree.iter(element.tag) if name else ()
     return {element} | {e for e in chunks if e.get("class") == name and prose_length(e) > 400 and not linked(e)}
 
 
-def near(text: str, description: str) -> bool:
+def matches_description(text: str, description: str) -> bool:
     a, b = key(text), key(description)
     return (
         bool(b)

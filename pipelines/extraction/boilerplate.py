@@ -6,7 +6,7 @@ from functools import lru_cache
 from lxml.html import HtmlElement
 
 from pipelines.extraction import barriers, titles
-from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, called, flat, linked
+from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, linked
 
 # Never text of the article. <script> above all: trafilatura falls back on a JSON-LD articleBody, and with it on the
 # paid text of a page that shows a teaser (tried with 2.3.1).
@@ -146,7 +146,7 @@ def is_boilerplate(element: HtmlElement) -> bool:
         return True
     if element.get("hidden") is not None or HIDDEN.search(element.get("style") or ""):
         return True
-    part, picture, teaser = kinds(called(element))
+    part, picture, teaser = kinds(class_and_id(element))
     if part:
         return True
     if tag == "article" and next(element.iterancestors("article"), None) is not None:

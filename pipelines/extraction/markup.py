@@ -17,7 +17,7 @@ INLINE = frozenset(
 )
 
 
-def called(element: _Element) -> str:
+def class_and_id(element: _Element) -> str:
     return f"{(element.get('class') or '')[:200]} {(element.get('id') or '')[:80]}"
 
 

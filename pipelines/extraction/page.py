@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from pipelines.extraction import json_ld, titles
 from pipelines.extraction.json_ld import Node
-from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, called, flat, key
+from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, key
 
 LINES = frozenset("p span div time li td th dt font b i em small strong dd address cite header section".split()) | {
     *HEADINGS[1:]
@@ -45,7 +45,7 @@ class Page:
         )
         self.site = self.first("og:site_name", "application-name", "publisher") or outlet(self.articles)
         self.outlet_keys = {key(self.site), key(host(url)), key(host(url).split(".")[0])} - {""}
-        page_title = titles.bare(titles.tidy(tree.findtext(".//title") or ""), "", self.outlet_keys)
+        page_title = titles.without_outlet(titles.tidy(tree.findtext(".//title") or ""), "", self.outlet_keys)
         self.page_title = "" if key(page_title) in self.outlet_keys else page_title
         self.heading = titles.headline(tree, (self.first("og:title", "title"), self.page_title), self.outlet_keys)
 
@@ -90,7 +90,7 @@ class Page:
         if any(up.tag in OUTSIDE for up in (element, *ups)):
             return True
         # What closes the head of an article is called footer, too.
-        if any(BESIDE.search(called(up)) and up.getparent() not in near for up in ups):
+        if any(BESIDE.search(class_and_id(up)) and up.getparent() not in near for up in ups):
             return True
         link = next((up for up in (element, *ups[:4]) if up.tag == "a"), None)
         if link is not None and not (is_byline_link(link) and len(flat(link)) < len(flat(element)) + 20):

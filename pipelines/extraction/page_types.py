@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from pipelines.extraction import barriers, characters, titles
-from pipelines.extraction.markup import called, flat
+from pipelines.extraction.markup import class_and_id, flat
 from pipelines.extraction.metadata import Metadata
 
 ISSUERS = {
@@ -73,7 +73,7 @@ class Signs:
 def signs(tree: HtmlElement, url: str, metadata: Metadata, source_kind: str | None) -> Signs:
     inside = (part for part in tree.xpath("//h1//*[@class]") if titles.KICKER.search(part.get("class") or ""))
     kickers = [*titles.kickers(tree), *inside]
-    parts = [(part, called(part)) for part in tree.iter("div", "section", "article", "main")]
+    parts = [(part, class_and_id(part)) for part in tree.iter("div", "section", "article", "main")]
     walls = [part for part, names in parts if "paywall" in names or "offer" in names]
     releases = (part for part, names in parts if "press-release" in names or "pressemitteilung" in names)
     lines = (flat(kicker)[: titles.LONGEST_KICKER] for kicker in kickers)

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 from pipelines import dates
 from pipelines.extraction import json_ld
 from pipelines.extraction.authors import SIGNED
-from pipelines.extraction.markup import BEGINS, ENDS, called, flat
+from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, flat
 from pipelines.extraction.page import Page
 
 PUBLISHED = [
@@ -89,7 +89,7 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
 def written(page: Page) -> Iterator[tuple[str, str]]:
     """Candidates that have to be understood: lines that date the article, its dateline, its address."""
     parts = page.around(
-        lambda e: len(e) < 6 and bool(DATE_PARTS.search(called(e))) and dates.written(flat(e)[:120]) is not None
+        lambda e: len(e) < 6 and bool(DATE_PARTS.search(class_and_id(e))) and dates.written(flat(e)[:120]) is not None
     )
     labelled_days = [labelled for element in parts for labelled in dates.labelled(flat(element)[:160])]
     labelled_days += [

@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.extraction.characters import without_invisible
-from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, called, closeness, flat, key, pieces
+from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, closeness, flat, key, pieces
 
 SEPARATOR = re.compile(r"(?P<head>.+)\s(?:[|–—•·-]|::|»|\|)\s(?P<tail>[^|]+)$")
 LEADING = re.compile(r"(?P<site>[^|–—•·»]{3,60})\s(?:[|–—•·-]|::|»)\s(?P<rest>.{8,})$")
@@ -57,7 +57,7 @@ def large(element: HtmlElement) -> bool:
     """Whether it is called a headline, or set in large type, as pages did before there was anything else."""
     if element.tag == "font":
         return (element.get("size") or "").strip() in ("4", "5", "6", "7", "+1", "+2", "+3", "+4")
-    return element.tag == "big" or bool(NAMED.search(called(element)))
+    return element.tag == "big" or bool(NAMED.search(class_and_id(element)))
 
 
 def in_link(element: HtmlElement) -> bool:
@@ -69,7 +69,7 @@ def without_kicker(heading: HtmlElement, page_title: str) -> str:
     """A heading without the kicker in it: what is called so, or stands on a line of its own and not in <title>."""
     wording = " ".join(pieces(heading))
     for part in heading.iter("*"):
-        if part is not heading and KICKER.search(called(part)) and len(flat(part)) <= LONGEST_KICKER:
+        if part is not heading and KICKER.search(class_and_id(part)) and len(flat(part)) <= LONGEST_KICKER:
             rest = wording.replace(flat(part), "", 1).strip(" :|–-")
             wording = rest if len(rest) > 12 else wording
     lines = pieces(heading)
@@ -127,11 +127,11 @@ def title(
     is that.
     """
     description, outlet_keys = beside
-    page_title = bare(tidy(page_title), heading, outlet_keys)
-    candidates = [bare(tidy(text), heading, outlet_keys) for text in (heading, *headlines, *meta)]
+    page_title = without_outlet(tidy(page_title), heading, outlet_keys)
+    candidates = [without_outlet(tidy(text), heading, outlet_keys) for text in (heading, *headlines, *meta)]
     candidates = [text for text in candidates if len(text) > 3 and key(text) not in outlet_keys]
     wordings = [*candidates, page_title, description]
-    headline_wordings = {bare(tidy(text), heading, outlet_keys) for text in (heading, *headlines)}
+    headline_wordings = {without_outlet(tidy(text), heading, outlet_keys) for text in (heading, *headlines)}
     editorial = (
         text
         for text in candidates
@@ -153,7 +153,7 @@ def tidy(text: str) -> str:
     return " ".join(without_invisible(unescape(unescape(text))).split()).strip(" |–—·»-")
 
 
-def bare(text: str, heading: str, outlet_keys: set[str]) -> str:
+def without_outlet(text: str, heading: str, outlet_keys: set[str]) -> str:
     """A headline without the outlet's name, a section or a date before or behind it."""
     while match := SEPARATOR.match(text):
         head, tail = match["head"].strip(), match["tail"].strip()
