@@ -66,8 +66,9 @@ def reason_of(failure: Failure) -> tuple[Reason, Outcome]:
         answer = Code.HTTP_STATUS.of(status=status)
         if status in NO:
             return Reason.FORBIDDEN, answer
-        # a redirect to nowhere, or 304 to a question without conditions: a bad moment of a cache, no word on the page
-        for_now = status >= 500 or status < 400 or status == 408 or status in NOT_THE_SITE
+        # 304 to a question without conditions, a redirect without an address: a bad moment, and no word on the page
+        nowhere = status < 400 and not error.response.headers.get("Location")
+        for_now = status >= 500 or nowhere or status == 408 or status in NOT_THE_SITE
         return (Reason.UNREACHABLE if for_now else Reason.MISSING), answer
     if too_large(error):
         return Reason.TOO_LARGE, outcome_of(error)
