@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 Stored = dict[str, Any]  # {"code": …, "params": {…}}
-_KNOWN: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-GERMAN = _KNOWN["german"]
+_SENTENCES: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+GERMAN = _SENTENCES["german"]
 
 _INTEGERS = ("number", "of", "status", "most", "line", "page", "percent", "length", "nights", "signal")
 _DECIMALS = ("seconds", "score")
@@ -48,7 +48,7 @@ def _compiled(sentence: str) -> re.Pattern[str]:
 
 def _read(text: str, *groups: str) -> Stored | None:
     """`text` as the first sentence of these groups that it is."""
-    for code, sentence in ((code, sentence) for group in groups for code, sentence in _KNOWN[group].items()):
+    for code, sentence in ((code, sentence) for group in groups for code, sentence in _SENTENCES[group].items()):
         if match := _compiled(sentence).fullmatch(text):
             values = {name: _value(name, value) for name, value in match.groupdict().items() if name != "again"}
             return {"code": code, "params": {_RENAMED.get(name, name): value for name, value in values.items()}}
@@ -158,8 +158,8 @@ def reason_outcomes(reasons: str | None) -> str:
 
 def terms(reasons: str | None) -> str:
     """The words that decided, as the article spells them: reasons quoted them and said where they stood."""
-    found = (_read(each, "places") for each in _sentences(reasons))
-    return _json(list(dict.fromkeys(each["params"]["word"] for each in found if each)))
+    places = (_read(each, "places") for each in _sentences(reasons))
+    return _json(list(dict.fromkeys(each["params"]["word"] for each in places if each)))
 
 
 def _sentences(reasons: str | None) -> Iterator[str]:

@@ -42,8 +42,8 @@ def make_home() -> Path:
 
 def contact() -> str | None:
     """Whom a site may write to about the crawler: REVIERSPIEGEL_CONTACT, else the answer once given at the terminal."""
-    if given := os.environ.get("REVIERSPIEGEL_CONTACT", "").strip():
-        return given
+    if address := os.environ.get("REVIERSPIEGEL_CONTACT", "").strip():
+        return address
     try:
         return (home() / "contact").read_text("utf-8").strip() or None
     except (OSError, UnicodeDecodeError):
@@ -61,5 +61,5 @@ def keep_contact(answer: str) -> None:
 
 def state_of(path: Path) -> tuple[tuple[int, int], ...]:
     """Time and size of the archive and its log: another state once anything has been written."""
-    told = [file.stat() for file in (path, path.with_name(f"{path.name}-wal")) if file.exists()]
-    return tuple((each.st_mtime_ns, each.st_size) for each in told)
+    stats = [file.stat() for file in (path, path.with_name(f"{path.name}-wal")) if file.exists()]
+    return tuple((each.st_mtime_ns, each.st_size) for each in stats)

@@ -36,8 +36,8 @@ class TextError(Problem):
 @cache
 def languages() -> tuple[str, ...]:
     """The default first: en, de."""
-    found = sorted(folder.name for folder in TEXTS.iterdir() if folder.is_dir())
-    return tuple(sorted(found, key=lambda name: name != DEFAULT))
+    names = sorted(folder.name for folder in TEXTS.iterdir() if folder.is_dir())
+    return tuple(sorted(names, key=lambda name: name != DEFAULT))
 
 
 @cache
@@ -89,8 +89,8 @@ def choose(wanted: str | None, accepted: str) -> str:
         name, _, parameters = part.strip().partition(";")
         quality = re.fullmatch(r"\s*q=([01](?:\.\d{0,3})?)\s*", parameters)
         weight = float(quality[1]) if quality else 1.0
-        if weight and (known := name.partition("-")[0].lower()) in languages():
-            ranges.append((-weight, place, known))
+        if weight and (code := name.partition("-")[0].lower()) in languages():
+            ranges.append((-weight, place, code))
     return min(ranges)[2] if ranges else DEFAULT
 
 
@@ -118,15 +118,15 @@ def named(value: str | None, group: str) -> str:
     return text if isinstance(text, str) else words(value)
 
 
-def told(sentence: str, group: str) -> str | None:
+def translated(sentence: str, group: str) -> str | None:
     """What another program says in English, in the reader's language; None where no text of `group` says it.
 
     The English text of a key is what the sentence is known by: its places match whatever stands there.
     """
     if language() == DEFAULT:
         return sentence
-    found = ((key, pattern.fullmatch(sentence)) for key, pattern in _patterns(group))
-    return next((t(key, **match.groupdict()) for key, match in found if match), None)
+    matches = ((key, pattern.fullmatch(sentence)) for key, pattern in _patterns(group))
+    return next((t(key, **match.groupdict()) for key, match in matches if match), None)
 
 
 @cache
@@ -138,7 +138,7 @@ def _patterns(group: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 def _pattern(text: str) -> re.Pattern[str]:
     parts = Formatter().parse(text)
     return re.compile(
-        "".join(re.escape(said) + (f"(?P<{name}>.+)" if name else "") for said, name, _, _ in parts), re.DOTALL
+        "".join(re.escape(literal) + (f"(?P<{name}>.+)" if name else "") for literal, name, _, _ in parts), re.DOTALL
     )
 
 
@@ -216,22 +216,22 @@ def day(text: str | None) -> str:
 
 
 @lru_cache(SHOWN)
-def _day(name: str, found: date) -> str:
+def _day(name: str, day: date) -> str:
     from babel.dates import format_date
 
-    return format_date(found, "long", locale(name))
+    return format_date(day, "long", locale(name))
 
 
 def moment(text: str | None) -> str:
     """27 November 2026, 06:12 CET: with the hour in Berlin, where there is one."""
     try:
-        found = there(text or "")
+        local = there(text or "")
     except (ValueError, OverflowError):
         return text or ""
     if len(text or "") <= 10:
         return day(text)
-    zone = _zone(language(), "daylight" if found.dst() else "standard")
-    return t("names.moment", day=_day(language(), found.date()), hour=f"{found:%H:%M}", zone=zone)
+    zone = _zone(language(), "daylight" if local.dst() else "standard")
+    return t("names.moment", day=_day(language(), local.date()), hour=f"{local:%H:%M}", zone=zone)
 
 
 @cache

@@ -243,10 +243,10 @@ def say(outcomes: Outcome | Iterable[Outcome]) -> str:
         text = text.get(plural(language(), outcomes.params.get("number")), text["other"])
     if not isinstance(text, str):
         raise KeyError(f"outcomes.{outcomes.code}: no such text")
-    return text.format(**{name: _said(value) for name, value in outcomes.params.items()})
+    return text.format(**{name: _render(value) for name, value in outcomes.params.items()})
 
 
-def _said(value: Parameter) -> str | int | float:
+def _render(value: Parameter) -> str | int | float:
     match value:
         case Outcome() | tuple():
             return say(value)

@@ -109,12 +109,12 @@ def pattern(groups: int | None, value: Any, tell: Tell) -> str:
         tell(f"{value!r}, expected a regular expression")
         return ""
     try:
-        found = re.compile(value).groups
+        count = re.compile(value).groups
     except re.error as error:
         tell(f"{value!r}: {error}, expected a regular expression")
         return ""
-    if groups is not None and found != groups:
-        tell(f"{value!r} has {found} groups, expected exactly {groups}; write (?:…) for a group that is not the id")
+    if groups is not None and count != groups:
+        tell(f"{value!r} has {count} groups, expected exactly {groups}; write (?:…) for a group that is not the id")
     return value
 
 

@@ -31,7 +31,7 @@ from db.language import (
     speaking,
     t,
     titled,
-    told,
+    translated,
 )
 from db.operations.health import Health
 from db.outcomes import Code, as_json
@@ -139,10 +139,10 @@ def test_what_the_archive_holds_has_a_name() -> None:
 
 def test_what_datasette_says_is_known_by_its_words() -> None:
     sentence = "Cannot sort table by {column}"
-    assert told(sentence, "errors") == sentence
+    assert translated(sentence, "errors") == sentence
     with speaking("de"):
-        assert told(sentence, "errors") == "Nach {column} lässt sich die Tabelle nicht sortieren"
-        assert told("Anything else", "errors") is None
+        assert translated(sentence, "errors") == "Nach {column} lässt sich die Tabelle nicht sortieren"
+        assert translated("Anything else", "errors") is None
 
 
 def test_every_text_is_used() -> None:
@@ -151,7 +151,7 @@ def test_every_text_is_used() -> None:
     whole = set(re.findall(r"""["']((?:\w+)(?:\.\w+)+)["']""", said))
     begun = set(re.findall(r'"((?:\w+\.)+\w*)" ~ ', said))  # t("sources." ~ name), t("timeline.by_" ~ each)
     begun |= {"names.", "data.", "outcomes."}  # named, meanings, say
-    begun |= {f"{group}." for group in re.findall(r'told\("(\w+)"\)', said)}
+    begun |= {f"{group}." for group in re.findall(r'translated\("(\w+)"\)', said)}
     unused = [key for key in catalogue("en") if key not in whole and not key.startswith(tuple(begun))]
     assert not unused, f"no template and no plugin asks for these; take them out of {TEXTS}: {unused}"
 

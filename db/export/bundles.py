@@ -101,8 +101,8 @@ def _alone(shelf: Path) -> Iterator[None]:
 def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File, ...]:
     with reading(archive) as connection:
         files = [_data(folder / each.name, each, select(connection, each.table)) for each in ready]
-        known = {each.table: columns(connection, each.table) for each in ready}
-    files += [_describe(folder / columns_file(name), _meanings(name, known)) for name in languages()]
+        table_columns = {each.table: columns(connection, each.table) for each in ready}
+    files += [_describe(folder / columns_file(name), _meanings(name, table_columns)) for name in languages()]
     manifest = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "files": [{name: value for name, value in asdict(file).items() if value is not None} for file in files],
@@ -123,12 +123,12 @@ def columns_file(language: str) -> str:
     return "columns.json" if language == DEFAULT else f"columns.{language}.json"
 
 
-def _meanings(language: str, known: dict[str, tuple[str, ...]]) -> dict[str, dict[str, str]]:
+def _meanings(language: str, table_columns: dict[str, tuple[str, ...]]) -> dict[str, dict[str, str]]:
     """As the site shows it."""
     tables = meanings(language)
     return {
         table: {name: tables.get(table, {}).get("columns", {}).get(name, "") for name in names}
-        for table, names in known.items()
+        for table, names in table_columns.items()
     }
 
 

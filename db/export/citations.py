@@ -85,8 +85,8 @@ def _genre(kind: str | None, page_kind: str | None) -> Genre:
 
 def parts(moment: str | None) -> tuple[int, ...]:
     """Year, month and day of an ISO 8601 text, as far as it goes; nothing where it is no date."""
-    found = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?=$|[T ]))?)?(?![\d-])", moment or "")
-    numbers = tuple(int(number) for number in found.groups() if number) if found else ()
+    match = re.match(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?=$|[T ]))?)?(?![\d-])", moment or "")
+    numbers = tuple(int(number) for number in match.groups() if number) if match else ()
     try:
         date(*[*numbers, 1, 1][:3])
     except (TypeError, ValueError):
@@ -108,10 +108,10 @@ def _line(text: object) -> str:
 
 def _listed(stored: str | None) -> list[str]:
     try:
-        found = json.loads(stored or "[]")
+        values = json.loads(stored or "[]")
     except ValueError:
         return []
-    return [line for line in map(_line, found) if line] if isinstance(found, list) else []
+    return [line for line in map(_line, values) if line] if isinstance(values, list) else []
 
 
 # Names
@@ -135,10 +135,10 @@ def name(text: str) -> Name:
     """
     whole = _line(text)
     family, comma, given = map(str.strip, whole.partition(","))
-    found = _split(f"{given} {family}" if comma else whole)
-    if found and comma and family not in (found.family, f"{found.particle} {found.family}"):
-        found = None  # 'Jo Bär, Musterdorf' is not 'Musterdorf Jo Bär'
-    return found or Name(literal=whole)
+    person = _split(f"{given} {family}" if comma else whole)
+    if person and comma and family not in (person.family, f"{person.particle} {person.family}"):
+        person = None  # 'Jo Bär, Musterdorf' is not 'Musterdorf Jo Bär'
+    return person or Name(literal=whole)
 
 
 def _split(whole: str) -> Name | None:

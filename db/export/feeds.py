@@ -75,8 +75,8 @@ class Feed:
 
 def newest(connection: sqlite3.Connection, query: str | None = None) -> Feed:
     """What the latest crawls have brought, in the order in which it was published. Raises FeedError, QueryError."""
-    found, given = matching(ask(connection, query), "x.article") if query else ("", [])
-    rows = connection.execute(_ARTICLES.format(some=f"where id in ({found})" if found else ""), given)
+    ids, params = matching(ask(connection, query), "x.article") if query else ("", [])
+    rows = connection.execute(_ARTICLES.format(some=f"where id in ({ids})" if ids else ""), params)
     home, names = authority(connection), _names(connection)
     newest_first = sorted(rows, key=_place, reverse=True)
     entries = [_entry(row, names, f"{home}:article/{row['id']}") for row in newest_first]
@@ -105,16 +105,16 @@ def authority(connection: sqlite3.Connection) -> str:
 
     Names under .invalid are nobody's (RFC 2606), and two archives must not share their ids. Raises FeedError.
     """
-    given = os.environ.get("REVIERSPIEGEL_AUTHORITY", "").strip()
-    if not given:
+    setting = os.environ.get("REVIERSPIEGEL_AUTHORITY", "").strip()
+    if not setting:
         began = connection.execute("select min(started) from runs").fetchone()[0] or ""
         return f"tag:{hashlib.sha256(began.encode()).hexdigest()[:12]}.revierspiegel.invalid,2025"
-    name, _, since = given.partition(",")
+    name, _, since = setting.partition(",")
     if not re.fullmatch(r"[\w.+-]+@[\w.-]+|[a-z0-9-]+(\.[a-z0-9-]+)+", name, re.A) or not re.fullmatch(
         r"(\d{4}(-\d\d){0,2})?", since
     ):
         raise FeedError(
-            f"REVIERSPIEGEL_AUTHORITY={given}: expected a host or mail address of yours and a year in which it was, "
+            f"REVIERSPIEGEL_AUTHORITY={setting}: expected a host or mail address of yours and a year in which it was, "
             "as in archive.example.org,2026"
         )
     return f"tag:{name},{since or '2025'}"
@@ -147,10 +147,10 @@ def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str, seen_at: str | N
 
 def _authors(stored: str | None) -> Iterator[str]:
     try:
-        found = json.loads(stored or "[]")
+        values = json.loads(stored or "[]")
     except ValueError:
         return
-    yield from filter(None, map(_plain, found if isinstance(found, list) else []))
+    yield from filter(None, map(_plain, values if isinstance(values, list) else []))
 
 
 def _plain(text: object) -> str:
@@ -160,10 +160,10 @@ def _plain(text: object) -> str:
 def in_full(moment: str | None) -> str | None:
     """RFC 3339 knows no bare day: it begins at midnight in Berlin, where the story is."""
     try:
-        found = datetime.fromisoformat(moment or "")
+        parsed = datetime.fromisoformat(moment or "")
     except ValueError:
         return None
-    zoned = found if found.tzinfo else found.replace(tzinfo=BERLIN if len(moment or "") <= 10 else UTC)
+    zoned = parsed if parsed.tzinfo else parsed.replace(tzinfo=BERLIN if len(moment or "") <= 10 else UTC)
     return zoned.isoformat(timespec="seconds")
 
 

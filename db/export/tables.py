@@ -105,9 +105,9 @@ def tables(connection: sqlite3.Connection) -> tuple[str, ...]:
 
 def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
     """Raises ExportError for a table that there is not."""
-    known = tables(connection)
-    if table not in known:
-        raise ExportError(f"there is no table {table!r}; choose one of: {', '.join(known) or '(the archive is empty)'}")
+    names = tables(connection)
+    if table not in names:
+        raise ExportError(f"there is no table {table!r}; choose one of: {', '.join(names) or '(the archive is empty)'}")
     return tuple(row[0] for row in connection.execute("select name from pragma_table_info(?)", [table]))
 
 
@@ -116,12 +116,12 @@ def select(connection: sqlite3.Connection, table: str = "articles", query: str |
     names = columns(connection, table)
     if query is None:
         expected = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
-        found: Iterable[sqlite3.Row] = connection.execute(f'select * from "{table}"')
+        rows: Iterable[sqlite3.Row] = connection.execute(f'select * from "{table}"')
     elif table != "articles":
         raise ExportError(f"only articles can be searched, not {table!r}: leave out the query or the table")
     else:
-        expected, found = search.count(connection, query), search.ranked(connection, query)
-    return Selection(names, expected, _counted(found, expected), outlets(connection))
+        expected, rows = search.count(connection, query), search.ranked(connection, query)
+    return Selection(names, expected, _counted(rows, expected), outlets(connection))
 
 
 def outlets(connection: sqlite3.Connection) -> dict[str, str]:

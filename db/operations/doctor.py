@@ -34,7 +34,7 @@ def examine(archive: Path) -> list[Finding]:
     """Each part with what is wrong with it. Raises ArchiveError where there is no archive."""
     open_to_read(archive).close()
     with closing(connect(archive, Mode.WRITE)) as connection:
-        return [Finding(what, *_asked(look, connection)) for what, look in LOOKS.items()]
+        return [Finding(what, *_run(check, connection)) for what, check in CHECKS.items()]
 
 
 def repair(archive: Path) -> None:
@@ -47,27 +47,27 @@ def repair(archive: Path) -> None:
     vocabulary.take_in(archive)
 
 
-Look = Callable[[sqlite3.Connection], tuple[str, str]]
+Check = Callable[[sqlite3.Connection], tuple[str, str]]
 
 
-def _asked(look: Look, connection: sqlite3.Connection) -> tuple[str, str]:
+def _run(check: Check, connection: sqlite3.Connection) -> tuple[str, str]:
     try:
-        return look(connection)
+        return check(connection)
     except sqlite3.Error as error:
         return f"cannot be read ({error})", BACKUP
 
 
 def _file(connection: sqlite3.Connection) -> tuple[str, str]:
-    said = connection.execute("pragma integrity_check(1)").fetchone()[0]
-    return ("", "") if said == "ok" else (said, BACKUP)
+    result = connection.execute("pragma integrity_check(1)").fetchone()[0]
+    return ("", "") if result == "ok" else (result, BACKUP)
 
 
 def _references(connection: sqlite3.Connection) -> tuple[str, str]:
     lost = connection.execute('select "table", parent, count(*) from pragma_foreign_key_check group by 1, 2').fetchall()
-    said = ", ".join(
+    faults = ", ".join(
         f"{number} rows of {table} name something that is not in {parent}" for table, parent, number in lost
     )
-    return said, BACKUP if lost else ""
+    return faults, BACKUP if lost else ""
 
 
 def _index(connection: sqlite3.Connection) -> tuple[str, str]:
@@ -83,11 +83,11 @@ def _counts(connection: sqlite3.Connection) -> tuple[str, str]:
 def _nights(connection: sqlite3.Connection) -> tuple[str, str]:
     """Pages that were fetched and of which nobody knows what has become; a run that was killed knows it of none."""
     lost = connection.execute(WITHOUT_END).fetchall()
-    said = ", ".join(f"{number:+} of {source} in run {run}" for run, source, number in lost)
-    return (f"pages fetched and pages that ended do not agree: {said}", LOST_PAGES) if lost else ("", "")
+    differences = ", ".join(f"{number:+} of {source} in run {run}" for run, source, number in lost)
+    return (f"pages fetched and pages that ended do not agree: {differences}", LOST_PAGES) if lost else ("", "")
 
 
-LOOKS: dict[str, Look] = {
+CHECKS: dict[str, Check] = {
     "file": _file,
     "references between tables": _references,
     "index of the search": _index,

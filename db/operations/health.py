@@ -182,9 +182,9 @@ def judge(
     if not ever and len(finished) >= ENOUGH:
         why = Code.NEVER_LISTED.of(number=len(finished))
         return Condition(health=Health.NEVER_WORKED, outcome=why, since=finished[0].night)
-    found = next(filter(None, (look(finished) for look in (_unsteady, _silent, _teasers, _shrunk, _quiet))), None)
-    if found:
-        return replace(found, expected=expected)
+    condition = next(filter(None, (check(finished) for check in (_unsteady, _silent, _teasers, _shrunk, _quiet))), None)
+    if condition:
+        return replace(condition, expected=expected)
     if len(finished) < ENOUGH:
         return Condition(health=Health.NEW, outcome=Code.FEW_NIGHTS.of(number=len(finished)))
     usual = (
@@ -352,9 +352,9 @@ def conditions(db: Database, today: str) -> dict[str, Condition]:
 def refresh(archive: Archive, today: str) -> None:
     """Write the condition of every source; `health_since` is the day from which it has been like that."""
     with archive.atomic():
-        found, changes = conditions(archive.db, today), []
+        by_source, changes = conditions(archive.db, today), []
         for row in archive.sources.every():
-            condition = found[row["id"]]
+            condition = by_source[row["id"]]
             same = row["health"] == condition.health
             since = condition.since or (row["health_since"] if same else today)
             change: Row = {

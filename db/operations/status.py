@@ -40,7 +40,7 @@ def read_status() -> dict[str, Any]:
         state["last_run"] = next(db.query("select * from runs order by id desc limit 1"), None)
         counts = "select reason, count(*) from refusals group by reason order by 2 desc"
         state["refused_by_reason"] = dict(db.execute(counts).fetchall())
-        state["sources"] = [_told(row) for row in db.query("select * from sources order by id")]
+        state["sources"] = [_source_state(row) for row in db.query("select * from sources order by id")]
         state["health"] = dict(Counter(row["health"] for row in state["sources"] if row["health"]))
         in_need = (row for row in state["sources"] if needs_a_hand(row))
         last = str((state["last_run"] or {}).get("started"))[:10]
@@ -59,7 +59,7 @@ def nothing_yet() -> bool:
     return bool(last) and last["outcome"] == "no_source" and not state["articles"] and not state["refusals"]
 
 
-_TOLD = (
+_OF_SOURCE = (
     *("id", "name", "paused", "last_success", "last_state", "last_detail", "last_outcomes"),
     *("health", "health_detail", "health_outcome", "health_since", "expected", "bad_nights", "waits_until"),
 )
@@ -68,10 +68,10 @@ _TOLD = (
 _JSON = ("last_outcomes", "health_outcome", "expected")
 
 
-def _told(row: Row) -> Row:
+def _source_state(row: Row) -> Row:
     """What is told of a source; an archive that is not migrated yet knows nothing of its health."""
-    told = {name: row.get(name) for name in _TOLD}
-    return told | {name: json.loads(told[name] or "null") for name in _JSON}
+    state = {name: row.get(name) for name in _OF_SOURCE}
+    return state | {name: json.loads(state[name] or "null") for name in _JSON}
 
 
 def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:

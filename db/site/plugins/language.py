@@ -24,7 +24,7 @@ from db.language import (
     speaking,
     t,
     titled,
-    told,
+    translated,
     words,
 )
 
@@ -81,7 +81,7 @@ def here(request: Request) -> str:
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
     env.globals |= {"t": t, "language": language, "languages": languages, "own_name": own_name, "here": here}
-    for show in (day, moment, month, short_month, named, number, titled, told, words):
+    for show in (day, moment, month, short_month, named, number, titled, translated, words):
         env.filters[show.__name__] = show
 
 
