@@ -57,7 +57,7 @@ class Expanded:
 
     expression: str | None
     wanted: tuple[tuple[Alternatives, ...], ...] = ()
-    told: tuple[Expansion, ...] = ()
+    expansions: tuple[Expansion, ...] = ()
 
     @property
     def phrases(self) -> tuple[Wording, ...]:
@@ -69,20 +69,20 @@ def any_of(operands: list[str]) -> str:
 
 
 def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
-    told: list[Expansion] = []
+    expansions: list[Expansion] = []
     wanted: list[tuple[Alternatives, ...]] = []
     if sum(map(len, query.wanted)) + len(query.unwanted) > MOST_WORDS:
-        vocabulary = Vocabulary(vocabulary.connection, known=False)
-        told.append(Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS)))
-    for either in _without_common(_joined(query.wanted, vocabulary), told):
-        wanted.append(tuple(_group(term, vocabulary, told) for term in either))
+        vocabulary = Vocabulary(vocabulary.connection, use_keys=False)
+        expansions.append(Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS)))
+    for either in _without_common(_joined(query.wanted, vocabulary), expansions):
+        wanted.append(tuple(_group(term, vocabulary, expansions) for term in either))
     if not wanted:
         return Expanded(None)
     unwanted = [_excluded(term, vocabulary) for term in query.unwanted]
     expression = " AND ".join(any_of([str(group) for group in either]) for either in wanted)
     if unwanted:
         expression = f"({expression}) NOT {any_of([str(group) for group in unwanted])}"
-    return Expanded(expression, tuple(wanted), tuple(dict.fromkeys(told)))
+    return Expanded(expression, tuple(wanted), tuple(dict.fromkeys(expansions)))
 
 
 def excluding(query: Query, vocabulary: Vocabulary) -> str | None:
@@ -110,13 +110,13 @@ def _joined(wanted: tuple[tuple[Term, ...], ...], vocabulary: Vocabulary) -> lis
     return joined
 
 
-def _without_common(wanted: list[tuple[Term, ...]], told: list[Expansion]) -> list[tuple[Term, ...]]:
+def _without_common(wanted: list[tuple[Term, ...]], expansions: list[Expansion]) -> list[tuple[Term, ...]]:
     """The water consumption of data centres is written of in German, too, without an 'of'."""
     common = thesaurus.load().common
     left = [each for each in wanted if not (len(each) == 1 and not each[0].literal and folded(each[0].text) in common)]
     if not left or len(left) == len(wanted):
         return wanted
-    told.extend(Expansion(each[0].text, (), t("query.why.common")) for each in wanted if each not in left)
+    expansions.extend(Expansion(each[0].text, (), t("query.why.common")) for each in wanted if each not in left)
     return left
 
 
@@ -148,16 +148,16 @@ def _phrases(words: list[str], forms: list[tuple[str, ...]]) -> list[str]:
     return [" ".join(phrase) for phrase in product(*forms)]
 
 
-def _group(term: Term, vocabulary: Vocabulary, told: list[Expansion]) -> Alternatives:
+def _group(term: Term, vocabulary: Vocabulary, expansions: list[Expansion]) -> Alternatives:
     phrases = _literal(term)
     words = tokens(term.text)
     if not term.literal and not (len(words) == 1 and folded(words[0]) in thesaurus.load().common):
-        for why, weight, texts in _meant(words, vocabulary):
-            found = [text for text in _in_archive(texts, vocabulary) if text not in {each.text for each in phrases}]
-            phrases += [Wording(text, weight) for text in found]
-            new = [text for text in found if folded(text) != folded(term.text)]
+        for why, weight, texts in _related(words, vocabulary):
+            present = [text for text in _in_archive(texts, vocabulary) if text not in {each.text for each in phrases}]
+            phrases += [Wording(text, weight) for text in present]
+            new = [text for text in present if folded(text) != folded(term.text)]
             if new:
-                told.append(Expansion(term.text, tuple(dict.fromkeys(new)), why))
+                expansions.append(Expansion(term.text, tuple(dict.fromkeys(new)), why))
     return Alternatives(_distinct(phrases), term.title)
 
 
@@ -172,18 +172,18 @@ def _in_archive(texts: Iterable[str], vocabulary: Vocabulary) -> list[str]:
     return [text for text in dict.fromkeys(texts) if vocabulary.has(text)]
 
 
-def _meant(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
+def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
     """Why, weight and phrases, the closest first."""
-    meant = concepts(words, vocabulary)
+    word_concepts = concepts(words, vocabulary)
     if len(words) == 1:
         yield from _of_word(vocabulary.forms(words[0]), vocabulary)
     else:
         yield t("query.why.forms"), SAID, _phrases(words, [_close(word, vocabulary) for word in words])
         whole = words[0] + "".join(word.lower() for word in words[1:])
         yield t("query.why.one_word"), SAID, list(vocabulary.forms(whole).close)
-        meant = meant or concepts([whole], vocabulary)
-    for concept, mine in meant:
-        others = [phrase for _, phrase in concept.terms if phrase != mine]
+        word_concepts = word_concepts or concepts([whole], vocabulary)
+    for concept, own_phrase in word_concepts:
+        others = [phrase for _, phrase in concept.terms if phrase != own_phrase]
         why = t("query.why.concept", name=concept.name)
         yield why, CONCEPT, [text for phrase in others for text in _term(phrase, vocabulary)]
         singles = [phrase[0] for phrase in others if len(phrase) == 1]
@@ -211,10 +211,10 @@ def concepts(words: list[str], vocabulary: Vocabulary) -> list[tuple[Concept, Ph
     if not words:
         return []
     close = [{spelling(form) for form in _close(word, vocabulary)} for word in words]
-    known = thesaurus.load().by_word
-    found: dict[Concept, Phrase] = {}
+    by_word = thesaurus.load().by_word
+    phrase_of: dict[Concept, Phrase] = {}
     for first in sorted(close[0]):
-        for concept, phrase in known.get(first, ()):
+        for concept, phrase in by_word.get(first, ()):
             if len(phrase) == len(words) and all(spelling(w) in forms for w, forms in zip(phrase, close, strict=True)):
-                found.setdefault(concept, phrase)
-    return list(found.items())
+                phrase_of.setdefault(concept, phrase)
+    return list(phrase_of.items())

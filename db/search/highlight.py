@@ -10,7 +10,7 @@ Form = tuple[tuple[str, ...], bool]  # tokens, and whether the last is only a be
 
 
 def marked(text: str, forms: Iterable[str]) -> list[Piece]:
-    """The whole text, cut where hits begin and end; `forms` are `Found.marks`."""
+    """The whole text, cut where hits begin and end; `forms` are `Hits.marks`."""
     return list(_pieces(text, _hits(text, forms)))
 
 
@@ -32,13 +32,13 @@ def _different(text: str, hits: list[Span], begin: int, end: int) -> int:
 
 def _word_start(text: str, at: int) -> int:
     """The next word's begin, if it is near; a text without spaces is cut anywhere."""
-    found = text.find(" ", at - 1, at + 40) if at > 0 else -1
-    return at if found < 0 else found + 1
+    space = text.find(" ", at - 1, at + 40) if at > 0 else -1
+    return at if space < 0 else space + 1
 
 
 def _word_end(text: str, at: int) -> int:
-    found = text.rfind(" ", at - 40, at)
-    return at if at >= len(text) or found < 0 else found
+    space = text.rfind(" ", at - 40, at)
+    return at if at >= len(text) or space < 0 else space
 
 
 def _hits(text: str, forms: Iterable[str]) -> list[Span]:
@@ -69,10 +69,10 @@ def _sorted(forms: Iterable[str]) -> tuple[dict[str, list[Form]], list[Form]]:
 
 
 def _matches(form: tuple[str, ...], star: bool, words: list[tuple[int, int, str]], at: int) -> bool:
-    found = [word for _, _, word in words[at : at + len(form)]]
-    if len(found) < len(form) or tuple(found[:-1]) != form[:-1]:
+    words_here = [word for _, _, word in words[at : at + len(form)]]
+    if len(words_here) < len(form) or tuple(words_here[:-1]) != form[:-1]:
         return False
-    return found[-1].startswith(form[-1]) if star else found[-1] == form[-1]
+    return words_here[-1].startswith(form[-1]) if star else words_here[-1] == form[-1]
 
 
 def _pieces(text: str, hits: list[Span]) -> Iterator[Piece]:

@@ -112,20 +112,20 @@ class Dictionary:
         self.stem = lru_cache(maxsize=10_000)(lambda word: str(stemmer.stemWord(spelling(word))))
 
     def _lemma(self, strategy: Any, word: str) -> str | None:
-        found = strategy.get_lemma(word, self.lang)
-        return None if found is None else str(found).replace("ß", "ss")
+        lemma = strategy.get_lemma(word, self.lang)
+        return None if lemma is None else str(lemma).replace("ß", "ss")
 
     def _exact(self, strategy: Any, word: str) -> str | None:
         """In just this case: Netz, not netz."""
-        found = strategy.exact_lemma(word, self.lang)
-        return None if found is None else str(found).replace("ß", "ss")
+        lemma = strategy.exact_lemma(word, self.lang)
+        return None if lemma is None else str(lemma).replace("ß", "ss")
 
 
 def keys(word: str, dictionary: Dictionary | None) -> Keys:
     """All that a word as written is found by; without a dictionary (other languages) its spelling alone."""
-    found: Keys = {(Key.SPELLING, spelling(word))}
+    word_keys: Keys = {(Key.SPELLING, spelling(word))}
     if dictionary is None or len(word) > LONGEST or any(letter.isdigit() for letter in word):
-        return found
+        return word_keys
     if len(word) > 3 and word.isupper():
         word = word.capitalize()
     lemmas = set(_lemmas(word, dictionary))
@@ -139,34 +139,34 @@ def keys(word: str, dictionary: Dictionary | None) -> Keys:
         lemmas = {joined if word[0].islower() else joined.capitalize()}
     if lemmas:
         for lemma in lemmas:
-            found |= {(Key.LEMMA, lemma), (Key.STEM_OF_LEMMA, dictionary.stem(lemma))}
-            found |= {(Key.ROOT, kin) for kin in (root(lemma, dictionary), person(lemma, dictionary)) if kin}
+            word_keys |= {(Key.LEMMA, lemma), (Key.STEM_OF_LEMMA, dictionary.stem(lemma))}
+            word_keys |= {(Key.ROOT, kin) for kin in (root(lemma, dictionary), person(lemma, dictionary)) if kin}
     else:
-        found.add((Key.STEM, dictionary.stem(word)))
+        word_keys.add((Key.STEM, dictionary.stem(word)))
     for before, modifier, head in splits:
-        found |= {(Key.MODIFIER, modifier), (Key.HEAD, head), (Key.HEAD, masculine(head, dictionary) or head)}
+        word_keys |= {(Key.MODIFIER, modifier), (Key.HEAD, head), (Key.HEAD, masculine(head, dictionary) or head)}
         for first, outer, inner in compound(modifier, dictionary):  # Rechenzentrum|sbau, Fernwärme|netz
-            found |= {(Key.MODIFIER, outer), (Key.MODIFIER, inner)}
+            word_keys |= {(Key.MODIFIER, outer), (Key.MODIFIER, inner)}
             rests = {rest[len(first) :] + head.lower() for rest in (before, modifier)}
-            found |= {(Key.HEAD, rest.capitalize() if word[0].isupper() else rest) for rest in rests}  # Wärmenetz
-        found |= {(Key.MODIFIER, inner) for _, inner, _ in compound(head, dictionary)}  # Strom|netzausbau
-    return found
+            word_keys |= {(Key.HEAD, rest.capitalize() if word[0].isupper() else rest) for rest in rests}  # Wärmenetz
+        word_keys |= {(Key.MODIFIER, inner) for _, inner, _ in compound(head, dictionary)}  # Strom|netzausbau
+    return word_keys
 
 
 def _lemmas(word: str, dictionary: Dictionary) -> Iterator[str]:
     for each in {word, contracted(word)}:
-        found = dictionary.lemma(each)
-        if found is None:
+        lemma = dictionary.lemma(each)
+        if lemma is None:
             continue
-        yield found
+        yield lemma
         if dictionary.lang != "de" or each.islower():
             continue
         # the dictionary has Microsofts and Müllers as names of their own
-        if found == each and len(each) >= LONG_NAME and each.endswith("s") and (name := dictionary.exact(each[:-1])):
+        if lemma == each and len(each) >= LONG_NAME and each.endswith("s") and (name := dictionary.exact(each[:-1])):
             yield name
         # an adjective in a name: Rheinisches Revier
         adjective = dictionary.exact(each.lower())
-        if adjective and adjective != found and each.lower().removeprefix(adjective) in _ENDINGS:
+        if adjective and adjective != lemma and each.lower().removeprefix(adjective) in _ENDINGS:
             yield adjective
 
 
@@ -195,10 +195,10 @@ def _modifier(before: str, dictionary: Dictionary) -> str | None:
             continue
         if not _VOWEL.search(part):  # Sch. stands in the dictionary, but a Schlager is no Lager
             continue
-        if found := dictionary.exact(part.capitalize()):
-            return found
-        if len(part) > SHORTEST_PART and (found := dictionary.exact(part.lower())):
-            return found
+        if lemma := dictionary.exact(part.capitalize()):
+            return lemma
+        if len(part) > SHORTEST_PART and (lemma := dictionary.exact(part.lower())):
+            return lemma
     # Rechenzentrum, Kühlwasser: a verb's stem; Kirchturm, Schulhof: a noun that lost its e
     return dictionary.exact(before.lower() + "en") or dictionary.exact(before.capitalize() + "e")
 
@@ -212,8 +212,8 @@ def root(lemma: str, dictionary: Dictionary) -> str | None:
             if len(base) > 4 and ((base != small and dictionary.exact(base)) or dictionary.exact(small + ending)):
                 return f"en:{base}"
         return None
-    if found := _LOANS.match(small):
-        return f"de:{found[1]}"
+    if match := _LOANS.match(small):
+        return f"de:{match[1]}"
     loan = _LOAN_NOUN.match(small)
     if loan and lemma[0].isupper() and dictionary.exact(verb := f"{loan[1]}ieren") == verb:
         return f"de:{loan[1]}"
@@ -221,10 +221,10 @@ def root(lemma: str, dictionary: Dictionary) -> str | None:
         for name in (lemma.removesuffix("er"), lemma):  # a town's adjective: Kölner
             if name + "er" in (lemma, dictionary.exact(name + "er")) and _is_name(name, dictionary):
                 return f"de:{name.lower()}"
-        found = _NOUN.match(small)
-        return f"de:{found[1]}" if found else None
-    found = _VERB.match(small)
-    base = found[1] + (found["l"] or found["er"] or "") if found else ""
+        match = _NOUN.match(small)
+        return f"de:{match[1]}" if match else None
+    match = _VERB.match(small)
+    base = match[1] + (match["l"] or match["er"] or "") if match else ""
     return f"de:{base}" if len(base) > 6 else None
 
 
@@ -245,8 +245,8 @@ def masculine(lemma: str, dictionary: Dictionary) -> str | None:
     if dictionary.lang != "de" or not lemma.endswith("in") or dictionary.exact(f"{lemma}nen") != lemma:
         return None
     stem = lemma.removesuffix("in")
-    found = (dictionary.exact(each) for each in (stem, f"{stem}e", folded(stem).capitalize()))
-    return next((each for each in found if each and each[0].isupper()), None)
+    candidates = (dictionary.exact(each) for each in (stem, f"{stem}e", folded(stem).capitalize()))
+    return next((each for each in candidates if each and each[0].isupper()), None)
 
 
 def _is_name(word: str, dictionary: Dictionary) -> bool:

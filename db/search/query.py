@@ -23,7 +23,7 @@ FIELDS = {
     "author": ("autor", "autorin", "by"),
     "access": ("zugang",),
 }
-_CALLED = {name: field for field, names in FIELDS.items() for name in (field, *names)}
+_FIELD_OF = {name: field for field, names in FIELDS.items() for name in (field, *names)}
 
 # A quoted phrase (also „…“, “…”, »…«), or a run without space and quote; minus and field may lead, a star may follow.
 _TERM = re.compile(
@@ -83,15 +83,15 @@ def parse(query: str) -> Query:
     unwanted: list[Term] = []
     filters: list[Filter] = []
     for match, either, excluded in _terms(query):
-        found = _read(match, excluded)
-        if isinstance(found, Filter):
-            filters.append(found)
-        elif found and excluded:
-            unwanted.append(found)
-        elif found and either and wanted:
-            wanted[-1].append(found)
-        elif found:
-            wanted.append([found])
+        item = _read(match, excluded)
+        if isinstance(item, Filter):
+            filters.append(item)
+        elif item and excluded:
+            unwanted.append(item)
+        elif item and either and wanted:
+            wanted[-1].append(item)
+        elif item:
+            wanted.append([item])
     if not wanted and not filters:
         raise QueryError(t("query.only_excludes" if unwanted else "query.no_word", query=repr(query)))
     groups = dict.fromkeys(tuple(dict.fromkeys(group)) for group in wanted)
@@ -133,10 +133,10 @@ def _field(name: str, text: str) -> str | None:
     """None where the colon is one of the text."""
     if not name:
         return None
-    if field := _CALLED.get(name.lower()):
+    if field := _FIELD_OF.get(name.lower()):
         return field
-    if name.islower() and (meant := get_close_matches(name, _CALLED, 1, 0.7)):
-        raise QueryError(t("query.no_field", name=name, meant=f"{meant[0]}:{text}"))
+    if name.islower() and (similar := get_close_matches(name, _FIELD_OF, 1, 0.7)):
+        raise QueryError(t("query.no_field", name=name, meant=f"{similar[0]}:{text}"))
     return None
 
 
@@ -164,19 +164,19 @@ EXAMPLES = {
 
 
 def _day(name: str, field: str, text: str) -> str:
-    said = f"{name}:{text}"
+    condition = f"{name}:{text}"
     match = _DAY.fullmatch(text)
     if match is None:
-        raise QueryError(t("query.no_day", said=said, name=name))
+        raise QueryError(t("query.no_day", said=condition, name=name))
     year, month, day = (int(part) if part else None for part in match.groups())
     assert year is not None
     if month is not None and not 1 <= month <= 12:
-        raise QueryError(t("query.no_month", said=said, year=f"{year:04}"))
+        raise QueryError(t("query.no_month", said=condition, year=f"{year:04}"))
     if not 1 <= year < 9999:
-        raise QueryError(t("query.no_year", said=said))
+        raise QueryError(t("query.no_year", said=condition))
     last = calendar.monthrange(year, month)[1] if month else 31
     if day is not None and not 1 <= day <= last:
-        raise QueryError(t("query.no_such_day", said=said, month=f"{year:04}-{month:02}", last=last))
+        raise QueryError(t("query.no_such_day", said=condition, month=f"{year:04}-{month:02}", last=last))
     if field == "date":
         return "-".join([f"{year:04}", *(f"{part:02}" for part in (month, day) if part)])
     if field == "from":
@@ -196,8 +196,8 @@ def without(query: str, fields: Collection[str]) -> str:
 
     pieces, end = [], 0
     for match, _, excluded in _terms(query):
-        found = _read(match, excluded)
-        if isinstance(found, Filter) and found.field in fields and not excluded:
+        item = _read(match, excluded)
+        if isinstance(item, Filter) and item.field in fields and not excluded:
             pieces.append(query[end : match.start()])
             end = match.end()
     return " ".join("".join([*pieces, query[end:]]).split())

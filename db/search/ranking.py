@@ -57,7 +57,7 @@ class Ids:
     """
 
     sql: str
-    given: list[Any]
+    params: list[Any]
     order: str
     common: str | None = None
 
@@ -91,33 +91,33 @@ def conditions(query: Query, table: str) -> Iterator[Sql]:
                 one = _CLAUSES.get(field, f"coalesce({{0}}.{field}, '') = ?").format(table)
                 narrower = field in ("from", "to") and not negative
                 clause = (" and " if narrower else " or ").join([one] * len(values))
-                given = [value for value in values for _ in range(one.count("?"))]
-                yield (f"not coalesce({clause}, 0)" if negative else f"({clause})"), given
+                params = [value for value in values for _ in range(one.count("?"))]
+                yield (f"not coalesce({clause}, 0)" if negative else f"({clause})"), params
 
 
-def matching(asked: ExpandedQuery, columns: str) -> Sql:
+def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
     """`columns` of the articles found: x.article and x.combination, and of `articles` (as `a`) what its index has.
 
     In the order that is always the fastest: the words, then the few bytes of `_facts`, the articles last if at all.
     """
-    query, expression = asked.query, asked.expanded.expression
-    tables, clauses, given = ["_facts as x"], ["true"], []
+    query, expression = expanded_query.query, expanded_query.expanded.expression
+    tables, clauses, params = ["_facts as x"], ["true"], []
     if expression:
         tables = ["articles_fts as f", "_facts as x on x.article = f.rowid"]
-        clauses, given = ["articles_fts match ?"], [expression]
-    elif without := excluding(query, asked.vocabulary):
-        clauses, given = ["x.article not in (select rowid from articles_fts where articles_fts match ?)"], [without]
+        clauses, params = ["articles_fts match ?"], [expression]
+    elif without := excluding(query, expanded_query.vocabulary):
+        clauses, params = ["x.article not in (select rowid from articles_fts where articles_fts match ?)"], [without]
     fine = {each.field for each in query.filters if not _of_combinations(each)}
     if rough := list(conditions(_narrowed(query, lambda field: field not in fine), "c")):
-        said = " and ".join(clause for clause, _ in rough)
-        clauses.append(f"x.combination in (select id from {COMBINATIONS} where {said})")
-        given += [value for _, values in rough for value in values]
+        where = " and ".join(clause for clause, _ in rough)
+        clauses.append(f"x.combination in (select id from {COMBINATIONS} where {where})")
+        params += [value for _, values in rough for value in values]
     if fine or "a." in columns:
         tables.append("articles as a indexed by idx_articles_facts on a.id = x.article")
     for clause, values in conditions(_narrowed(query, lambda field: field in fine), "a"):
         clauses.append(clause)
-        given += values
-    return f"select {columns} from {' cross join '.join(tables)} where {' and '.join(clauses)}", given
+        params += values
+    return f"select {columns} from {' cross join '.join(tables)} where {' and '.join(clauses)}", params
 
 
 def _narrowed(query: Query, wanted: Callable[[str], bool]) -> Query:
@@ -131,97 +131,98 @@ def _of_combinations(each: Filter) -> bool:
     return each.field in COMBINED or (each.field == "date" and len(each.value) <= len("2025-03"))
 
 
-def combinations(asked: ExpandedQuery) -> Sql:
+def combinations(expanded_query: ExpandedQuery) -> Sql:
     """Id and number of the kept combinations of source, kind, month and so on that the articles found have."""
-    if asked.expanded.expression or asked.query.unwanted or not all(map(_of_combinations, asked.query.filters)):
-        found, given = matching(asked, "x.combination as id, count(*) as number")
-        return f"{found} group by 1", given
-    rough = list(conditions(asked.query, "c"))
-    said = " and ".join(["number", *(clause for clause, _ in rough)])
-    return f"select id, number from {COMBINATIONS} where {said}", [value for _, given in rough for value in given]
+    query = expanded_query.query
+    if expanded_query.expanded.expression or query.unwanted or not all(map(_of_combinations, query.filters)):
+        sql, params = matching(expanded_query, "x.combination as id, count(*) as number")
+        return f"{sql} group by 1", params
+    rough = list(conditions(query, "c"))
+    where = " and ".join(["number", *(clause for clause, _ in rough)])
+    return f"select id, number from {COMBINATIONS} where {where}", [value for _, params in rough for value in params]
 
 
 def everything(connection: sqlite3.Connection) -> int:
     return int(connection.execute("select coalesce(sum(number), 0) from _combinations").fetchone()[0])
 
 
-def newest(asked: ExpandedQuery) -> Ids:
-    expression = asked.expanded.expression
-    if asked.query.filters or not expression:
-        sql, given = matching(asked, "x.article as id, a.published_utc as place")
-        only_excludes = asked.query.unwanted and not expression
-        return Ids(sql, given, "place desc, id desc", None if only_excludes else expression or "")
+def newest(expanded_query: ExpandedQuery) -> Ids:
+    expression = expanded_query.expanded.expression
+    if expanded_query.query.filters or not expression:
+        sql, params = matching(expanded_query, "x.article as id, a.published_utc as place")
+        only_excludes = expanded_query.query.unwanted and not expression
+        return Ids(sql, params, "place desc, id desc", None if only_excludes else expression or "")
     # in the order of its index SQLite stops at the last that is shown
     sql = f"select a.id, a.published_utc as place from {BY_DATE} where {ONE_OF}"
     return Ids(sql, [expression], "place desc, id desc")
 
 
-def first(asked: ExpandedQuery, ids: Ids, shown: int, total: int) -> Ids | None:
+def first(expanded_query: ExpandedQuery, ids: Ids, shown: int, total: int) -> Ids | None:
     """The same from the newest articles alone, where these may do for `shown`.
 
     To sort all that have a word that most have took 180 ms of 100,000. Not to be asked for one by one: where few are
     found FTS5 reads on to the next, 20 ms for each.
     """
-    if ids.common is None or not shown <= total or shown * everything(asked.connection) > LOOKS * total:
+    if ids.common is None or not shown <= total or shown * everything(expanded_query.connection) > LOOKS * total:
         return None
     clauses = [
         f"a.published_utc > coalesce((select published_utc from {BY_DATE} order by 1 desc limit 1 offset {LOOKS}), '')",
         *([ONE_OF] if ids.common else []),
     ]
-    given: list[Any] = [ids.common] if ids.common else []
-    for clause, values in conditions(asked.query, "a"):
+    params: list[Any] = [ids.common] if ids.common else []
+    for clause, values in conditions(expanded_query.query, "a"):
         clauses.append(clause)
-        given += values
+        params += values
     sql = f"select a.id, a.published_utc as place from {BY_DATE} where {' and '.join(clauses)}"
-    return Ids(sql, given, "place desc, id desc")
+    return Ids(sql, params, "place desc, id desc")
 
 
-def best(asked: ExpandedQuery) -> Ids:
+def best(expanded_query: ExpandedQuery) -> Ids:
     """By bm25, which in FTS5 takes each form of a word for a word of its own: a rare form would count for most.
 
     Here each form's bm25 is brought to the rarity of the word as a whole.
     """
-    expanded = asked.expanded
+    expanded = expanded_query.expanded
     if expanded.expression is None:
-        return newest(asked)
-    number = everything(asked.connection)
-    groups = [(group, _sizes(asked, group)) for either in expanded.wanted for group in either]
+        return newest(expanded_query)
+    number = everything(expanded_query.connection)
+    groups = [(group, _sizes(expanded_query, group)) for either in expanded.wanted for group in either]
     if number > LARGE:
-        telling = [(group, sizes) for group, sizes in groups if _rarity(sum(sizes.values()), number) > COMMON]
-        if not telling:
-            return _in_titles(asked)
-        if len(telling) < len(groups) and all(len(either) == 1 for either in expanded.wanted):
-            groups = telling
+        selective = [(group, sizes) for group, sizes in groups if _rarity(sum(sizes.values()), number) > COMMON]
+        if not selective:
+            return _in_titles(expanded_query)
+        if len(selective) < len(groups) and all(len(either) == 1 for either in expanded.wanted):
+            groups = selective
     parts = [part for group, sizes in groups for part in _parts(group, sizes, number)]
     if len(parts) > MOST_PARTS:
         parts = [(expanded.expression, 1.0)]
-    given = [value for expression, factor in parts for value in (factor, expression)]
-    select, wanted = _BM25, ""
-    if len(expanded.wanted) > 1 or asked.query.unwanted or asked.query.filters:
-        ids, values = matching(asked, "x.article")
-        wanted = f"with wanted as materialized ({ids}) "
+    params = [value for expression, factor in parts for value in (factor, expression)]
+    select, with_clause = _BM25, ""
+    if len(expanded.wanted) > 1 or expanded_query.query.unwanted or expanded_query.query.filters:
+        ids, values = matching(expanded_query, "x.article")
+        with_clause = f"with wanted as materialized ({ids}) "
         # with a plus, lest SQLite ask the index anew for each of them
-        select, given = f"{_BM25} and +rowid in wanted", [*values, *given]
+        select, params = f"{_BM25} and +rowid in wanted", [*values, *params]
     if len(parts) == 1:  # with a sum SQLite would ask for the bm25 where there is none any more
-        return Ids(wanted + select, given, "place, id desc")
+        return Ids(with_clause + select, params, "place, id desc")
     scores = " union all ".join([select] * len(parts))
-    return Ids(f"{wanted}select id, sum(place) as place from ({scores}) group by id", given, "place, id desc")
+    return Ids(f"{with_clause}select id, sum(place) as place from ({scores}) group by id", params, "place, id desc")
 
 
-def _in_titles(asked: ExpandedQuery) -> Ids:
+def _in_titles(expanded_query: ExpandedQuery) -> Ids:
     """Words that most articles have say nothing of any: those with one in the title first, then the newest."""
-    groups = [group for either in asked.expanded.wanted for group in either]
+    groups = [group for either in expanded_query.expanded.wanted for group in either]
     title = " OR ".join(f"title : {group}" for group in groups if not group.title)
     if not title:
-        return newest(asked)
-    told = "x.article in (select rowid from articles_fts where articles_fts match ?)"
-    sql, given = matching(asked, f"x.article as id, ({told}) || coalesce(a.published_utc, '') as place")
-    return Ids(sql, [title, *given], "place desc, id desc", f"({title}) AND ({asked.expanded.expression})")
+        return newest(expanded_query)
+    in_title = "x.article in (select rowid from articles_fts where articles_fts match ?)"
+    sql, params = matching(expanded_query, f"x.article as id, ({in_title}) || coalesce(a.published_utc, '') as place")
+    return Ids(sql, [title, *params], "place desc, id desc", f"({title}) AND ({expanded_query.expanded.expression})")
 
 
-def _sizes(asked: ExpandedQuery, group: Alternatives) -> dict[Wording, int]:
+def _sizes(expanded_query: ExpandedQuery, group: Alternatives) -> dict[Wording, int]:
     """Of those that there are, the most frequent first."""
-    sizes = {phrase: asked.articles_with(phrase) for phrase in group.phrases}
+    sizes = {phrase: expanded_query.articles_with(phrase) for phrase in group.phrases}
     return {phrase: size for phrase, size in sorted(sizes.items(), key=lambda pair: -pair[1]) if size}
 
 
@@ -241,8 +242,8 @@ def _parts(group: Alternatives, sizes: dict[Wording, int], everything: int) -> I
         yield str(Alternatives(same, group.title)), weight * rarity / usual
 
 
-def _rarity(found: int, everything: int) -> float:
+def _rarity(articles: int, everything: int) -> float:
     """As FTS5 counts it; an index that has more than there is is for the count to find."""
-    found = min(found, everything)
-    value = math.log((everything - found + 0.5) / (found + 0.5))
+    articles = min(articles, everything)
+    value = math.log((everything - articles + 0.5) / (articles + 0.5))
     return max(value, COMMON)

@@ -16,7 +16,7 @@ __all__ = [
     "FACETS",
     "ExpandedQuery",
     "Expansion",
-    "Found",
+    "Hits",
     "Query",
     "QueryError",
     "ask",
@@ -38,7 +38,7 @@ Order = Literal["best", "newest"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Hits:
     """`rows` are columns of `articles`, a part of the `total`; `marks` are what `marked` and `snippet` want."""
 
     total: int
@@ -47,7 +47,7 @@ class Found:
     marks: tuple[str, ...]
 
 
-def _asked(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> ExpandedQuery:
+def _expanded_query(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> ExpandedQuery:
     return query if isinstance(query, ExpandedQuery) else ask(connection, query)
 
 
@@ -59,18 +59,18 @@ def search(
     limit: int = 20,
     offset: int = 0,
     total: int | None = None,
-) -> Found:
-    """Who asks for facets, too, asks once, `asked = ask(connection, query)`, and knows the total. Raises QueryError."""
-    asked = _asked(connection, query)
+) -> Hits:
+    """Who asks for facets, too, expands once, by `ask(connection, query)`, and knows the total. Raises QueryError."""
+    expanded_query = _expanded_query(connection, query)
     if total is None:
-        total = count(connection, asked)
-    ids = (best if order == "best" else newest)(asked)
-    quick = first(asked, ids, offset + limit, total)
+        total = count(connection, expanded_query)
+    ids = (best if order == "best" else newest)(expanded_query)
+    quick = first(expanded_query, ids, offset + limit, total)
     rows = _rows(connection, quick, limit, offset) if quick else []
     if len(rows) < limit:
         rows = _rows(connection, ids, limit, offset)
-    marks = tuple(f"{each.text}*" if each.star else each.text for each in asked.expanded.phrases)
-    return Found(total, rows, asked.expanded.told, marks)
+    marks = tuple(f"{each.text}*" if each.star else each.text for each in expanded_query.expanded.phrases)
+    return Hits(total, rows, expanded_query.expanded.expansions, marks)
 
 
 def _rows(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[sqlite3.Row]:
@@ -78,12 +78,12 @@ def _rows(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> 
     sql = f"select articles.* from ({some}) as found join articles using (id) order by {ids.order}"
     cursor = connection.cursor()
     cursor.row_factory = sqlite3.Row
-    return cursor.execute(sql, [*ids.given, limit, offset]).fetchall()
+    return cursor.execute(sql, [*ids.params, limit, offset]).fetchall()
 
 
 def match(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> str | None:
     """The FTS5 expression of the words; None where there are fields only. Raises QueryError."""
-    return _asked(connection, query).expanded.expression
+    return _expanded_query(connection, query).expanded.expression
 
 
 def count(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> int:
@@ -91,20 +91,21 @@ def count(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) ->
 
     Raises QueryError.
     """
-    asked = _asked(connection, query)
-    if asked.expanded.expression and not asked.query.filters:
-        sql, given = "select count(*) from articles_fts where articles_fts match ?", [asked.expanded.expression]
+    expanded_query = _expanded_query(connection, query)
+    expression = expanded_query.expanded.expression
+    if expression and not expanded_query.query.filters:
+        sql, params = "select count(*) from articles_fts where articles_fts match ?", [expression]
     else:
-        sql, given = matching(asked, "count(*)")
-    return int(connection.execute(sql, given).fetchone()[0])
+        sql, params = matching(expanded_query, "count(*)")
+    return int(connection.execute(sql, params).fetchone()[0])
 
 
 def ranked(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> Iterator[sqlite3.Row]:
     """All that are found, best first, with the columns of `articles`. Raises QueryError."""
-    ids = best(_asked(connection, query))
+    ids = best(_expanded_query(connection, query))
     sql = f"select articles.* from ({ids.sql}) as found join articles using (id) order by {ids.order}"
-    found: Iterator[sqlite3.Row] = connection.execute(sql, ids.given)
-    return found
+    rows: Iterator[sqlite3.Row] = connection.execute(sql, ids.params)
+    return rows
 
 
 def facets(
@@ -113,14 +114,14 @@ def facets(
     """How many of the articles found have which value: most first, years and months newest first."""
     if unknown := set(names) - set(FACETS):
         raise QueryError(t("query.no_facet", name=sorted(unknown)[0], known=", ".join(FACETS)))
-    found, given = combinations(_asked(connection, query))
+    combinations_sql, params = combinations(_expanded_query(connection, query))
     # Months apart from the rest: together they make thousands of rows, which took twice as long.
     of_each = "select {0}, sum(f.number) from found as f join _combinations as c using (id) group by {1}"
     rest = of_each.format("source, kind, lang, access, null", "source, kind, lang, access")
     months = of_each.format("null, null, null, null, month", "month")
     counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    sql = f"with found as materialized ({found}) {rest} union all {months}"
-    for *values, month, number in connection.execute(sql, given):
+    sql = f"with found as materialized ({combinations_sql}) {rest} union all {months}"
+    for *values, month, number in connection.execute(sql, params):
         if month is None:
             for name, value in zip(("source", "kind", "lang", "access"), values, strict=True):
                 counts[name][value] += number
@@ -130,10 +131,10 @@ def facets(
     return {name: _in_order(name, counts[name]) for name in names}
 
 
-def _in_order(name: str, found: Counter[str]) -> list[tuple[str, int]]:
+def _in_order(name: str, numbers: Counter[str]) -> list[tuple[str, int]]:
     if name in ("year", "month"):
-        return sorted(found.items(), reverse=True)
-    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+        return sorted(numbers.items(), reverse=True)
+    return sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def by_month(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> list[tuple[str, int]]:
@@ -143,8 +144,8 @@ def by_month(connection: sqlite3.Connection, query: ExpandedQuery | Query | str)
 
 def by_day(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> list[tuple[str, int]]:
     """Articles found, day by day, the first first; those without a day are left out. Raises QueryError."""
-    sql, given = matching(_asked(connection, query), "a.day, count(*)")
-    return [(day, number) for day, number in connection.execute(f"{sql} group by 1 order by 1", given) if day]
+    sql, params = matching(_expanded_query(connection, query), "a.day, count(*)")
+    return [(day, number) for day, number in connection.execute(f"{sql} group by 1 order by 1", params) if day]
 
 
 def register(connection: sqlite3.Connection) -> None:

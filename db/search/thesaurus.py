@@ -46,22 +46,22 @@ class Thesaurus:
 def load(path: Path = PATH) -> Thesaurus:
     """Raises ThesaurusError."""
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        table = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ThesaurusError(str(path), [f"cannot be read ({error}); put the program's own in its place"]) from error
-    if given.get("version") != VERSION:
-        raise ThesaurusError(str(path), [f"version: {given.get('version')!r}; this program reads version {VERSION!r}"])
-    concepts = tuple(_concept(path, entry) for entry in given.get("concept", []))
+    if table.get("version") != VERSION:
+        raise ThesaurusError(str(path), [f"version: {table.get('version')!r}; this program reads version {VERSION!r}"])
+    concepts = tuple(_concept(path, entry) for entry in table.get("concept", []))
     by_word: dict[str, list[tuple[Concept, Phrase]]] = {}
     for concept in concepts:
         for _, phrase in concept.terms:
             by_word.setdefault(spelling(phrase[0]), []).append((concept, phrase))
     return Thesaurus(
         concepts,
-        frozenset(folded(word) for word in given.get("common", "").split()),
-        {spelling(word): tuple(spelling(other) for other in others) for word, others in given.get("apart", {}).items()},
-        {spelling(word): tuple(others) for word, others in given.get("within", {}).items()},
-        {word: tuple(found) for word, found in by_word.items()},
+        frozenset(folded(word) for word in table.get("common", "").split()),
+        {spelling(word): tuple(spelling(other) for other in others) for word, others in table.get("apart", {}).items()},
+        {spelling(word): tuple(others) for word, others in table.get("within", {}).items()},
+        {word: tuple(entries) for word, entries in by_word.items()},
     )
 
 

@@ -86,7 +86,7 @@ def catch_up(
             )
             connection.executemany(
                 "insert or ignore into _word_keys values (?, ?, ?)",
-                [(key, why, word) for word, _, found in rows for why, key in found],
+                [(key, why, word) for word, _, word_keys in rows for why, key in word_keys],
             )
             connection.executemany("delete from _words_due where article = ?", [(row[0],) for row in due])
         read += len(due)
@@ -96,9 +96,9 @@ def catch_up(
 
 
 def _new(connection: sqlite3.Connection, words: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, Keys]]:
-    known = "select 1 from _words where word = ? and lang = ?"
+    sql = "select 1 from _words where word = ? and lang = ?"
     for word, lang in sorted(words):
-        if connection.execute(known, [word, lang]).fetchone() is None:
+        if connection.execute(sql, [word, lang]).fetchone() is None:
             yield word, lang, keys(word, dictionary(lang))
 
 
@@ -113,15 +113,15 @@ def key_again(connection: sqlite3.Connection, tell: Callable[[str], object] = lo
     """Give all words the keys of today's rules, where they have those of others."""
     if connection.execute("select rules from _words_rules").fetchone() == (rules(),):
         return
-    known = {tuple(row) for row in connection.execute("select word, lang from _words")}
-    if known:
-        known |= thesaurus.load().words()
-        tell(f"The search reads its {len(known)} words again, by other rules")
-    found = [(key, why, word) for word, lang in sorted(known) for why, key in keys(word, dictionary(lang))]
+    words = {tuple(row) for row in connection.execute("select word, lang from _words")}
+    if words:
+        words |= thesaurus.load().words()
+        tell(f"The search reads its {len(words)} words again, by other rules")
+    rows = [(key, why, word) for word, lang in sorted(words) for why, key in keys(word, dictionary(lang))]
     with connection:
         connection.execute("delete from _word_keys")
-        connection.executemany("insert or ignore into _words values (?, ?)", sorted(known))
-        connection.executemany("insert or ignore into _word_keys values (?, ?, ?)", found)
+        connection.executemany("insert or ignore into _words values (?, ?)", sorted(words))
+        connection.executemany("insert or ignore into _word_keys values (?, ?, ?)", rows)
         connection.execute("delete from _words_rules")
         connection.execute("insert into _words_rules values (?)", [rules()])
 
@@ -151,9 +151,9 @@ def take_in(archive: Path, seconds: float | None = None, tell: Callable[[str], o
 class Vocabulary:
     """What the words of a query may mean in this archive."""
 
-    def __init__(self, connection: sqlite3.Connection, *, known: bool = True) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, use_keys: bool = True) -> None:
         self.connection = connection
-        self.known = known and bool(self._column("select 1 from _words limit 1"))
+        self.has_keys = use_keys and bool(self._column("select 1 from _words limit 1"))
         self._forms: dict[str, Forms] = {}
         self._sizes: dict[str, int] = {}
 
@@ -162,30 +162,32 @@ class Vocabulary:
 
     def forms(self, word: str) -> Forms:
         if word not in self._forms:
-            self._forms[word] = self._look_up(word) if self.known else Forms((word,))
+            self._forms[word] = self._look_up(word) if self.has_keys else Forms((word,))
         return self._forms[word]
 
     def _look_up(self, word: str) -> Forms:
-        same = self._found(Key.SPELLING, {spelling(word)})
+        same = self._words_with(Key.SPELLING, {spelling(word)})
         if word[0].isupper() and not word.isupper():  # Essen is a town; who types essen may mean both
             same = [each for each in same if each[0].isupper()] or same
-        mine = self._keys(same or [word])
+        own_keys = self._keys(same or [word])
         for why, key in self._as_german(word, same):
-            mine.setdefault(why, set()).add(key)
-        lemmas, stems = mine.get(Key.LEMMA, set()), mine.get(Key.STEM, set())
-        inflected = self._found(Key.LEMMA, lemmas) + self._found(Key.STEM, stems | mine.get(Key.STEM_OF_LEMMA, set()))
-        inflected += self._found(Key.STEM_OF_LEMMA, stems)
-        kin = self._found(Key.ROOT, mine.get(Key.ROOT, set()))
+            own_keys.setdefault(why, set()).add(key)
+        lemmas, stems = own_keys.get(Key.LEMMA, set()), own_keys.get(Key.STEM, set())
+        inflected = self._words_with(Key.LEMMA, lemmas) + self._words_with(
+            Key.STEM, stems | own_keys.get(Key.STEM_OF_LEMMA, set())
+        )
+        inflected += self._words_with(Key.STEM_OF_LEMMA, stems)
+        kin = self._words_with(Key.ROOT, own_keys.get(Key.ROOT, set()))
         parts = {lemma for lemma in lemmas if len(lemma) >= SHORTEST_COMPOUNDED or lemma in SHORT_COMPOUNDED}
-        compounds = self._found(Key.HEAD, parts) + self._found(Key.MODIFIER, parts)
-        known = thesaurus.load()
+        compounds = self._words_with(Key.HEAD, parts) + self._words_with(Key.MODIFIER, parts)
+        loaded_thesaurus = thesaurus.load()
         spelt = {spelling(word), *map(spelling, lemmas)}
-        for sort in {other for each in spelt for other in known.within.get(each, ())}:
-            compounds += [sort, *self._found(Key.LEMMA, {sort}), *self._found(Key.MODIFIER, {sort})]
-        apart = tuple(other for each in spelt for other in known.apart.get(each, ()))
+        for sort in {other for each in spelt for other in loaded_thesaurus.within.get(each, ())}:
+            compounds += [sort, *self._words_with(Key.LEMMA, {sort}), *self._words_with(Key.MODIFIER, {sort})]
+        apart = tuple(other for each in spelt for other in loaded_thesaurus.apart.get(each, ()))
         seen: set[str] = set()
 
-        def fresh(words: Iterable[str], most: int | None = None) -> tuple[str, ...]:
+        def unseen(words: Iterable[str], most: int | None = None) -> tuple[str, ...]:
             kept = []
             for each in sorted(words, key=lambda each: (len(each), each)):
                 if folded(each) not in seen and not (apart and spelling(each).startswith(apart)):
@@ -194,7 +196,7 @@ class Vocabulary:
             return tuple(kept[:most])
 
         seen.add(folded(word))
-        return Forms((word, *fresh(same)), fresh(inflected), fresh(kin), fresh(compounds, MOST))
+        return Forms((word, *unseen(same)), unseen(inflected), unseen(kin), unseen(compounds, MOST))
 
     def _as_german(self, word: str, same: list[str]) -> Keys:
         """Of a noun that stands in other articles alone: there is an English minister and a Wirtschaftsminister."""
@@ -205,26 +207,26 @@ class Vocabulary:
         noun = word.capitalize()
         return keys(noun, german) if german.exact(noun) == noun else set()
 
-    def _found(self, why: Key, found: set[str]) -> list[str]:
+    def _words_with(self, why: Key, values: set[str]) -> list[str]:
         sql = "select word from _word_keys where why = ? and key = ?"
-        return [word for key in found for word in self._column(sql, why, key)]
+        return [word for key in values for word in self._column(sql, why, key)]
 
     def _keys(self, words: Iterable[str]) -> dict[Key, set[str]]:
-        found: dict[Key, set[str]] = {}
+        by_kind: dict[Key, set[str]] = {}
         for word in words:
             rows = self.connection.execute("select why, key from _word_keys where word = ?", [word]).fetchall()
             for why, key in rows or _analysed(word):
-                found.setdefault(Key(why), set()).add(key)
-        return found
+                by_kind.setdefault(Key(why), set()).add(key)
+        return by_kind
 
     def parted(self, forms: Forms) -> list[str]:
         """A compound as it is written with a hyphen: Kohle-Ausstieg for Kohleausstieg."""
-        found = self._keys(forms.close) if self.known else {}
+        by_kind = self._keys(forms.close) if self.has_keys else {}
         whole = spelling(forms.same[0])
         pairs = [
             (before, head)
-            for before in found.get(Key.MODIFIER, ())
-            for head in found.get(Key.HEAD, ())
+            for before in by_kind.get(Key.MODIFIER, ())
+            for head in by_kind.get(Key.HEAD, ())
             if whole.startswith(spelling(before)[:3]) and 0 <= len(whole) - len(before) - len(head) <= 3
         ]
         return [

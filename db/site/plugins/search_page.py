@@ -39,10 +39,10 @@ class SearchArguments:
 
     @classmethod
     def of(cls, request: Request) -> "SearchArguments":
-        given = {name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", *FILTERS)}
-        page = int(given["page"]) if re.fullmatch(r"\d{1,6}", given["page"]) else 1
-        narrowed = {name: given[name] for name in FILTERS if given[name]}
-        return cls(given["q"], narrowed, ORDERS.get(given["order"]), max(page, 1))
+        values = {name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", *FILTERS)}
+        page = int(values["page"]) if re.fullmatch(r"\d{1,6}", values["page"]) else 1
+        narrowed = {name: values[name] for name in FILTERS if values[name]}
+        return cls(values["q"], narrowed, ORDERS.get(values["order"]), max(page, 1))
 
     def query(self) -> str:
         """All of it as one query: what exports and feeds are asked with; the finest date counts. Raises QueryError."""
@@ -51,12 +51,12 @@ class SearchArguments:
 
     def address(self, **changes: str | int | None) -> str:
         """Of the same search with `changes`; None takes out, and one time chosen takes out the others."""
-        given: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order}
+        values: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order}
         if any(changes.get(name) for name in TIMES):
-            given = {name: value for name, value in given.items() if name not in TIMES}
-        given |= changes
-        said = urlencode({name: value for name, value in given.items() if value})
-        return f"?{said}" if said else ""
+            values = {name: value for name, value in values.items() if name not in TIMES}
+        values |= changes
+        query_string = urlencode({name: value for name, value in values.items() if value})
+        return f"?{query_string}" if query_string else ""
 
     def wider(self) -> list[str]:
         """The month and the year around the time that was chosen, and all, as ''."""
@@ -91,14 +91,14 @@ class SearchResults:
 
 def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> SearchResults:
     with sqlite_timelimit(connection, MILLISECONDS):
-        asked = ask(connection, query)
-        counts = facets(connection, asked, FACETS)
+        expanded_query = ask(connection, query)
+        counts = facets(connection, expanded_query, FACETS)
         total = sum(number for _, number in counts["source"])
-        days = by_day(connection, asked) if len([month for month, _ in counts["month"] if month]) == 1 else []
+        days = by_day(connection, expanded_query) if len([month for month, _ in counts["month"] if month]) == 1 else []
         page = min(page, pages(total))
-        found = search(connection, asked, order=order, limit=PAGE, offset=(page - 1) * PAGE, total=total)
-    passages = {row["id"]: passage(row, found.marks) for row in found.rows} if found.marks else {}
-    return SearchResults(total, found.rows, found.expanded, passages, counts, days, page)
+        hits = search(connection, expanded_query, order=order, limit=PAGE, offset=(page - 1) * PAGE, total=total)
+    passages = {row["id"]: passage(row, hits.marks) for row in hits.rows} if hits.marks else {}
+    return SearchResults(total, hits.rows, hits.expanded, passages, counts, days, page)
 
 
 def passage(row: sqlite3.Row, marks: Sequence[str]) -> Passage:
@@ -140,7 +140,7 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     except QueryError as error:
         return Response.text(str(error), status=400)
     except sqlite3.OperationalError as error:
-        return Response.text(said(error), status=400)
+        return Response.text(error_text(error), status=400)
     step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
     written = io.StringIO()
     csv.writer(written).writerows([(step, "articles"), *counted])
@@ -151,12 +151,12 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
 def over_time(connection: sqlite3.Connection, query: Query) -> list[tuple[str, int]]:
     """By month; by day where all of them lie in one."""
     with sqlite_timelimit(connection, MILLISECONDS):
-        asked = ask(connection, query)
-        months = by_month(connection, asked)
-        return by_day(connection, asked) if len(months) == 1 else months
+        expanded_query = ask(connection, query)
+        months = by_month(connection, expanded_query)
+        return by_day(connection, expanded_query) if len(months) == 1 else months
 
 
-def said(error: sqlite3.OperationalError) -> str:
+def error_text(error: sqlite3.OperationalError) -> str:
     """Raises `error` where it is not for the time that was up."""
     if str(error) != "interrupted":
         raise error
@@ -164,30 +164,32 @@ def said(error: sqlite3.OperationalError) -> str:
 
 
 async def results(datasette: Datasette, request: Request) -> Response:
-    asked, answer = SearchArguments.of(request), None
+    arguments, answer = SearchArguments.of(request), None
     problem, query, parsed = "", "", Query()
-    order = asked.order or "best"
+    order = arguments.order or "best"
     database = datasette.get_database("archive")
     try:
-        query = asked.query()
+        query = arguments.query()
         parsed = parse(query) if query else parsed
         if await database.table_exists("articles"):
             here = copy_context()  # a thread of Datasette's would not know the reader's language
-            answer = await database.execute_fn(lambda connection: here.run(find, connection, parsed, order, asked.page))
+            answer = await database.execute_fn(
+                lambda connection: here.run(find, connection, parsed, order, arguments.page)
+            )
     except QueryError as error:
         problem = str(error)
     except sqlite3.OperationalError as error:
-        problem = said(error)
+        problem = error_text(error)
 
     def link(**changes: str | int | None) -> str:
-        return str(datasette.urls.path("/search")) + asked.address(**changes)
+        return str(datasette.urls.path("/search")) + arguments.address(**changes)
 
     context = {
-        "asked": asked,
+        "arguments": arguments,
         "query": query,
         "problem": problem,
         "nothing": NOTHING[0],
-        "wider": [(named, link(**change)) for named, change in map(zoomed_out, asked.wider())],
+        "wider": [(named, link(**change)) for named, change in map(zoomed_out, arguments.wider())],
         "answer": answer,
         "order": order if parsed.wanted else "newest",
         "ranks": bool(answer and parsed.wanted),
@@ -197,7 +199,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "months": [(month, "", number) for month, number in answer.counts["month"]] if answer else [],
         "this_month": today()[:7],
         "height": PICTURE,
-        "numbers": f"{datasette.urls.path('/search/numbers.csv')}{asked.address(order=None)}",
+        "numbers": f"{datasette.urls.path('/search/numbers.csv')}{arguments.address(order=None)}",
     }
     html = await datasette.render_template("search.html", context, request=request)
     return Response.html(html, status=400 if problem else 200)
@@ -205,8 +207,8 @@ async def results(datasette: Datasette, request: Request) -> Response:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def extra_template_vars(datasette: Datasette) -> dict[str, Callable[..., str]]:
-    def search_address(**given: str | None) -> str:
-        return str(datasette.urls.path("/search")) + SearchArguments("", {}, None, 1).address(**given)
+    def search_address(**changes: str | None) -> str:
+        return str(datasette.urls.path("/search")) + SearchArguments("", {}, None, 1).address(**changes)
 
     return {"search_address": search_address}
 

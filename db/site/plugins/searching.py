@@ -27,16 +27,16 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
     )  # kB; with SQLite's 2,000 a search of 100,000 articles takes a fifth longer
 
 
-async def meet(datasette: Datasette, text: str) -> None:
-    """Meet words that no article has here, where no query's time runs out."""
+async def add_words(datasette: Datasette, text: str) -> None:
+    """Key the words that no article has here, where no query's time runs out."""
     database = datasette.get_database("archive")
     if not await database.table_exists("_facts"):
         return  # an archive from before the search: who reads the request says so
-    if query := understood(text):
+    if query := parsed(text):
         await database.execute_fn(lambda connection: search.match(connection, query))
 
 
-def understood(text: str) -> Query | None:
+def parsed(text: str) -> Query | None:
     try:
         return parse(text)
     except QueryError:
@@ -47,12 +47,12 @@ def understood(text: str) -> Query | None:
 def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
     def wrap(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         async def searched(scope: dict[str, Any], receive: Any, send: Any) -> None:
-            given = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-            for text in [value for name, value in given if name in ("q", "_search", FIELDS)][:1]:
-                await meet(datasette, text)
-            asked = [(FIELDS if name == "_search" and of_fields(value) else name, value) for name, value in given]
-            if asked != given:
-                scope = {**scope, "query_string": urlencode(asked).encode()}
+            pairs = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+            for text in [value for name, value in pairs if name in ("q", "_search", FIELDS)][:1]:
+                await add_words(datasette, text)
+            rewritten = [(FIELDS if name == "_search" and of_fields(value) else name, value) for name, value in pairs]
+            if rewritten != pairs:
+                scope = {**scope, "query_string": urlencode(rewritten).encode()}
             await app(scope, receive, send)
 
         return searched
@@ -61,7 +61,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
 
 
 def of_fields(text: str) -> bool:
-    query = understood(text)
+    query = parsed(text)
     return query is not None and not query.wanted
 
 
@@ -72,10 +72,10 @@ def filters_from_request(
     """The fields of a search; its words are Datasette's."""
     alone = request.args.get(FIELDS)
     text = alone or request.args.get("_search")
-    query = understood(text) if text and request.args.get("_searchmode") != "raw" else None
+    query = parsed(text) if text and request.args.get("_searchmode") != "raw" else None
     if query is None or (database, table) != ("archive", "articles"):
         return None
-    found = list(search.conditions(query, "articles"))
+    filters = list(search.conditions(query, "articles"))
 
     def left_out(connection: sqlite3.Connection) -> str | None:
         return excluding(query, vocabulary.Vocabulary(connection))
@@ -85,10 +85,12 @@ def filters_from_request(
             raise BadRequest(t("query.old_archive"))
         without = await datasette.get_database(database).execute_fn(left_out) if alone else None
         if without:
-            found.append(("articles.id not in (select rowid from articles_fts where articles_fts match ?)", [without]))
-        values = [value for _, given in found for value in given]
+            filters.append(
+                ("articles.id not in (select rowid from articles_fts where articles_fts match ?)", [without])
+            )
+        values = [value for _, parameters in filters for value in parameters]
         names = iter([f"field_{number}" for number in range(len(values))])
-        clauses = [re.sub(r"\?", lambda hole: f":{next(names)}", clause) for clause, _ in found]
+        clauses = [re.sub(r"\?", lambda hole: f":{next(names)}", clause) for clause, _ in filters]
         params = {f"field_{number}": value for number, value in enumerate(values)}
         return FilterArguments(clauses, params, [f"where {alone}"] if alone else [], {"search": alone} if alone else {})
 
