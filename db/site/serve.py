@@ -122,7 +122,7 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     config = uvicorn.Config(site.app(), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=3)
-    threading.Thread(target=_settle, daemon=True).start()
+    threading.Thread(target=_warm_up, daemon=True).start()
     try:
         with listener:
             _Server(config, lambda: ready(address), enough).run(sockets=[listener])
@@ -130,7 +130,7 @@ def serve(
         close_site(site)
 
 
-def _settle() -> None:
+def _warm_up() -> None:
     """What the first readers would wait for; and 100,000 objects that stay are no longer looked through: 45 ms, at
     times in the midst of an answer."""
     read_locales()

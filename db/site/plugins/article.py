@@ -61,16 +61,16 @@ async def page(datasette: Datasette, request: Request) -> Response:
 
 async def article(database: Database, number: str) -> dict[str, Any]:
     """Raises NotFound."""
-    there = re.fullmatch(r"\d{1,18}", number) and await database.table_exists("articles")
-    found = await database.execute("select * from articles where id = ?", [int(number)]) if there else None
-    if found is None or not found.rows:
+    exists = re.fullmatch(r"\d{1,18}", number) and await database.table_exists("articles")
+    result = await database.execute("select * from articles where id = ?", [int(number)]) if exists else None
+    if result is None or not result.rows:
         raise NotFound(t("article.missing", id=number))
-    return dict(found.rows[0])
+    return dict(result.rows[0])
 
 
-async def rows(database: Database, table: str, sql: str, given: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
+async def rows(database: Database, table: str, sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
     """None from an archive that does not have the table yet."""
-    return list((await database.execute(sql, given)).rows) if await database.table_exists(table) else []
+    return list((await database.execute(sql, params)).rows) if await database.table_exists(table) else []
 
 
 async def beside(database: Database, row: Mapping[str, Any], sign: str, order: str) -> Any:

@@ -20,12 +20,14 @@ async def reference(datasette: Datasette, request: Request) -> Response:
     """/archive/articles/17.ris"""
     number, ending = request.url_vars["id"], request.url_vars["ending"]
     database = datasette.get_database("archive")
-    found = await database.execute("select * from articles where id = ?", [int(number)])
-    if not found.rows:
+    result = await database.execute("select * from articles where id = ?", [int(number)])
+    if not result.rows:
         raise NotFound(t("errors.no_article", number=str(number)))
-    names = await database.execute("select id, name from sources where id = ? and name > ''", [found.rows[0]["source"]])
-    columns = [column[0] for column in found.description]
-    text = "".join(pieces(FORMS[ending], columns, found.rows, outlets=dict(tuple(row) for row in names.rows)))
+    names = await database.execute(
+        "select id, name from sources where id = ? and name > ''", [result.rows[0]["source"]]
+    )
+    columns = [column[0] for column in result.description]
+    text = "".join(pieces(FORMS[ending], columns, result.rows, outlets=dict(tuple(row) for row in names.rows)))
     headers = {"content-disposition": f'attachment; filename="revierspiegel-{number}.{ending}"'}
     return Response(text, headers=headers, content_type=f"{TYPES[FORMS[ending]]}; charset=utf-8")
 

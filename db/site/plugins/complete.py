@@ -153,9 +153,9 @@ async def query(datasette: Datasette, request: Request, send: Any) -> Any:
         validate_sql_select(sql or "")
     except InvalidSql as error:
         return refuse(form, f"?sql= {error}")
-    given = {name: request.args.get(name) for name in request.args}
+    arguments = {name: request.args.get(name) for name in request.args}
     names = await derive_named_parameters(datasette.get_database("archive"), sql)
-    ask = statement(sql or "", {name: given.get(name) or "" for name in names}, form, json_columns(request))
+    ask = statement(sql or "", {name: arguments.get(name) or "" for name in names}, form, json_columns(request))
     return await stream(datasette, request, ask, form, download(request, "archive", form))
 
 
@@ -184,8 +184,8 @@ def wants_page(request: Request) -> bool:
 
 async def whole_table(datasette: Datasette, request: Request, send: Any, form: ExportFormat) -> Any:
     arguments = [(name, value) for name in request.args for value in request.args.getlist(name) if name != "_size"]
-    asked = urlencode([*arguments, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
-    page = Request({**request.scope, "query_string": asked.encode()}, request.receive)
+    query_string = urlencode([*arguments, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
+    page = Request({**request.scope, "query_string": query_string.encode()}, request.receive)
     try:
         shown = await TableView(datasette).data(page)
     except (sqlite3.OperationalError, InvalidSql) as error:

@@ -33,9 +33,9 @@ def size(length: int) -> str:
     return f"{number(round(value, 1))} {UNITS[unit]}"
 
 
-def states(found: Made | None) -> list[dict[str, Any]]:
+def states(bundle: Made | None) -> list[dict[str, Any]]:
     """`what`: the key of what it is; `language`: of a data dictionary."""
-    if found is None:
+    if bundle is None:
         return []
     dictionaries = {columns_file(name): name for name in languages()}
     return [
@@ -44,15 +44,15 @@ def states(found: Made | None) -> list[dict[str, Any]]:
             "what": WHAT[file.name].what if file.name in WHAT else "columns",
             "language": dictionaries.get(file.name),
             "bytes": file.bytes,
-            "state": state(found.folder, file),
+            "state": state(bundle.folder, file),
         }
-        for file in found.files
+        for file in bundle.files
     ]
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
-    found = await asyncio.to_thread(made, archive_of(datasette))
-    context = {"made": found, "files": await asyncio.to_thread(states, found), "size": size}
+    bundle = await asyncio.to_thread(made, archive_of(datasette))
+    context = {"made": bundle, "files": await asyncio.to_thread(states, bundle), "size": size}
     return Response.html(await datasette.render_template("downloads.html", context, request=request))
 
 
@@ -62,9 +62,9 @@ class Span:
     end: int  # the first byte that is not wanted
 
 
-def span(asked: str, length: int) -> Span | None:
+def span(range_header: str, length: int) -> Span | None:
     """One range of bytes, as RFC 9110 writes it; None where it lies outside or is none that we serve."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip())
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", range_header.strip())
     if not match or not any(match.groups()):
         return None
     first, last = match.groups()
@@ -76,17 +76,17 @@ def span(asked: str, length: int) -> Span | None:
 
 async def download(datasette: Datasette, request: Request) -> Response | AsgiStream:
     name = request.url_vars["name"]
-    found = await asyncio.to_thread(made, archive_of(datasette))
-    if found is None:
+    bundle = await asyncio.to_thread(made, archive_of(datasette))
+    if bundle is None:
         raise NotFound(t("downloads.nothing_made"))
     if name == SUMS:
-        return Response.text(await asyncio.to_thread((found.folder / SUMS).read_text, "utf-8"))
-    file = next((file for file in found.files if file.name == name), None)
+        return Response.text(await asyncio.to_thread((bundle.folder / SUMS).read_text, "utf-8"))
+    file = next((file for file in bundle.files if file.name == name), None)
     if file is None:
         raise NotFound(t("downloads.no_file", name=name))
-    if await asyncio.to_thread(state, found.folder, file) is not FileState.WHOLE:
+    if await asyncio.to_thread(state, bundle.folder, file) is not FileState.WHOLE:
         return Response.text(f"{t('downloads.changed', name=name)}\n", status=410)
-    return await asyncio.to_thread(answer, found.folder / file.name, file, request)
+    return await asyncio.to_thread(answer, bundle.folder / file.name, file, request)
 
 
 def answer(path: Path, file: File, request: Request) -> Response | AsgiStream:
@@ -95,13 +95,13 @@ def answer(path: Path, file: File, request: Request) -> Response | AsgiStream:
         "accept-ranges": "bytes",
         "content-disposition": f'attachment; filename="revierspiegel-{file.name}"',
     }
-    asked = request.headers
-    if headers["etag"] in [tag.strip() for tag in asked.get("if-none-match", "").split(",")]:
+    request_headers = request.headers
+    if headers["etag"] in [tag.strip() for tag in request_headers.get("if-none-match", "").split(",")]:
         return Response("", status=304, headers=headers)
     whole, wanted = Span(0, file.bytes), None
-    if "range" in asked and asked.get("if-range", headers["etag"]) == headers["etag"]:
-        wanted = span(asked["range"], file.bytes)
-        if wanted is None and re.match(r"bytes=\d*-\d*$", asked["range"]):
+    if "range" in request_headers and request_headers.get("if-range", headers["etag"]) == headers["etag"]:
+        wanted = span(request_headers["range"], file.bytes)
+        if wanted is None and re.match(r"bytes=\d*-\d*$", request_headers["range"]):
             return Response("", status=416, headers=headers | {"content-range": f"bytes */{file.bytes}"})
     part = wanted or whole
     headers["content-length"] = str(part.end - part.start)

@@ -26,11 +26,11 @@ def facts(stored: str | None, words: Iterable[str]) -> list[Fact]:
     """Each of the outcomes that a column holds; else each of the words."""
     if stored:
         with suppress(ValueError):  # somebody has written into the archive
-            return [told(each) for each in from_json(stored)]
+            return [as_fact(each) for each in from_json(stored)]
     return [Fact(each, english()) for each in words]
 
 
-def told(outcome: Outcome) -> Fact:
+def as_fact(outcome: Outcome) -> Fact:
     return Fact(say(outcome), english() if outcome.code is Code.TEXT else {})
 
 

@@ -28,12 +28,12 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     query = (request.args.get("q") or "").strip() or None
     try:
-        found = await asyncio.to_thread(read, Path(database.path), what, query)
+        document = await asyncio.to_thread(read, Path(database.path), what, query)
     except (QueryError, FeedError, ExportError, sqlite3.Error) as error:
         return Response.text(f"{error}\n", status=400 if isinstance(error, QueryError) else 500)
     base = datasette.absolute_url(request, datasette.urls.instance())
-    body = as_atom(found, base) if form == "atom" else as_json_feed(found, base, request.url)
-    changed = datetime.fromisoformat(found.updated)
+    body = as_atom(document, base) if form == "atom" else as_json_feed(document, base, request.url)
+    changed = datetime.fromisoformat(document.updated)
     headers = {
         "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
         "last-modified": format_datetime(changed.astimezone(UTC), usegmt=True),

@@ -42,14 +42,14 @@ _counts: WeakKeyDictionary[Database, FrontCounts] = WeakKeyDictionary()  # 200,0
 async def counts(database: Database) -> FrontCounts:
     """Counted anew once anything has been written."""
     state = state_of(Path(database.path))
-    known = _counts.get(database)
-    if known is None or known.of != state:
+    cached = _counts.get(database)
+    if cached is None or cached.of != state:
 
         def count(connection: Connection) -> FrontCounts:
             return FrontCounts(state, connection.execute(BY_MONTH).fetchall(), connection.execute(REFUSED).fetchall())
 
-        known = _counts[database] = await database.execute_fn(count)
-    return known
+        cached = _counts[database] = await database.execute_fn(count)
+    return cached
 
 
 async def front(datasette: Datasette, request: Request) -> Response:

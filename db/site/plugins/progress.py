@@ -19,7 +19,7 @@ LAST = """
 """
 
 
-def tell(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+def with_outcome(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     """The row with `outcome` as it is: a killed process leaves 'running' behind. `minutes` since it began."""
     if row["outcome"] != "running":
         return row
@@ -38,7 +38,7 @@ def prepare(datasette: Datasette) -> Callable[[], Awaitable[dict[str, Any] | Non
         if not {"runs", "source_nights"} <= set(await database.table_names()):
             return None
         row = (await database.execute(LAST)).first()
-        return tell(dict(row), datetime.now(UTC)) if row else None
+        return with_outcome(dict(row), datetime.now(UTC)) if row else None
 
     return last_run
 

@@ -23,18 +23,18 @@ def paragraphs(text: str | None) -> list[str]:
 def sentences(listed: str | None) -> list[str]:
     """A JSON list as stored; anything else stands for itself."""
     try:
-        found = json.loads(listed or "[]")
+        values = json.loads(listed or "[]")
     except ValueError:
         return [str(listed)]
-    return [str(one) for one in found] if isinstance(found, list) else [str(listed)]
+    return [str(one) for one in values] if isinstance(values, list) else [str(listed)]
 
 
 def counts(listed: str | None) -> list[tuple[str, object]]:
     try:
-        found = json.loads(listed or "{}")
+        numbers = json.loads(listed or "{}")
     except ValueError:
         return []
-    return list(found.items()) if isinstance(found, dict) else []
+    return list(numbers.items()) if isinstance(numbers, dict) else []
 
 
 def opening(text: str | None, length: int = 240) -> str:

@@ -53,7 +53,7 @@ class Strip:
 
     row: dict[str, Any]
     paths: tuple[tuple[str, str], ...]
-    told: str
+    label: str
 
 
 def cell(night: dict[str, Any]) -> str:
@@ -67,10 +67,10 @@ def cell(night: dict[str, Any]) -> str:
 
 
 def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[str]) -> Strip:
-    found = {night["night"]: cell(night) for night in nights}  # the last run of a night
+    kind_of = {night["night"]: cell(night) for night in nights}  # the last run of a night
     paths: dict[str, str] = {}
     place = 0
-    for kind, same in groupby(found.get(day, "") for day in days):
+    for kind, same in groupby(kind_of.get(day, "") for day in days):
         length = len(list(same))
         if kind in DASHED:
             begin = SHAPES[kind].removesuffix(str(CELL))
@@ -79,11 +79,11 @@ def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[
             cells = (f"M{each * (CELL + GAP)} {SHAPES[kind]}" for each in range(place, place + length))
             paths[kind] = paths.get(kind, "") + "".join(cells)
         place += length
-    counts = [(kind, sum(found.get(day) == kind for day in days)) for kind in SHAPES if kind in paths]
-    missing = sum(day not in found for day in days)
+    counts = [(kind, sum(kind_of.get(day) == kind for day in days)) for kind in SHAPES if kind in paths]
+    missing = sum(day not in kind_of for day in days)
     every = [*counts, ("missing", missing)]
-    told = ", ".join(t("sources.told", what=named(kind, "night"), times=number) for kind, number in every if number)
-    return Strip(row, tuple((kind, paths[kind]) for kind in SHAPES if kind in paths), told)
+    label = ", ".join(t("sources.told", what=named(kind, "night"), times=number) for kind, number in every if number)
+    return Strip(row, tuple((kind, paths[kind]) for kind in SHAPES if kind in paths), label)
 
 
 def place(row: dict[str, Any]) -> tuple[int, str, str]:
@@ -93,17 +93,17 @@ def place(row: dict[str, Any]) -> tuple[int, str, str]:
     return urgent + (health in (Health.KNOWN_ONLY, Health.PAUSED)), row["kind"] or "", row["name"] or row["id"]
 
 
-async def rows_of(datasette: Datasette, sql: str, given: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    found = await datasette.get_database("archive").execute(sql, given or {}, truncate=False, custom_time_limit=5000)
-    return [dict(row) for row in found.rows]
+async def rows_of(datasette: Datasette, sql: str, params: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    result = await datasette.get_database("archive").execute(sql, params or {}, truncate=False, custom_time_limit=5000)
+    return [dict(row) for row in result.rows]
 
 
 async def overview(datasette: Datasette, request: Request) -> Response:
     """All sources, or those in one state (`?state=`), with the calendar of 28 or 90 nights (`?nights=`)."""
     if not await datasette.get_database("archive").table_exists("source_nights"):
         raise NotFound(t("sources.none"))
-    asked = request.args.get("nights") or ""
-    span = int(asked) if asked in map(str, SPANS) else SPANS[0]
+    nights_argument = request.args.get("nights") or ""
+    span = int(nights_argument) if nights_argument in map(str, SPANS) else SPANS[0]
     rows = sorted(await rows_of(datasette, "select * from sources"), key=place)
     kept = await rows_of(datasette, "select source, sum(number) as number from _combinations group by source")
     states = {name: sum(row.get("health") == name for row in rows) for name in Health}
@@ -148,14 +148,14 @@ async def calendar(datasette: Datasette, rows: Sequence[dict[str, Any]], days: S
 def changes(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """Of each document only the nights on which it said something else than before, newest first."""
     before: dict[tuple[str, str], tuple[Any, ...]] = {}
-    found = []
+    changed = []
     for row in rules:
         name = (row["site"], row["document"])
-        said = tuple(row[column] for column in ("verdict", "crawl_delay", "reserved", "content_usage", "sha256"))
-        if before.get(name) != said:
-            found.append(row | {"barred": json.loads(row["barred"] or "[]")})
-        before[name] = said
-    return sorted(found, key=lambda row: row["night"], reverse=True)
+        content = tuple(row[column] for column in ("verdict", "crawl_delay", "reserved", "content_usage", "sha256"))
+        if before.get(name) != content:
+            changed.append(row | {"barred": json.loads(row["barred"] or "[]")})
+        before[name] = content
+    return sorted(changed, key=lambda row: row["night"], reverse=True)
 
 
 async def one(datasette: Datasette, request: Request) -> Response:

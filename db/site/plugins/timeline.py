@@ -100,16 +100,16 @@ async def numbers(database: Database, by: str) -> Numbers:
     """Counted anew once anything has been written, and on another day."""
     today = datetime.now(BERLIN).date()
     state = (today, state_of(Path(database.path)))
-    known = _numbers.setdefault(database, {})
-    if by not in known or known[by].of != state:
+    cached = _numbers.setdefault(database, {})
+    if by not in cached or cached[by].of != state:
         days = await _rows(database, DAYS.format(by=by), {"articles"})
         books = list(map(tuple, await _rows(database, BOOKS, {"source_nights", "runs"})))
-        if by not in known or known[by].books != books:
+        if by not in cached or cached[by].books != books:
             nights = list(map(dict, await _rows(database, NIGHTS[by], {"source_nights", "runs"})))
         else:
-            nights = known[by].nights
-        known[by] = Numbers(state, count(map(tuple, days), today), books, nights)
-    return known[by]
+            nights = cached[by].nights
+        cached[by] = Numbers(state, count(map(tuple, days), today), books, nights)
+    return cached[by]
 
 
 async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
@@ -128,8 +128,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
     days = read.counts.days.keys()
     events = load()
     years = sorted({day.year for day in days})
-    asked = request.args.get("year") or ""
-    year = int(asked) if asked in map(str, years) else None
+    year_argument = request.args.get("year") or ""
+    year = int(year_argument) if year_argument in map(str, years) else None
     picture = draw(read.counts, events, _span(days, events, year)) if days else None
     outlets = dict(map(tuple, await _rows(database, "select id, coalesce(name, id) from sources", {"sources"})))
 
@@ -143,9 +143,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
     others = list(map(call, picture.legend.rest)) if picture else []
 
     def address(**changes: object) -> str:
-        given = {"year": year, "by": by if by == "source" else None} | changes
-        said = urlencode({name: value for name, value in given.items() if value})
-        return str(datasette.urls.path("/timeline")) + (f"?{said}" if said else "")
+        arguments = {"year": year, "by": by if by == "source" else None} | changes
+        query_string = urlencode({name: value for name, value in arguments.items() if value})
+        return str(datasette.urls.path("/timeline")) + (f"?{query_string}" if query_string else "")
 
     context = {
         "by": by,
@@ -212,9 +212,9 @@ def _report(connection: Connection, counts: Counts, event: Event) -> EventReport
     if event.first != event.last:
         return EventReport(event, (event.first, event.last), counts.between(event.first, event.last), None, ())
     span = event.first - timedelta(AROUND), event.first + timedelta(AROUND)
-    given = {"start": _utc(event.first), "end": _utc(span[1] + timedelta(1))}
-    first = connection.execute(FIRST, given).fetchone()
-    bare = connection.execute(BARE, given | {"end": first["published_utc"]} if first else given).fetchall()
+    params = {"start": _utc(event.first), "end": _utc(span[1] + timedelta(1))}
+    first = connection.execute(FIRST, params).fetchone()
+    bare = connection.execute(BARE, params | {"end": first["published_utc"]} if first else params).fetchall()
     return EventReport(event, span, counts.between(*span), first, bare)
 
 
