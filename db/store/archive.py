@@ -60,14 +60,14 @@ class Archive:
 
     def look_up(self, keys: list[str], url: str) -> Row:
         """What is known of an address: the article, the refusal, the waiting lead (each a row or None)."""
-        these = holes(keys)
+        placeholders = holes(keys)
         article = self.db.query(
             "select * from articles where url = ? or id in (select article from aliases where url = ?)"
-            f" or id in (select article from article_keys where key in ({these}))",
+            f" or id in (select article from article_keys where key in ({placeholders}))",
             [url, url, *keys],
         )
-        refusal = self.db.query(f"select * from refusals where key in ({these}) or url = ?", [*keys, url])
-        lead = self.db.query(f"select * from leads where key in ({these}) or url = ?", [*keys, url])
+        refusal = self.db.query(f"select * from refusals where key in ({placeholders}) or url = ?", [*keys, url])
+        lead = self.db.query(f"select * from leads where key in ({placeholders}) or url = ?", [*keys, url])
         return {"article": next(article, None), "refusal": next(refusal, None), "waiting": next(lead, None)}
 
     def check_is_current(self) -> None:

@@ -74,22 +74,22 @@ class ArticleStore(Family):
     def save(self, article: Row, keys: Mapping[str, str], lead_key: str) -> tuple[int, bool]:
         """Store an article under its identity, or its addresses as more of the same article's. Returns (id, is new)."""
         with self.db.atomic():
-            found = self.of_keys([article["identity"], *keys])
-            known = int(found["id"]) if found else 0
-            new = not known
+            stored = self.of_keys([article["identity"], *keys])
+            article_id = int(stored["id"]) if stored else 0
+            new = not article_id
             if new:
-                known = self._insert("articles", article)
+                article_id = self._insert("articles", article)
                 version = {name: article[name] for name in ("title", "sha256", "page")}
-                self.db.table("versions").insert(version | {"article": known, "seen_at": article["fetched_at"]})
+                self.db.table("versions").insert(version | {"article": article_id, "seen_at": article["fetched_at"]})
             else:
                 seen = "update articles set last_checked = max(coalesce(last_checked, ''), ?) where id = ?"
-                self.db.execute(seen, [article["fetched_at"], known])
-            rows = [{"key": key, "article": known} for key in (article["identity"], *keys)]
+                self.db.execute(seen, [article["fetched_at"], article_id])
+            rows = [{"key": key, "article": article_id} for key in (article["identity"], *keys)]
             self.db.table("article_keys").insert_all(rows, pk="key", ignore=True)
-            self.add_aliases((url, known) for url in {*keys.values(), article["url"]})
+            self.add_aliases((url, article_id) for url in {*keys.values(), article["url"]})
             finish(self.db, lead_key, article["source"], article["url"])
             self.db.execute("delete from refusals where key = ?", [lead_key])
-        return known, new
+        return article_id, new
 
     def add_aliases(self, addresses: Iterable[tuple[str, int]]) -> None:
         """Note other addresses of articles: (url, article)."""
@@ -110,8 +110,8 @@ class ArticleStore(Family):
         return next(self.db.query(f"select id, title, text from articles where id in ({wanted}) limit 1", keys), None)
 
     def keys(self, article: int | None) -> list[str]:
-        found = self.db.execute("select key from article_keys where article = ?", [article])
-        return [key for (key,) in found]
+        rows = self.db.execute("select key from article_keys where article = ?", [article])
+        return [key for (key,) in rows]
 
     def update(self, article: int, columns: Row) -> None:
         with self.db.atomic():

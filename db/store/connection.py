@@ -29,7 +29,7 @@ class Mode(StrEnum):
 
 
 # What may be asked of SQLite itself by who only reads; Datasette and the full-text index ask it.
-_ASKED = frozenset(
+_PRAGMAS = frozenset(
     "cache_size collation_list compile_options data_version database_list encoding foreign_key_list freelist_count"
     " function_list index_info index_list index_xinfo module_list page_count page_size schema_version table_info"
     " table_list table_xinfo user_version".split()
@@ -61,7 +61,7 @@ def connect(path: Path, mode: Mode, *, timeout: float = PATIENCE, threads: bool 
 
 
 def _only_reads(action: int, name: str | None, *_: str | None) -> int:
-    may = action in _READS or (action == sqlite3.SQLITE_PRAGMA and name in _ASKED)
+    may = action in _READS or (action == sqlite3.SQLITE_PRAGMA and name in _PRAGMAS)
     # SQLite asks this whenever it opens a virtual table, and lets nobody update it by a statement
     may = may or (action == sqlite3.SQLITE_UPDATE and name == "sqlite_master")
     return sqlite3.SQLITE_OK if may else sqlite3.SQLITE_DENY
@@ -97,8 +97,8 @@ def open_archive(path: Path) -> Database:
 
 
 def _is_worth_a_copy(db: Database) -> bool:
-    there = {"articles", "refusals", "pages", "leads", "decisions", "runs"} & set(db.table_names())
-    return any(db.execute(f"select exists (select 1 from {table})").fetchone()[0] for table in there)
+    tables = {"articles", "refusals", "pages", "leads", "decisions", "runs"} & set(db.table_names())
+    return any(db.execute(f"select exists (select 1 from {table})").fetchone()[0] for table in tables)
 
 
 def copy_of(path: Path, step: str) -> Path:
@@ -199,9 +199,9 @@ def check_age(db: Database, path: Path) -> None:
     if "_sqlite_migrations" not in db.table_names():
         return
     with Database(memory=True) as blank:
-        known = {step.name for step in migrations.pending(blank)}
+        step_names = {step.name for step in migrations.pending(blank)}
     rows = db.query("select name from _sqlite_migrations where migration_set = ?", [migrations.name])
-    if newer := sorted(row["name"] for row in rows if row["name"] not in known):
+    if newer := sorted(row["name"] for row in rows if row["name"] not in step_names):
         raise ArchiveError(
             f"{path}: written by a newer Revierspiegel ({newer[-1]}); update the program, the archive is untouched"
         )

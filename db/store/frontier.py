@@ -60,22 +60,22 @@ class FrontierStore(Family):
 
         A refusal for the moment holds for four weeks: what fell out of the queue may come back when there is room.
         """
-        found: dict[str, int | None] = {}
+        articles: dict[str, int | None] = {}
         past = (datetime.now(UTC) - HOLDS).isoformat(timespec="seconds")
         for some in chunks(list(keys), 400):
-            these = holes(some)
+            placeholders = holes(some)
             refused = (
-                f"select key, null from refusals where key in ({these})"
+                f"select key, null from refusals where key in ({placeholders})"
                 f" and (reason not in ({holes(FOR_NOW)}) or at > ?)"
             )
             for sql, values in (
-                (f"select key, null from leads where key in ({these})", some),
+                (f"select key, null from leads where key in ({placeholders})", some),
                 (refused, [*some, *FOR_NOW, past]),
-                (f"select key, null from decisions where word = 'drop' and key in ({these})", some),
-                (f"select key, article from article_keys where key in ({these})", some),
+                (f"select key, null from decisions where word = 'drop' and key in ({placeholders})", some),
+                (f"select key, article from article_keys where key in ({placeholders})", some),
             ):
-                found.update(self.db.execute(sql, values))
-        return found
+                articles.update(self.db.execute(sql, values))
+        return articles
 
     def queue(self, leads: Iterable[Row], address: Row | None = None) -> None:
         """Leads wait for a night with room; what the address said of itself is stored with them, or not at all."""
@@ -132,10 +132,10 @@ class FrontierStore(Family):
             " detail = excluded.detail, outcome = excluded.outcome, at = excluded.at, run = excluded.run"
         )
         full = Code.QUEUE_FULL.of(number=keep, source=source)
-        given = {"source": source, "keep": keep, "run": run, "at": now()} | in_words(full)
+        params = {"source": source, "keep": keep, "run": run, "at": now()} | in_words(full)
         with self.db.atomic():
-            self.db.execute(copied, given)
-            return int(self.db.execute(f"delete from leads where key in ({over})", given).rowcount)
+            self.db.execute(copied, params)
+            return int(self.db.execute(f"delete from leads where key in ({over})", params).rowcount)
 
     def failed(self, lead_key: str, error: Outcome, *, counts: bool = True) -> int:
         """Note that a page could not be had tonight; returns on how many nights so far.

@@ -8,7 +8,7 @@ from db.store.rows import Family
 TABLES = ("leads", "refusals", "decisions")  # each row has the key of its address; articles have several, of their own
 
 
-_SAY_AGAIN = (
+_COPY_DECISION = (
     'insert or ignore into decisions (key, url, source, word, why, "by", at)'
     ' select ?, url, source, word, why, "by", at from decisions where key = ?'
 )
@@ -27,8 +27,8 @@ class Keyed:
 class KeyStore(Family):
     def rules(self) -> int | None:
         """By which rules the keys were made; None where nobody has said."""
-        found = self.db.execute("select max(rules) from _key_rules").fetchone()
-        return None if found[0] is None else int(found[0])
+        row = self.db.execute("select max(rules) from _key_rules").fetchone()
+        return None if row[0] is None else int(row[0])
 
     def of_articles(self) -> Iterator[tuple[int, str, str]]:
         """(article, its source, one of its addresses)"""
@@ -54,7 +54,7 @@ class KeyStore(Family):
             self.db.conn.executemany("insert or ignore into article_keys (key, article) values (?, ?)", articles)
             for keyed, new in others:
                 if keyed.table == "decisions":
-                    self.db.execute(_SAY_AGAIN, [new, keyed.key])
+                    self.db.execute(_COPY_DECISION, [new, keyed.key])
                     continue
                 changed = self._write(f"update or ignore {keyed.table} set key = ? where key = ?", [new, keyed.key])
                 if not changed and keyed.table == "leads":

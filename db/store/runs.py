@@ -164,8 +164,8 @@ class RunStore(Family):
         return next(self.db.query(sql, [run])) | {"reasons": as_json(_summed(reasons))}
 
     def end(self, run: int, outcome: str, detail: Outcome | None = None) -> None:
-        said = in_words(detail)
-        row = {"ended": now(), "outcome": outcome, "detail": said["detail"], "detail_outcome": said["outcome"]}
+        columns = in_words(detail)
+        row = {"ended": now(), "outcome": outcome, "detail": columns["detail"], "detail_outcome": columns["outcome"]}
         with self.db.atomic():
             self.db.table("runs").update(run, row)
 

@@ -230,15 +230,15 @@ def _next_name(name: str) -> str:
 
 
 def _parts(name: str) -> tuple[str, int]:
-    found = NAMED.fullmatch(name)
-    return (found[1], int(found[2] or 0)) if found else (name.removesuffix(".warc.gz"), 0)
+    match = NAMED.fullmatch(name)
+    return (match[1], int(match[2] or 0)) if match else (name.removesuffix(".warc.gz"), 0)
 
 
 def _remove_orphans(archive: Archive, folder: Path) -> None:
     """What a killed pruning has left: of one run's files, those that no row names while one that is named is there."""
     named = {name for (name,) in archive.db.execute("select distinct file from pages")}
-    there = {path.name for path in folder.glob("run-*.warc.gz") if NAMED.fullmatch(path.name)}
-    safe = {_parts(name)[0] for name in named & there}
-    for name in there - named:
+    files = {path.name for path in folder.glob("run-*.warc.gz") if NAMED.fullmatch(path.name)}
+    safe = {_parts(name)[0] for name in named & files}
+    for name in files - named:
         if _parts(name)[0] in safe:
             (folder / name).unlink()

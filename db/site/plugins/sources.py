@@ -161,9 +161,9 @@ def changes(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 async def one(datasette: Datasette, request: Request) -> Response:
     name = request.url_vars["source"]
     database = datasette.get_database("archive")
-    there = await database.table_exists("sources")
+    exists = await database.table_exists("sources")
     row = next(
-        iter(await rows_of(datasette, "select * from sources where id = :source", {"source": name}) if there else []),
+        iter(await rows_of(datasette, "select * from sources where id = :source", {"source": name}) if exists else []),
         None,
     )
     if row is None:
