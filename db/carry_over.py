@@ -41,7 +41,7 @@ _PATTERNS: dict[str, str] = {
 @cache
 def _compiled(sentence: str) -> re.Pattern[str]:
     pieces = re.split(r"\{(\w+)\}", sentence)
-    words = (re.escape(each).replace(r"s\?", "s?") for each in pieces[::2])
+    words = (re.escape(piece).replace(r"s\?", "s?") for piece in pieces[::2])
     names = (f"(?P<{name}>{_PATTERNS.get(name, '.+')})" for name in pieces[1::2])
     return re.compile("".join(word + name for word, name in zip(words, [*names, ""], strict=True)), re.DOTALL)
 
@@ -153,13 +153,13 @@ def rules_outcome(verdict: str | None) -> str | None:
 
 
 def reason_outcomes(reasons: str | None) -> str:
-    return _json([reason(each) for each in _sentences(reasons)])
+    return _json([reason(sentence) for sentence in _sentences(reasons)])
 
 
 def terms(reasons: str | None) -> str:
     """The words that decided, as the article spells them: reasons quoted them and said where they stood."""
-    places = (_read(each, "places") for each in _sentences(reasons))
-    return _json(list(dict.fromkeys(each["params"]["word"] for each in places if each)))
+    places = (_read(place, "places") for place in _sentences(reasons))
+    return _json(list(dict.fromkeys(place["params"]["word"] for place in places if place)))
 
 
 def _sentences(reasons: str | None) -> Iterator[str]:

@@ -62,4 +62,4 @@ def keep_contact(answer: str) -> None:
 def state_of(path: Path) -> tuple[tuple[int, int], ...]:
     """Time and size of the archive and its log: another state once anything has been written."""
     stats = [file.stat() for file in (path, path.with_name(f"{path.name}-wal")) if file.exists()]
-    return tuple((each.st_mtime_ns, each.st_size) for each in stats)
+    return tuple((stat.st_mtime_ns, stat.st_size) for stat in stats)

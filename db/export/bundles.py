@@ -100,8 +100,8 @@ def _alone(shelf: Path) -> Iterator[None]:
 
 def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File, ...]:
     with reading(archive) as connection:
-        files = [_data(folder / each.name, each, select(connection, each.table)) for each in ready]
-        table_columns = {each.table: columns(connection, each.table) for each in ready}
+        files = [_data(folder / entry.name, entry, select(connection, entry.table)) for entry in ready]
+        table_columns = {entry.table: columns(connection, entry.table) for entry in ready}
     files += [_describe(folder / columns_file(name), _meanings(name, table_columns)) for name in languages()]
     manifest = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),

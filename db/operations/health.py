@@ -38,15 +38,15 @@ SAYS_NO = (Code.LEFT_ALONE, Code.STILL_LEFT_ALONE, Code.ROBOTS_DISALLOWS, Code.C
 def says_no(outcomes: Iterable[Outcome]) -> bool:
     """Whether the site has said, in one of the ways there are, that it does not want us."""
     return any(
-        each.code in SAYS_NO or (each.code is Code.HTTP_STATUS and each.params["status"] in NO)
-        for each in parts(outcomes)
+        outcome.code in SAYS_NO or (outcome.code is Code.HTTP_STATUS and outcome.params["status"] in NO)
+        for outcome in parts(outcomes)
     )
 
 
 def no_rules(outcomes: Iterable[Outcome]) -> bool:
     """Whether robots.txt was answered with an error: a bad moment at first; for nights on end, it wants no robots."""
-    away = (each for each in parts(outcomes) if each.code is Code.ROBOTS_AWAY)
-    return any(part.code is Code.HTTP_STATUS for each in away for part in each.parts())
+    away = (outcome for outcome in parts(outcomes) if outcome.code is Code.ROBOTS_AWAY)
+    return any(part.code is Code.HTTP_STATUS for outcome in away for part in outcome.parts())
 
 
 class Health(StrEnum):
@@ -301,7 +301,7 @@ def _quiet(nights: Sequence[SourceNight]) -> Condition | None:
         return None
     weeks = [sum(night.new for night in past[at : at + WEEK]) for at in range(len(past) - WEEK + 1)]
     week, usual = sum(night.new for night in nights[-WEEK:]), median(weeks)
-    spread = median(abs(each - usual) for each in weeks)
+    spread = median(abs(articles - usual) for articles in weeks)
     if usual < BUSY or week >= QUIET * usual or week >= usual - 3 * spread:
         return None
     why = Code.QUIET.of(number=week, nights=WEEK, usual=_range(_ends(weeks)))

@@ -141,8 +141,8 @@ def _close(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
 def _phrases(words: list[str], forms: list[tuple[str, ...]]) -> list[str]:
     """As typed first; of long ones the last word's forms alone."""
     number = 1
-    for each in forms:
-        number *= len(each)
+    for word_forms in forms:
+        number *= len(word_forms)
     if number > MOST_PHRASES:
         forms = [*((word,) for word in words[:-1]), forms[-1][:MOST_PHRASES]]
     return [" ".join(phrase) for phrase in product(*forms)]
@@ -163,8 +163,8 @@ def _group(term: Term, vocabulary: Vocabulary, expansions: list[Expansion]) -> A
 
 def _distinct(phrases: Iterable[Wording]) -> tuple[Wording, ...]:
     closest: dict[tuple[str, bool], Wording] = {}
-    for each in phrases:
-        closest.setdefault((folded(each.text), each.star), each)
+    for phrase in phrases:
+        closest.setdefault((folded(phrase.text), phrase.star), phrase)
     return tuple(closest.values())
 
 

@@ -154,19 +154,19 @@ def keys(word: str, dictionary: Dictionary | None) -> Keys:
 
 
 def _lemmas(word: str, dictionary: Dictionary) -> Iterator[str]:
-    for each in {word, contracted(word)}:
-        lemma = dictionary.lemma(each)
+    for form in {word, contracted(word)}:
+        lemma = dictionary.lemma(form)
         if lemma is None:
             continue
         yield lemma
-        if dictionary.lang != "de" or each.islower():
+        if dictionary.lang != "de" or form.islower():
             continue
         # the dictionary has Microsofts and Müllers as names of their own
-        if lemma == each and len(each) >= LONG_NAME and each.endswith("s") and (name := dictionary.exact(each[:-1])):
+        if lemma == form and len(form) >= LONG_NAME and form.endswith("s") and (name := dictionary.exact(form[:-1])):
             yield name
         # an adjective in a name: Rheinisches Revier
-        adjective = dictionary.exact(each.lower())
-        if adjective and adjective != lemma and each.lower().removeprefix(adjective) in _ENDINGS:
+        adjective = dictionary.exact(form.lower())
+        if adjective and adjective != lemma and form.lower().removeprefix(adjective) in _ENDINGS:
             yield adjective
 
 
@@ -235,7 +235,7 @@ def person(lemma: str, dictionary: Dictionary) -> str | None:
     base = masculine(lemma, dictionary)
     stem = lemma.removesuffix("e")
     umlauts = (stem[:at] + _UMLAUTS[letter] + stem[at + 1 :] for at, letter in enumerate(stem) if letter in _UMLAUTS)
-    if base is None and any(masculine(f"{each}in", dictionary) == lemma for each in (stem, *umlauts)):
+    if base is None and any(masculine(f"{base_form}in", dictionary) == lemma for base_form in (stem, *umlauts)):
         base = lemma
     return f"de:person:{base}" if base else None
 
@@ -245,8 +245,8 @@ def masculine(lemma: str, dictionary: Dictionary) -> str | None:
     if dictionary.lang != "de" or not lemma.endswith("in") or dictionary.exact(f"{lemma}nen") != lemma:
         return None
     stem = lemma.removesuffix("in")
-    candidates = (dictionary.exact(each) for each in (stem, f"{stem}e", folded(stem).capitalize()))
-    return next((each for each in candidates if each and each[0].isupper()), None)
+    candidates = (dictionary.exact(candidate) for candidate in (stem, f"{stem}e", folded(stem).capitalize()))
+    return next((candidate for candidate in candidates if candidate and candidate[0].isupper()), None)
 
 
 def _is_name(word: str, dictionary: Dictionary) -> bool:

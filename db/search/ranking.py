@@ -88,10 +88,10 @@ def conditions(query: Query, table: str) -> Iterator[Sql]:
         for negative in (False, True):
             values = [each.value for each in query.filters if (each.field, each.negative) == (field, negative)]
             if values:
-                one = _CLAUSES.get(field, f"coalesce({{0}}.{field}, '') = ?").format(table)
+                test = _CLAUSES.get(field, f"coalesce({{0}}.{field}, '') = ?").format(table)
                 narrower = field in ("from", "to") and not negative
-                clause = (" and " if narrower else " or ").join([one] * len(values))
-                params = [value for value in values for _ in range(one.count("?"))]
+                clause = (" and " if narrower else " or ").join([test] * len(values))
+                params = [value for value in values for _ in range(test.count("?"))]
                 yield (f"not coalesce({clause}, 0)" if negative else f"({clause})"), params
 
 
@@ -107,7 +107,7 @@ def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
         clauses, params = ["articles_fts match ?"], [expression]
     elif without := excluding(query, expanded_query.vocabulary):
         clauses, params = ["x.article not in (select rowid from articles_fts where articles_fts match ?)"], [without]
-    fine = {each.field for each in query.filters if not _of_combinations(each)}
+    fine = {condition.field for condition in query.filters if not _of_combinations(condition)}
     if rough := list(conditions(_narrowed(query, lambda field: field not in fine), "c")):
         where = " and ".join(clause for clause, _ in rough)
         clauses.append(f"x.combination in (select id from {COMBINATIONS} where {where})")
@@ -121,14 +121,14 @@ def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
 
 
 def _narrowed(query: Query, wanted: Callable[[str], bool]) -> Query:
-    return replace(query, filters=tuple(each for each in query.filters if wanted(each.field)))
+    return replace(query, filters=tuple(condition for condition in query.filters if wanted(condition.field)))
 
 
-def _of_combinations(each: Filter) -> bool:
+def _of_combinations(condition: Filter) -> bool:
     """A day is finer than the month that a combination has, unless a month begins with it."""
-    if each.field in ("from", "to"):
-        return each.value.endswith("-01")
-    return each.field in COMBINED or (each.field == "date" and len(each.value) <= len("2025-03"))
+    if condition.field in ("from", "to"):
+        return condition.value.endswith("-01")
+    return condition.field in COMBINED or (condition.field == "date" and len(condition.value) <= len("2025-03"))
 
 
 def combinations(expanded_query: ExpandedQuery) -> Sql:

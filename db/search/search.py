@@ -69,7 +69,7 @@ def search(
     rows = _rows(connection, quick, limit, offset) if quick else []
     if len(rows) < limit:
         rows = _rows(connection, ids, limit, offset)
-    marks = tuple(f"{each.text}*" if each.star else each.text for each in expanded_query.expanded.phrases)
+    marks = tuple(f"{phrase.text}*" if phrase.star else phrase.text for phrase in expanded_query.expanded.phrases)
     return Hits(total, rows, expanded_query.expanded.expansions, marks)
 
 

@@ -39,7 +39,7 @@ class Thesaurus:
 
     def words(self) -> set[tuple[str, str]]:
         """All words, each with its language."""
-        return {(word, lang) for each in self.concepts for lang, phrase in each.terms for word in phrase}
+        return {(word, lang) for concept in self.concepts for lang, phrase in concept.terms for word in phrase}
 
 
 @cache

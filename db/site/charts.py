@@ -59,8 +59,8 @@ class Legend:
 def legend_of(sums: Iterable[Mapping[str, int]]) -> Legend:
     """The kinds with most articles have a colour each, the others share the last one."""
     articles: Counter[str] = Counter()
-    for each in sums:
-        articles.update(each)
+    for counts in sums:
+        articles.update(counts)
     kinds = tuple(sorted(articles, key=lambda kind: (-articles[kind], kind)))
     return Legend(kinds) if len(kinds) <= KINDS + 1 else Legend(kinds[:KINDS], kinds[KINDS:])
 

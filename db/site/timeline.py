@@ -184,5 +184,5 @@ def share(rows: Iterable[Mapping[str, Any]], counts: Counts) -> Shares | None:
         row = nights.get(month_of(start))
         sums = {name: row[name] or 0 for name in ("nights", "sources", "listed", "new", "kept")} if row else {}
         months.append(Share(month_of(start), counts.between(start, end), **sums))
-    top, step = scale(max((each.per_cent or 0 for each in months), default=0), least=0.1)
+    top, step = scale(max((month.per_cent or 0 for month in months), default=0), least=0.1)
     return Shares(tuple(months), grid_lines(top, step, SHARE_HEIGHT), top)

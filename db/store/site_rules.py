@@ -33,11 +33,11 @@ class SiteRuleStore(Family):
     def write(self, rules: Iterable[Row]) -> None:
         """What sites said to robots; `text` is kept once, however many nights it stays the same."""
         with self.db.atomic():
-            for each in rules:
-                text = each["text"]
+            for rule in rules:
+                text = rule["text"]
                 digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if text else None
-                row = {name: value for name, value in each.items() if name != "text"}
-                row |= {"barred": as_json(each["barred"]), "sha256": digest}
+                row = {name: value for name, value in rule.items() if name != "text"}
+                row |= {"barred": as_json(rule["barred"]), "sha256": digest}
                 self.db.table("site_rules").upsert(row, pk=("run", "site", "document"))
                 if digest:
                     kept = {"sha256": digest, "text": text}

@@ -85,7 +85,7 @@ def reasons(row: Mapping[str, Any], decision: Mapping[str, Any] | None) -> list[
     if decision and stored:
         by = ", ".join(filter(None, [decision["by"], decision["at"][:10]]))
         word = Code.DECIDED.of(by=by, why=decision["why"])
-        stored = as_json(each for each in from_json(stored) if each != word)
+        stored = as_json(outcome for outcome in from_json(stored) if outcome != word)
     return facts(stored, sentences(row["reasons"]))
 
 

@@ -134,8 +134,8 @@ def segments(column: Column, width: float) -> Markup:
     """The bar of a column; `width`: of a column with the gaps beside it, in per cent."""
     across = f'x="{column.x + width * 0.1:.2f}%" width="{width * 0.8:.2f}%"'
     drawn = (
-        f'<rect class="k{each.place}" {across} y="{each.y:.1f}" height="{each.height:.1f}"/>'
-        for each in column.bar.segments
+        f'<rect class="k{segment.place}" {across} y="{segment.y:.1f}" height="{segment.height:.1f}"/>'
+        for segment in column.bar.segments
     )
     return Markup("".join(drawn))  # of numbers alone
 

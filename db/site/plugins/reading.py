@@ -26,7 +26,7 @@ def sentences(listed: str | None) -> list[str]:
         values = json.loads(listed or "[]")
     except ValueError:
         return [str(listed)]
-    return [str(one) for one in values] if isinstance(values, list) else [str(listed)]
+    return [str(sentence) for sentence in values] if isinstance(values, list) else [str(listed)]
 
 
 def counts(listed: str | None) -> list[tuple[str, object]]:

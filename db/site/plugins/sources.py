@@ -76,7 +76,7 @@ def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[
             begin = SHAPES[kind].removesuffix(str(CELL))
             paths[kind] = f"{paths.get(kind, '')}M{place * (CELL + GAP)} {begin}{length * (CELL + GAP) - GAP}"
         elif kind:
-            cells = (f"M{each * (CELL + GAP)} {SHAPES[kind]}" for each in range(place, place + length))
+            cells = (f"M{column * (CELL + GAP)} {SHAPES[kind]}" for column in range(place, place + length))
             paths[kind] = paths.get(kind, "") + "".join(cells)
         place += length
     counts = [(kind, sum(kind_of.get(day) == kind for day in days)) for kind in SHAPES if kind in paths]
@@ -158,7 +158,7 @@ def changes(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(changed, key=lambda row: row["night"], reverse=True)
 
 
-async def one(datasette: Datasette, request: Request) -> Response:
+async def source_page(datasette: Datasette, request: Request) -> Response:
     name = request.url_vars["source"]
     database = datasette.get_database("archive")
     exists = await database.table_exists("sources")
@@ -187,4 +187,4 @@ async def one(datasette: Datasette, request: Request) -> Response:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    return [(r"^/sources$", overview), (r"^/sources/(?P<source>[^/]+)$", one)]
+    return [(r"^/sources$", overview), (r"^/sources/(?P<source>[^/]+)$", source_page)]

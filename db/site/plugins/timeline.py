@@ -185,7 +185,7 @@ def columns(picture: Picture, kinds: Sequence[str], search: str) -> list[LinkedB
     for bar in picture.bars:
         start = bar.first.isoformat()
         name = t("timeline.week_of", day=day(start)) if picture.step == "week" else month(start[:7])
-        parts = ", ".join(f"{kind} {one}" for kind, one in zip(kinds, bar.numbers, strict=True) if one)
+        parts = ", ".join(f"{kind} {number}" for kind, number in zip(kinds, bar.numbers, strict=True) if number)
         words = f"{t('timeline.articles', number=bar.total)}: {parts}" if bar.total else ""
         linked.append(LinkedBar(bar, name, f"{search}?{search_of(bar.first, bar.last)}", words))
     return linked
