@@ -61,11 +61,11 @@ PAGES = str(pages_path())
 TOPIC = os.environ.get("REVIERSPIEGEL_TOPIC")  # another profile than ours
 TWISTED_DNS_RESOLVER = "crawler.policy.hosts.PublicResolver"
 DOWNLOADER_MIDDLEWARES = {
-    "crawler.policy.hosts.OwnHosts": 50,  # first of all: what may be asked
+    "crawler.policy.hosts.OwnHostsMiddleware": 50,  # first of all: what may be asked
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.policy.robots.Robots": 100,
-    "crawler.policy.backoff.Patience": 560,  # sees an answer before Scrapy's Retry (550) does
-    "crawler.policy.answers.PlainBodies": 595,  # before HttpCompression (590), which would fail
+    "crawler.policy.robots.RobotsMiddleware": 100,
+    "crawler.policy.backoff.RetryAfterMiddleware": 560,  # sees an answer before Scrapy's Retry (550) does
+    "crawler.policy.answers.PlainBodiesMiddleware": 595,  # before HttpCompression (590), which would fail
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads

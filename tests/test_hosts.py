@@ -2,7 +2,7 @@ import pytest
 from scrapy import Request
 
 from crawler.policy.answers import NotAllowed
-from crawler.policy.hosts import OwnHosts, is_public
+from crawler.policy.hosts import OwnHostsMiddleware, is_public
 from pipelines.identity import bare_host
 
 OPEN = (
@@ -62,7 +62,7 @@ def test_a_name_is_no_address() -> None:
 def asked(url: str, *hosts: str, **meta: object) -> str:
     """What is said of a request, '' where it may be made."""
     try:
-        OwnHosts().process_request(Request(url, meta={"hosts": frozenset(hosts)} | meta))
+        OwnHostsMiddleware().process_request(Request(url, meta={"hosts": frozenset(hosts)} | meta))
     except NotAllowed as error:
         return str(error.outcome)
     return ""

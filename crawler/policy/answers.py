@@ -110,7 +110,7 @@ CODES = {
 UNPACKING = ("gzip", "zlib", "brotli", "zstd")  # modules whose errors say that a body is not packed as its header says
 
 
-class PlainBodies:
+class PlainBodiesMiddleware:
     """A body that is not packed, though its header says so, is read as it is: some servers only forget to pack."""
 
     MAGIC = MappingProxyType({b"gzip": b"\x1f\x8b", b"x-gzip": b"\x1f\x8b", b"zstd": b"\x28\xb5\x2f\xfd"})

@@ -27,7 +27,7 @@ def asked_to_wait(status: int, retry_after: str | None, now: datetime) -> dateti
     return min(until, now + LONGEST_WAIT) if until > now else None
 
 
-class Patience:
+class RetryAfterMiddleware:
     """A site that says when to come back is not asked again before: neither in this run nor in the next."""
 
     def __init__(self, crawler: Crawler) -> None:

@@ -64,17 +64,17 @@ def _spelt_out(address: str) -> IP:
 class PublicResolver(CachingThreadedResolver):
     """Resolves names as Scrapy does, and fails where a name stands for a machine of a private network."""
 
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
         # The C library asks a name server that does not answer for up to 30 seconds, and the process waits for it.
         os.environ.setdefault("RES_OPTIONS", "timeout:3 attempts:2")
 
     def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":
-        found: Deferred[str] = super().getHostByName(name, timeout)
+        resolved: Deferred[str] = super().getHostByName(name, timeout)
         # The proxy is ours to choose, and may well be in our own network.
         if name not in proxies():
-            found.addCallback(_refuse_private, name)
-        return found
+            resolved.addCallback(_refuse_private, name)
+        return resolved
 
 
 def proxies() -> set[str]:
@@ -93,7 +93,7 @@ def _refuse_private(address: str, name: str) -> str:
 LOCAL = re.compile(r"(?:^|\.)(?:localhost|localdomain|local|internal|home\.arpa|lan)$|^[^.:]+$")
 
 
-class OwnHosts:
+class OwnHostsMiddleware:
     """Requests, and redirects, go to the source's own hosts only; with `any_host` in the meta to any public one."""
 
     def process_request(self, request: Request) -> None:

@@ -77,22 +77,22 @@ def read(body: bytes) -> Rules:
 def _groups(text: str) -> Iterator[Group]:
     """Several lines of robots begin a group; what ends them is Allow, Disallow or Crawl-delay, and no other line."""
     group, begun = Group(), False
-    for found in map(LINE.match, re.split(r"\r\n|\r|\n", text)):
-        if found is None:
+    for line in map(LINE.match, re.split(r"\r\n|\r|\n", text)):
+        if line is None:
             continue
-        value = STRAY_BREAKS.sub("", found["value"]).strip()
-        if found["agent"]:
+        value = STRAY_BREAKS.sub("", line["value"]).strip()
+        if line["agent"]:
             if begun:
                 yield group
                 group, begun = Group(), False
             group.names |= {match[0].lower() for each in (TOKEN, WORD) if (match := each.match(value))}
             continue
         begun = True
-        if found["delay"]:
+        if line["delay"]:
             seconds = SECONDS.match(value)
             group.delays += [float(seconds[0].replace(",", "."))] if seconds else []
         elif value:
-            group.rules.append(f"{'Allow' if found['allow'] else 'Disallow'}: {value}")
+            group.rules.append(f"{'Allow' if line['allow'] else 'Disallow'}: {value}")
     yield group
 
 
@@ -101,7 +101,7 @@ NOT_ASKED = 0  # in place of a status, where we may not ask
 STAY_AWAY = b"User-agent: *\nDisallow: /\n"
 
 
-class Robots:
+class RobotsMiddleware:
     """robots.txt as RFC 9309 has it, and then the reservations of the site (TDMRep) for what is asked of it.
 
     Scrapy's own middleware lets requests pass that wait while robots.txt is fetched, and takes a server error for
@@ -170,14 +170,14 @@ class Robots:
             else:
                 self.reservations[site] = rules
                 reserved = of_origin(rules, f"{site}/").reserved
-        said = {None: Code.NOTHING_SAID, False: Code.NOTHING_RESERVED, True: Code.MINING_RESERVED}[reserved]
+        code = {None: Code.NOTHING_SAID, False: Code.NOTHING_RESERVED, True: Code.MINING_RESERVED}[reserved]
         text = body.decode("utf-8", "replace")
         self._note(
             request,
             SiteRules(
                 site=site,
                 document="tdmrep.json",
-                outcome=problem or said.of(),
+                outcome=problem or code.of(),
                 status=status,
                 reserved=reserved,
                 text=text[:100_000],
