@@ -52,10 +52,10 @@ def with_metadata(url: str, html: bytes) -> None:
     trafilatura.bare_extraction(html, url=url, include_comments=False, with_metadata=True)
 
 
-def seconds(read: Callable[[str, bytes], None], found: list[Page]) -> float:
+def seconds(read: Callable[[str, bytes], None], sample: list[Page]) -> float:
     """CPU time, so that a busy machine changes it little."""
     begun = time.process_time()
-    for url, html in found:
+    for url, html in sample:
         read(url, html)
     return time.process_time() - begun
 
@@ -64,14 +64,14 @@ def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--runs", type=int, default=5)
     runs: int = cli.parse_args().runs
-    found = pages()
+    sample = pages()
     readers = {"ours": ours, "trafilatura, text alone": text_alone, "trafilatura, with metadata": with_metadata}
     for read in readers.values():
-        seconds(read, found[:5])  # what is made at first use
-    taken = [{name: seconds(read, found) for name, read in readers.items()} for _ in range(runs)]
+        seconds(read, sample[:5])  # what is made at first use
+    timings = [{name: seconds(read, sample) for name, read in readers.items()} for _ in range(runs)]
     for name in readers:
-        speeds = [len(found) / run[name] for run in taken]
-        ratios = [run[name] / run["ours"] for run in taken]
+        speeds = [len(sample) / run[name] for run in timings]
+        ratios = [run[name] / run["ours"] for run in timings]
         sys.stdout.write(
             f"{name:28} {median(speeds):5.1f} pages a second and core ({min(speeds):.1f} to {max(speeds):.1f})"
             f"   ours is {median(ratios):.2f} times as fast ({min(ratios):.2f} to {max(ratios):.2f})\n"

@@ -38,7 +38,7 @@ class Measured:
     memory: float  # MB at the peak, of all processes together, what they share counted once; 0 where it is not known
     server: float  # CPU time of the server, as a share of the wall time
     pages: int  # different ones that the server has given out
-    asked: int
+    requests: int
 
 
 class Server:
@@ -52,7 +52,7 @@ class Server:
         self.process.start()
         self.proxy: str = self.wire.recv()
 
-    def asked(self) -> tuple[int, int]:
+    def requests(self) -> tuple[int, int]:
         """(different pages, requests for pages) since the last time."""
         self.wire.send(True)
         different, all_of_them = self.wire.recv()
@@ -89,10 +89,12 @@ def _memory(session: int) -> float:
 def measure(
     command: list[str], environment: dict[str, str], server: Server, log: Path, tree: Path = OURS.folder
 ) -> Measured:
-    server.asked()
+    server.requests()
     before, began, peak = server.cpu(), time.monotonic(), 0.0
-    with log.open("ab") as said:
-        child = subprocess.Popen(command, cwd=tree, env=environment, stdout=said, stderr=said, start_new_session=True)
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            command, cwd=tree, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
     while True:
         ended, status, used = os.wait4(child.pid, os.WNOHANG)
         if ended:
@@ -103,14 +105,14 @@ def measure(
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
         raise click.ClickException(f"{' '.join(command[:3])} ended with {child.returncode}:\n{log.read_text()[-2000:]}")
-    different, asked = server.asked()
+    different, requests = server.requests()
     return Measured(
         wall=wall,
         cpu=used.ru_utime + used.ru_stime,
         memory=peak,
         server=(server.cpu() - before) / wall,
         pages=different,
-        asked=asked,
+        requests=requests,
     )
 
 
@@ -164,7 +166,8 @@ def run_all(crawls: dict[str, Crawl], shape: Shape, runs: int) -> dict[str, list
                 measured[name].append(one)
                 click.echo(
                     f"run {number}: {name:11}  {one.wall:6.1f} s  {one.cpu:6.1f} s CPU  {one.memory:4.0f} MB"
-                    f"  {one.pages} pages in {one.asked} requests  server at {one.server:.0%}  load before {load:.1f}"
+                    f"  {one.pages} pages in {one.requests} requests  server at {one.server:.0%}"
+                    f"  load before {load:.1f}"
                 )
     finally:
         server.close()

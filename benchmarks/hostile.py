@@ -112,10 +112,10 @@ def measured(largest: int) -> Iterator[tuple[str, bytes, int, float, float]]:
 def main() -> int:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--size", type=int, default=sys.maxsize, metavar="BYTES", help="of the larger input, at most")
-    given = cli.parse_args()
+    options = cli.parse_args()
     slow = []
     sys.stdout.write("| reader | repeated | bytes | s | ratio |\n|---|---|---|---|---|\n")
-    for name, unit, size, half, whole in measured(given.size):
+    for name, unit, size, half, whole in measured(options.size):
         ratio = whole / half if half else 0.0
         text = unit.decode("latin-1").replace("\n", "\\n")
         sys.stdout.write(f"| {name} | `{text}` | {size:,} | {whole:.3f} | {ratio:.1f} |\n")

@@ -115,14 +115,14 @@ def stories(shape: Shape) -> Iterator[Story]:
         on_topic = place < shape.of(shape.on_topic)
         title, *paragraphs = ON_TOPIC if on_topic else OFF_TOPIC
         title = worded(dice, dice.choice(title.split("|")))
-        told = [worded(dice, paragraphs[n % len(paragraphs)]) for n in range(dice.randint(5, 18))]
+        sentences = [worded(dice, paragraphs[n % len(paragraphs)]) for n in range(dice.randint(5, 18))]
         slug = re.sub("[^a-z0-9]+", "-", fold(title)).strip("-")
         yield Story(
             host=hosts(shape)[number % shape.hosts],
             path=f"/artikel/{slug}-{number}.html",
             day=DAY.format(month=dice.randint(1, 12), day=dice.randint(1, 28), hour=dice.randint(6, 22)),
             title=title,
-            paragraphs=tuple(told),
+            paragraphs=tuple(sentences),
             names=shape.of(shape.on_topic) <= place < shape.of(shape.on_topic + shape.naming),
         )
 
@@ -252,6 +252,6 @@ def serve(shape: Shape, wire: Connection) -> None:
     fill(room, shape)
     wire.send(room.proxy)
     while wire.recv():
-        given = [each for each in room.log if each.path.startswith("/artikel/") and each.status == 200]
+        served = [each for each in room.log if each.path.startswith("/artikel/") and each.status == 200]
         room.log.clear()
-        wire.send((len({(each.host, each.path) for each in given}), len(given)))
+        wire.send((len({(each.host, each.path) for each in served}), len(served)))

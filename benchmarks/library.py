@@ -118,16 +118,16 @@ class Shape:
 def stock(lang: str) -> Stock:
     dice = random.Random(lang)
     syllables = ["".join(parts) for parts in product(ONSETS, CORES, CODAS)]
-    found = [
+    formed = [
         "".join(dice.sample(syllables, dice.choice((1, 2, 2, 2, 3)))) + ending
         for _ in range(STEMS[lang])
         for ending in dice.sample(ENDINGS[lang], min(4, len(ENDINGS[lang])))
     ]
     if lang == "de":
-        found = [word.capitalize() if dice.random() < 0.4 else word for word in found]
-        found += [before + head for before, head in product(MODIFIERS, HEADS)]
-    dice.shuffle(found)
-    words = tuple(dict.fromkeys([*LITTLE[lang], *found]))
+        formed = [word.capitalize() if dice.random() < 0.4 else word for word in formed]
+        formed += [before + head for before, head in product(MODIFIERS, HEADS)]
+    dice.shuffle(formed)
+    words = tuple(dict.fromkeys([*LITTLE[lang], *formed]))
     return Stock(words, tuple(accumulate(1 / (rank + 2.7) for rank in range(len(words)))))
 
 
@@ -145,8 +145,8 @@ class Outlet:
 
     def as_row(self) -> dict[str, Any]:
         home = f"https://{self.host}/"
-        known = {"id": self.id, "name": self.name, "homepage": home, "kind": self.kind, "lang": self.lang}
-        return known | {"region": "nrw", "access": self.access, "addresses": f'["{home}feed.xml"]'}
+        columns = {"id": self.id, "name": self.name, "homepage": home, "kind": self.kind, "lang": self.lang}
+        return columns | {"region": "nrw", "access": self.access, "addresses": f'["{home}feed.xml"]'}
 
 
 def outlets() -> list[Outlet]:
@@ -175,29 +175,29 @@ def articles(shape: Shape) -> Iterator[Article]:
 def text(dice: random.Random, words: Stock, lang: str, length: int) -> str:
     """Paragraphs of sentences; what is searched for stands at random places, once to four times."""
     characters = dice.lognormvariate(log(length) - SPREAD**2 / 2, SPREAD)
-    found = words.some(dice, max(40, round(min(characters, 8 * length) / LETTERS)))
+    tokens = words.some(dice, max(40, round(min(characters, 8 * length) / LETTERS)))
     for forms, share in (ENGLISH if lang == "en" else SHARES).items():
         if dice.random() < share:
             choices = [forms] if lang == "en" and " " not in forms else forms.split()
             if forms.startswith("data "):
                 choices = ["data centre", "data centres"]
             for _ in range(dice.choice((1, 1, 2, 4))):
-                found[dice.randrange(len(found))] = dice.choice(choices)
+                tokens[dice.randrange(len(tokens))] = dice.choice(choices)
     if lang == "de":
         for phrase, share in PHRASES.items():
             if dice.random() < share:
-                found[dice.randrange(len(found))] = phrase
-        found[dice.randrange(len(found))] = GENITIVE if dice.random() < 0.1 else dice.choice(words.words)
-    for end in range(11, len(found), 12):
-        found[end] += ".\n\n" if end % 72 == 71 else "."
-    return " ".join(found).replace("\n\n ", "\n\n")
+                tokens[dice.randrange(len(tokens))] = phrase
+        tokens[dice.randrange(len(tokens))] = GENITIVE if dice.random() < 0.1 else dice.choice(words.words)
+    for end in range(11, len(tokens), 12):
+        tokens[end] += ".\n\n" if end % 72 == 71 else "."
+    return " ".join(tokens).replace("\n\n ", "\n\n")
 
 
 DECISIVE = {"Microsoft": 1, "Rechenzentrum": 2, "Bedburg": 2}  # word → paragraph
 
 
-def article(dice: random.Random, number: int, moment: datetime, outlet: Outlet, told: str) -> Article:
-    title = " ".join(["Microsoft:" if dice.random() < 0.5 else "Neues:", *told.split()[3 : dice.randint(7, 12)]])
+def article(dice: random.Random, number: int, moment: datetime, outlet: Outlet, body: str) -> Article:
+    title = " ".join(["Microsoft:" if dice.random() < 0.5 else "Neues:", *body.split()[3 : dice.randint(7, 12)]])
     bare = dice.random() < 0.1
     published = moment.date().isoformat() if bare else moment.replace(second=0).isoformat(timespec="seconds")
     fetched = (moment + timedelta(hours=dice.randint(1, 40))).astimezone(UTC).replace(microsecond=0)
@@ -212,7 +212,7 @@ def article(dice: random.Random, number: int, moment: datetime, outlet: Outlet, 
         fetched_at=fetched,
         status=200,
         title=title,
-        text=told,
+        text=body,
         authors=(dice.choice(PERSONS.split("|")),) if dice.random() < 0.7 else (),
         agencies=("dpa",) if dice.random() < 0.2 else (),
         published=None if dice.random() < 0.02 else published,
@@ -314,11 +314,11 @@ def nights(archive: Archive, shape: Shape) -> None:
         archive.runs.write_nights(run, day, (_night(dice, paper.id) for paper in papers))
         archive.runs.end(run, "completed")
     runs = list(archive.db.query("select * from runs order by id"))
-    told = list(archive.db.query("select * from source_nights order by run"))
+    nights_of_month = list(archive.db.query("select * from source_nights order by run"))
     for number, day in enumerate(days[month:], month):
         times = {"started": f"{day}T02:00:00+00:00", "ended": f"{day}T04:30:00+00:00"}
         _insert(archive, "runs", [runs[number % month] | times | {"id": number + 1}])
-        same = told[number % month * SOURCES : (number % month + 1) * SOURCES]
+        same = nights_of_month[number % month * SOURCES : (number % month + 1) * SOURCES]
         _insert(archive, "source_nights", [each | {"run": number + 1, "night": day} for each in same])
 
 

@@ -68,10 +68,10 @@ def served(command: Sequence[str], home: Path) -> Iterator[Site]:
     )
     assert process.stderr
     try:
-        said = ""
-        while not (port := re.search(r"http://127\.0\.0\.1:(\d+)", said)):
-            said = process.stderr.readline()
-            if not said:
+        line = ""
+        while not (port := re.search(r"http://127\.0\.0\.1:(\d+)", line)):
+            line = process.stderr.readline()
+            if not line:
                 raise click.ClickException(f"{' '.join(command)} ended with {process.wait()}")
         started = time.perf_counter() - began
         threading.Thread(target=process.stderr.read, daemon=True).start()  # lest it wait for a reader

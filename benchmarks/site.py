@@ -121,17 +121,17 @@ class Rounds:
 
 def ask_all(wanted: Sequence[Page], site: Site, datasette: Site, rounds: Rounds) -> dict[str, tuple[list[Answer], ...]]:
     """Each page once unmeasured, then all in turn, so that whatever else the machine does meets all of them."""
-    asked: dict[str, tuple[list[Answer], ...]] = {page.name: ([], []) for page in wanted}
+    answers_of: dict[str, tuple[list[Answer], ...]] = {page.name: ([], []) for page in wanted}
     sides = ((site, rounds.ours), (datasette, rounds.plain))
     for number in range(-1, max(rounds.ours, rounds.plain)):
         for page in wanted:
             for (server, times), addresses, answers in zip(
-                sides, (page.ours, page.plain), asked[page.name], strict=True
+                sides, (page.ours, page.plain), answers_of[page.name], strict=True
             ):
                 if addresses and max(number, 0) < times:
                     answer = server.ask(addresses[max(number, 0) % len(addresses)])
                     answers.extend([answer] if number >= 0 else [])
-    return asked
+    return answers_of
 
 
 def percentile(values: Iterable[float], share: float) -> float:
@@ -146,15 +146,15 @@ def cells(answers: Sequence[Answer]) -> list[str]:
     times = [answer.milliseconds for answer in answers]
     wrong = [answer.status for answer in answers if answer.status != 200]
     size = f"{median(answer.bytes for answer in answers) / 1000:.0f}"
-    told = f" (HTTP {wrong[0]}, {len(wrong)} of {len(answers)})" if wrong else ""
-    return [f"{percentile(times, 0.5):.0f}", f"{percentile(times, 0.95):.0f}{told}", size]
+    failures = f" (HTTP {wrong[0]}, {len(wrong)} of {len(answers)})" if wrong else ""
+    return [f"{percentile(times, 0.5):.0f}", f"{percentile(times, 0.95):.0f}{failures}", size]
 
 
-def table(wanted: Sequence[Page], asked: dict[str, tuple[list[Answer], ...]]) -> Iterator[str]:
+def table(wanted: Sequence[Page], answers_of: dict[str, tuple[list[Answer], ...]]) -> Iterator[str]:
     yield "| page | p50, ms | p95, ms | kB | goal for p95 | plain Datasette: p50 | p95 | kB |"
     yield "|---|--:|--:|--:|--:|--:|--:|--:|"
     for page in wanted:
-        mine, theirs = asked[page.name]
+        mine, theirs = answers_of[page.name]
         missed = page.goal is not None and percentile((one.milliseconds for one in mine), 0.95) > page.goal
         goal = "" if page.goal is None else f"{page.goal}{', missed' if missed else ''}"
         yield f"| {' | '.join([page.name, *cells(mine), goal, *cells(theirs)])} |"
@@ -290,7 +290,7 @@ def made(folder: Path, articles: int) -> Path:
     return home
 
 
-def found(home: Path) -> str:
+def hit_shares(home: Path) -> str:
     with reading(home / "archive.db") as connection:
         everything = connection.execute("select count(*) from articles").fetchone()[0]
         words = (*RARE, *TENTH, *MANY, *NEARLY_ALL, '"Rheinischen Revier"')
@@ -301,7 +301,7 @@ def measure(home: Path, articles: int, rounds: Rounds) -> Iterator[str]:
     size = (home / "archive.db").stat().st_size / 1e9
     shape = library.Shape.of(articles)
     yield f"## {articles:,} articles of about {shape.length:,} characters, {shape.refusals:,} refusals, {size:.1f} GB"
-    yield f"found: {found(home)}"
+    yield f"found: {hit_shares(home)}"
     yield ""
     yield from (f"- {line}" for line in once(home, articles))
     yield ""

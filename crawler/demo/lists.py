@@ -84,14 +84,14 @@ def sitemap(outlet: Outlet, document: Document, pieces: Sequence[Piece]) -> dict
 
 def index(outlet: Outlet, document: Document, pieces: Sequence[Piece]) -> dict[str, Answer]:
     """An index of one packed sitemap a year."""
-    found: dict[str, Answer] = {}
+    packed: dict[str, Answer] = {}
     children = ""
     for year, some in groupby(pieces, lambda piece: piece.date.year):
         path, of_year = f"/sitemap-{year}.xml.gz", list(some)
         plain = sitemap(outlet, {"path": path}, of_year)[path].body
-        found[path] = reply(gzip.compress(plain, mtime=0), "application/gzip")
+        packed[path] = reply(gzip.compress(plain, mtime=0), "application/gzip")
         children += f"<sitemap><loc>{outlet.site}{path}</loc><lastmod>{of_year[0].published}</lastmod></sitemap>"
-    return {document["path"]: xml(outlet, f"<sitemapindex {SITEMAP}>{children}</sitemapindex>")} | found
+    return {document["path"]: xml(outlet, f"<sitemapindex {SITEMAP}>{children}</sitemapindex>")} | packed
 
 
 def news(outlet: Outlet, document: Document, pieces: Sequence[Piece]) -> dict[str, Answer]:
@@ -110,14 +110,14 @@ def listing(outlet: Outlet, document: Document, pieces: Sequence[Piece]) -> dict
     """The newest on the first page, the others on pages of their own where the document has a `page`."""
     size = document.get("size", len(pieces))
     count = -(-len(pieces) // size)
-    found = {}
+    answers = {}
     for number in range(1, count + 1):
         path = document["path"] + (f"?{document['page']}={number}" if number > 1 else "")
         links = "".join(f'<a href="?{document["page"]}={n}">{n}</a>' for n in range(2, count + 1))
         some = pieces[(number - 1) * size : number * size]
         text = looks.shelf(outlet, "Aktuelle Meldungen", some, f'<div class="pagination">{links}</div>')
-        found[path] = html(outlet, text)
-    return found
+        answers[path] = html(outlet, text)
+    return answers
 
 
 def html(outlet: Outlet, text: str) -> Answer:

@@ -108,13 +108,13 @@ def linked_data(outlet: Outlet, piece: Piece, declared: str) -> str:
         return ""
     context: dict[str, Any] = {"@context": "https://schema.org"}
     if outlet.linked_data == "headline":
-        told = context | {"@type": "NewsArticle", "headline": piece.title}
+        document = context | {"@type": "NewsArticle", "headline": piece.title}
     elif outlet.linked_data == "graph":
-        told = context | {"@graph": graph(outlet, piece, declared)}
+        document = context | {"@graph": graph(outlet, piece, declared)}
     else:
         people = [{"@type": "Person", "name": name} for name in piece.authors]
-        told = context | node(outlet, piece, declared, people)
-    text = json.dumps(told, ensure_ascii=False)
+        document = context | node(outlet, piece, declared, people)
+    text = json.dumps(document, ensure_ascii=False)
     if outlet.linked_data == "broken":  # as a template writes it that does not know of quotation marks
         text = text.replace(piece.title, f'"{piece.title}"')
     return f'<script type="application/ld+json">{text}</script>'

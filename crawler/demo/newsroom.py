@@ -116,7 +116,7 @@ class Newsroom:
         self.hosts.setdefault(parts.netloc, {})[path] = reply
 
     def asked(self, host: str) -> list[str]:
-        return [asked.path for asked in self.log if asked.host == host]
+        return [request.path for request in self.log if request.host == host]
 
     def close(self) -> None:
         self.closing.set()
@@ -129,15 +129,15 @@ class Newsroom:
     def answer(self, host: str, path: str, headers: Any) -> Answer:
         if not self.knows(host):
             return Answer(status=502, body=b"no such host")
-        found = self.hosts[host].get(path)
-        if callable(found):
-            found = found()
-        if found is None:
+        reply = self.hosts[host].get(path)
+        if callable(reply):
+            reply = reply()
+        if reply is None:
             return Answer(status=404, body=b"<h1>404</h1>")
-        return unless_known(found, headers)
+        return unless_known(reply, headers)
 
-    def note(self, asked: Asked) -> None:
-        self.log.append(asked)
+    def note(self, request: Asked) -> None:
+        self.log.append(request)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         return type("Handler", (Handler,), {"room": self})

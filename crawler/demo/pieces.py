@@ -96,12 +96,12 @@ def load_articles() -> tuple[Piece, ...]:
 
 
 def _piece(path: Path) -> Piece:
-    found = FRONT.fullmatch(path.read_text("utf-8"))
-    assert found, f"{path}: no front matter between +++ lines"
-    facts = tomllib.loads(found[1])
+    parts = FRONT.fullmatch(path.read_text("utf-8"))
+    assert parts, f"{path}: no front matter between +++ lines"
+    facts = tomllib.loads(parts[1])
     facts |= {name: tuple(facts.get(name, ())) for name in ("authors", "agencies")}
     facts["traits"] = frozenset(facts.get("traits", ()))
-    return Piece(outlet=path.parent.name, slug=path.stem, blocks=blocks(found[2]), **facts)
+    return Piece(outlet=path.parent.name, slug=path.stem, blocks=blocks(parts[2]), **facts)
 
 
 def load_outlets() -> dict[str, Outlet]:
