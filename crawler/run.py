@@ -43,7 +43,7 @@ if TYPE_CHECKING:  # the spiders are what middlewares, pipeline and extensions t
         return press, press, press, check, check
 
 
-def start(spider: str, overrides: Mapping[str, Any], **given: str) -> Any:
+def start(spider: str, overrides: Mapping[str, Any], **arguments: str) -> Any:
     """Run a spider to its end and return it. Raises what is wrong with settings, home, registry, profile, archive.
 
     Once a process: Twisted's reactor does not start twice.
@@ -58,7 +58,7 @@ def start(spider: str, overrides: Mapping[str, Any], **given: str) -> Any:
     settings.setdict(dict(overrides), priority="cmdline")
     process = AsyncCrawlerProcess(settings)
     crawler = process.create_crawler(spider)
-    task = process.crawl(crawler, **given)
+    task = process.crawl(crawler, **arguments)
     process.start()
     if not task.done():
         raise Problem("it was broken off; what was stored is kept, and the next one goes on from there")
@@ -68,10 +68,10 @@ def start(spider: str, overrides: Mapping[str, Any], **given: str) -> Any:
 
 
 def crawl(
-    sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None, *, spider: str = "press", **given: str
+    sources: Sequence[str] = (), overrides: Mapping[str, Any] | None = None, *, spider: str = "press", **arguments: str
 ) -> tuple[RunRow, list[SourceNightRow], Any]:
     """Crawl; returns the run's row, its source_nights and the spider."""
-    ended = start(spider, overrides or {}, sources=",".join(sources), **given)
+    ended = start(spider, overrides or {}, sources=",".join(sources), **arguments)
     archive = Path(ended.settings["ARCHIVE"])
     if ended.outcome != "no_source":
         take_in_words(archive)

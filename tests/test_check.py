@@ -419,9 +419,11 @@ def test_what_a_document_is(body: bytes, key: str, kind: str, entries: int | Non
 
 def proposed(desk: Desk, given: list[Probe], **past: Past) -> list[tuple[Action, str | None]]:
     source = load()[0]
-    taken = {each.url for each in given} | {"http://gut.example/other"}
-    told = probes.propose(source, given, {given[0].url: past.get("past", Past())}, taken=taken, today=TODAY)
-    return [(each.what, each.to) for each in told]
+    registered = {each.url for each in given} | {"http://gut.example/other"}
+    proposals = probes.propose(
+        source, given, {given[0].url: past.get("past", Past())}, registered=registered, today=TODAY
+    )
+    return [(each.what, each.to) for each in proposals]
 
 
 def test_proposals_weigh_what_is_known(desk: Desk) -> None:

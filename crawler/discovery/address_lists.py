@@ -110,20 +110,20 @@ def _addresses(text: str) -> Iterator[str]:
     if AS_BROWSERS_SHOW_IT.fullmatch(text):
         text = f"https://{text}"
     for word in dict.fromkeys(IN_TEXT.findall(text)):
-        found = _without_end(word[: ADDRESS_MAX + 1])
-        if url := address(found, found):
+        candidate = _without_end(word[: ADDRESS_MAX + 1])
+        if url := address(candidate, candidate):
             yield url
 
 
-def _without_end(found: str) -> str:
+def _without_end(text: str) -> str:
     """A closing bracket belongs to the sentence where the address has not opened it."""
-    surplus = {mark: found.count(mark) - found.count(opening) for opening, mark in ("()", "[]", "{}")}
-    end = len(found)
-    while end and (found[end - 1] in AFTER_IT or surplus.get(found[end - 1], 0) > 0):
+    surplus = {mark: text.count(mark) - text.count(opening) for opening, mark in ("()", "[]", "{}")}
+    end = len(text)
+    while end and (text[end - 1] in AFTER_IT or surplus.get(text[end - 1], 0) > 0):
         end -= 1
-        if found[end] in surplus:
-            surplus[found[end]] -= 1
-    return found[:end]
+        if text[end] in surplus:
+            surplus[text[end]] -= 1
+    return text[:end]
 
 
 def _shown(value: str) -> str:
@@ -138,8 +138,8 @@ def _date(*values: str | None) -> str | None:
     """Of the first value that is a date, or half of one."""
     for raw in filter(None, values):
         text = " ".join(raw[:80].split())
-        if found := date_of(text) or _half(text):
-            return found
+        if date := date_of(text) or _half(text):
+            return date
     return None
 
 
@@ -206,7 +206,7 @@ def _headed(line: str, first: int) -> _Table | None:
     for delimiter in "\t;,":
         header = next(csv.reader([line[:LONGEST_HEADER]], delimiter=delimiter))
         names = [name.strip().lower() for name in header]
-        at = {key: tuple(names.index(name) for name in known if name in names) for key, known in NAMES_OF.items()}
+        at = {key: tuple(names.index(name) for name in labels if name in names) for key, labels in NAMES_OF.items()}
         if at["url"]:
             url = at["url"][0]
             named = f"the column {header[url].strip()!r}"
@@ -312,9 +312,9 @@ LATEX_NAMES = {"textasciitilde": "~", "textunderscore": "_"}
 
 
 def _from_bibtex(text: str) -> Iterator[Entry]:
-    if (found := len(re.findall(r"@\w*[ \t]*[{(]", text))) > MOST_REFERENCES:
-        raise _NoList(f"{found} references, expected {MOST_REFERENCES} at most; split it")
-    with _unheard("bibtexparser"):  # what it would warn of is told with the entry
+    if (count := len(re.findall(r"@\w*[ \t]*[{(]", text))) > MOST_REFERENCES:
+        raise _NoList(f"{count} references, expected {MOST_REFERENCES} at most; split it")
+    with _muted("bibtexparser"):  # what it would warn of is told with the entry
         blocks = parse_string(text).blocks
         references = [_fields(block) for block in blocks if isinstance(block, Reference | ParsingFailedBlock)]
         titles = _plain([fields.get("title", "") for _, fields in references])
@@ -330,7 +330,7 @@ def _from_bibtex(text: str) -> Iterator[Entry]:
 
 
 @contextmanager
-def _unheard(name: str) -> Iterator[None]:
+def _muted(name: str) -> Iterator[None]:
     logger = logging.getLogger(name)
     before = logger.level
     logger.setLevel(logging.CRITICAL + 1)

@@ -56,14 +56,14 @@ def item(entry: Any, url: str) -> Lead | None:
         parts.setdefault(name_of(child)[1], []).append(child)
 
     def first(names: str, meaning: Callable[[str], str | None]) -> str | None:
-        found = (meaning(text_of(each)) for name in names.split() for each in parts.get(name, ()))
-        return next((each for each in found if each), None)
+        values = (meaning(text_of(each)) for name in names.split() for each in parts.get(name, ()))
+        return next((each for each in values if each), None)
 
-    found = item_address(entry, parts, url)
-    if found is None:
+    link = item_address(entry, parts, url)
+    if link is None:
         return None
     return Lead(
-        url=found,
+        url=link,
         title=first("title", lambda text: words(text, TITLE_MAX)),
         summary=first("description summary encoded content", lambda text: words(text, SUMMARY_MAX)),
         published=first("pubdate published issued date created updated modified", date_of),
@@ -75,12 +75,12 @@ def item_address(entry: Any, parts: dict[str, list[Any]], url: str) -> str | Non
         if link.get("rel", "alternate") != "alternate" or "html" not in link.get("type", "html"):
             continue
         raw = link.get("href") or text_of(link)
-        if raw.strip() and (found := address(raw, base_of(entry, url, raw))):
-            return found
+        if raw.strip() and (target := address(raw, base_of(entry, url, raw))):
+            return target
     names = [each for each in parts.get("guid", ()) if each.get("isPermaLink", "true").lower() != "false"]
     marks = [text_of(each) for each in (*names, *parts.get("id", ()))]
     marks += [value for name, value in entry.items() if name.endswith(("}about", "rdf:about"))]
-    return next((found for mark in marks if (found := address(mark, ""))), None)
+    return next((target for mark in marks if (target := address(mark, ""))), None)
 
 
 def base_of(entry: Any, url: str, raw: str) -> str:
@@ -127,13 +127,13 @@ def json_item(item: Any, home: str) -> Lead | None:
     if not isinstance(item, dict):
         return None
     places = [address(text_at(item, name), home) for name in ("url", "external_url")]
-    found = next(filter(None, [*places, address(text_at(item, "id"), "")]), None)
-    if found is None:
+    link = next(filter(None, [*places, address(text_at(item, "id"), "")]), None)
+    if link is None:
         return None
     texts = (words(text_at(item, name), SUMMARY_MAX) for name in ("summary", "content_text", "content_html"))
     dates = (date_of(text_at(item, name)) for name in ("date_published", "date_modified"))
     return Lead(
-        url=found,
+        url=link,
         title=words(text_at(item, "title"), TITLE_MAX),
         summary=next(filter(None, texts), None),
         published=next(filter(None, dates), None),

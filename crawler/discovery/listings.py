@@ -70,8 +70,8 @@ def read(body: bytes, url: str, *, encoding: str | None, link: str | None, choic
     if tree is None or not re.search("<[a-zA-Z]", text):
         raise Unreadable(Code.IS_NOT_HTML.of())
     links = list(matching(tree, url, link) if link else likely(tree, url))
-    found = teasers(links, (lambda _: 0) if link else shortest)
-    leads, listed, _ = choose(found, choice)
+    candidates = teasers(links, (lambda _: 0) if link else shortest)
+    leads, listed, _ = choose(candidates, choice)
     nothing = Code.NO_LINK_MATCHES.of(pattern=link) if link else Code.NO_LINK.of()
     return Discovery(leads=leads, listed=listed, kind=Form.LISTING, problem=None if listed else nothing)
 
@@ -82,8 +82,8 @@ def anchors(tree: Any, url: str) -> Iterator[Link]:
     for element in tree.iter("a", *HEADINGS):
         if element.tag != "a":
             above = element
-        elif (found := address(element.get("href"), base)) and found != url.partition("#")[0]:
-            yield Link(anchor=element, url=found, above=above)
+        elif (target := address(element.get("href"), base)) and target != url.partition("#")[0]:
+            yield Link(anchor=element, url=target, above=above)
             above = None
 
 
@@ -94,12 +94,12 @@ def matching(tree: Any, url: str, link: str) -> Iterator[Link]:
 
 def likely(tree: Any, url: str) -> Iterator[Link]:
     home = bare_host(url)
-    for each in anchors(tree, url):
-        if bare_host(each.url) != home or url_has_any_extension(each.url, FILES) or NAVIGATION(each.anchor):
+    for link in anchors(tree, url):
+        if bare_host(link.url) != home or url_has_any_extension(link.url, FILES) or NAVIGATION(link.anchor):
             continue
-        needed = shortest(each.url)
-        if needed == HEADLINE_MIN or len(flat(each.anchor)) >= needed:
-            yield each
+        needed = shortest(link.url)
+        if needed == HEADLINE_MIN or len(flat(link.anchor)) >= needed:
+            yield link
 
 
 def shortest(url: str) -> int:
@@ -124,11 +124,11 @@ def teasers(links: Iterable[Link], shortest: Callable[[str], int]) -> Iterator[L
         items = [item(link, owners) for link in same]
         title = title_of(same, items)
         if len(title) >= shortest(url):
-            told = max((flat(each) for each in items), key=len)
+            text = max((flat(each) for each in items), key=len)
             yield Lead(
                 url=url,
                 title=title[:TITLE_MAX] or None,
-                summary=told[:SUMMARY_MAX] if told not in title else None,
+                summary=text[:SUMMARY_MAX] if text not in title else None,
                 published=next((date for each in items if (date := time_of(each))), None),
             )
 
@@ -145,12 +145,12 @@ def claim(link: Link, owners: dict[Any, str | None]) -> None:
 
 def item(link: Link, owners: dict[Any, str | None]) -> Any:
     """The largest part of the page that belongs to this address alone."""
-    found = link.anchor
+    largest = link.anchor
     for around in link.anchor.iterancestors():
-        if owners.get(around) != link.url or found.tag in ITEMS:
+        if owners.get(around) != link.url or largest.tag in ITEMS:
             break
-        found = around
-    return found
+        largest = around
+    return largest
 
 
 def title_of(links: list[Link], items: list[Any]) -> str:
@@ -164,8 +164,8 @@ def title_of(links: list[Link], items: list[Any]) -> str:
 
 
 def label(anchor: Any) -> str:
-    said = [anchor.get("title"), anchor.get("aria-label"), *anchor.xpath(".//img/@alt")]
-    return next((" ".join(each.split()) for each in said if each and each.strip()), "")
+    labels = [anchor.get("title"), anchor.get("aria-label"), *anchor.xpath(".//img/@alt")]
+    return next((" ".join(each.split()) for each in labels if each and each.strip()), "")
 
 
 def flat(element: Any) -> str:

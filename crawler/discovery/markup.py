@@ -74,8 +74,8 @@ def head_of(body: bytes) -> str:
 
 def root_of(head: str) -> str:
     """The name of a root that we know, in lower case; '' where it is another, or none."""
-    found = None if head.lstrip().startswith("{") else ROOT.search(COMMENT.sub("", head))
-    return (found[1] or found[2]).lower() if found else ""
+    match = None if head.lstrip().startswith("{") else ROOT.search(COMMENT.sub("", head))
+    return (match[1] or match[2]).lower() if match else ""
 
 
 def form_of(head: str) -> Form | None:
@@ -124,14 +124,14 @@ def read(body: bytes, url: str, form: Form, name: str, keep: Keep) -> Discovery:
     """What `keep` makes of the entries; of a broken document, of what can be read. Raises Unreadable, which begins with
     `name`."""
     breaks: list[Outcome] = []
-    found = keep(parsed(pieces(body), url, form, breaks, override(body, head_of(body))))
+    discovery = keep(parsed(pieces(body), url, form, breaks, override(body, head_of(body))))
     if not breaks:
-        return found
-    again = keep(parsed(mended(body, form), url, form, [], "utf-8", recover=True))
-    found = max(again, found, key=lambda one: one.listed + len(one.more))
-    if not found.listed and not found.more:
+        return discovery
+    recovered = keep(parsed(mended(body, form), url, form, [], "utf-8", recover=True))
+    discovery = max(recovered, discovery, key=lambda result: result.listed + len(result.more))
+    if not discovery.listed and not discovery.more:
         raise Unreadable(Code.IN_DOCUMENT.of(form=name, why=breaks[0]))
-    return replace(found, problem=breaks[0])
+    return replace(discovery, problem=breaks[0])
 
 
 def override(body: bytes, head: str) -> str | None:

@@ -57,21 +57,21 @@ def read_lines(body: bytes, choice: Choice) -> Discovery:
 
 def page(entry: Any, url: str) -> Lead | None:
     """A <url> with its news, or the <sitemap> of an index; other namespaces (images, translations) say nothing."""
-    known: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for child in entry:
         tag = child.tag
         if not isinstance(tag, str):
             continue
         if tag.endswith(("}loc", "}lastmod")) or tag in ("loc", "lastmod"):
-            known.setdefault(tag.rpartition("}")[2], text_of(child))
+            fields.setdefault(tag.rpartition("}")[2], text_of(child))
         elif tag.endswith(("}news", ":news")):
-            known |= {name_of(each)[1]: text_of(each) for each in child}
-    found = address(known.get("loc"), url)
-    if found is None:
+            fields |= {name_of(each)[1]: text_of(each) for each in child}
+    location = address(fields.get("loc"), url)
+    if location is None:
         return None
     return Lead(
-        url=found,
-        title=words(known.get("title", ""), TITLE_MAX),
-        summary=words(known.get("keywords", ""), SUMMARY_MAX),
-        published=date_of(known.get("publication_date")) or date_of(known.get("lastmod")),
+        url=location,
+        title=words(fields.get("title", ""), TITLE_MAX),
+        summary=words(fields.get("keywords", ""), SUMMARY_MAX),
+        published=date_of(fields.get("publication_date")) or date_of(fields.get("lastmod")),
     )

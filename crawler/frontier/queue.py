@@ -52,15 +52,15 @@ class Queue:
                 continue  # two editions on one host: each takes its own, and nothing is asked for twice
             name = key(lead.url, source, hints)
             by_key[name if own else f"{source}>{name}"] = lead  # what is foreign to one may be another's own
-        known = self.archive.frontier.known(by_key)
+        known_keys = self.archive.frontier.known(by_key)
         self.archive.articles.add_aliases(
             (by_key[name].url, article)
-            for name, article in known.items()
+            for name, article in known_keys.items()
             if article and name != normal(by_key[name].url, hints.query_ids)
         )
         rows = []
         for name, lead in by_key.items():
-            if name in known:
+            if name in known_keys:
                 continue
             row = {
                 "key": name,
@@ -91,12 +91,12 @@ class Queue:
             dropped = self.archive.frontier.drop_overflow(source, self.length, self.run)
             if dropped:
                 visit.night.refuse(Reason.BUDGET, dropped, asked=False)
-        room = min(self.pages, visit.room) - visit.asked
-        most = room + len(visit.taken) if visit.only is None else -1
+        room = min(self.pages, visit.room) - visit.pages_asked
+        most = room + len(visit.chosen_keys) if visit.only is None else -1
         rows = self.archive.frontier.waiting(source, most) if room > 0 else []
         wanted = [row for row in rows if visit.only is None or row["key"] in visit.only]
-        chosen = [row for row in wanted if row["key"] not in visit.taken][: max(room, 0)]
-        visit.taken.update(row["key"] for row in chosen)
+        chosen = [row for row in wanted if row["key"] not in visit.chosen_keys][: max(room, 0)]
+        visit.chosen_keys.update(row["key"] for row in chosen)
         return deque(chosen)
 
     def refuse(self, visit: Visit, lead: Row, reason: Reason, outcome: Outcome, *, asked: bool) -> None:

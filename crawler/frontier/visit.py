@@ -13,7 +13,7 @@ from db.outcomes import Code, Outcome
 from db.store.runs import Night
 from pipelines.identity import bare_host
 
-TOLD = 5  # problems of one visit that are told one by one
+SHOWN = 5  # problems of one visit that are told one by one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +37,11 @@ class Step:
 
 def steps(source: Source, day: date) -> list[Step]:
     """Where leads are looked for: the fresh and small documents first."""
-    found = [Step(url=expand(feed.url, day), form=Form.FEED) for feed in source.feeds]
-    found += [Step(url=expand(each.url, day), form=Form.SITEMAP) for each in source.news_sitemaps]
+    documents = [Step(url=expand(feed.url, day), form=Form.FEED) for feed in source.feeds]
+    documents += [Step(url=expand(sitemap.url, day), form=Form.SITEMAP) for sitemap in source.news_sitemaps]
     for listing in source.listings:
         last = listing.first_page + listing.pages - 1
-        found.append(
+        documents.append(
             Step(
                 url=expand(listing.url, day),
                 form=Form.LISTING,
@@ -51,7 +51,7 @@ def steps(source: Source, day: date) -> list[Step]:
                 last=last,
             )
         )
-    return found + [Step(url=expand(each.url, day), form=Form.SITEMAP) for each in source.sitemaps]
+    return documents + [Step(url=expand(sitemap.url, day), form=Form.SITEMAP) for sitemap in source.sitemaps]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,12 +60,12 @@ class Visit:
     night: Night
     steps: deque[Step]
     leads: deque[dict[str, Any]] | None = None  # None: not chosen yet
-    taken: set[str] = field(default_factory=set)  # keys of the leads that had their turn
+    chosen_keys: set[str] = field(default_factory=set)  # keys of the leads that had their turn
     only: frozenset[str] | None = None  # keys of the leads that this visit is for; None: all that wait
     room: int = 1_000_000  # pages that the night has left for it
     requests: int = 0
-    asked: int = 0  # pages that were asked for
-    in_vain: int = 0  # how many of them in a row could not be had
+    pages_asked: int = 0  # pages that were asked for
+    failures_in_a_row: int = 0  # how many of them in a row could not be had
     read: int = 0  # documents that could be read
     unread: set[str] = field(default_factory=set)  # origins of which a part could not be read
     problems: dict[Outcome, list[str]] = field(default_factory=dict)  # what went wrong → at which addresses
@@ -116,9 +116,9 @@ class Visit:
             night.state = "partial" if self.problems else "ok" if self.requests else "nothing_to_ask"
         cut_off = Code.NIGHT_OVER.of() if night.state == "not_finished" else None
         ends = [end for end in (self.stopped or cut_off,) if end]
-        problems = [located(what, urls) for what, urls in list(self.problems.items())[:TOLD]]
-        if len(self.problems) > TOLD:
-            problems.append(Code.OTHER_PROBLEMS.of(number=len(self.problems) - TOLD))
+        problems = [located(what, urls) for what, urls in list(self.problems.items())[:SHOWN]]
+        if len(self.problems) > SHOWN:
+            problems.append(Code.OTHER_PROBLEMS.of(number=len(self.problems) - SHOWN))
         if night.state == "nothing_to_ask":
             problems.append((Code.NOTHING_WAITS if self.source.templates else Code.NOTHING_KNOWN).of())
         night.outcomes = (*ends, *problems, *self.notes)
@@ -133,5 +133,5 @@ def located(what: Outcome, urls: list[str]) -> Outcome:
 
 def all_elsewhere(hosts: Counter[str | None]) -> Outcome:
     """What to do where nothing that a source lists is on a host of its own."""
-    names = ", ".join(host or "" for host, _ in hosts.most_common(TOLD))
+    names = ", ".join(host or "" for host, _ in hosts.most_common(SHOWN))
     return Code.ALL_ELSEWHERE.of(number=hosts.total(), hosts=names)

@@ -141,27 +141,27 @@ class Checked:
         }
 
 
-def known(source: Source) -> Iterator[tuple[Probe, str | None, Evidence | None]]:
+def addresses_of(source: Source) -> Iterator[tuple[Probe, str | None, Evidence | None]]:
     """The addresses of the registry, not asked for yet, with link pattern and evidence; as the crawler reads them."""
     for key in ADDRESS_KEYS:
-        for each in getattr(source, key):
-            probe = Probe(source=source.id, url=each.url, key=key, asked=False, problem="not asked for")
-            yield probe, getattr(each, "link", None), each.evidence
+        for address in getattr(source, key):
+            probe = Probe(source=source.id, url=address.url, key=key, asked=False, problem="not asked for")
+            yield probe, getattr(address, "link", None), address.evidence
 
 
-def wanted(key: str, found: Collection[Probe]) -> bool:
+def wanted(key: str, candidates: Collection[Probe]) -> bool:
     """Whether another address of this key is worth a request: one that is fresh and one that is whole are enough.
 
     So is one under the name of a whole sitemap, whatever it turned out to be.
     """
     enough = WHOLE if key == "sitemaps" else FRESH
-    some = [probe for probe in found if probe.works and probe.entries]
+    some = [probe for probe in candidates if probe.works and probe.entries]
     return not any(probe.type in enough or probe.key == key == "sitemaps" for probe in some)
 
 
-def worth(found: Sequence[Probe]) -> list[Probe]:
+def worth(candidates: Sequence[Probe]) -> list[Probe]:
     """What looking has found; the homepage's own links only where nothing tells of fresh articles."""
-    some = [probe for probe in found if probe.works and probe.entries]
+    some = [probe for probe in candidates if probe.works and probe.entries]
     return [probe for probe in some if probe.type is not Type.LISTING or wanted("feeds", some)]
 
 
@@ -183,49 +183,51 @@ def lost(
     source: Source, state: State, probes: Sequence[Probe], past: Mapping[str, Past], last_success: str | None
 ) -> tuple[LostAddress, ...]:
     """`past` by address. Who says 'not now', what was not asked for, and what only leads elsewhere, is not lost."""
-    told = []
+    lost_addresses = []
     for probe in probes:
         worked_at = past.get(probe.url, Past()).worked_at
         silent = probe.asked and not probe.works and not probe.elsewhere and probe.status != 429
         if worked_at and silent and state is not State.WAITING:
-            told.append(LostAddress(source=source.id, url=probe.url, why=probe.problem or "", worked_at=worked_at))
-    if not told and last_success and state is State.UNREACHABLE:
+            lost_addresses.append(
+                LostAddress(source=source.id, url=probe.url, why=probe.problem or "", worked_at=worked_at)
+            )
+    if not lost_addresses and last_success and state is State.UNREACHABLE:
         why = next((probe.problem for probe in probes if probe.asked and probe.problem), "no answer")
-        told.append(LostAddress(source=source.id, url=None, why=why, worked_at=last_success))
-    return tuple(told)
+        lost_addresses.append(LostAddress(source=source.id, url=None, why=why, worked_at=last_success))
+    return tuple(lost_addresses)
 
 
 def propose(
-    source: Source, probes: Sequence[Probe], past: Mapping[str, Past], *, taken: Collection[str], today: date
+    source: Source, probes: Sequence[Probe], past: Mapping[str, Past], *, registered: Collection[str], today: date
 ) -> tuple[Proposal, ...]:
     """What to change; `past` by address, `taken` all addresses of the registry, which has each of them once."""
     if source.paused:
         return ()
-    evidence = {probe.url: each for probe, _, each in known(source)}
+    evidence = {probe.url: each for probe, _, each in addresses_of(source)}
     own = [probe for probe in probes if not probe.found and probe.asked]
     some = any(probe.works for probe in own)
-    names = set(taken)
-    told: list[Proposal] = []
+    names = set(registered)
+    proposals: list[Proposal] = []
     for probe in own:
         if probe.works:
-            told += _of_sound(probe, evidence.get(probe.url), names, today)
+            proposals += _of_sound(probe, evidence.get(probe.url), names, today)
         elif probe.reachable:  # what cannot be reached says nothing of the registry
-            told.append(_of_failing(probe, past.get(probe.url, Past()), some, today))
-        names.update(each.to for each in told if each.to)
+            proposals.append(_of_failing(probe, past.get(probe.url, Past()), some, today))
+        names.update(proposal.to for proposal in proposals if proposal.to)
     for probe in worth([probe for probe in probes if probe.found]):
-        told += _of_found(probe, names, today)
-    pauses = [each for each in told if each.what is Action.PAUSE]
-    return tuple(each for each in told if each not in pauses[1:])
+        proposals += _of_found(probe, names, today)
+    pauses = [proposal for proposal in proposals if proposal.what is Action.PAUSE]
+    return tuple(proposal for proposal in proposals if proposal not in pauses[1:])
 
 
 def _say(probe: Probe, what: Action, why: str, *, key: str = "", url: str = "", to: str | None = None) -> Proposal:
     return Proposal(source=probe.source, what=what, key=key or probe.key, url=url or probe.url, why=why, to=to)
 
 
-def _of_sound(probe: Probe, evidence: Evidence | None, taken: Collection[str], today: date) -> Iterator[Proposal]:
+def _of_sound(probe: Probe, evidence: Evidence | None, registered: Collection[str], today: date) -> Iterator[Proposal]:
     if probe.moved_to and "{" in probe.url:
         yield _say(probe, Action.WATCH, f"has moved to {probe.moved_to}, and its template must be written by hand")
-    elif probe.moved_to in taken:
+    elif probe.moved_to in registered:
         yield _say(probe, Action.REMOVE, f"has moved to {probe.moved_to}, which the registry has already")
     elif probe.moved_to:
         yield _say(probe, Action.MOVE, f"has moved to {probe.moved_to} for good", to=probe.moved_to)
@@ -248,9 +250,9 @@ def _of_failing(probe: Probe, past: Past, others_work: bool, today: date) -> Pro
     return _say(probe, Action.WATCH, problem)
 
 
-def _of_found(probe: Probe, taken: Collection[str], today: date) -> Iterator[Proposal]:
+def _of_found(probe: Probe, registered: Collection[str], today: date) -> Iterator[Proposal]:
     url = probe.moved_to or probe.url
-    if url in taken or probe.type is None:
+    if url in registered or probe.type is None:
         return
     few = probe.type is Type.LISTING and (probe.entries or 0) < LISTING_MIN
     if few or is_stale(probe, today):

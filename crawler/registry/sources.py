@@ -175,11 +175,11 @@ def load_registry(path: Path | None = None) -> Registry:
         if key not in _REGISTRY:
             errors.append(validation.unknown(key, _REGISTRY))
     denied = _denied(document.get("denied", []), errors.append)
-    said = validation.table(document.get("manners", {}), _MANNERS, {}, validation.under(errors.append, "manners"))
+    rules = validation.table(document.get("manners", {}), _MANNERS, {}, validation.under(errors.append, "manners"))
     entries = _entries(document.get("source"), denied, errors.append)
     if errors:
         raise ConfigError(path.name, errors)
-    return Registry(sources=tuple(Source(**entry) for entry in entries), manners=Manners(**said), denied=denied)
+    return Registry(sources=tuple(Source(**entry) for entry in entries), manners=Manners(**rules), denied=denied)
 
 
 def load(path: Path | None = None) -> tuple[Source, ...]:
@@ -247,15 +247,15 @@ def _entries(entries: Any, denied: tuple[Denied, ...], tell: Tell) -> list[dict[
         return []
     places: dict[str, list[int]] = {}
     owners: dict[str, list[str]] = {}
-    found = []
+    tables = []
     for number, entry in enumerate(entries, 1):
         named = isinstance(entry, dict) and isinstance(entry.get("id"), str) and entry["id"].strip()
         place = named or f"entry {number}"
-        found.append(validation.table(entry, _SOURCE, _REQUIRED, validation.under(tell, place)))
-        _tell_denied(found[-1], denied, validation.under(tell, place))
+        tables.append(validation.table(entry, _SOURCE, _REQUIRED, validation.under(tell, place)))
+        _tell_denied(tables[-1], denied, validation.under(tell, place))
         if named:
             places.setdefault(place, []).append(number)
-        for address in chain.from_iterable(found[-1].get(key, ()) for key in _DISCOVERY):
+        for address in chain.from_iterable(tables[-1].get(key, ()) for key in _DISCOVERY):
             owners.setdefault(address.url, []).append(place)
     for place, numbers in places.items():
         if len(numbers) > 1:
@@ -263,29 +263,29 @@ def _entries(entries: Any, denied: tuple[Denied, ...], tell: Tell) -> list[dict[
     for url, named_by in owners.items():
         if url and len(named_by) > 1:
             tell(f"{named_by[-1]}: {url} stands {len(named_by)} times (in {listed(named_by)}), expected once")
-    return found
+    return tables
 
 
 def _tell_denied(entry: dict[str, Any], denied: tuple[Denied, ...], tell: Tell) -> None:
     own = [("homepage", entry.get("homepage", "")), *(("hosts", f"//{host}") for host in entry.get("hosts", ()))]
     own += [(key, address.url) for key in _DISCOVERY for address in entry.get(key, ())]
     for key, url in own:
-        if found := _denying(url, denied):
-            tell(f"{key}: {bare_host(url)}, expected no [[denied]] host: {found.host} is {found.why}")
+        if denial := _denying(url, denied):
+            tell(f"{key}: {bare_host(url)}, expected no [[denied]] host: {denial.host} is {denial.why}")
 
 
 def _denied(value: Any, tell: Tell) -> tuple[Denied, ...]:
     tell = validation.under(tell, "denied")
-    found: tuple[Denied, ...] = tuple(filter(None, validation.many(_ban, value, tell)))
-    for host, times in Counter(each.host for each in found).items():
+    bans: tuple[Denied, ...] = tuple(filter(None, validation.many(_ban, value, tell)))
+    for host, times in Counter(each.host for each in bans).items():
         if times > 1:
             tell(f"{host} stands {times} times, expected once")
-    return found
+    return bans
 
 
 def _ban(value: Any, tell: Tell) -> Denied | None:
-    said = validation.table(value, _BAN, _BAN_REQUIRED, tell)
-    return Denied(host=said["host"].removeprefix("www."), why=said["why"]) if said.keys() == _BAN.keys() else None
+    table = validation.table(value, _BAN, _BAN_REQUIRED, tell)
+    return Denied(host=table["host"].removeprefix("www."), why=table["why"]) if table.keys() == _BAN.keys() else None
 
 
 def _address(value: Any, tell: Tell) -> Address:

@@ -54,20 +54,20 @@ class Progress:
         fetched, kept, refused = (
             sum(getattr(night, name) for night in nights) for name in ("fetched", "kept", "refused")
         )
-        said = f"{done}/{len(visits)} sources, {fetched} pages, {kept} kept, {refused} refused"
+        counts = f"{done}/{len(visits)} sources, {fetched} pages, {kept} kept, {refused} refused"
         left = max((self.left(visit) for visit in visits if not visit.done), default=0.0)
         return (
-            f"{said}, about {left / 60:.0f} min left"
+            f"{counts}, about {left / 60:.0f} min left"
             if left >= 90
-            else said
+            else counts
             if not left
-            else f"{said}, about {left:.0f} s left"
+            else f"{counts}, about {left:.0f} s left"
         )
 
     def left(self, visit: Visit) -> float:
         """Seconds: requests that are still to be made of the source, at its distance and the pace of its answers."""
-        asked: int = visit.night.fetched + visit.read + 1
-        pace = max(self.distance(visit), visit.seconds() / asked)
+        requests: int = visit.night.fetched + visit.read + 1
+        pace = max(self.distance(visit), visit.seconds() / requests)
         tonight = self.crawler.settings.getint("PAGES_PER_NIGHT")
         leads: int = min(visit.night.new, tonight) if visit.leads is None else len(visit.leads)
         return float(pace * (len(visit.steps) + leads + 1))
@@ -83,7 +83,7 @@ class CheckProgress(Progress):
 
     def line(self) -> str:
         visits = list(check_of(self.crawler).visits.values())
-        asked = sum(len(visit.found) + sum(probe.asked for probe in visit.probes.values()) for visit in visits)
+        addresses = sum(len(visit.candidates) + sum(probe.asked for probe in visit.probes.values()) for visit in visits)
         left = max((visit.todo * self.distance(visit) for visit in visits if not visit.done), default=0.0)
-        done = f"{sum(visit.done for visit in visits)}/{len(visits)} sources, {asked} addresses"
+        done = f"{sum(visit.done for visit in visits)}/{len(visits)} sources, {addresses} addresses"
         return f"{done}, about {left:.0f} s left" if left else done

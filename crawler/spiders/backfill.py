@@ -40,7 +40,7 @@ class BackfillSpider(PressSpider):
         self.entries = read(Path(urls)) if urls else ()
         self.list_name = Path(urls).name
         self.listed: dict[str, list[Entry]] = {}  # source → those of its addresses that are in the list
-        self.told: list[tuple[str, str]] = []  # (address, what became of it), where nothing is asked for
+        self.skipped: list[tuple[str, str]] = []  # (address, what became of it), where nothing is asked for
         self.pages: dict[str, list[set[str]]] = {}  # listing → addresses of articles, page by page
         super().__init__(**facts)
         if urls:
@@ -72,11 +72,13 @@ class BackfillSpider(PressSpider):
         for entry in self.entries:
             source = owners.of(entry.url) if entry.url else None
             if not entry.url:
-                self.told.append((f"line {entry.line}", entry.problem or "no address"))
+                self.skipped.append((f"line {entry.line}", entry.problem or "no address"))
             elif source is None:
-                self.told.append((entry.url, "no source of the registry is at this host; add it to the registry first"))
+                self.skipped.append(
+                    (entry.url, "no source of the registry is at this host; add it to the registry first")
+                )
             elif source.paused:
-                self.told.append((entry.url, f"{source.id} is paused: {source.paused}"))
+                self.skipped.append((entry.url, f"{source.id} is paused: {source.paused}"))
             elif source.id in self.visits:
                 self.listed.setdefault(source.id, []).append(entry)
         return {name: self.visits[name] for name in self.listed}
@@ -107,8 +109,8 @@ class BackfillSpider(PressSpider):
         visit.only = frozenset(by_key) & waiting
         for name, article in self.archive.frontier.known(by_key).items():
             if name not in waiting:
-                known = f"article {article}" if article else f"refused before ({self.archive.refusals.why(name)})"
-                self.told.append((by_key[name], known))
+                outcome = f"article {article}" if article else f"refused before ({self.archive.refusals.why(name)})"
+                self.skipped.append((by_key[name], outcome))
 
     # years past
 
@@ -133,9 +135,9 @@ class BackfillSpider(PressSpider):
     def note_on(self, step: Step, sound: bool) -> Row:
         return {"back_to": self.back} if sound and not step.page else {}
 
-    def is_news(self, step: Step, found: Discovery, rows: list[Row]) -> bool:
+    def is_news(self, step: Step, discovery: Discovery, rows: list[Row]) -> bool:
         """A page with something of the time that was on no earlier one: some sites answer to any number alike."""
-        here = {lead.url for lead in found.leads}
+        here = {lead.url for lead in discovery.leads}
         seen = self.pages.setdefault(step.origin, [])
         fresh = not here <= set().union(*seen)
         seen.append(here)

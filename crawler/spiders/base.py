@@ -42,7 +42,7 @@ class FindingSpider(SessionSpider, ABC):
         """The next request of a visit, if any."""
 
     @abstractmethod
-    def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
+    def stop_on_refusal(self, visit: Visit, failure: Failure, url: str) -> None:
         """What the lack of an answer means for the visit."""
 
     def request(self, visit: Visit, url: str, **facts: Any) -> Request:
@@ -88,12 +88,12 @@ class FindingSpider(SessionSpider, ABC):
             self.take_unchanged(visit, step)
         else:
             try:
-                found = await self.find(response, step)
+                discovery = await self.find(response, step)
             except (Unreadable, Lost) as error:
                 visit.problem(step.url, error.outcome)
                 visit.unread.add(step.origin)
             else:
-                self.take_found(visit, step, response, found)
+                self.take_discovery(visit, step, response, discovery)
         if visit.fully_read(step):
             self.archive.frontier.close_address(step.origin)
         for request in self.go_on(visit):
@@ -122,19 +122,21 @@ class FindingSpider(SessionSpider, ABC):
             return read()
         return await get_running_loop().run_in_executor(self.worker, read)
 
-    def take_found(self, visit: Visit, step: Step, response: Response, found: Discovery) -> None:
+    def take_discovery(self, visit: Visit, step: Step, response: Response, discovery: Discovery) -> None:
         # Where all of it is somebody else's, it is read in full every night: each of them has to say so.
-        strange = bool(found.leads) and not any(bare_host(lead.url) in visit.hosts for lead in found.leads)
-        sound = not found.problem or bool(step.root and not found.listed)  # a listing may end before its last page
-        if found.problem and not sound:
-            visit.problem(step.url, found.problem)
-        if found.note:
-            visit.notes.append(Code.AT_ADDRESS.of(why=found.note, url=step.url))
-        visit.night.listed += found.listed
-        archive = found.kind is Form.SITEMAP
-        visit.note_hosts(found.leads)
-        rows = self.queue.take(visit, list(found.leads), step.url, archive=archive)
-        leads_on = self.lead_on(visit, step, found.more, news=self.is_news(step, found, rows))
+        strange = bool(discovery.leads) and not any(bare_host(lead.url) in visit.hosts for lead in discovery.leads)
+        sound = not discovery.problem or bool(
+            step.root and not discovery.listed
+        )  # a listing may end before its last page
+        if discovery.problem and not sound:
+            visit.problem(step.url, discovery.problem)
+        if discovery.note:
+            visit.notes.append(Code.AT_ADDRESS.of(why=discovery.note, url=step.url))
+        visit.night.listed += discovery.listed
+        archive = discovery.kind is Form.SITEMAP
+        visit.note_hosts(discovery.leads)
+        rows = self.queue.take(visit, list(discovery.leads), step.url, archive=archive)
+        leads_on = self.lead_on(visit, step, discovery.more, news=self.is_news(step, discovery, rows))
         address = {
             "url": step.url,
             "source": visit.source.id,
@@ -144,8 +146,8 @@ class FindingSpider(SessionSpider, ABC):
             "unchanged": 0,
             "news": self.news_of(step, len(rows)),
             "status": response.status,
-            "entries": found.listed,
-            "more": as_json(found.more),
+            "entries": discovery.listed,
+            "more": as_json(discovery.more),
             "read_by": self.reading(step),
             "open": int(leads_on and not step.root),
         }
@@ -154,7 +156,7 @@ class FindingSpider(SessionSpider, ABC):
         address |= self.note_on(step, sound)
         self.archive.frontier.queue(rows, address)
 
-    def is_news(self, step: Step, found: Discovery, rows: list[Row]) -> bool:
+    def is_news(self, step: Step, discovery: Discovery, rows: list[Row]) -> bool:
         """Whether the next page of a listing is worth a look."""
         return bool(rows)
 
@@ -175,7 +177,7 @@ class FindingSpider(SessionSpider, ABC):
         elif step.page and step.number < step.last and (news or step.resume):
             url = documents.page_url(step.url, step.page, step.number + 1)
             steps = [replace(step, url=url, number=step.number + 1)]
-        visit.steps.extendleft(replace(each, root=step.origin) for each in reversed(steps))
+        visit.steps.extendleft(replace(following, root=step.origin) for following in reversed(steps))
         return bool(steps)
 
     def turns(self, visit: Visit, more: Sequence[str]) -> list[str]:
@@ -196,7 +198,7 @@ class FindingSpider(SessionSpider, ABC):
 
     def step_failed(self, failure: Failure) -> Iterator[Request]:
         visit, step = facts_of(failure)
-        self.take_no(visit, failure, step.url)
+        self.stop_on_refusal(visit, failure, step.url)
         visit.unread.add(step.origin)
         if not visit.stopped:
             visit.problem(step.url, reason_of(failure)[1])

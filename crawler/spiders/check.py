@@ -49,7 +49,7 @@ class CheckVisit:
 
     source: Source
     probes: dict[str, Probe]  # of the registry, by address
-    found: list[Probe] = field(default_factory=list)
+    candidates: list[Probe] = field(default_factory=list)
     todo: int = 0  # requests that may still be made
     answered: bool = False
     waits: str = ""  # until when the site asks to be left alone
@@ -58,10 +58,11 @@ class CheckVisit:
     began: float = field(default_factory=time.monotonic)
 
     def every(self) -> tuple[Probe, ...]:
-        asked = (
-            each if each.asked else replace(each, problem=self.over or each.problem) for each in self.probes.values()
+        registered = (
+            probe if probe.asked else replace(probe, problem=self.over or probe.problem)
+            for probe in self.probes.values()
         )
-        return (*asked, *probes.worth(self.found))
+        return (*registered, *probes.worth(self.candidates))
 
 
 class CheckSpider(SessionSpider):
@@ -80,7 +81,9 @@ class CheckSpider(SessionSpider):
         self.today = date.fromisoformat(today())
         self.wanted = [by_id[name] for name in named]
         self.visits = {
-            source.id: CheckVisit(source=source, probes={probe.url: probe for probe, _, _ in probes.known(source)})
+            source.id: CheckVisit(
+                source=source, probes={probe.url: probe for probe, _, _ in probes.addresses_of(source)}
+            )
             for source in self.wanted
             if paused or not source.paused
         }
@@ -150,21 +153,21 @@ class CheckSpider(SessionSpider):
             visit.done = True
 
     async def ask_all(self, visit: CheckVisit) -> None:
-        known = list(probes.known(visit.source))
-        for left, (probe, link, _) in zip(range(len(known), 0, -1), known, strict=True):
+        addresses = list(probes.addresses_of(visit.source))
+        for left, (probe, link, _) in zip(range(len(addresses), 0, -1), addresses, strict=True):
             visit.todo = left
             if self.is_over(visit):
                 return
             visit.probes[probe.url], _ = await self.ask(visit, probe, link)
         # Who says no is asked for what the registry names, once each, and for nothing else.
-        said_no = any(probe.status in probes.NO for probe in visit.probes.values())
-        if not said_no and not any(probe.works for probe in visit.probes.values()):
+        refused = any(probe.status in probes.NO for probe in visit.probes.values())
+        if not refused and not any(probe.works for probe in visit.probes.values()):
             await self.search(visit)
 
     def is_over(self, visit: CheckVisit) -> bool:
         """Whether nothing more may be asked of the source, and why."""
         seconds = time.monotonic() - visit.began
-        refused = any(probe.status == 429 for probe in (*visit.probes.values(), *visit.found))
+        refused = any(probe.status == 429 for probe in (*visit.probes.values(), *visit.candidates))
         if visit.waits:
             visit.over = f"it asks to be left alone until {visit.waits}"
         elif refused:
@@ -179,19 +182,19 @@ class CheckSpider(SessionSpider):
             return
         home = Probe(source=visit.source.id, url=visit.source.homepage, key="listings", found=True)
         home, response = await self.ask(visit, home, None)
-        visit.found.append(home)
+        visit.candidates.append(home)
         places = list(self.places(visit, response))
         seen = {expand(url, self.today) for url in visit.source.templates}
         for left, (key, url) in zip(range(len(places), 0, -1), places, strict=True):
             visit.todo = left
-            last = visit.found[-1]
+            last = visit.candidates[-1]
             if self.is_over(visit) or last.status in probes.NO or not (last.reachable or last.robots == "disallowed"):
                 return
-            if url in seen or not self.is_own(visit.source, url) or not probes.wanted(key, visit.found):
+            if url in seen or not self.is_own(visit.source, url) or not probes.wanted(key, visit.candidates):
                 continue
             seen.add(url)
             probe, _ = await self.ask(visit, Probe(source=visit.source.id, url=url, key=key, found=True), None)
-            visit.found.append(probe)
+            visit.candidates.append(probe)
 
     def places(self, visit: CheckVisit, home: Response | None) -> Iterator[tuple[str, str]]:
         for rules in self.rules_of(visit.source):
@@ -208,19 +211,19 @@ class CheckSpider(SessionSpider):
 
     async def ask(self, visit: CheckVisit, probe: Probe, link: str | None) -> tuple[Probe, Response | None]:
         """The probe with what came of it. Of an index the first sitemap too, for the index itself holds no entries."""
-        asked = replace(probe, asked=True, problem=None)
-        response, asked = await self.fetch(visit, asked, expand(probe.url, self.today))
+        result = replace(probe, asked=True, problem=None)
+        response, result = await self.fetch(visit, result, expand(probe.url, self.today))
         if response is None or response.status >= 400:
-            return asked, response
-        asked, more = await self.read(visit, asked, response, link)
-        if asked.type is Type.SITEMAP_INDEX and more and not self.is_over(visit):
-            answer, child = await self.fetch(visit, replace(asked, problem=None), more[0])
+            return result, response
+        result, more = await self.read(visit, result, response, link)
+        if result.type is Type.SITEMAP_INDEX and more and not self.is_over(visit):
+            answer, child = await self.fetch(visit, replace(result, problem=None), more[0])
             if answer is not None and answer.status < 400:
                 child, _ = await self.read(visit, child, answer, None)
             problem = f"its sitemap {more[0]}: {child.problem}" if child.problem else None
             shown = {name: getattr(child, name) for name in ("newest", "with_title", "with_date", "elsewhere")}
-            asked = replace(asked, problem=asked.problem or problem, **shown)
-        return asked, response
+            result = replace(result, problem=result.problem or problem, **shown)
+        return result, response
 
     async def fetch(self, visit: CheckVisit, probe: Probe, url: str) -> tuple[Response | None, Probe]:
         meta = {
@@ -282,7 +285,7 @@ class CheckSpider(SessionSpider):
 
     def checked(self) -> Iterator[Checked]:
         """What came of it, source by source; nothing is proposed, or lost, where the network itself was away."""
-        taken = {url for source in self.registry for url in source.templates}
+        registered = {url for source in self.registry for url in source.templates}
         for source in self.wanted:
             visit = self.visits.get(source.id)
             if visit is None:
@@ -290,16 +293,16 @@ class CheckSpider(SessionSpider):
                 continue
             answers, past = visit.every(), self.past[source.id]
             state = probes.state_of(source, answers, answered=visit.answered, waits=visit.waits)
-            told = Checked(
+            result = Checked(
                 source=source, state=state, detail=visit.over, probes=answers, rules=as_rows(self.rules_of(source))
             )
             if self.outcome != "no_source":
-                told = replace(
-                    told,
-                    proposals=probes.propose(source, answers, past, taken=taken, today=self.today),
+                result = replace(
+                    result,
+                    proposals=probes.propose(source, answers, past, registered=registered, today=self.today),
                     lost=probes.lost(source, state, answers, past, self.last_success.get(source.id)),
                 )
-            yield told
+            yield result
 
 
 def not_had(probe: Probe, error: Exception, *, answered: bool) -> Probe:
@@ -333,8 +336,8 @@ def moved_to(response: Response) -> str | None:
 
 
 def as_rows(rules: Sequence[SiteRules]) -> tuple[dict[str, Any], ...]:
-    rows = ({name: value for name, value in asdict(each).items() if name != "text"} for each in rules)
-    return tuple(row | {"verdict": each.verdict} for row, each in zip(rows, rules, strict=True))
+    rows = ({name: value for name, value in asdict(site_rules).items() if name != "text"} for site_rules in rules)
+    return tuple(row | {"verdict": site_rules.verdict} for row, site_rules in zip(rows, rules, strict=True))
 
 
 def check_sources(sources: Sequence[str], overrides: Mapping[str, Any], *, paused: bool) -> tuple[list[Checked], str]:

@@ -68,8 +68,8 @@ class PressSpider(FindingSpider):
         self.broken: Outcome | None = None  # what ended the run before its time
 
     def visit(self, source: Source) -> Visit:
-        asked = steps(source, date.fromisoformat(self.day))
-        return Visit(source=source, night=Night(source=source.id), steps=deque(asked))
+        first = steps(source, date.fromisoformat(self.day))
+        return Visit(source=source, night=Night(source=source.id), steps=deque(first))
 
     def begin(self) -> None:
         topic = self.settings["TOPIC"]
@@ -144,14 +144,14 @@ class PressSpider(FindingSpider):
         self.prepare()
         visits = list(self.visits.values())  # before pages of others come to their end: those are not visited
         for row in self.archive.pages.unfinished():
-            if article := self.taken_up(row):
+            if article := self.load_unfinished(row):
                 self.night(article.source).fetched += 1  # by the run that was killed; it ends in this one
                 yield article
         for visit in visits:
             for request in self.go_on(visit):
                 yield request
 
-    def taken_up(self, row: PageRow) -> Article | None:
+    def load_unfinished(self, row: PageRow) -> Article | None:
         """A page that a killed crawl had kept and not read."""
         if row["source"] not in self.registry:
             return None
@@ -167,9 +167,9 @@ class PressSpider(FindingSpider):
     def prepare(self) -> None:
         """Feeds show two weeks, and the story is years long: the articles that we know of come first."""
         by_source: dict[str, list[Lead]] = {}
-        for known in known_articles():
-            day = known.date if known.date and len(known.date) == 10 else None
-            by_source.setdefault(known.source, []).append(Lead(url=known.url, published=day))
+        for article in known_articles():
+            day = article.date if article.date and len(article.date) == 10 else None
+            by_source.setdefault(article.source, []).append(Lead(url=article.url, published=day))
         for source, leads in by_source.items():
             if source in self.visits:
                 self.archive.frontier.queue(self.queue.take(self.visits[source], leads, "known", on_terms=True))
@@ -200,7 +200,7 @@ class PressSpider(FindingSpider):
             visit.leads = self.queue.choose(visit)
         return self.ask_page(visit, visit.leads.popleft()) if visit.leads else None
 
-    def take_no(self, visit: Visit, failure: Failure, url: str) -> None:
+    def stop_on_refusal(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
         if not visit.stopped and (is_no(failure) or (is_away(failure) and not self.anything_answered())):
             visit.stopped = Code.AT_ADDRESS.of(why=reason_of(failure)[1], url=url)
@@ -221,7 +221,7 @@ class PressSpider(FindingSpider):
         )
 
     def read_response(self, response: Response, visit: Visit, lead: Row) -> Iterator[Request | Article]:
-        visit.asked += 1
+        visit.pages_asked += 1
         visit.night.fetched += 1
         try:
             result = self.page_of(response, visit, lead)
@@ -240,9 +240,9 @@ class PressSpider(FindingSpider):
     def page_of(self, response: Response, visit: Visit, lead: Row) -> Article | Request | None:
         """The page for the pipeline, or a request for where it goes on; None where it has ended here."""
         if not response.body.strip():  # a server's bad moment, not what the page is
-            self.had_in_vain(visit, lead, Reason.UNREACHABLE, Code.EMPTY_ANSWER.of())
+            self.record_failure(visit, lead, Reason.UNREACHABLE, Code.EMPTY_ANSWER.of())
             return None
-        visit.in_vain = 0
+        visit.failures_in_a_row = 0
         kind = header(response, "Content-Type") or ""
         if kind and "html" not in kind.lower():
             self.queue.refuse(visit, lead, Reason.NOT_HTML, Code.CONTENT_TYPE.of(type=kind), asked=True)
@@ -297,8 +297,8 @@ class PressSpider(FindingSpider):
             logger.exception("%s: where it goes on could not be read, by a fault of this program", response.url)
             visit.problem(article.url, Code.FAILED.of(why=fault(error)))
             more = None
-        known = {article.url, article.final_url, *(each.url for each in article.parts)}
-        if more and more.url not in known and len(article.parts) < MOST and not visit.stopped:
+        urls = {article.url, article.final_url, *(each.url for each in article.parts)}
+        if more and more.url not in urls and len(article.parts) < MOST and not visit.stopped:
             yield self.ask_part(visit, article, more)
             return
         yield from self.go_on(visit)
@@ -309,7 +309,7 @@ class PressSpider(FindingSpider):
         visit, article = facts_of(failure)
         request: Request = failure.request  # type: ignore[attr-defined]
         visit.problem(article.url, Code.GOES_ON_AT.of(url=request.url, why=reason_of(failure)[1]))
-        self.take_no(visit, failure, request.url)
+        self.stop_on_refusal(visit, failure, request.url)
         yield from self.go_on(visit)
         yield article
 
@@ -317,28 +317,28 @@ class PressSpider(FindingSpider):
         visit, lead = facts_of(failure)
         reason, outcome = reason_of(failure)
         asked = was_asked(failure)
-        visit.asked += asked
+        visit.pages_asked += asked
         visit.night.fetched += asked
         if reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
-            visit.in_vain = 0
+            visit.failures_in_a_row = 0
             self.queue.refuse(visit, lead, reason, outcome, asked=asked)
         elif is_away(failure) and not visit.night.answered:
             visit.night.failed += asked
             visit.problem(lead["url"], outcome)  # the whole site is away, and its page has not failed
         else:
-            self.had_in_vain(visit, lead, reason, outcome, asked=asked)
-        self.take_no(visit, failure, lead["url"])
+            self.record_failure(visit, lead, reason, outcome, asked=asked)
+        self.stop_on_refusal(visit, failure, lead["url"])
         yield from self.go_on(visit)
 
-    def had_in_vain(self, visit: Visit, lead: Row, reason: Reason, why: Outcome, *, asked: bool = True) -> None:
+    def record_failure(self, visit: Visit, lead: Row, reason: Reason, why: Outcome, *, asked: bool = True) -> None:
         """A page that could not be had tonight waits for another night, and is given up after some."""
-        visit.in_vain = visit.in_vain + 1 if asked and reason is Reason.UNREACHABLE else 0
+        visit.failures_in_a_row = visit.failures_in_a_row + 1 if asked and reason is Reason.UNREACHABLE else 0
         if self.archive.frontier.failed(lead["key"], why) >= TRIES:
             self.queue.refuse(visit, lead, reason, Code.ON_NIGHTS.of(why=why, number=TRIES), asked=asked)
         else:
             visit.night.failed += asked
-        if visit.in_vain >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
-            visit.stopped = Code.PAGES_IN_VAIN.of(number=visit.in_vain, why=why)
+        if visit.failures_in_a_row >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
+            visit.stopped = Code.PAGES_IN_VAIN.of(number=visit.failures_in_a_row, why=why)
 
     # what the pipeline tells
 

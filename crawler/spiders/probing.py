@@ -26,46 +26,46 @@ def read(
     """The probe with what the document says, and the sitemaps that it leads to. `hosts`: the source's own."""
     head = markup.head_of(body)
     try:
-        found = documents.read(body, url, expected=FORMS[probe.key], link=link, encoding=encoding)
+        discovery = documents.read(body, url, expected=FORMS[probe.key], link=link, encoding=encoding)
     except Unreadable as error:
         return replace(probe, type=type_of(head, None), problem=str(error)), ()
-    many = max(len(found.leads), 1)
+    many = max(len(discovery.leads), 1)
     probe = replace(
         probe,
-        type=type_of(head, found),
-        entries=found.listed + len(found.more),
-        newest=max((lead.published[:10] for lead in found.leads if lead.published), default=None),
-        with_title=round(sum(bool(lead.title) for lead in found.leads) / many, 2),
-        with_date=round(sum(bool(lead.published) for lead in found.leads) / many, 2),
-        elsewhere=elsewhere(found, hosts),
-        problem=str(found.problem) if found.problem else None,
+        type=type_of(head, discovery),
+        entries=discovery.listed + len(discovery.more),
+        newest=max((lead.published[:10] for lead in discovery.leads if lead.published), default=None),
+        with_title=round(sum(bool(lead.title) for lead in discovery.leads) / many, 2),
+        with_date=round(sum(bool(lead.published) for lead in discovery.leads) / many, 2),
+        elsewhere=elsewhere(discovery, hosts),
+        problem=str(discovery.problem) if discovery.problem else None,
     )
     if probe.elsewhere:
         leads_to = f"all that it lists leads to {probe.elsewhere}: if that is its own, add it to `hosts`"
-        return replace(probe, problem=leads_to), found.more
-    return (probe if probe.works or probe.problem else replace(probe, problem="it has no entries")), found.more
+        return replace(probe, problem=leads_to), discovery.more
+    return (probe if probe.works or probe.problem else replace(probe, problem="it has no entries")), discovery.more
 
 
-def elsewhere(found: Discovery, own: frozenset[str]) -> str | None:
+def elsewhere(discovery: Discovery, own: frozenset[str]) -> str | None:
     """The hosts that all addresses lead to, where none is the source's own."""
-    hosts = Counter(bare_host(lead.url) for lead in found.leads)
+    hosts = Counter(bare_host(lead.url) for lead in discovery.leads)
     return None if not hosts or hosts.keys() & own else ", ".join(host for host, _ in hosts.most_common(5))
 
 
-def type_of(head: str, found: Discovery | None) -> Type:
-    """`found`: what could be read of it, None where nothing could."""
+def type_of(head: str, discovery: Discovery | None) -> Type:
+    """`discovery`: what could be read of it, None where nothing could."""
     name = markup.root_of(head)
     if name in ROOTS:
         return ROOTS[name]
-    if found and found.kind is Form.FEED:
+    if discovery and discovery.kind is Form.FEED:
         return Type.JSON_FEED
-    if found and found.kind is Form.LISTING:
+    if discovery and discovery.kind is Form.LISTING:
         return Type.LISTING
     if name == "html":
         return Type.HTML
-    if found:
-        named = any(lead.title for lead in found.leads)  # only news have titles in a sitemap
-        empty = not found.listed and "/sitemap-news/" in head
+    if discovery:
+        named = any(lead.title for lead in discovery.leads)  # only news have titles in a sitemap
+        empty = not discovery.listed and "/sitemap-news/" in head
         return Type.NEWS_SITEMAP if named or empty else Type.SITEMAP
     return Type.JSON_FEED if "//jsonfeed.org/version/" in head else Type.OTHER
 
@@ -94,9 +94,9 @@ def named_by_page(html: bytes, url: str, encoding: str | None) -> Iterator[tuple
     links = [link.attrib for link in page.css("link[rel~=alternate i][type][href]")]
     of_type = {kind: [link for link in links if link["type"].partition(";")[0].strip() == kind] for kind in FEED_TYPES}
     for link in chain.from_iterable(of_type.values()):
-        found = address(link["href"], url)
-        if found and not COMMENTS.search(f"{found} {link.get('title', '')}"):
-            yield "feeds", found
+        feed = address(link["href"], url)
+        if feed and not COMMENTS.search(f"{feed} {link.get('title', '')}"):
+            yield "feeds", feed
 
 
 def usual(folder: str) -> Iterator[tuple[str, str]]:

@@ -95,9 +95,9 @@ def backfill(urls: str | None, since: datetime | None, sources: tuple[str, ...],
     """
     if bool(urls) == bool(since):
         raise click.UsageError("say either --urls FILE or --since YYYY-MM-DD")
-    given = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
-    told = crawl_now(sources, as_settings(settings), spider="backfill", given=given)
-    for address, what in told:
+    arguments = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
+    skipped = crawl_now(sources, as_settings(settings), spider="backfill", arguments=arguments)
+    for address, what in skipped:
         say(f"{address}: {what}")
 
 
@@ -114,7 +114,7 @@ def crawl_now(
     *,
     quiet: bool = False,
     spider: str = "press",
-    given: dict[str, str] | None = None,
+    arguments: dict[str, str] | None = None,
 ) -> list[tuple[str, str]]:
     """Returns what the spider has to say of addresses that it did not ask for."""
     from crawler.run import as_table, log_file
@@ -126,7 +126,7 @@ def crawl_now(
         if not contact():
             say("REVIERSPIEGEL_CONTACT is not set: crawling at half the pace")
     ended, nights, spent = crawl_once(
-        tuple(sources), settings | ({"PROGRESS": "0"} if quiet else {}), spider=spider, **(given or {})
+        tuple(sources), settings | ({"PROGRESS": "0"} if quiet else {}), spider=spider, **(arguments or {})
     )
     outcome, detail = ended["outcome"], ended["detail"]
     if outcome != "no_source" and not quiet:
@@ -138,7 +138,7 @@ def crawl_now(
         )
     if outcome != "completed":
         raise click.ClickException(f"the crawl {outcome} ({detail}); what it had is kept, more is in {log_file()}")
-    return list(getattr(spent, "told", ()))
+    return list(getattr(spent, "skipped", ()))
 
 
 @click.group(invoke_without_command=True)
