@@ -127,12 +127,12 @@ def attempts(job: Job, job_runs: Sequence[JobRunRow], crawls: Sequence[RunRow]) 
 
     `job_runs` are those of all jobs, `crawls` rows of `runs`.
     """
-    tries = {each["started"]: attempt(each) for each in job_runs if each["job"] == job.id}
+    tries = {run["started"]: attempt(run) for run in job_runs if run["job"] == job.id}
     for crawl in map(attempt, crawls):
-        around = [each for each in job_runs if _begins_within(crawl.started, each, job)]
+        around = [run for run in job_runs if _begins_within(crawl.started, run, job)]
         if not around and job.is_nightly_crawl:
             tries[f"by hand {crawl.started}"] = crawl
-        for start in (each["started"] for each in around if each["job"] == job.id and job.command[0] == "crawl"):
+        for start in (run["started"] for run in around if run["job"] == job.id and job.command[0] == "crawl"):
             ended = max(tries[start].ended, crawl.ended)
             tries[start] = replace(tries[start], ended=ended, outcome=crawl.outcome)
     return sorted(tries.values(), key=lambda attempt: attempt.started)

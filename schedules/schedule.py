@@ -114,7 +114,7 @@ class Schedule:
                 self._history.refuse(job, now, str(problem))
                 return 1
             ending = self._run(job.command, timedelta(hours=job.hours), lock)
-            self._history.end(begun, self._clock(), *told(job, ending, self._closing.is_set()))
+            self._history.end(begun, self._clock(), *outcome_of(job, ending, self._closing.is_set()))
             return ending.code
 
     def run(self, command: Sequence[str]) -> int:
@@ -161,7 +161,7 @@ class Schedule:
             self._first.join()
 
 
-def told(job: Job, ending: ChildExit, stopping: bool) -> tuple[JobOutcome, str]:
+def outcome_of(job: Job, ending: ChildExit, stopping: bool) -> tuple[JobOutcome, str]:
     """How a job ended, and what helps."""
     logs = f"its log is in {home() / 'logs'}"
     if not ending.in_time:

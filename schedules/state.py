@@ -28,7 +28,7 @@ class JobState:
 def states(now: datetime) -> list[JobState]:
     """Those of all jobs, in the order of the file."""
     history, busy = History(), bool(jobs_holder() or crawl_holder())
-    found = []
+    job_states = []
     for job in load():
         past = history.of(job)
         start = next_start(job, past, now, now)
@@ -41,8 +41,8 @@ def states(now: datetime) -> list[JobState]:
             tries=len(tries_since(job.last_hour(now), past)),
             running=busy and last is not None and last.outcome == JobOutcome.RUNNING,
         )
-        found.append(state)
-    return found
+        job_states.append(state)
+    return job_states
 
 
 def as_json(state: JobState) -> dict[str, Any]:

@@ -43,9 +43,9 @@ def doctor(repair: bool) -> None:
         with lock_crawl():
             doctor.repair(archive_path())
     findings = doctor.examine(archive_path())
-    for each in findings:
-        click.echo(f"{each.what}: {f'{each.wrong}; {each.remedy}' if each.wrong else 'sound'}")
-    if any(each.wrong for each in findings):
+    for finding in findings:
+        click.echo(f"{finding.what}: {f'{finding.wrong}; {finding.remedy}' if finding.wrong else 'sound'}")
+    if any(finding.wrong for finding in findings):
         raise SystemExit(1)
 
 

@@ -54,12 +54,12 @@ def explain(url: str, as_json: bool) -> None:
     """
     from revierspiegel.services.explain import explain as explained
 
-    found = explained(url)
+    answer = explained(url)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
         return
-    click.echo(found["answer"])
-    for reason in found["reasons"]:
+    click.echo(answer["answer"])
+    for reason in answer["reasons"]:
         click.echo(f"  {reason}")
 
 
@@ -94,8 +94,8 @@ def decide(
         case None, None, "export", None:
             click.echo(deciding.export(), nl=False)
         case None, None, None, Path():
-            for address, told in deciding.take_list(file):
-                say(f"{address}: {told}")
+            for address, result in deciding.take_list(file):
+                say(f"{address}: {result}")
         case _:
             raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --import FILE")
 
@@ -114,13 +114,13 @@ def reprocess(dry_run: bool, sources: tuple[str, ...], as_json: bool, topic: Pat
     from revierspiegel.services.reprocess import Count, reprocessing
 
     seconds = 5.0 if sys.stderr.isatty() else 30.0  # between two lines on how far it is
-    told, last = [], time.monotonic()
+    changes, last = [], time.monotonic()
     with reprocessing(sources, topic, dry_run=dry_run) as work:
         count = Count(work.pages)
         for change in work.changes:
             count.add(change)
             if as_json and change.matters():
-                told.append(change.as_dict())
+                changes.append(change.as_dict())
             elif not as_json:
                 for line in change.as_lines():
                     click.echo(line)
@@ -129,7 +129,7 @@ def reprocess(dry_run: bool, sources: tuple[str, ...], as_json: bool, topic: Pat
                 last = time.monotonic()
         pruned = work.prune()
     if as_json:
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(changes, ensure_ascii=False, indent=2))
     for line in count.lines():
         click.echo(line, err=as_json)
     if pruned.pages:

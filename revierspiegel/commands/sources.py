@@ -57,13 +57,13 @@ def check_registry(names: tuple[str, ...], as_json: bool, write: bool, settings:
         say("REVIERSPIEGEL_CONTACT is not set: asking at half the pace")
     file = registry_file()
     text = file.read_text("utf-8") if file.is_file() else ""  # what is wrong with it, its reader says
-    told, outcome = check_sources(names, as_settings(settings), paused=paused)
-    changed = patched(text, [proposal for each in told for proposal in each.proposals])
+    checked, outcome = check_sources(names, as_settings(settings), paused=paused)
+    changed = patched(text, [proposal for each in checked for proposal in each.proposals])
     if as_json:
-        click.echo(json.dumps([each.as_dict() for each in told], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([each.as_dict() for each in checked], ensure_ascii=False, indent=2))
     else:
-        click.echo("\n".join([*as_table(told), *as_remarks(told), *as_diff(text, changed, str(file))]))
-    gone = [lost for each in told for lost in each.lost]
+        click.echo("\n".join([*as_table(checked), *as_remarks(checked), *as_diff(text, changed, str(file))]))
+    gone = [lost for each in checked for lost in each.lost]
     for lost in gone:
         say(f"{lost.source}: {lost.url or 'the whole source'} no longer works: {lost.why} (last on {lost.worked_at})")
     if write and changed != text and outcome == "completed":
@@ -83,30 +83,30 @@ ENDED = {
 }
 
 
-def as_table(told: Iterable[Any]) -> Iterator[str]:
+def as_table(checked: Iterable[Any]) -> Iterator[str]:
     """One line an address, and a line for each source of which none was asked."""
     from tabulate import tabulate
 
     columns = ("source", "works", "type", "entries", "newest", "titles", "dates", "robots", "reserved", "address", "")
     rows = []
-    for each in told:
-        for probe in each.probes:
+    for result in checked:
+        for probe in result.probes:
             works = ("yes" if probe.works else "no") if probe.asked else "-"
             shares = [f"{share:.0%}" if probe.entries else "" for share in (probe.with_title, probe.with_date)]
             facts = [probe.type or "-", "" if probe.entries is None else probe.entries, probe.newest, *shares]
             facts += [probe.robots, {None: "", True: "yes", False: "no"}[probe.reserved], probe.url]
             rows.append([probe.source, "found" if probe.found else works, *facts, probe.problem or ""])
-        if not each.probes:
-            rows.append([each.source.id, each.state, "-", "", "", "", "", "", "", "", each.detail])
+        if not result.probes:
+            rows.append([result.source.id, result.state, "-", "", "", "", "", "", "", "", result.detail])
     return iter(tabulate(rows, columns, "plain", disable_numparse=True).splitlines())
 
 
-def as_remarks(told: Iterable[Any]) -> Iterator[str]:
+def as_remarks(checked: Iterable[Any]) -> Iterator[str]:
     """What is for a person to decide."""
     from crawler.registry.probes import REMARKS
 
-    for each in told:
-        for proposal in each.proposals:
+    for result in checked:
+        for proposal in result.proposals:
             if proposal.what in REMARKS:
                 yield f"# {proposal.source}: {proposal.what}: {proposal.url}: {proposal.why}"
 

@@ -44,17 +44,17 @@ def decide(url: str, word: Word, why: str, by: str | None = None) -> str:
     web_address((), url, wrong.append)
     if wrong:
         raise Problem(wrong[0])
-    with _desk() as desk:
-        place = desk.place(url)
-        if done := desk.take(place, made(word, why, by), strict=True):
+    with _decider() as decider:
+        place = decider.place(url)
+        if done := decider.take(place, made(word, why, by), strict=True):
             return done
-        ((_, done),) = desk.read([place])
+        ((_, done),) = decider.read([place])
         return done
 
 
 def undo(url: str) -> str:
-    with _desk() as desk:
-        return desk.take_back(url)
+    with _decider() as decider:
+        return decider.take_back(url)
 
 
 def made(word: Word, why: str, by: str | None, at: str | None = None) -> Decision:
@@ -63,12 +63,12 @@ def made(word: Word, why: str, by: str | None, at: str | None = None) -> Decisio
 
 
 @contextmanager
-def _desk() -> Iterator["Desk"]:
+def _decider() -> Iterator["Decider"]:
     registry = load_registry()
     make_home()
     archive = Archive(archive_path())
     try:
-        yield Desk(archive=archive, registry=registry, reader=reader_of(archive, registry, TOPIC))
+        yield Decider(archive=archive, registry=registry, reader=reader_of(archive, registry, TOPIC))
         vocabulary.take_in(archive_path(), WORDS_SECONDS)
     finally:
         archive.close()
@@ -86,7 +86,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Decider:
     archive: Archive
     registry: Registry
     reader: Reader
@@ -154,13 +154,13 @@ class Desk:
         return f"article {article['id']} stays, whatever the rules say"
 
     def give_reasons(self, article: Row, reasons: list[Outcome]) -> None:
-        columns = {"reasons": as_json([str(each) for each in reasons]), "outcomes": outcomes.as_json(reasons)}
+        columns = {"reasons": as_json([str(reason) for reason in reasons]), "outcomes": outcomes.as_json(reasons)}
         self.archive.articles.update(article["id"], {"verdict": "on", **columns})
 
     def page(self, place: Place) -> int | None:
         """Row of the kept page."""
-        known = place.rows["article"] or place.rows["refusal"] or {}
-        kept = self.archive.pages.get(known.get("page"))
+        stored = place.rows["article"] or place.rows["refusal"] or {}
+        kept = self.archive.pages.get(stored.get("page"))
         return kept["id"] if kept else None
 
     def read(self, places: Sequence[Place]) -> Iterator[tuple[Place, str]]:
@@ -190,8 +190,8 @@ class Desk:
             row = {"key": place.lead_key, "source": source.id, "url": place.url, "found_via": "a person's word"}
             row |= {"title": refusal["title"], "date": refusal["published"]} if refusal else {}
             self.archive.frontier.queue([row | {"found_at": now(), "on_terms": 1}])
-            known = lead["key"] if lead else place.lead_key
-            self.archive.frontier.prefer(known)
+            lead_key = lead["key"] if lead else place.lead_key
+            self.archive.frontier.prefer(lead_key)
         paused = f", but {source.id} is paused: {source.paused}" if source.paused else ""
         return f"it waits for the next crawl{paused}"
 
@@ -203,8 +203,8 @@ class Desk:
         article, refusal = place.rows["article"], place.rows["refusal"]
         self.archive.decisions.forget(place.rows["decision"]["url"])
         if self.page(place):
-            ((_, told),) = self.read([place])
-            return f"taken back; {told}"
+            ((_, result),) = self.read([place])
+            return f"taken back; {result}"
         if article:
             self.give_reasons(article, outcomes_of(article, earlier))
             return f"taken back; article {article['id']} stays, its page is not kept and cannot be judged anew"
@@ -215,7 +215,7 @@ class Desk:
 
 def outcomes_of(article: Row, earlier: Decision | None) -> list[Outcome]:
     """Its reasons without the word that was given earlier."""
-    return [each for each in from_json(article["outcomes"]) if earlier is None or each != earlier.outcome]
+    return [outcome for outcome in from_json(article["outcomes"]) if earlier is None or outcome != earlier.outcome]
 
 
 # Lists from and for others
@@ -234,18 +234,18 @@ def export() -> str:
 def take_list(path: Path) -> Iterator[tuple[str, str]]:
     """(address, what became of it). Raises ConfigError before anything is taken where a line is wrong."""
     lines = read_list(path)
-    with _desk() as desk:
+    with _decider() as decider:
         here = []
         for url, decision in lines:
-            place = desk.place(url)
-            known = Decision.of(place.rows["decision"])
-            if known and known.at >= decision.at:
-                yield url, "known already" if known == decision else f"a later word holds ({known})"
-            elif told := desk.take(place, decision):
-                yield url, f"{decision.word}: {told}"
+            place = decider.place(url)
+            earlier = Decision.of(place.rows["decision"])
+            if earlier and earlier.at >= decision.at:
+                yield url, "known already" if earlier == decision else f"a later word holds ({earlier})"
+            elif result := decider.take(place, decision):
+                yield url, f"{decision.word}: {result}"
             else:
                 here.append(place)
-        yield from ((place.url, f"keep: {told}") for place, told in desk.read(here))
+        yield from ((place.url, f"keep: {result}") for place, result in decider.read(here))
 
 
 def read_list(path: Path) -> list[tuple[str, Decision]]:

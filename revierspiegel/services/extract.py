@@ -116,7 +116,7 @@ def of_record(record: ArcWarcRecord) -> Line | None:
 
 def moment(date: str | None) -> datetime | None:
     try:
-        found = datetime.fromisoformat(date or "")
+        date_and_time = datetime.fromisoformat(date or "")
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return date_and_time if date_and_time.tzinfo else None

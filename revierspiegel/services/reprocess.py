@@ -77,8 +77,8 @@ def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_
 
 def check(archive: Archive, registry: Registry, sources: Sequence[str]) -> None:
     """Raises Problem for a source of which there is nothing to know."""
-    known = {source.id for source in registry.sources} | archive.pages.sources()
-    if unknown := [name for name in sources if name not in known]:
+    ids = {source.id for source in registry.sources} | archive.pages.sources()
+    if unknown := [name for name in sources if name not in ids]:
         raise Problem(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
 
 
@@ -126,19 +126,19 @@ class Count:
             yield f"refused for another reason: {count} {other}"
 
     def _sum(self) -> str:
-        said = {
+        wordings = {
             Effect.IN: "come in",
             Effect.OUT: "go out",
             Effect.CHANGED: "change",
             Effect.ALIAS: "are articles already",
         }
-        said |= {
+        wordings |= {
             Effect.REFUSED: "refused for another reason",
             Effect.SAME: "stay",
             Effect.SKIPPED: "cannot be read back",
         }
-        said |= {Effect.FAILED: "could not be read, by a fault of this program (the log has more)"}
+        wordings |= {Effect.FAILED: "could not be read, by a fault of this program (the log has more)"}
         always = (Effect.IN, Effect.OUT, Effect.CHANGED, Effect.SAME)
         return ", ".join(
-            f"{self.counts[what]} {words}" for what, words in said.items() if self.counts[what] or what in always
+            f"{self.counts[what]} {words}" for what, words in wordings.items() if self.counts[what] or what in always
         )

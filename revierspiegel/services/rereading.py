@@ -93,14 +93,14 @@ class Change:
         return self.what is not Effect.SAME
 
     def as_dict(self) -> dict[str, Any]:
-        known = self.kept.article or self.kept.refusal or {}
+        stored = self.kept.article or self.kept.refusal or {}
         return {
             "what": str(self.what),
             "url": self.kept.page["url"],
             "source": self.kept.page["source"],
             "article": self.kept.article["id"] if self.kept.article else None,
-            "title": self.item.title or known.get("title"),
-            "was": known.get("reason"),
+            "title": self.item.title or stored.get("title"),
+            "was": stored.get("reason"),
             "reason": self.reason and str(self.reason),
             "detail": self.detail,
             "reasons": list(self.item.reasons),
@@ -109,17 +109,17 @@ class Change:
 
     def as_lines(self) -> Iterator[str]:
         """For a person; nothing where nothing changes that a reader would see."""
-        told = self.as_dict()
+        facts = self.as_dict()
         if self.what in (Effect.SAME, Effect.REFUSED):
             return
-        yield f"{self.what:8} {told['url']}  {told['title'] or ''}".rstrip()
-        if told["was"] and self.what not in (Effect.SKIPPED, Effect.FAILED):
-            yield f"         was {told['was']}: {(self.kept.refusal or {})['detail']}"
+        yield f"{self.what:8} {facts['url']}  {facts['title'] or ''}".rstrip()
+        if facts["was"] and self.what not in (Effect.SKIPPED, Effect.FAILED):
+            yield f"         was {facts['was']}: {(self.kept.refusal or {})['detail']}"
         if self.detail:
             yield f"         {self.reason}: {self.detail}" if self.reason else f"         {self.detail}"
         if self.what is Effect.IN:
-            yield from (f"         {reason}" for reason in told["reasons"])
-        for name, change in told["fields"].items():
+            yield from (f"         {reason}" for reason in facts["reasons"])
+        for name, change in facts["fields"].items():
             if name == "text":
                 gone, new, signs = change.values()
                 yield f"         text: {gone} paragraphs gone, {new} new, {signs:+} characters"
@@ -156,19 +156,19 @@ class Reader:
 
     def changes(self, numbers: Sequence[tuple[int, int | None, int | None]]) -> Iterator[Change]:
         """In the order of the numbers."""
-        given = (self.begin(self.load(*each)) for each in numbers)
+        loaded = (self.begin(self.load(*each)) for each in numbers)
         with Worker(WORKERS if len(numbers) > FEW else 1) as worker:
-            for each, reading in self.ahead(given, worker):
+            for each, reading in self.ahead(loaded, worker):
                 yield self.ended(each, reading) if isinstance(each, Begun) else each
 
     def ahead(
-        self, given: Iterable[Change | Begun], executor: Executor
+        self, loaded: Iterable[Change | Begun], executor: Executor
     ) -> Iterator[tuple[Change | Begun, "Future[Article | Rejected]"]]:
         """In order, with some of the next in the executor already; a Change is there, and its future never asked."""
         waiting: deque[tuple[Change | Begun, Future[Article | Rejected]]] = deque()
-        for each in given:
-            begun = isinstance(each, Begun)
-            waiting.append((each, executor.submit(read_and_judge, each.item, self.topic) if begun else Future()))
+        for each in loaded:
+            readable = isinstance(each, Begun)
+            waiting.append((each, executor.submit(read_and_judge, each.item, self.topic) if readable else Future()))
             if len(waiting) > AHEAD:
                 yield waiting.popleft()
         yield from waiting
@@ -197,13 +197,13 @@ class Reader:
         """The article with its bytes and the word on it; a Change where that is all there is to know."""
         hints = self.hints.get(kept.page["source"], Hints())
         item = of_page(kept.page, b"", hints)
-        said = json.loads((kept.article or kept.refusal or {}).get("rights") or "{}")
+        rights = json.loads((kept.article or kept.refusal or {}).get("rights") or "{}")
         try:
             body, _ = read_page(self.folder, kept.page)
             parts = parts_of(self.archive, self.folder, kept.page["id"])
         except PageError as error:
             return Change(what=Effect.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
-        item = replace(item, rights=Rights(**said), html=body, parts=parts)
+        item = replace(item, rights=Rights(**rights), html=body, parts=parts)
         heeded = heed(item, self.find_decision, names(kept, item))
         if isinstance(heeded, Rejected):
             decision = self.find_decision(names(kept, item), item.url)
@@ -224,22 +224,22 @@ class Reader:
         return Change(what=what, kept=kept, item=item, decision=item.decision, columns=columns)
 
     def comes(self, kept: Kept, item: Article) -> Change:
-        own = [identity(item), *keys(item)]
-        known = self.archive.articles.of_keys(own)
-        there = bool(known and known["id"] not in self.leaving) or not self.coming.isdisjoint(own)
+        page_keys = [identity(item), *keys(item)]
+        article = self.archive.articles.of_keys(page_keys)
+        there = bool(article and article["id"] not in self.leaving) or not self.coming.isdisjoint(page_keys)
         what = Effect.ALIAS if there else Effect.IN
-        heeded = heed(item, self.find_decision, own)
+        heeded = heed(item, self.find_decision, page_keys)
         if isinstance(heeded, Rejected):  # the word is on the address that the page gives as its own
             return self.refused(kept, item, heeded, item.decision)
-        self.coming.update(own)
+        self.coming.update(page_keys)
         return Change(what=what, kept=kept, item=item, decision=item.decision)
 
     def refused(self, kept: Kept, item: Article, refusal: Rejected, decision: Decision | None) -> Change:
-        told = {"reason": str(refusal.reason), "score": item.score, **in_words(refusal.outcome)}
-        told |= {"reasons": as_json(item.reasons), "rules_version": item.rules_version}
-        what, columns = Effect.OUT, told
+        row_of_today = {"reason": str(refusal.reason), "score": item.score, **in_words(refusal.outcome)}
+        row_of_today |= {"reasons": as_json(item.reasons), "rules_version": item.rules_version}
+        what, columns = Effect.OUT, row_of_today
         if kept.refusal and not kept.article:
-            columns = _differing(kept.refusal, told, OF_THE_REFUSAL)
+            columns = _differing(kept.refusal, row_of_today, OF_THE_REFUSAL)
             what = Effect.REFUSED if "reason" in columns else Effect.SAME
         elif kept.article:
             self.leaving.add(kept.article["id"])
