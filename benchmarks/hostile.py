@@ -122,7 +122,7 @@ def main() -> int:
         sys.stdout.flush()
         if ratio > LIMIT and whole > FLOOR:
             slow.append(f"{name}: `{text}`: {ratio:.1f}")
-    sys.stderr.writelines(f"grows faster than its input: {each}\n" for each in slow)
+    sys.stderr.writelines(f"grows faster than its input: {line}\n" for line in slow)
     return bool(slow)
 
 

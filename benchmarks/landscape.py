@@ -252,6 +252,6 @@ def serve(shape: Shape, wire: Connection) -> None:
     fill(room, shape)
     wire.send(room.proxy)
     while wire.recv():
-        served = [each for each in room.log if each.path.startswith("/artikel/") and each.status == 200]
+        served = [request for request in room.log if request.path.startswith("/artikel/") and request.status == 200]
         room.log.clear()
-        wire.send((len({(each.host, each.path) for each in served}), len(served)))
+        wire.send((len({(request.host, request.path) for request in served}), len(served)))

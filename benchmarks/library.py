@@ -319,7 +319,7 @@ def nights(archive: Archive, shape: Shape) -> None:
         times = {"started": f"{day}T02:00:00+00:00", "ended": f"{day}T04:30:00+00:00"}
         _insert(archive, "runs", [runs[number % month] | times | {"id": number + 1}])
         same = nights_of_month[number % month * SOURCES : (number % month + 1) * SOURCES]
-        _insert(archive, "source_nights", [each | {"run": number + 1, "night": day} for each in same])
+        _insert(archive, "source_nights", [night | {"run": number + 1, "night": day} for night in same])
 
 
 def _night(dice: random.Random, source: str) -> Night:

@@ -231,16 +231,16 @@ def csv_speeds(site: Site, home: Path) -> Iterator[str]:
             f"/archive.csv?{urlencode({'sql': f'select {short} from articles'})}"
         ),
     }
-    taken: dict[str, list[float]] = {name: [] for name in ways}
+    times_of: dict[str, list[float]] = {name: [] for name in ways}
     size = {}
     times = TIMES if rows <= MANY_ROWS else 1
     for name, way in islice(cycle(ways.items()), times * len(ways)):
         began = time.perf_counter()
         size[name] = way()
-        taken[name].append(time.perf_counter() - began)
+        times_of[name].append(time.perf_counter() - began)
     yield "| CSV of all articles | rows/s | MB/s | MB | of the shell's speed | goal |"
     yield "|---|--:|--:|--:|--:|--:|"
-    with_text = [Speed(name, median(taken[name]), size[name]) for name in ways]
+    with_text = [Speed(name, median(times_of[name]), size[name]) for name in ways]
     for some, goal in ((with_text[:4], 0.15), (with_text[4:], 0.5)):
         for number, speed in enumerate(some):
             yield speed.line(rows, some[0], goal if number else None)

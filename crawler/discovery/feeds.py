@@ -77,8 +77,8 @@ def item_address(entry: Any, parts: dict[str, list[Any]], url: str) -> str | Non
         raw = link.get("href") or text_of(link)
         if raw.strip() and (target := address(raw, base_of(entry, url, raw))):
             return target
-    names = [each for each in parts.get("guid", ()) if each.get("isPermaLink", "true").lower() != "false"]
-    marks = [text_of(each) for each in (*names, *parts.get("id", ()))]
+    names = [child for child in parts.get("guid", ()) if child.get("isPermaLink", "true").lower() != "false"]
+    marks = [text_of(child) for child in (*names, *parts.get("id", ()))]
     marks += [value for name, value in entry.items() if name.endswith(("}about", "rdf:about"))]
     return next((target for mark in marks if (target := address(mark, ""))), None)
 

@@ -22,7 +22,7 @@ def newest_first(children: Sequence[Lead], since: str | None, at: datetime) -> t
     By their dates where these differ; else by dates in their names; else from both ends: some count up, some down.
     """
     last = dates.latest(at)
-    days = {each.published[:10] for each in children if each.published and dates.believable(each.published, last)}
+    days = {child.published[:10] for child in children if child.published and dates.believable(child.published, last)}
     if len(days) > 1:
         ordered = [child.url for child in sorted(children, key=lambda child: as_of(child.published, at), reverse=True)]
     else:

@@ -89,7 +89,7 @@ def anchors(tree: Any, url: str) -> Iterator[Link]:
 
 def matching(tree: Any, url: str, link: str) -> Iterator[Link]:
     pattern = re.compile(link)
-    return (each for each in anchors(tree, url) if pattern.search(each.url))
+    return (candidate for candidate in anchors(tree, url) if pattern.search(candidate.url))
 
 
 def likely(tree: Any, url: str) -> Iterator[Link]:

@@ -85,7 +85,7 @@ def _groups(text: str) -> Iterator[Group]:
             if begun:
                 yield group
                 group, begun = Group(), False
-            group.names |= {match[0].lower() for each in (TOKEN, WORD) if (match := each.match(value))}
+            group.names |= {match[0].lower() for pattern in (TOKEN, WORD) if (match := pattern.match(value))}
             continue
         begun = True
         if line["delay"]:

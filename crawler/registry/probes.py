@@ -135,8 +135,8 @@ class Checked:
             "state": self.state,
             "detail": self.detail,
             "addresses": [probe.facts() for probe in self.probes],
-            "proposals": [asdict(each) for each in self.proposals],
-            "lost": [asdict(each) for each in self.lost],
+            "proposals": [asdict(proposal) for proposal in self.proposals],
+            "lost": [asdict(address) for address in self.lost],
             "rules": list(self.rules),
         }
 

@@ -277,7 +277,7 @@ def _tell_denied(entry: dict[str, Any], denied: tuple[Denied, ...], tell: Tell) 
 def _denied(value: Any, tell: Tell) -> tuple[Denied, ...]:
     tell = validation.under(tell, "denied")
     bans: tuple[Denied, ...] = tuple(filter(None, validation.many(_ban, value, tell)))
-    for host, times in Counter(each.host for each in bans).items():
+    for host, times in Counter(ban.host for ban in bans).items():
         if times > 1:
             tell(f"{host} stands {times} times, expected once")
     return bans

@@ -58,12 +58,12 @@ def check_registry(names: tuple[str, ...], as_json: bool, write: bool, settings:
     file = registry_file()
     text = file.read_text("utf-8") if file.is_file() else ""  # what is wrong with it, its reader says
     checked, outcome = check_sources(names, as_settings(settings), paused=paused)
-    changed = patched(text, [proposal for each in checked for proposal in each.proposals])
+    changed = patched(text, [proposal for result in checked for proposal in result.proposals])
     if as_json:
-        click.echo(json.dumps([each.as_dict() for each in checked], ensure_ascii=False, indent=2))
+        click.echo(json.dumps([result.as_dict() for result in checked], ensure_ascii=False, indent=2))
     else:
         click.echo("\n".join([*as_table(checked), *as_remarks(checked), *as_diff(text, changed, str(file))]))
-    gone = [lost for each in checked for lost in each.lost]
+    gone = [lost for result in checked for lost in result.lost]
     for lost in gone:
         say(f"{lost.source}: {lost.url or 'the whole source'} no longer works: {lost.why} (last on {lost.worked_at})")
     if write and changed != text and outcome == "completed":

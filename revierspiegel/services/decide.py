@@ -250,21 +250,21 @@ def take_list(path: Path) -> Iterator[tuple[str, str]]:
 
 def read_list(path: Path) -> list[tuple[str, Decision]]:
     errors: list[str] = []
-    taken = []
+    decisions = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             table = csv.DictReader(file)
             if missing := [name for name in ("url", "word", "why") if name not in (table.fieldnames or ())]:
                 raise ConfigError(str(path), [f"line 1: no column '{missing[0]}', expected {','.join(FIELDS)}"])
             for row in table:
-                taken.append(_read(row, under(errors.append, f"line {table.line_num}")))
+                decisions.append(_read(row, under(errors.append, f"line {table.line_num}")))
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be read ({error.strerror}), expected a file"]) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(str(path), [f"not read as a table ({error}), expected CSV in UTF-8"]) from error
     if errors:
         raise ConfigError(str(path), errors)
-    return taken
+    return decisions
 
 
 def _read(row: Mapping[str | None, str | None], tell: Tell) -> tuple[str, Decision]:
