@@ -90,6 +90,6 @@ REMOTE_CONTROL_ENABLED = False  # on by default, and runs any Python that it is 
 TELNETCONSOLE_ENABLED = False  # likewise
 LOG_LEVEL = "INFO"
 STATS_DUMP = False  # counters of Scrapy; what an operator wants to know is in the books, and as lines in the log
-LOG_FORMATTER = "crawler.reporting.ledger.Brief"
+LOG_FORMATTER = "crawler.reporting.ledger.BriefLogFormatter"
 LOGSTATS_INTERVAL = 0  # progress is told by crawler/reporting/progress.py
 PROGRESS = True

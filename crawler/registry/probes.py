@@ -220,34 +220,36 @@ def propose(
     return tuple(proposal for proposal in proposals if proposal not in pauses[1:])
 
 
-def _say(probe: Probe, what: Action, why: str, *, key: str = "", url: str = "", to: str | None = None) -> Proposal:
+def _proposal(probe: Probe, what: Action, why: str, *, key: str = "", url: str = "", to: str | None = None) -> Proposal:
     return Proposal(source=probe.source, what=what, key=key or probe.key, url=url or probe.url, why=why, to=to)
 
 
 def _of_sound(probe: Probe, evidence: Evidence | None, registered: Collection[str], today: date) -> Iterator[Proposal]:
     if probe.moved_to and "{" in probe.url:
-        yield _say(probe, Action.WATCH, f"has moved to {probe.moved_to}, and its template must be written by hand")
+        yield _proposal(probe, Action.WATCH, f"has moved to {probe.moved_to}, and its template must be written by hand")
     elif probe.moved_to in registered:
-        yield _say(probe, Action.REMOVE, f"has moved to {probe.moved_to}, which the registry has already")
+        yield _proposal(probe, Action.REMOVE, f"has moved to {probe.moved_to}, which the registry has already")
     elif probe.moved_to:
-        yield _say(probe, Action.MOVE, f"has moved to {probe.moved_to} for good", to=probe.moved_to)
+        yield _proposal(probe, Action.MOVE, f"has moved to {probe.moved_to} for good", to=probe.moved_to)
     elif evidence is not Evidence.VERIFIED and not is_stale(probe, today):
-        yield _say(probe, Action.EVIDENCE, f"works: {probe.type}, {probe.entries} entries")
+        yield _proposal(probe, Action.EVIDENCE, f"works: {probe.type}, {probe.entries} entries")
     if probe.problem:
-        yield _say(probe, Action.WATCH, f"can be read, but {probe.problem}")
+        yield _proposal(probe, Action.WATCH, f"can be read, but {probe.problem}")
     if is_stale(probe, today):
-        yield _say(probe, Action.WATCH, f"works, but its newest entry is of {probe.newest}")
+        yield _proposal(probe, Action.WATCH, f"works, but its newest entry is of {probe.newest}")
 
 
 def _of_failing(probe: Probe, past: Past, others_work: bool, today: date) -> Proposal:
     problem = probe.problem or "it has no entries"
     if probe.status in GONE and past.status in GONE:
-        return _say(probe, Action.REMOVE, f"{problem}, now and at the check before")
+        return _proposal(probe, Action.REMOVE, f"{problem}, now and at the check before")
     if probe.status in GONE:
-        return _say(probe, Action.WATCH, f"{problem}; taken out where the next check finds the same")
+        return _proposal(probe, Action.WATCH, f"{problem}; taken out where the next check finds the same")
     if (probe.status in NO or probe.robots == "disallowed") and not others_work:
-        return _say(probe, Action.PAUSE, f'{problem}; unless another address is known: paused = "{problem} ({today})"')
-    return _say(probe, Action.WATCH, problem)
+        return _proposal(
+            probe, Action.PAUSE, f'{problem}; unless another address is known: paused = "{problem} ({today})"'
+        )
+    return _proposal(probe, Action.WATCH, problem)
 
 
 def _of_found(probe: Probe, registered: Collection[str], today: date) -> Iterator[Proposal]:
@@ -257,10 +259,10 @@ def _of_found(probe: Probe, registered: Collection[str], today: date) -> Iterato
     few = probe.type is Type.LISTING and (probe.entries or 0) < LISTING_MIN
     if few or is_stale(probe, today):
         why = f"newest of {probe.newest}" if not few else f"fewer than {LISTING_MIN} links look like articles"
-        yield _say(probe, Action.WATCH, f"found, but not proposed: {why}", url=url)
+        yield _proposal(probe, Action.WATCH, f"found, but not proposed: {why}", url=url)
     else:
         why = f"found: {probe.type}, {probe.entries} entries, newest of {probe.newest or 'an unknown day'}"
-        yield _say(probe, Action.ADD, why, key=KEYS[probe.type], url=url)
+        yield _proposal(probe, Action.ADD, why, key=KEYS[probe.type], url=url)
 
 
 def is_stale(probe: Probe, today: date) -> bool:

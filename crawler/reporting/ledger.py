@@ -97,7 +97,7 @@ def in_words(night: Night) -> str:
     return f"{night.source}: {night.state}, {counts}" + (f"; {night.detail}" if night.detail else "")
 
 
-class Brief(LogFormatter):
+class BriefLogFormatter(LogFormatter):
     """A line for each address that was asked for; refusals are rows of the archive."""
 
     def crawled(self, request: Request, response: Response, spider: Spider) -> LogFormatterResult:
