@@ -1,8 +1,10 @@
 """Work in processes of its own, so that reading a page never holds up the fetching of others."""
 
+import os
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -15,6 +17,8 @@ SECONDS = 60  # of CPU time, for one thing; a page of real size takes at most 1.
 MEMORY = 2 << 30  # bytes of address space; a worker at rest takes about 0.4 GB
 TASKS = 1000  # then a process is replaced: trafilatura's caches grow with every page
 
+LOOK = 2.0  # seconds between two looks whether the parent is still there
+
 T = TypeVar("T")
 
 
@@ -26,9 +30,17 @@ class Lost(Exception):
         self.outcome = outcome
 
 
-def _limit() -> None:
+def _prepare(parent: int) -> None:
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the crawl, which lets the worker finish
+
+
+def _end_with(parent: int) -> None:
+    """A parent that was killed cannot end its processes, and each would wait for work for ever, with 0.4 GB."""
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(1)
 
 
 def _timed(seconds: int, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
@@ -74,7 +86,9 @@ class Worker(Executor):
         pool: ProcessPoolExecutor | None = getattr(self._own, "pool", None)
         if pool is None:
             # spawn: a fork would take the reactor's open connections along
-            pool = ProcessPoolExecutor(1, get_context("spawn"), _limit, max_tasks_per_child=self._tasks)
+            pool = ProcessPoolExecutor(
+                1, get_context("spawn"), _prepare, (os.getpid(),), max_tasks_per_child=self._tasks
+            )
             self._own.pool = pool
             self._pools.add(pool)
         return pool

@@ -1,4 +1,8 @@
 import os
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -51,3 +55,31 @@ def test_processes_are_replaced_and_work_side_by_side() -> None:
     with Worker(2, tasks=2) as executor:
         processes = [future.result() for future in [executor.submit(os.getpid) for _ in range(9)]]
     assert len(set(processes)) >= 5
+
+
+ORPHAN = """
+import os, sys
+from pipelines.worker import Worker
+worker = Worker()
+print(worker.submit(os.getpid).result(), flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are looked up in /proc")
+def test_a_process_ends_with_the_crawl_that_was_killed() -> None:
+    command = [sys.executable, "-c", ORPHAN]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        process = int(parent.stdout.readline())
+        assert lives(process)
+        parent.kill()
+    ends = time.monotonic() + 30
+    while lives(process):
+        assert time.monotonic() < ends, "it outlives its crawl"
+        time.sleep(0.2)
+
+
+def lives(process: int) -> bool:
+    status = Path(f"/proc/{process}/status")  # see proc(5); one that nobody has buried yet is a zombie
+    return status.exists() and "State:\tZ" not in status.read_text()
