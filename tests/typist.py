@@ -79,6 +79,7 @@ def serve(channel: socket.socket) -> None:
     """A fork watches over each command, and a fork of that becomes the command."""
     for name in READY:
         import_module(name)
+    import_module("db.search.vocabulary").read_dictionaries()  # which each crawl with a new article needs: 1 s
     assert "crawler.settings" not in sys.modules
     gc.freeze()  # what is there stays; else each fork would go through all of it to take it down, 0.15 s
     watching: list[int] = []
