@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from crawler.policy.answers import NOT_THE_SITE
 from crawler.reporting.context import CrawlContext, crawl_of
 from db.outcomes import Code, fault
+from db.store.connection import is_of_storage
 from db.store.runs import Night
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Ledger:
 
     def spider_failed(self, failure: Failure, response: Response | Failure) -> None:
         """A fault of ours that one source has brought to light ends the visit to that source, and no other."""
-        if isinstance(failure.value, (sqlite3.Error, OSError)):
+        if failure.value and is_of_storage(failure.value):
             self.spider.break_off(failure.value)
             return
         request: Request = response.request  # type: ignore[assignment, union-attr]

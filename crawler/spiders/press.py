@@ -25,6 +25,7 @@ from crawler.spiders.session import named_sources
 from db.days import today
 from db.operations.health import refresh
 from db.outcomes import Code, Outcome, as_json, fault
+from db.store.connection import is_of_storage
 from db.store.frontier import TRIES
 from db.store.pages import PageRow
 from db.store.rows import Row, now
@@ -123,10 +124,8 @@ class PressSpider(FindingSpider):
             self.outcome, self.detail = "stopped", Code.TEXT.of(text=reason)
         elif any(visit.requests for visit in self.visits.values()) and not self.anything_answered():
             self.outcome, self.detail = "no_source", Code.NO_SOURCE.of()
-        elif without_end := {name: visit.night.without_end for name, visit in self.visits.items()}:
-            sums = ", ".join(f"{number:+} of {name}" for name, number in without_end.items() if number)
-            if sums:
-                self.outcome, self.detail = "failed", Code.WITHOUT_END.of(sums=sums)
+        elif sums := self.pages_without_end():
+            self.outcome, self.detail = "failed", Code.WITHOUT_END.of(sums=sums)
         try:
             self.archive.runs.end(self.run, self.outcome, self.detail)
             refresh(self.archive, self.day)
@@ -134,6 +133,11 @@ class PressSpider(FindingSpider):
             logger.error("The end of the run could not be written: %s", error)
         finally:
             self.let_go()
+
+    def pages_without_end(self) -> str:
+        """How many of which source, "+1 of heise"; '' where each page that was fetched has ended once."""
+        numbers = {name: visit.night.without_end for name, visit in self.visits.items()}
+        return ", ".join(f"{number:+} of {name}" for name, number in numbers.items() if number)
 
     # find
 
@@ -185,11 +189,12 @@ class PressSpider(FindingSpider):
                     yield request
                     return
                 visit.stopped = Code.TIME_UP.of(seconds=round(visit.seconds(), 1))
-        except (sqlite3.Error, OSError) as error:
-            self.break_off(error)
         except Exception as error:  # a slip of ours ends the visit to this source, and no other
-            logger.exception("%s: the visit ends, by a fault of this program", visit.source.id)
-            visit.stopped = Code.FAILED.of(why=fault(error))
+            if is_of_storage(error):
+                self.break_off(error)
+            else:
+                logger.exception("%s: the visit ends, by a fault of this program", visit.source.id)
+                visit.stopped = Code.FAILED.of(why=fault(error))
         visit.done = not self.broken
         visit.end()
 
@@ -225,9 +230,9 @@ class PressSpider(FindingSpider):
         visit.night.fetched += 1
         try:
             result = self.page_of(response, visit, lead)
-        except (sqlite3.Error, OSError):
-            raise
         except Exception as error:  # a slip of ours: the page is asked for again another night
+            if is_of_storage(error):
+                raise
             self.could_not_read(visit, lead, error)
             result = None
         if isinstance(result, Request):

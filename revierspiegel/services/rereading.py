@@ -12,6 +12,7 @@ from typing import Any
 
 from db.outcomes import Code, Outcome, fault
 from db.store.archive import Archive
+from db.store.connection import is_of_storage
 from db.store.pages import PageRow
 from db.store.rows import Row, as_json, in_words, now
 from db.store.warc import PageError, read_page
@@ -180,6 +181,8 @@ class Reader:
         except Lost as lost:
             return Change(what=Effect.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
         except Exception as error:  # a slip of ours on one page must not stop the others
+            if is_of_storage(error):
+                raise
             logger.exception("%s: could not be read, by a fault of this program", begun.item.url)
             return Change(what=Effect.FAILED, kept=begun.kept, item=begun.item, outcome=fault(error))
 
