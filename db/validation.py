@@ -8,6 +8,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ Reader = Callable[[Any, Tell], Any]
 
 SOME_TEXT = r"(?s).*\S.*"
 ADDRESS_EXPECTED = 'an address without spaces such as "https://www.example.org/"'
+FRACTION_EXPECTED = "a number from 0 to 1"
+DAY_EXPECTED = "a day such as 2024-01-01"
 
 
 class ConfigError(Problem):
@@ -30,17 +33,17 @@ class ConfigError(Problem):
         super().__init__("\n".join(self.errors))
 
 
-def toml(path: Path, remedy: str, *, raises: type[ConfigError] = ConfigError, ahead: str = "") -> dict[str, Any]:
-    """`remedy` is told where there is no file; `ahead` stands before what is wrong in it. Raises `raises`."""
+def toml(path: Path, remedy: str, *, raises: type[ConfigError] = ConfigError) -> dict[str, Any]:
+    """`remedy` is told where there is no file. Raises `raises`."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise raises(path.name, [unopened(path, error, remedy)]) from error
     except UnicodeDecodeError as error:
-        raise raises(path.name, [f"{ahead}byte {error.start}: not UTF-8, expected a TOML file in UTF-8"]) from error
+        raise raises(path.name, [f"byte {error.start}: not UTF-8, expected a TOML file in UTF-8"]) from error
     except tomllib.TOMLDecodeError as error:
         wrong, _, place = str(error).removesuffix(")").rpartition(" (at ")
-        raise raises(path.name, [f"{ahead}{place}: {wrong}, expected TOML"]) from error
+        raise raises(path.name, [f"{place}: {wrong}, expected TOML"]) from error
 
 
 def unopened(path: Path, error: OSError, remedy: str) -> str:
@@ -79,9 +82,20 @@ def table(value: Any, readers: dict[str, Reader], required: dict[str, str], tell
 
 def many(one: Reader, value: Any, tell: Tell) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        tell(f"{value!r}, expected a list: [ … ]")
+        tell(
+            "one table, expected a list of them: [[ … ]]"
+            if isinstance(value, dict)
+            else f"{value!r}, expected a list: [ … ]"
+        )
         return ()
     return tuple(one(item, under(tell, str(number))) for number, item in enumerate(value, 1))
+
+
+def some(one: Reader, value: Any, tell: Tell) -> tuple[Any, ...]:
+    """As `many`, at least one."""
+    if value == []:
+        tell("is empty, expected at least one")
+    return many(one, value, tell)
 
 
 def form(shape: str, expected: str, value: Any, tell: Tell) -> str:
@@ -101,6 +115,26 @@ def number(low: int, high: int, value: Any, tell: Tell) -> int:
     if type(value) is not int or not low <= value <= high:  # `true` is an int too
         tell(f"{value!r}, expected a whole number from {low} to {high}")
         return low
+    return value
+
+
+def fraction(value: Any, tell: Tell) -> float:
+    if type(value) not in (int, float) or not 0 <= value <= 1:
+        tell(f"{value!r}, expected {FRACTION_EXPECTED}")
+        return 0.0
+    return float(value)
+
+
+def flag(value: Any, tell: Tell) -> bool:
+    if not isinstance(value, bool):
+        tell(f"{value!r}, expected true or false")
+    return value is True
+
+
+def day(value: Any, tell: Tell) -> date:
+    if type(value) is not date:  # a moment is a date, too
+        tell(f"{value!r}, expected {DAY_EXPECTED}")
+        return date.min
     return value
 
 

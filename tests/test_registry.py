@@ -375,7 +375,7 @@ def test_a_denied_host_is_no_source(told, change: str, place: str) -> None:
             "denied: 1: host: 'beispiel', expected a host in lower case",
         ),
         ('[[denied]]\nhost = "a.example"\nwhy = "a"\nwhen = 1\n', "denied: 1: when: unknown key"),
-        ('[denied]\nhost = "a.example"\n', "denied: {'host': 'a.example'}, expected a list"),
+        ('[denied]\nhost = "a.example"\n', "denied: one table, expected a list of them: [[ … ]]"),
         ("denied = [4]\n", "denied: 1: 4, expected a table with host, why"),
         (DENIED + DENIED, "denied: spiegelbild.example stands 2 times, expected once"),
     ],

@@ -284,14 +284,14 @@ def test_the_events_of_the_project_have_evidence() -> None:
     [
         ("a: 1", "holds a dict, expected a list of events"),
         ("- [", "cannot be read"),
-        ("- x", "entry 1: is a str, expected date, title and evidence"),
+        ("- x", "entry 1: 'x', expected a table with date, title, evidence"),
         ("- {date: 2024-02-30}", "entry 1: date: 2024-02-30, expected a day or a month as in 2024-02-15 or 2024-02"),
         ("- {date: 2024}", "entry 1: date: 2024, expected a day or a month"),
-        ("- {title: {en: Spade}}", "entry 1: title: de: None, expected a line in this language"),
+        ("- {title: {en: Spade}}", "entry 1: title: de: missing, expected a line in this language"),
         ("- {title: {en: Spade, de: [3]}}", "entry 1: title: de: ['3'], expected a line in this language"),
-        ("- {evidence: []}", "entry 1: evidence: [], expected a list of one address or more: no event without"),
-        ("- {evidence: [javascript:1]}", "entry 1: evidence: 'javascript:1', expected an address (http, https)"),
-        ("- {day: 2024-02-15}", "entry 1: day: is no key, expected date, title and evidence"),
+        ("- {evidence: []}", "entry 1: evidence: is empty, expected at least one"),
+        ("- {evidence: [javascript:1]}", "entry 1: evidence: 1: 'javascript:1', expected an address"),
+        ("- {day: 2024-02-15}", "entry 1: day: unknown key, expected one of date, title, evidence"),
     ],
 )
 def test_what_is_wrong_with_an_event_is_told(tmp_path: Path, text: str, wrong: str) -> None:

@@ -1,18 +1,19 @@
 """The dated events of the story, kept by hand in a file; no event without evidence."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import yaml
 
+from db import validation
 from db.days import next_month
 from db.language import language, languages
-from db.validation import ConfigError
+from db.validation import ConfigError, Reader, Tell
 
 EVENTS = Path(__file__).with_name("events.yaml")
 
@@ -46,46 +47,41 @@ def load(path: Path = EVENTS) -> tuple[Event, ...]:
         raise EventsError(path.name, [f"cannot be read: {error}"]) from error
     if not isinstance(entries, list):
         raise EventsError(path.name, [f"holds a {type(entries).__name__}, expected a list of events"])
-    if errors := [f"entry {place}: {fault}" for place, entry in enumerate(entries, 1) for fault in faults(entry)]:
+    errors: list[str] = []
+    readers: dict[str, Reader] = {"date": _span, "title": _titles, "evidence": partial(validation.some, _address)}
+    read = [
+        validation.table(entry, readers, _REQUIRED, validation.under(errors.append, f"entry {place}"))
+        for place, entry in enumerate(entries, 1)
+    ]
+    if errors:
         raise EventsError(path.name, errors)
     events = (
-        Event(*_span(entry["date"]), {name: entry["title"][name] for name in languages()}, (*entry["evidence"],))
-        for entry in entries
+        Event(first=entry["date"][0], last=entry["date"][1], titles=entry["title"], evidence=entry["evidence"])
+        for entry in read
     )
     return tuple(sorted(events, key=lambda event: event.first))
 
 
-def faults(entry: Any) -> Iterator[str]:
-    """What keeps an entry from being an event: key: what is wrong, what is expected."""
-    if not isinstance(entry, dict):
-        yield f"is a {type(entry).__name__}, expected date, title and evidence"
-        return
-    yield from (f"{key}: is no key, expected date, title and evidence" for key in entry if key not in _KEYS)
+def _span(value: Any, tell: Tell) -> tuple[date, date]:
+    """The first and the last day of what is written."""
+    matched = re.fullmatch(r"(\d{4}-\d\d)(-\d\d)?", str(value))
     try:
-        _span(entry.get("date"))
+        first = date.fromisoformat(f"{matched[1]}{matched[2] or '-01'}" if matched else "")
     except ValueError:
-        yield f"date: {entry.get('date')}, expected a day or a month as in 2024-02-15 or 2024-02"
-    titles = entry.get("title")
-    for name in languages():
-        title = titles.get(name) if isinstance(titles, dict) else None
-        if not (isinstance(title, str) and title.strip()):
-            yield f"title: {name}: {title!r}, expected a line in this language"
-    evidence = entry.get("evidence")
-    if not (isinstance(evidence, list) and evidence):
-        yield f"evidence: {evidence!r}, expected a list of one address or more: no event without evidence"
-        return
-    yield from (f"evidence: {url!r}, expected an address (http, https)" for url in evidence if not _is_address(url))
-
-
-_KEYS = {"date", "title", "evidence"}
-
-
-def _is_address(url: Any) -> bool:
-    return isinstance(url, str) and urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).netloc)
-
-
-def _span(written: Any) -> tuple[date, date]:
-    """Raises ValueError."""
-    matched = re.fullmatch(r"(\d{4}-\d\d)(-\d\d)?", str(written))
-    first = date.fromisoformat(f"{matched[1]}{matched[2] or '-01'}" if matched else "")
+        tell(f"{value}, expected {_REQUIRED['date']}")
+        return date.min, date.min
     return first, first if matched and matched[2] else next_month(first) - timedelta(1)
+
+
+def _titles(value: Any, tell: Tell) -> dict[str, str]:
+    readers: dict[str, Reader] = dict.fromkeys(languages(), partial(validation.form, validation.SOME_TEXT, _LINE))
+    return validation.table(value, readers, dict.fromkeys(readers, _LINE), tell)
+
+
+_address = partial(validation.web_address, ())
+_LINE = "a line in this language"
+_REQUIRED = {
+    "date": "a day or a month as in 2024-02-15 or 2024-02",
+    "title": "a line in each language",
+    "evidence": "a list of one address or more: no event without evidence",
+}

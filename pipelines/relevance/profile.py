@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from db import validation
 from db.language import DEFAULT, languages
-from db.validation import ConfigError, guess
+from db.validation import ConfigError, Reader, Tell, guess
 from pipelines.folding import fold
 
 
@@ -38,9 +38,6 @@ class Terms:
         if not any(core in folded for core in self.cores):  # a tenth of the time that the pattern takes
             return None
         return next((match for match in self.pattern.finditer(folded) if match["term"]), None)
-
-
-_NO_TERMS = Terms("", False, (), re.compile(""), ())  # where they cannot be read
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +106,13 @@ def _fault(term: str) -> str | None:
     """What keeps a term from being read, and what is expected; None where it can be."""
     outside = _CHOICE.sub("", term)
     if "(" in outside or ")" in outside:
-        return "has a bracket too many, expected (this|that), not nested"
+        return " has a bracket too many, expected (this|that), not nested"
     if "|" in outside:
-        return "has '|' outside brackets, expected (this|that)"
+        return " has '|' outside brackets, expected (this|that)"
     if strange := _STRANGE.search(term):
-        return f"has {strange[0]!r}, which is no sign, expected letters and * - ~ (this|that)"
+        return f" has {strange[0]!r}, which is no sign, expected letters and * - ~ (this|that)"
     if not all(map(_LETTER.search, _choices(term))):
-        return f"has no letter{' in one of its choices' if _LETTER.search(term) else ''}, expected a text"
+        return f" has no letter{' in one of its choices' if _LETTER.search(term) else ''}, expected a text"
     return None
 
 
@@ -135,133 +132,118 @@ def profile_of(topic: str | None) -> Profile:
 def load(path: Path | None = None) -> Profile:
     """The profile at `path`, else at REVIERSPIEGEL_TOPIC, else the project's own. Raises ProfileError."""
     path = path or Path(os.environ.get("REVIERSPIEGEL_TOPIC") or Path(__file__).with_name("topic.toml"))
-    table = validation.toml(path, "name a profile with --topic", raises=ProfileError, ahead="is no TOML in UTF-8: ")
-    return _Reading(path.name).profile(table)
+    document = validation.toml(path, "name a profile with --topic", raises=ProfileError)
+    errors: list[str] = []
+    values = validation.table(document, _readers(document.get("class")), _REQUIRED, errors.append)
+    on, mention = values.get("thresholds", (0.0, 0.0))
+    if errors:
+        raise ProfileError(path.name, errors)
+    return Profile(
+        version=values["version"],
+        since=values["since"],
+        on=on,
+        mention=mention,
+        must=values["must"],
+        classes=values["class"],
+        stories=values["story"],
+        against=values.get("against", ()),
+    )
 
 
-class _Reading:
-    """Reads a profile and collects what is wrong with it, so that one look shows all of it."""
-
-    def __init__(self, file: str) -> None:
-        self.file, self.errors = file, list[str]()
-
-    def wrong(self, where: str, what: str) -> None:
-        self.errors.append(f"{where}: {what}")
-
-    def keys(self, where: str, table: dict[str, Any], allowed: Iterable[str]) -> None:
-        for key in table.keys() - set(allowed):
-            self.wrong(where, f"{key}: is not known, expected one of {', '.join(allowed)}{guess(key, allowed)}")
-
-    def value(self, where: str, table: dict[str, Any], key: str, kind: type, default: Any = None) -> Any:
-        value = table.get(key, default)
-        right = type(value) is kind  # true is an int, and a time of day is a date: neither is meant
-        if not right or value == "":
-            state = "is missing" if value is None else f"is {value!r}"
-            self.wrong(where, f"{key}: {state}, expected {_KINDS[kind]}")
-            return {str: "", float: 0.0, bool: False, date: date.min, dict: {}, list: []}[kind]
-        return value
-
-    def fraction(self, where: str, table: dict[str, Any], key: str, default: float | None = None) -> float:
-        value = float(
-            self.value(where, {k: float(v) if type(v) is int else v for k, v in table.items()}, key, float, default)
-        )
-        if not 0 <= value <= 1:
-            self.wrong(where, f"{key}: is {value}, expected a number from 0 to 1")
-        return value
-
-    def says(self, where: str, table: dict[str, Any]) -> Says:
-        """One text, or { en = "…", de = "…" }, of which English is the archive's own."""
-        texts = table.get("says")
-        if not isinstance(texts, dict):
-            return str(self.value(where, table, "says", str))
-        self.keys(f"{where}: says", texts, languages())
-        for name in dict.fromkeys((DEFAULT, *texts)):
-            self.value(f"{where}: says", texts, name, str)
-        return {name: str(text) for name, text in texts.items()}
-
-    def words(self, where: str, table: dict[str, Any], key: str, *, needed: bool = False) -> tuple[str, ...]:
-        words = self.value(where, table, key, list, None if needed else [])
-        if key in table and not words and isinstance(table[key], list):
-            self.wrong(where, f"{key}: is empty, expected at least one")
-        for word in words:
-            if not isinstance(word, str):
-                self.wrong(where, f"{key}: {word!r} is no text, expected one")
-        return tuple(word for word in words if isinstance(word, str))
-
-    def names(
-        self, where: str, table: dict[str, Any], key: str, *, classes: Iterable[str], needed: bool = False
-    ) -> tuple[str, ...]:
-        names = self.words(where, table, key, needed=needed)
-        for name in names:
-            if name not in classes:
-                self.wrong(
-                    where, f"{key}: {name!r} is no class, expected one of {', '.join(classes)}{guess(name, classes)}"
-                )
-        return names
-
-    def profile(self, table: dict[str, Any]) -> Profile:
-        self.keys("the file", table, ("version", "since", "must", "thresholds", "class", "story", "against"))
-        version = self.value("the file", table, "version", str)
-        since = self.value("the file", table, "since", date)
-        classes = self.value("the file", table, "class", dict)
-        terms = {name: self.terms(name, entry, classes) for name, entry in classes.items()}
-        must = self.names("the file", table, "must", classes=classes, needed=True)
-        thresholds = self.value("the file", table, "thresholds", dict)
-        self.keys("thresholds", thresholds, ("on", "mention"))
-        on, mention = (self.fraction("thresholds", thresholds, key) for key in ("on", "mention"))
-        if on and "mention" in thresholds and not 0 < mention <= on:
-            self.wrong("thresholds", f"mention: is {mention}, expected more than 0 and at most on, which is {on}")
-        stories = [self.story(n, entry, classes) for n, entry in self.entries(table, "story", needed=True)]
-        against = [self.against(n, entry, classes) for n, entry in self.entries(table, "against")]
-        if self.errors:
-            raise ProfileError(self.file, self.errors)
-        return Profile(version, since, on, mention, must, terms, tuple(stories), tuple(against))
-
-    def entries(self, table: dict[str, Any], key: str, *, needed: bool = False) -> Iterator[tuple[str, dict[str, Any]]]:
-        if isinstance(table.get(key), dict):
-            self.wrong("the file", f"{key}: is one table, expected a list of them: write [[{key}]]")
-            return
-        entries = self.value("the file", table, key, list, None if needed else [])
-        for number, entry in enumerate(entries, 1):
-            if isinstance(entry, dict):
-                yield f"{key} {number}", entry
-            else:
-                self.wrong(f"{key} {number}", f"is {entry!r}, expected a table [[{key}]]")
-
-    def terms(self, name: str, entry: Any, classes: Iterable[str]) -> Terms:
-        where = f"class.{name}"
-        if not isinstance(entry, dict):
-            self.wrong(where, f"is {entry!r}, expected a table [class.{name}]")
-            return _NO_TERMS
-        self.keys(where, entry, ("says", "terms", "except", "strong", "not_near"))
-        terms, but = self.words(where, entry, "terms", needed=True), self.words(where, entry, "except")
-        faults = [(key, term, _fault(term)) for key, group in (("terms", terms), ("except", but)) for term in group]
-        if wrong := [f"{key}: {term!r} {fault}" for key, term, fault in faults if fault]:
-            for what in wrong:
-                self.wrong(where, what)
-            return _NO_TERMS
-        says, strong = self.says(where, entry), self.value(where, entry, "strong", bool, False)
-        not_near = self.names(where, entry, "not_near", classes=classes)
-        return Terms(says, strong, not_near, _pattern(terms, but), _cores(terms))
-
-    def story(self, where: str, entry: dict[str, Any], classes: Iterable[str]) -> Story:
-        self.keys(where, entry, ("says", "all", "any", "unless", "weight"))
-        says, weight = self.says(where, entry), self.fraction(where, entry, "weight", 1.0)
-        together = self.names(where, entry, "all", classes=classes, needed=True)
-        either, unless = (self.names(where, entry, key, classes=classes) for key in ("any", "unless"))
-        return Story(says, together, either, unless, weight)
-
-    def against(self, where: str, entry: dict[str, Any], classes: Iterable[str]) -> Against:
-        self.keys(where, entry, ("says", "classes", "unless", "factor"))
-        says, factor = self.says(where, entry), self.fraction(where, entry, "factor")
-        about = self.names(where, entry, "classes", classes=classes, needed=True)
-        return Against(says, about, self.names(where, entry, "unless", classes=classes), factor)
+def _readers(classes: Any) -> dict[str, Reader]:
+    """What each key of a profile is read by; `classes`: the table of them as it stands in the file."""
+    names = partial(validation.some, partial(_class_name, list(classes) if isinstance(classes, dict) else []))
+    return {
+        "version": _text,
+        "since": validation.day,
+        "must": names,
+        "thresholds": _thresholds,
+        "class": partial(_classes, names),
+        "story": partial(validation.some, partial(_story, names)),
+        "against": partial(validation.many, partial(_against, names)),
+    }
 
 
-_KINDS = {
-    str: "a text", bool: "true or false", dict: "a table", list: "a list",
-    float: "a number from 0 to 1", date: "a day such as 2024-01-01",
-}  # fmt: skip
+def _class_name(classes: list[str], value: Any, tell: Tell) -> str:
+    if value not in classes:
+        tell(f"{value!r} is no class, expected one of {', '.join(classes)}{guess(str(value), classes)}")
+    return str(value)
+
+
+def _thresholds(value: Any, tell: Tell) -> tuple[float, float]:
+    readers: dict[str, Reader] = {"on": validation.fraction, "mention": validation.fraction}
+    read = validation.table(value, readers, dict.fromkeys(readers, validation.FRACTION_EXPECTED), tell)
+    on, mention = read.get("on", 0.0), read.get("mention", 0.0)
+    if read.keys() == readers.keys() and not 0 < mention <= on:
+        tell(f"mention: {mention}, expected more than 0 and at most on, which is {on}")
+    return on, mention
+
+
+def _classes(names: Reader, value: Any, tell: Tell) -> dict[str, Terms]:
+    if not isinstance(value, dict):
+        tell(f"{value!r}, expected tables [class.NAME]")
+        return {}
+    return {name: _class(names, entry, validation.under(tell, name)) for name, entry in value.items()}
+
+
+def _class(names: Reader, value: Any, tell: Tell) -> Terms:
+    terms = partial(validation.some, _term)
+    readers: dict[str, Reader] = {"says": _says, "strong": validation.flag, "not_near": names}
+    read = validation.table(value, readers | {"terms": terms, "except": terms}, _CLASS_REQUIRED, tell)
+    included, excluded = (list(filter(None, read.get(key, ()))) for key in ("terms", "except"))
+    return Terms(
+        says=read.get("says", ""),
+        strong=read.get("strong", False),
+        not_near=read.get("not_near", ()),
+        pattern=_pattern(included, excluded),
+        cores=_cores(included),
+    )
+
+
+def _term(value: Any, tell: Tell) -> str:
+    """'' where it cannot be read."""
+    fault = _fault(value) if isinstance(value, str) else ", expected a text"
+    if fault:
+        tell(f"{value!r}{fault}")
+    return "" if fault else value
+
+
+def _story(names: Reader, value: Any, tell: Tell) -> Story:
+    readers: dict[str, Reader] = {"says": _says, "weight": validation.fraction}
+    read = validation.table(value, readers | dict.fromkeys(("all", "any", "unless"), names), _STORY_REQUIRED, tell)
+    return Story(**(_NO_STORY | read))
+
+
+def _against(names: Reader, value: Any, tell: Tell) -> Against:
+    readers: dict[str, Reader] = {"says": _says, "factor": validation.fraction}
+    read = validation.table(value, readers | dict.fromkeys(("classes", "unless"), names), _AGAINST_REQUIRED, tell)
+    return Against(**(_NO_AGAINST | read))
+
+
+def _says(value: Any, tell: Tell) -> Says:
+    """One text, or { en = "…", de = "…" }, of which English is the archive's own."""
+    if not isinstance(value, dict):
+        return str(_text(value, tell))
+    readers: dict[str, Reader] = dict.fromkeys(languages(), _text)
+    return validation.table(value, readers, {DEFAULT: "a text"}, tell)
+
+
+_text: Reader = partial(validation.form, validation.SOME_TEXT, "a text")
+# what is not given, and what is wrong
+_NO_STORY: dict[str, Any] = {"says": "", "all": (), "any": (), "unless": (), "weight": 1.0}
+_NO_AGAINST: dict[str, Any] = {"says": "", "classes": (), "unless": (), "factor": 1.0}
+_CLASS_NAMES = "a list of classes"
+_REQUIRED = {
+    "version": "a text",
+    "since": validation.DAY_EXPECTED,
+    "must": _CLASS_NAMES,
+    "thresholds": "a table with on and mention",
+    "class": "tables [class.NAME]",
+    "story": "tables [[story]]",
+}
+_CLASS_REQUIRED = {"says": "a text", "terms": "a list of terms"}
+_STORY_REQUIRED = {"says": "a text", "all": _CLASS_NAMES}
+_AGAINST_REQUIRED = {"says": "a text", "factor": validation.FRACTION_EXPECTED, "classes": _CLASS_NAMES}
 
 
 def none_of(things: Sequence[Says]) -> Says:
