@@ -18,6 +18,7 @@ from pathlib import Path
 
 from crawler.discovery import address_lists, documents
 from crawler.discovery.leads import Form, Unreadable
+from db.search.highlight import snippet
 from pipelines.article import Article
 from pipelines.extraction import clean
 from pipelines.intake.prefilter import might_be_on_topic
@@ -54,6 +55,10 @@ def page(head: bytes, body: bytes) -> None:
     clean.read(Article(source="", url=URL, html=head + body))
 
 
+def passage(body: bytes) -> None:
+    snippet(body.decode("latin-1"), ["d*", "ist das", "der*"])
+
+
 # reader → (what reads, bytes at the larger size where it reads no more, what is repeated)
 READERS: dict[str, tuple[Reader, int, tuple[bytes, ...]]] = {
     "prefilter": (
@@ -83,6 +88,7 @@ READERS: dict[str, tuple[Reader, int, tuple[bytes, ...]]] = {
         1_500_000,
         (b'{\\"a}', b"\\textasciitilde", b"{"),
     ),
+    "snippet": (passage, 528_000, (b"das ist der ", b"d ", b"d", b"ist ")),
     "page": (
         partial(page, b"<html><title>Titel</title><h1>Titel</h1><p>Ein Satz.</p>"),
         2_000_000,

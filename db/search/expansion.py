@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 
 from db.language import t
 from db.search import thesaurus
@@ -12,7 +12,7 @@ from db.search.thesaurus import Concept, Phrase
 from db.search.vocabulary import Forms, Vocabulary
 
 SAID, KIN, CONCEPT, COMPOUND = 1.0, 0.8, 0.8, 0.5  # what a hit says about the article
-MOST_WORDS = 30  # of a query; a pasted page is looked for word for word
+MOST_WORDS = 30  # of a query; a pasted paragraph is looked for word for word
 MOST_PHRASES = 60  # of one term: forms of its words by forms of its words
 
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -71,7 +71,7 @@ def any_of(operands: list[str]) -> str:
 def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
     expansions: list[Expansion] = []
     wanted: list[tuple[Alternatives, ...]] = []
-    if sum(map(len, query.wanted)) + len(query.unwanted) > MOST_WORDS:
+    if sum(map(_length, [*chain(*query.wanted), *query.unwanted])) > MOST_WORDS:
         vocabulary = Vocabulary(vocabulary.connection, use_keys=False)
         expansions.append(Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS)))
     for either in _without_common(_joined(query.wanted, vocabulary), expansions):
@@ -83,6 +83,11 @@ def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
     if unwanted:
         expression = f"({expression}) NOT {any_of([str(group) for group in unwanted])}"
     return Expanded(expression, tuple(wanted), tuple(dict.fromkeys(expansions)))
+
+
+def _length(term: Term) -> int:
+    """Words whose forms would be looked for: a:b:c is one term of three."""
+    return 1 if term.literal else len(tokens(term.text))
 
 
 def excluding(query: Query, vocabulary: Vocabulary) -> str | None:

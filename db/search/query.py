@@ -3,6 +3,7 @@
 import calendar
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,9 @@ _EITHER = {"OR", "ODER", "|"}
 _BOTH = {"AND", "UND", "&", "+"}
 _NEITHER = {"NOT", "NICHT"}
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+LONGEST = 1_000  # characters: on a page of results the query stands in each of a hundred links
+MOST_TERMS = 200  # words and phrases; a page of text that somebody pastes has fewer in so many characters
+MOST_VALUES = 50  # of one field
 NOTHING = ("none", "ohne")  # as in date:none: nothing is known; the first in what we write
 
 
@@ -77,8 +81,9 @@ class Query:
 def parse(query: str) -> Query:
     """Words are all wanted, OR joins its neighbours, a minus excludes, a star completes, fields narrow.
 
-    Raises QueryError where nothing is left to look for, and for a field or day that there is not.
+    Raises QueryError where nothing is left to look for, for a field or day that there is not, and for too much.
     """
+    check_length(query)
     wanted: list[list[Term]] = []
     unwanted: list[Term] = []
     filters: list[Filter] = []
@@ -95,7 +100,24 @@ def parse(query: str) -> Query:
     if not wanted and not filters:
         raise QueryError(t("query.only_excludes" if unwanted else "query.no_word", query=repr(query)))
     groups = dict.fromkeys(tuple(dict.fromkeys(group)) for group in wanted)
-    return Query(query, tuple(groups), tuple(dict.fromkeys(unwanted)), tuple(dict.fromkeys(filters)))
+    read = Query(query, tuple(groups), tuple(dict.fromkeys(unwanted)), tuple(dict.fromkeys(filters)))
+    _check_number(read)
+    return read
+
+
+def check_length(query: str) -> None:
+    """Raises QueryError."""
+    if len(query) > LONGEST:
+        raise QueryError(t("query.too_long", length=len(query), most=LONGEST))
+
+
+def _check_number(query: Query) -> None:
+    number = sum(map(len, query.wanted)) + len(query.unwanted)
+    if number > MOST_TERMS:
+        raise QueryError(t("query.too_many_words", number=number, most=MOST_TERMS))
+    for field, values in Counter(condition.field for condition in query.filters).items():
+        if values > MOST_VALUES:
+            raise QueryError(t("query.too_many_values", field=field, number=values, most=MOST_VALUES))
 
 
 def _terms(query: str) -> Iterator[tuple[re.Match[str], bool, bool]]:
@@ -193,7 +215,7 @@ def without(query: str, fields: Collection[str]) -> str:
 
     Who chooses one of the sources that a query names does not mean the others any more. Raises QueryError.
     """
-
+    check_length(query)
     pieces, end = [], 0
     for match, _, excluded in _terms(query):
         item = _read(match, excluded)

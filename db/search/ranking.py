@@ -71,28 +71,38 @@ def ask(connection: sqlite3.Connection, query: Query | str) -> ExpandedQuery:
     return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary))
 
 
-_CLAUSES = {
-    "from": "{0}.day >= ?",
-    "to": "{0}.day < ?",
-    # the beginning of a day; that of a day that is not known is empty, too
-    "date": "substr(coalesce({0}.day, ''), 1, max(length(?), 1)) = ?",
-    # by its short name, or by the name on its front page
-    "source": "{0}.source in (?, lower(?), (select id from sources where spelling(name) = spelling(?)))",
-    "author": "(select instr(spelling(b.authors), spelling(?)) > 0 from articles as b where b.id = {0}.id)",
-}
-
-
 def conditions(query: Query, table: str) -> Iterator[Sql]:
-    """The fields of a query as conditions on `articles`, here called `table`."""
+    """The fields of a query as conditions on `articles`, here called `table`; each flat, whatever number of values."""
     for field in dict.fromkeys(each.field for each in query.filters):
         for negative in (False, True):
             values = [each.value for each in query.filters if (each.field, each.negative) == (field, negative)]
             if values:
-                test = _CLAUSES.get(field, f"coalesce({{0}}.{field}, '') = ?").format(table)
-                narrower = field in ("from", "to") and not negative
-                clause = (" and " if narrower else " or ").join([test] * len(values))
-                params = [value for value in values for _ in range(test.count("?"))]
+                clause, params = _condition(field, values, negative)
+                clause = clause.format(table)
                 yield (f"not coalesce({clause}, 0)" if negative else f"({clause})"), params
+
+
+def _condition(field: str, values: list[str], negative: bool) -> Sql:
+    """That a row has one of the values, but from the latest day and to the earliest; {0} stands for its table."""
+    holes = ", ".join("?" * len(values))
+    match field:
+        case "from":
+            return "{0}.day >= ?", [min(values) if negative else max(values)]
+        case "to":
+            return "{0}.day < ?", [max(values) if negative else min(values)]
+        case "date":  # the beginning of a day; that of a day that is not known is empty, too
+            lengths = sorted({max(len(value), 1) for value in values})
+            starts = " or ".join(f"substr(coalesce({{0}}.day, ''), 1, {length}) in ({holes})" for length in lengths)
+            return starts, values * len(lengths)
+        case "source":  # by its short name, or by the name on its front page
+            named = f"select id from sources where spelling(name) in ({', '.join(['spelling(?)'] * len(values))})"
+            ids = [*values, *map(str.lower, values)]
+            return f"{{0}}.source in ({holes}, {holes}) or {{0}}.source in ({named})", [*ids, *values]
+        case "author":
+            written = " or ".join(["instr(spelling(b.authors), spelling(?)) > 0"] * len(values))
+            return f"(select {written} from articles as b where b.id = {{0}}.id)", list(values)
+        case _:
+            return f"coalesce({{0}}.{field}, '') in ({holes})", list(values)
 
 
 def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:

@@ -25,7 +25,7 @@ from datasette.views.table import TableView
 
 from db.export.tables import TYPES, ExportError, ExportFormat, pieces, reading, select
 from db.language import t
-from db.search.search import QueryError, parse
+from db.search.query import QueryError, check_length, parse
 
 SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
 BATCH = 256 * 1024  # characters
@@ -165,13 +165,13 @@ async def table(datasette: Datasette, request: Request, send: Any) -> Any:
         return Response.text("only GET\n", status=405)
     if "_search" in request.args and not request.args["_search"].strip():
         return Response.redirect(datasette.urls.path(with_arguments(request, without="_search")))
-    if request.args.get("_searchmode") != "raw":
-        for name in request.args:
-            if name == "_search" or name.startswith("_search_"):
-                try:
-                    parse(request.args[name])
-                except QueryError as error:
-                    raise BadRequest(str(error)) from error
+    check = check_length if request.args.get("_searchmode") == "raw" else parse
+    for name in request.args:
+        if name == "_search" or name.startswith("_search_"):
+            try:
+                check(request.args[name])
+            except QueryError as error:
+                raise BadRequest(str(error)) from error
     form = bare_form(request)
     if form is None or (wants_page(request) and not request.args.get("_stream")):
         return await TableView.as_view(datasette)(request, send)

@@ -30,6 +30,7 @@ from db.language import (
 
 COOKIE = "language"
 YEAR = 365 * 86400
+LONGEST_QUERY_STRING = 8_000  # bytes of a query string that stands on its own page again
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -73,9 +74,9 @@ async def switch(datasette: Datasette, request: Request) -> Response:
 
 
 def here(request: Request) -> str:
-    """The address of the page that is shown, for coming back to it."""
+    """The address of the page that is shown, for coming back to it; one too long to be an answer, without its query."""
     path: str = request.path
-    return f"{path}?{request.query_string}" if request.query_string else path
+    return f"{path}?{request.query_string}" if 0 < len(request.query_string) <= LONGEST_QUERY_STRING else path
 
 
 @hookimpl  # type: ignore[untyped-decorator]

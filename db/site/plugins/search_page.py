@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import sqlite3
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from datasette.utils.asgi import Request
 from db.days import today
 from db.language import month, t
 from db.search.highlight import Piece, marked, snippet
-from db.search.query import NOTHING, Query, QueryError, parse, without
+from db.search.query import LONGEST, NOTHING, Query, QueryError, parse, without
 from db.search.search import FACETS, Expansion, Order, ask, by_day, by_month, facets, search
 
 PAGE = 20  # articles
@@ -90,6 +91,7 @@ class SearchResults:
 
 
 def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> SearchResults:
+    ends = time.monotonic() + MILLISECONDS / 1000
     with sqlite_timelimit(connection, MILLISECONDS):
         expanded_query = ask(connection, query)
         counts = facets(connection, expanded_query, FACETS)
@@ -97,7 +99,10 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) 
         days = by_day(connection, expanded_query) if len([month for month, _ in counts["month"] if month]) == 1 else []
         page = min(page, pages(total))
         hits = search(connection, expanded_query, order=order, limit=PAGE, offset=(page - 1) * PAGE, total=total)
-    passages = {row["id"]: passage(row, hits.marks) for row in hits.rows} if hits.marks else {}
+    passages: dict[int, Passage] = {}
+    for row in hits.rows if hits.marks else ():
+        if time.monotonic() < ends:  # a text of 264,000 characters takes half a second; the rest are shown unmarked
+            passages[row["id"]] = passage(row, hits.marks)
     return SearchResults(total, hits.rows, hits.expanded, passages, counts, days, page)
 
 
@@ -184,8 +189,11 @@ async def results(datasette: Datasette, request: Request) -> Response:
     def link(**changes: str | int | None) -> str:
         return str(datasette.urls.path("/search")) + arguments.address(**changes)
 
+    if problem and sum(map(len, [arguments.q, *arguments.narrowed.values()])) > LONGEST:
+        arguments = SearchArguments(arguments.q[:LONGEST], {}, arguments.order, 1)  # no page is made of it
     context = {
         "arguments": arguments,
+        "longest": LONGEST,
         "query": query,
         "problem": problem,
         "nothing": NOTHING[0],
