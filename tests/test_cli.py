@@ -86,6 +86,8 @@ def test_the_archive_is_told_explained_and_taken_along(filled: Desk, tmp_path: P
     assert done.stdout == ""
     assert "5 rows of refusals" in done.stderr
     assert len(json.loads(out.read_text("utf-8"))) == 5
+    done = filled.run("export", "xlsx", "--order", "newest", "--out", str(out))
+    assert "4 rows of articles" in done.stderr and out.read_bytes().startswith(b"PK")
     wrong = filled.run("export", "csv", "--table", "refusal")
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (1, 1)
 

@@ -10,6 +10,7 @@ import sys
 import time
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 import bibtexparser
 import pytest
@@ -97,7 +98,7 @@ def test_nothing_to_export_is_still_well_formed(tmp_path: Path) -> None:
     texts = {}
     for form in ExportFormat:
         export(archive, form, out=tmp_path / "out")
-        texts[form] = (tmp_path / "out").read_text()
+        texts[form] = (tmp_path / "out").read_text("utf-8", "replace")
     assert texts[ExportFormat.CSV].startswith("id,url,source,title")
     assert json.loads(texts[ExportFormat.JSON]) == []
     assert json.loads(texts[ExportFormat.CSL]) == []
@@ -139,13 +140,29 @@ CELLS = [
     ("-Azure", "'-Azure"),
     ("@SUM(A1)", "'@SUM(A1)"),
     ("\tcmd", "'\tcmd"),
-    ("\r=1", "'\r=1"),
+    ("\r=1", "'\n=1"),
     (" =1", "' =1"),
     ("＝1", "'＝1"),
-    ("-3.5", "-3.5"),
-    ("+3,5", "+3,5"),
+    ("-3.5", "'-3.5"),
+    ("+3,5", "'+3,5"),
     (-3, "-3"),
-    (0.9, "0.9"),
+    (0.9, "0,9"),
+    (1e-7, "1e-07"),
+    (float("inf"), ""),
+    (10**15, "'1000000000000000"),
+    ("7", "7"),
+    ("007", "'007"),
+    ("2025-03", "'2025-03"),
+    ("1-2", "'1-2"),
+    ("Montag, 3. März 2025", "'Montag, 3. März 2025"),
+    ("Apr 5", "'Apr 5"),
+    ("10:30 Uhr", "'10:30 Uhr"),
+    ("1.234,50 €", "'1.234,50 €"),
+    ("1e5", "'1e5"),
+    ("Wahr", "'Wahr"),
+    ("#NV", "'#NV"),
+    ("Mai", "Mai"),
+    ("2025 wird gebaut", "2025 wird gebaut"),
     (None, ""),
     ("2025-03-03T06:00:00+02:00", "2025-03-03T06:00:00+02:00"),
     ("Größe; „hier“\nzweite Zeile", "Größe; „hier“\nzweite Zeile"),
@@ -180,7 +197,7 @@ def test_a_text_longer_than_a_cell_of_excel_says_so(tmp_path: Path) -> None:
     export(archive, ExportFormat.EXCEL, out=tmp_path / "out.csv")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text("utf-8-sig"), newline=""), delimiter=";"))
     assert len(rows) == 2
-    assert len(rows[0]["text"]) < 32_767 and rows[0]["text"].endswith("whole in the plain CSV]")
+    assert len(rows[0]["text"]) < 32_767 and rows[0]["text"].endswith("whole in CSV and JSON]")
 
 
 def test_a_killed_export_leaves_nothing_under_its_name(tmp_path: Path) -> None:
@@ -206,12 +223,21 @@ def test_the_data_dictionary_has_every_column(archive: Path) -> None:
 
 
 def test_a_query_gives_best_first(tmp_path: Path) -> None:
-    archive = make_archive(tmp_path / "archive.db", 40, text="Nichts weiter. " * 40 + "Solarpark")
+    late = {"published_utc": "2026-01-01T00:00:00Z", "text": "Nichts weiter. " * 40 + "Solarpark"}
+    archive = make_archive(tmp_path / "archive.db", 40, **late)
     with sqlite3.connect(archive) as connection:
         connection.execute("update articles set title = 'Ein Solarpark für Musterdorf' where id = 7")
     connection.close()
-    export(archive, "json", query="solarpark", out=tmp_path / "out.json")
-    assert [row["id"] for row in json.loads((tmp_path / "out.json").read_text())] == [7, 1]
+
+    def exported(query: str | None, order: Literal["newest"] | None) -> list[int]:
+        export(archive, "json", query=query, order=order, out=tmp_path / "out.json")
+        return [row["id"] for row in json.loads((tmp_path / "out.json").read_text())]
+
+    assert (exported("solarpark", None), exported("solarpark", "newest")) == ([7, 1], [1, 7])
+    assert exported(None, None) == list(range(1, 41))
+    assert exported(None, "newest")[:3] == [1, 23, 11]
+    with pytest.raises(ExportError, match="only articles can be put in an order"):
+        export(archive, "json", "refusals", order="newest")
 
 
 @pytest.mark.parametrize(
@@ -269,10 +295,10 @@ def test_the_archive_cannot_be_written_through_it(archive: Path) -> None:
 
 
 def test_what_is_written_is_counted(archive: Path) -> None:
-    out = io.StringIO()
+    out = io.BytesIO()
     with reading(archive) as connection:
-        assert write(ExportFormat.CSV, select(connection, "refusals"), out) == 3
-    assert out.getvalue().count("\r\n") == 4
+        assert write(ExportFormat.CSV, select(connection, "refusals"), out).rows == 3
+    assert out.getvalue().count(b"\r\n") == 4
 
 
 def test_cells_that_json_and_csv_do_not_know() -> None:

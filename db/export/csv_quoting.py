@@ -1,8 +1,11 @@
-"""Cells → lines of CSV: for everybody (RFC 4180), and for a German Excel, in which no cell may be run as a formula."""
+"""Cells → lines of CSV: for everybody (RFC 4180), and for a German Excel, which runs and rereads none of them."""
 
 import base64
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+
+from db.export.cells import LONGEST, Cell, Shortened, typed
 
 
 def csv_line(cells: Sequence[object], delimiter: str = ",") -> str:
@@ -33,21 +36,50 @@ def csv_pieces(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iter
 
 # Cells that a spreadsheet would run. Some read full-width signs as their like, and pass over leading space.
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r\n]")
-_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*")
-_CELL = 32_000  # characters; Excel's cell holds 32,767, and what is longer runs on into further rows
-_CUT = " … [longer than a cell of Excel: whole in the plain CSV]"
+# Texts that Excel takes for a number, a date, a time, a truth value or an error: it reads 2025-03 as 1 March, 1-2 as
+# 1 February, 00123 as 123, and shows more than fifteen digits as zeros. Rather one too many than one that changes.
+_REREAD = re.compile(
+    r"""(?!')(?: [\d\s.,:;/()%€$£¥'’+–−-] | (?<=[\d.,])e(?=[+-]?\d) | uhr | eur | usd | dm
+        | jan(?:uary?|uar)? | jän(?:ner)? | feb(?:ruary?|ruar)? | märz? | mrz | mar(?:ch)? | apr(?:il)? | mai | may
+        | jun[ie]? | jul[iy]? | aug(?:ust)? | sept?(?:ember)? | o[kc]t(?:ober)? | nov(?:ember)? | de[zc](?:ember)?
+        | (?:mon|diens|donners|frei|sams|sonn)tag | mittwoch | sonnabend
+        | mon(?:day)? | tue(?:sday)? | wed(?:nesday)? | thu(?:rsday)? | fri(?:day)? | sat(?:urday)? | sun(?:day)?
+        | mo | di | mi | do | fr | sa | so | [ap]m? )++  # the longest of those that begin alike first
+      | \s*(?: wahr | falsch | true | false | \#(?:n/?[av] | null! | [a-zäöü/0]+[!?]) )\s*""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_DIGIT = re.compile(r"[\d#]|wahr|falsch|true|false", re.IGNORECASE)
+_SAME = re.compile("0|-?[1-9][0-9]{0,14}")  # is read as a number, too, and shown as it was
 
 
-def excel_pieces(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def excel_pieces(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], shortened: list[Shortened] | None = None
+) -> Iterator[str]:
+    """What had to be cut is added to `shortened`."""
     yield "\ufeff" + csv_line(columns, ";")
-    for row in rows:
-        yield csv_line([_excel_cell(cell) for cell in row], ";")
+    # one less: an apostrophe may come before it
+    for cells in typed(columns, rows, [] if shortened is None else shortened, LONGEST - 1):
+        yield csv_line([_german(cell) for cell in cells], ";")
 
 
-def _excel_cell(cell: object) -> object:
-    if isinstance(cell, bytes):
-        cell = csv_cell(cell)
-    if not isinstance(cell, str):
-        return cell
-    text = cell if len(cell) <= _CELL else cell[:_CELL] + _CUT
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+def _german(cell: Cell) -> str | None:
+    match cell:
+        case str():
+            return f"'{cell}" if _changes(cell) else cell
+        case bool():
+            return "WAHR" if cell else "FALSCH"
+        case int():
+            return str(cell)
+        case float():
+            return repr(cell).replace(".", ",")
+        case datetime():
+            return f"{cell:%d.%m.%Y %H:%M:%S}"
+        case date():
+            return f"{cell:%d.%m.%Y}"
+    return None
+
+
+def _changes(text: str) -> bool:
+    """Whether a spreadsheet would show another text, or run it."""
+    read = _FORMULA.match(text) or (_REREAD.fullmatch(text) and _DIGIT.search(text))
+    return bool(read) and not _SAME.fullmatch(text)

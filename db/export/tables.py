@@ -11,24 +11,25 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from db.export.cells import JSON_COLUMNS, Shortened, from_json
 from db.export.citations import Citation, as_bibtex, as_csl, as_ris, cite
 from db.export.csv_quoting import csv_pieces, excel_pieces
+from db.export.workbooks import SHEET_ROWS, Workbook, make_workbook
+from db.language import languages, t
 from db.problem import Problem
 from db.search import search
+from db.search.search import Order
 from db.store.connection import ArchiveError, connect, mode_to_read
-
-# Columns that hold JSON as text: the text itself in CSV, lists and objects in JSON.
-JSON_COLUMNS = frozenset(
-    {"authors", "agencies", "subheads", "reasons", "addresses", "lead", "rights", "found", "barred", "terms"}
-    | {"outcome", "outcomes", "detail_outcome", "health_outcome", "last_outcomes"}
-)
 
 # JSON allows them inside a string, and many a reader of lines breaks the line there (str.splitlines does).
 _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+
+PIECE = 256 * 1024  # bytes
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -38,6 +39,7 @@ class ExportFormat(StrEnum):
     JSON = "json"
     JSONL = "jsonl"
     EXCEL = "excel"  # CSV as a German Excel opens it
+    XLSX = "xlsx"  # a zip: bytes, which no `pieces` gives
     RIS = "ris"
     BIBTEX = "bibtex"
     CSL = "csl"
@@ -48,6 +50,7 @@ TYPES = {
     ExportFormat.JSON: "application/json",
     ExportFormat.JSONL: "application/x-ndjson",
     ExportFormat.EXCEL: "text/csv",
+    ExportFormat.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ExportFormat.RIS: "application/x-research-info-systems",
     ExportFormat.BIBTEX: "application/x-bibtex",
     ExportFormat.CSL: "application/vnd.citationstyles.csl+json",
@@ -62,6 +65,7 @@ class ExportError(Problem):
 class Selection:
     """What one read transaction gives: `rows` are read while it lasts, and complain if they are not `expected`."""
 
+    table: str
     columns: tuple[str, ...]
     expected: int
     rows: Iterator[sqlite3.Row]
@@ -74,10 +78,11 @@ class Exported:
     expected: int
     sha256: str
     path: Path | None  # None: standard output
+    shortened: int | None = None  # texts that a cell of Excel cannot hold; None: this form cuts nothing
 
 
 class Writable(Protocol):
-    def write(self, text: str, /) -> object: ...
+    def write(self, data: bytes, /) -> object: ...
 
 
 @contextmanager
@@ -111,17 +116,24 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
     return tuple(row[0] for row in connection.execute("select name from pragma_table_info(?)", [table]))
 
 
-def select(connection: sqlite3.Connection, table: str = "articles", query: str | None = None) -> Selection:
-    """Raises ExportError, QueryError."""
+def select(
+    connection: sqlite3.Connection, table: str = "articles", query: str | None = None, order: Order | None = None
+) -> Selection:
+    """`order`: of articles; without, best first where there is a query, else as they are stored.
+
+    Raises ExportError, QueryError.
+    """
     names = columns(connection, table)
+    if (query or order) and table != "articles":
+        what = "searched" if query else "put in an order"
+        raise ExportError(f"only articles can be {what}, not {table!r}: leave out the {'query' if query else 'order'}")
     if query is None:
         expected = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
-        rows: Iterable[sqlite3.Row] = connection.execute(f'select * from "{table}"')
-    elif table != "articles":
-        raise ExportError(f"only articles can be searched, not {table!r}: leave out the query or the table")
+        by_date = " order by published_utc desc, id desc" if order else ""
+        rows: Iterable[sqlite3.Row] = connection.execute(f'select * from "{table}"{by_date}')
     else:
-        expected, rows = search.count(connection, query), search.ranked(connection, query)
-    return Selection(names, expected, _counted(rows, expected), outlets(connection))
+        expected, rows = search.count(connection, query), search.ranked(connection, query, order or "best")
+    return Selection(table, names, expected, _counted(rows, expected), outlets(connection))
 
 
 def outlets(connection: sqlite3.Connection) -> dict[str, str]:
@@ -146,12 +158,13 @@ def pieces(
     *,
     json_columns: frozenset[str] = JSON_COLUMNS,
     outlets: Mapping[str, str] = MappingProxyType({}),
+    shortened: list[Shortened] | None = None,
 ) -> Iterator[str]:
     """The export as text: what opens it, then a piece for each row, then what closes it. Raises ExportError."""
     if form is ExportFormat.CSV:
         return csv_pieces(columns, rows)
     if form is ExportFormat.EXCEL:
-        return excel_pieces(columns, rows)
+        return excel_pieces(columns, rows, shortened)
     if form in _CITED:
         return _cited_pieces(form, columns, rows, outlets)
     twice = sorted({name for name in columns if list(columns).count(name) > 1})
@@ -201,15 +214,50 @@ def _plain(cell: object, parsed: bool) -> object:
         return None  # JSON has no infinity
     if parsed and isinstance(cell, str):
         try:
-            return json.loads(cell)
+            return from_json(cell)
         except ValueError:
             return cell
     return cell
 
 
-def write(form: ExportFormat, selection: Selection, out: Writable) -> int:
-    """The number of rows written."""
-    written = 0
+def workbook(
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    languages: Sequence[str],
+    expected: int = 0,
+) -> Workbook:
+    """`expected`: how many rows, where that is known before. Who asks closes the file. Raises ExportError."""
+
+    def no_more_than_fit() -> Iterator[Sequence[object]]:
+        for number, row in enumerate(rows, start=1):
+            _check_room(number)
+            yield row
+
+    _check_room(expected)
+    return make_workbook(table, columns, no_more_than_fit(), languages)
+
+
+def _check_room(rows: int) -> None:
+    if rows >= SHEET_ROWS:  # the first is for the names of the columns
+        raise ExportError(t("errors.too_many_rows", most=SHEET_ROWS))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    rows: int
+    shortened: int | None
+
+
+def write(form: ExportFormat, selection: Selection, out: Writable) -> _Counts:
+    """Raises ExportError."""
+    if form is ExportFormat.XLSX:
+        made = workbook(selection.table, selection.columns, selection.rows, languages(), selection.expected)
+        with made.file as file:
+            for data in iter(partial(file.read, PIECE), b""):
+                out.write(data)
+        return _Counts(made.rows, made.shortened)
+    written, shortened = 0, list[Shortened]()
 
     def numbered() -> Iterator[sqlite3.Row]:
         nonlocal written
@@ -217,40 +265,42 @@ def write(form: ExportFormat, selection: Selection, out: Writable) -> int:
             yield row
             written += 1
 
-    for piece in pieces(form, selection.columns, numbered(), outlets=selection.outlets):
-        out.write(piece)
-    return written
+    for piece in pieces(form, selection.columns, numbered(), outlets=selection.outlets, shortened=shortened):
+        out.write(piece.encode())
+    return _Counts(written, len(shortened) if form is ExportFormat.EXCEL else None)
 
 
-class _Bytes:
-    """Writes UTF-8 whatever the terminal says, and hashes it."""
-
+class _Hashed:
     def __init__(self, sink: Callable[[bytes], object]) -> None:
         self.sink, self.hash = sink, hashlib.sha256()
 
-    def write(self, text: str) -> None:
-        data = text.encode()
+    def write(self, data: bytes) -> None:
         self.hash.update(data)
         self.sink(data)
 
 
 def export(
-    archive: Path, form: ExportFormat | str, table: str = "articles", query: str | None = None, out: Path | None = None
+    archive: Path,
+    form: ExportFormat | str,
+    table: str = "articles",
+    query: str | None = None,
+    out: Path | None = None,
+    order: Order | None = None,
 ) -> Exported:
     """To `out`, or to standard output. `out` is complete or is not there. Raises ExportError, QueryError."""
     if form not in list(ExportFormat):
         raise ExportError(f"{form!r} is no form of export; choose one of: {', '.join(ExportFormat)}")
     try:
         with reading(archive) as connection:
-            selection = select(connection, table, query)
+            selection = select(connection, table, query, order)
             if out is not None:
                 return write_file(ExportFormat(form), selection, out)
-            sink = _Bytes(sys.stdout.buffer.write)
-            number = write(ExportFormat(form), selection, sink)
+            sink = _Hashed(sys.stdout.buffer.write)
+            counts = write(ExportFormat(form), selection, sink)
             sys.stdout.buffer.flush()
     except sqlite3.Error as error:
         raise ExportError(f"{archive}: cannot be read ({error}); run `revierspiegel doctor`") from error
-    return Exported(number, selection.expected, sink.hash.hexdigest(), None)
+    return Exported(counts.rows, selection.expected, sink.hash.hexdigest(), None, counts.shortened)
 
 
 def write_file(form: ExportFormat, selection: Selection, out: Path) -> Exported:
@@ -258,8 +308,8 @@ def write_file(form: ExportFormat, selection: Selection, out: Path) -> Exported:
     beside = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
-            sink = _Bytes(file.write)
-            number = write(form, selection, sink)
+            sink = _Hashed(file.write)
+            counts = write(form, selection, sink)
             file.flush()
             os.fsync(file.fileno())
         beside.replace(out)
@@ -269,4 +319,4 @@ def write_file(form: ExportFormat, selection: Selection, out: Path) -> Exported:
         ) from error
     finally:
         beside.unlink(missing_ok=True)
-    return Exported(number, selection.expected, sink.hash.hexdigest(), out)
+    return Exported(counts.rows, selection.expected, sink.hash.hexdigest(), out, counts.shortened)

@@ -100,9 +100,11 @@ def count(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) ->
     return int(connection.execute(sql, params).fetchone()[0])
 
 
-def ranked(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> Iterator[sqlite3.Row]:
-    """All that are found, best first, with the columns of `articles`. Raises QueryError."""
-    ids = best(_expanded_query(connection, query))
+def ranked(
+    connection: sqlite3.Connection, query: ExpandedQuery | Query | str, order: Order = "best"
+) -> Iterator[sqlite3.Row]:
+    """All that are found, with the columns of `articles`. Raises QueryError."""
+    ids = (best if order == "best" else newest)(_expanded_query(connection, query))
     sql = f"select articles.* from ({ids.sql}) as found join articles using (id) order by {ids.order}"
     rows: Iterator[sqlite3.Row] = connection.execute(sql, ids.params)
     return rows

@@ -1,7 +1,9 @@
 """Commands on the archive as it is: serve, status, doctor, export, migrate."""
 
 import json
+import sys
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -73,16 +75,20 @@ def status(as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("form", type=click.Choice(["csv", "json", "jsonl", "ris", "bibtex", "csl", "all"]))
-@click.option("--query", metavar="Q", help="Only articles that match, best first.")
-@click.option("--table", "name", default="articles", show_default=True)
-@click.option("--excel", is_flag=True, help="CSV as a German Excel opens it.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
-def export(form: str, query: str | None, name: str, excel: bool, out: Path | None) -> None:
+@click.argument("form", type=click.Choice(["csv", "xlsx", "json", "jsonl", "ris", "bibtex", "csl", "all"]))
+@click.option("--query", metavar="Q", help="Take only articles that match, best first.")
+@click.option("--order", type=click.Choice(["best", "newest"]), help="Put articles in this order.")
+@click.option("--table", "name", default="articles", show_default=True, help="Take this table.")
+@click.option("--excel", is_flag=True, help="Write CSV as a German Excel opens it.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead of stdout.")
+def export(
+    form: str, query: str | None, order: Literal["best", "newest"] | None, name: str, excel: bool, out: Path | None
+) -> None:
     """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
 
     \b
     revierspiegel export csv --query Bergheim --out bergheim.csv
+    revierspiegel export xlsx --out articles.xlsx
     revierspiegel export all
     """
     from db.export.tables import ExportFormat
@@ -92,14 +98,18 @@ def export(form: str, query: str | None, name: str, excel: bool, out: Path | Non
     if excel and form != "csv":
         raise click.UsageError(f"--excel is a kind of CSV: say 'export csv --excel', not {form}")
     if form == "all":
-        if query or out or name != "articles":
+        if query or order or out or name != "articles":
             raise click.UsageError("'export all' makes the files of the site's downloads; leave out all options")
         make_all()
         return
-    done = export_table(
-        archive_path(), ExportFormat.EXCEL if excel else ExportFormat(form), table=name, query=query, out=out
-    )
+    if form == "xlsx" and not out and sys.stdout.isatty():
+        raise click.UsageError("a workbook is nothing for a terminal: say 'export xlsx --out FILE'")
+    format = ExportFormat.EXCEL if excel else ExportFormat(form)
+    done = export_table(archive_path(), format, table=name, query=query, out=out, order=order)
     say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")
+    if done.shortened:
+        named = ", and named in the sheet Shortened" if form == "xlsx" else ""
+        say(f"{done.shortened} texts are longer than a cell of Excel and were cut{named}; CSV and JSON have them whole")
 
 
 def make_all() -> None:
