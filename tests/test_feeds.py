@@ -18,6 +18,7 @@ from tests.test_exports import make_archive
 
 HOSTILE = "<script>alert(1)</script> & \x00\x08\x1b]]> \ufffe\u2028 „Größe“"
 BASE = "http://127.0.0.1:8001/"
+OWN = f"{BASE}feed.atom"
 Get = Callable[..., Any]
 
 
@@ -51,7 +52,7 @@ def archive(tmp_path: Path) -> Path:
 def test_the_feed_is_well_formed_and_complete(archive: Path) -> None:
     with reading(archive) as connection:
         feed = newest(connection)
-    root = etree.fromstring(as_atom(feed, BASE))
+    root = etree.fromstring(as_atom(feed, BASE, OWN))
     assert len(names(root, "a:entry")) == len(feed.entries) == 50
     for entry in [root, *root.findall("a:entry", {"a": ATOM})]:
         assert names(entry, "a:id")[0].startswith("tag:")
@@ -65,7 +66,7 @@ def test_the_feed_is_well_formed_and_complete(archive: Path) -> None:
     assert names(last, "a:published") == ["2019-05-01T00:00:00+02:00"]
     assert [link.get("href") for link in last.findall("a:link", {"a": ATOM})] == [
         "https://blatt.example/gr%C3%B6%C3%9Fe%201",
-        f"{BASE}archive/articles/1",
+        f"{BASE}article/1",
     ]
     (summary,) = names(last, "a:summary")
     assert len(summary) <= 300 and summary.endswith("wort…") and "Zweiter" not in summary
@@ -82,7 +83,7 @@ def test_json_feed_has_the_same(archive: Path) -> None:
     assert [item["id"] for item in told["items"]] == [entry.id for entry in feed.entries]
     item = told["items"][-1]
     assert item["external_url"] == "https://blatt.example/gr%C3%B6%C3%9Fe%201"
-    assert item["url"] == f"{BASE}archive/articles/1"
+    assert item["url"] == f"{BASE}article/1"
     assert item["content_text"].endswith("…")
     undated = [item for item in told["items"] if item["url"].endswith("/2")]
     assert undated and "date_published" not in undated[0]
@@ -93,7 +94,7 @@ def test_ids_are_the_same_wherever_and_whenever_it_is_built(archive: Path, monke
     for base in (BASE, "https://archive.example.org/"):
         with reading(archive) as connection:
             feed = newest(connection)
-        built.append(names(etree.fromstring(as_atom(feed, base)), "a:entry/a:id"))
+        built.append(names(etree.fromstring(as_atom(feed, base, OWN)), "a:entry/a:id"))
     database = sqlite_utils.Database(archive)
     database.table("runs").insert({"id": 2, "started": "2025-11-21T02:00:00+00:00"})
     database.close()
@@ -114,7 +115,7 @@ def test_ids_are_the_same_wherever_and_whenever_it_is_built(archive: Path, monke
 def test_a_search_is_a_feed_of_its_own(archive: Path) -> None:
     with reading(archive) as connection:
         found, everything = newest(connection, '"Nummer 12" OR Zweiter'), newest(connection)
-        assert [entry.page for entry in found.entries] == ["archive/articles/12", "archive/articles/1"]
+        assert [entry.page for entry in found.entries] == ["article/12", "article/1"]
         assert found.id != everything.id
         assert newest(connection, "Nummer").id != found.id
         with pytest.raises(QueryError):
@@ -125,7 +126,7 @@ def test_versions_tell_what_has_changed(archive: Path) -> None:
     with reading(archive) as connection:
         feed = versions(connection)
         assert feed.entries == ()
-        assert etree.fromstring(as_atom(feed, BASE)).tag == f"{{{ATOM}}}feed"
+        assert etree.fromstring(as_atom(feed, BASE, OWN)).tag == f"{{{ATOM}}}feed"
     database = sqlite_utils.Database(archive)
     for number, (article, title) in enumerate([(3, "Alt"), (4, "Anders"), (3, "Neu")]):
         seen = {"title": title, "seen_at": f"2025-11-2{number}T02:00:00+00:00"}
@@ -160,11 +161,55 @@ def test_feeds_answer_304_until_something_is_new(archive: Path) -> None:
         assert get("/feed.atom?q=+").status_code == 200
 
 
-def test_an_empty_archive_has_an_empty_feed(tmp_path: Path) -> None:
-    with site(make_archive(tmp_path / "archive.db", 0)) as get:
-        assert names(etree.fromstring(get("/feed.atom").content), "a:entry") == []
+def test_feed_leads_to_raw_row(archive: Path) -> None:
+    """No more: to the page on which an article is read."""
+    with site(archive) as get:
+        entry = etree.fromstring(get("/feed.atom").content).find("a:entry", {"a": ATOM})
+        item = get("/feed.json").json()["items"][0]
+        here = entry.find("a:link[@rel='related']", {"a": ATOM})
+        assert (here.get("title"), here.get("href")) == ("In the archive", item["url"])
+        assert item["url"].endswith(f"/article/{item['id'].rpartition('/')[2]}")
+        assert get("/article/" + item["url"].rpartition("/")[2]).status_code == 200
+
+
+def test_a_feed_names_its_own_address(archive: Path) -> None:
+    with site(archive) as get:
+        for path in ("/feed.atom", "/versions.atom", "/feed.atom?q=Nummer%2012+OR+%22gr%C3%BC%C3%9Fe%22"):
+            (own,) = etree.fromstring(get(path).content).findall("a:link[@rel='self']", {"a": ATOM})
+            assert own.get("href") == f"http://localhost{path}"
+            assert own.get("type") == "application/atom+xml"
+
+
+def test_an_empty_feed_is_as_old_as_the_last_crawl(tmp_path: Path) -> None:
+    path = make_archive(tmp_path / "archive.db", 0)
+    with site(path) as get:
+        for feed in ("/feed.atom", "/versions.atom", "/feed.atom?q=nichts"):
+            root = etree.fromstring(get(feed).content)
+            assert names(root, "a:entry") == []
+            assert names(root, "a:updated")[0][:4] >= "2025"  # no crawl yet: now
         assert get("/feed.json").json()["items"] == []
-        assert get("/versions.atom").status_code == 200
+        database = sqlite_utils.Database(path)
+        database.table("runs").insert(
+            {"id": 1, "started": "2025-11-20T02:00:00+00:00", "ended": "2025-11-20T02:30:00Z"}
+        )
+        assert names(etree.fromstring(get("/feed.atom").content), "a:updated") == ["2025-11-20T02:30:00+00:00"]
+        database.table("runs").insert({"id": 2, "started": "2025-11-21T02:00:00+00:00"})
+        database.close()
+        empty = get("/feed.atom?q=nichts")
+        assert names(etree.fromstring(empty.content), "a:updated") == ["2025-11-21T02:00:00+00:00"]
+        assert empty.headers["last-modified"] == "Fri, 21 Nov 2025 02:00:00 GMT"
+
+
+def test_an_entry_whose_date_nobody_can_read_is_not_of_1970(archive: Path) -> None:
+    database = sqlite_utils.Database(archive)
+    database.execute("update articles set fetched_at = 'soon', first_seen = '2025-11-20T02:00:00Z' where id < 5")
+    database.execute("update articles set fetched_at = '', first_seen = null where id > 40")
+    database.conn.commit()
+    database.close()
+    with reading(archive) as connection:
+        feed = newest(connection)
+    assert {entry.updated[:4] for entry in feed.entries} | {feed.updated[:4]} >= {"2025"}
+    assert "1970" not in as_atom(feed, BASE, OWN).decode()
 
 
 @pytest.mark.parametrize(

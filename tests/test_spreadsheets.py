@@ -171,7 +171,7 @@ def test_what_is_no_list_stays_as_it_is() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not there")
-def test_a_german_spreadsheet_reads_what_was_meant(archive: Path, tmp_path: Path) -> None:
+def test_excel_de_decimal_point(archive: Path, tmp_path: Path) -> None:
     export(archive, ExportFormat.EXCEL, out=tmp_path / "out.csv")
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     german = "--infilter=CSV:59,34,76,1,,1031,false,true"

@@ -81,9 +81,9 @@ def newest(connection: sqlite3.Connection, query: str | None = None) -> Feed:
     newest_first = sorted(rows, key=_place, reverse=True)
     entries = [_entry(row, names, f"{home}:article/{row['id']}") for row in newest_first]
     if not query:
-        return _feed(f"{home}:articles", "Revierspiegel: new articles", entries)
+        return _feed(connection, f"{home}:articles", "Revierspiegel: new articles", entries)
     digest = hashlib.sha256(query.encode()).hexdigest()[:16]  # a tag may hold few of the letters that a query may
-    return _feed(f"{home}:search/{digest}", f"Revierspiegel: {query}", entries)
+    return _feed(connection, f"{home}:search/{digest}", f"Revierspiegel: {query}", entries)
 
 
 def _place(row: sqlite3.Row) -> tuple[str, int]:
@@ -97,7 +97,7 @@ def versions(connection: sqlite3.Connection) -> Feed:
         _entry(row, names, f"{home}:article/{row['id']}/version/{row['version']}", row["seen_at"])
         for row in connection.execute(_VERSIONS)
     ]
-    return _feed(f"{home}:versions", "Revierspiegel: changed articles", entries)
+    return _feed(connection, f"{home}:versions", "Revierspiegel: changed articles", entries)
 
 
 def authority(connection: sqlite3.Connection) -> str:
@@ -124,9 +124,19 @@ def _names(connection: sqlite3.Connection) -> Mapping[str, str]:
     return dict(tuple(row) for row in connection.execute("select id, name from sources"))
 
 
-def _feed(id: str, title: str, entries: Sequence[FeedEntry]) -> Feed:
-    updated = max((entry.updated for entry in entries), default="1970-01-01T00:00:00+00:00")
+def _feed(connection: sqlite3.Connection, id: str, title: str, entries: Sequence[FeedEntry]) -> Feed:
+    updated = max((entry.updated for entry in entries), default=None) or _last_look(connection)
     return Feed(id=id, title=title, updated=updated, entries=tuple(entries))
+
+
+def _last_look(connection: sqlite3.Connection) -> str:
+    """Up to when it is known that there is nothing: the end of the last crawl, the start of one that goes on, now."""
+    last = connection.execute("select coalesce(ended, started) from runs order by id desc limit 1").fetchone()
+    return in_full(last[0] if last else None) or _now()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str, seen_at: str | None = None) -> FeedEntry:
@@ -134,14 +144,14 @@ def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str, seen_at: str | N
     return FeedEntry(
         id=id,
         title=_plain((row["version_title"] if seen_at else row["title"]) or "(no headline)"),
-        updated=in_full(seen_at or row["fetched_at"]) or "1970-01-01T00:00:00+00:00",
+        updated=in_full(seen_at or row["fetched_at"]) or in_full(row["first_seen"]) or _now(),
         published=in_full(row["published"]),
         outlet=_plain(names.get(row["source"]) or row["source"]),
         authors=tuple(_authors(row["authors"])),
         opening=opening(row["text"]),
         lang=row["lang"] if re.fullmatch(r"[a-z]{2,3}", row["lang"] or "") else None,
         original=safe_url_string(original) if original else None,
-        page=f"archive/articles/{row['id']}",
+        page=f"article/{row['id']}",
     )
 
 
@@ -176,12 +186,13 @@ def opening(text: str | None) -> str:
 # Writing
 
 
-def as_atom(feed: Feed, base: str) -> bytes:
-    """`base` is the address of the site, with a closing slash."""
+def as_atom(feed: Feed, base: str, own: str) -> bytes:
+    """`base` is the address of the site, with a closing slash; `own` that of the feed."""
     root = _atom.feed(
         _atom.id(feed.id),
         _atom.title(_plain(feed.title)),
         _atom.updated(feed.updated),
+        _atom.link(rel="self", type="application/atom+xml", href=safe_url_string(own)),
         _atom.link(rel="alternate", type="text/html", href=base),
         _atom.author(_atom.name("Revierspiegel")),
         *(_atom_entry(entry, base) for entry in feed.entries),

@@ -32,7 +32,8 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     except (QueryError, FeedError, ExportError, sqlite3.Error) as error:
         return Response.text(f"{error}\n", status=400 if isinstance(error, QueryError) else 500)
     base = datasette.absolute_url(request, datasette.urls.instance())
-    body = as_atom(document, base) if form == "atom" else as_json_feed(document, base, request.url)
+    own = datasette.absolute_url(request, request.url)
+    body = as_atom(document, base, own) if form == "atom" else as_json_feed(document, base, own)
     changed = datetime.fromisoformat(document.updated)
     headers = {
         "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
