@@ -1,5 +1,6 @@
 import csv
 import io
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ import pytest
 import sqlite_utils
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
+from db.export.bundles import make
 from tests.test_exports import make_archive
 from tests.test_site import start
 
@@ -68,6 +70,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     database.table("runs").insert({"id": 1, "outcome": "running", "started": now, "sources": 2, "fetched": 12})
     database.close()
+    make(archive)
     with start(archive) as server:
         assert server.stdout
         yield server.stdout.readline().strip()
@@ -263,4 +266,19 @@ def test_a_span_is_chosen_with_a_finger(browser: Browser, address: str) -> None:
     page.wait_for_url("**/search?from=2025-05&to=2025-07")
     assert found(page) == count(page, address, "month between '2025-05' and '2025-07'")
     assert said == []
+    context.close()
+
+
+def test_what_a_browser_saves_verifies(browser: Browser, address: str, tmp_path: Path) -> None:
+    context, page, _ = walker(browser, address)
+    page.goto(f"{address}downloads")
+    for link in page.locator("main a[href^='/downloads/']").all():
+        with page.expect_download() as download:
+            link.click()
+        saved = download.value
+        saved.save_as(tmp_path / saved.suggested_filename)
+    command = page.locator("code", has_text="sha256sum").inner_text()
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count(": OK\n") == len(list(tmp_path.iterdir())) - 1 > 10
     context.close()

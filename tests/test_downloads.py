@@ -11,6 +11,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import lxml.html
@@ -155,7 +157,11 @@ def test_the_page_lists_what_there_is(archive: Path, get: Get) -> None:
     page = lxml.html.fromstring(get("/downloads").text)
     links = page.xpath("//table//a/@href")
     assert links == [f"/downloads/{name}" for name in NAMES]
-    for link in [*links, "/downloads/SHA256SUMS"]:
+    assert page.xpath("//p/a[starts-with(@href, '/downloads/')]/@href") == [
+        f"/downloads/{SUMS}",
+        f"/downloads/{MANIFEST}",
+    ]
+    for link in links:
         assert get(link).status_code == 200
     assert get("/downloads/nothing.csv").status_code == 404
     assert get("/downloads/..%2Farchive.db").status_code in (302, 404)  # Datasette writes % otherwise
@@ -201,7 +207,7 @@ def test_a_download_can_be_resumed(archive: Path, get: Get) -> None:
     assert whole.content == data
     assert whole.headers["content-length"] == str(len(data))
     assert whole.headers["etag"] == f'"{hashlib.sha256(data).hexdigest()}"'
-    assert whole.headers["content-disposition"] == 'attachment; filename="revierspiegel-articles.json"'
+    assert whole.headers["content-disposition"] == 'attachment; filename="articles.json"'
     etag = whole.headers["etag"]
     assert get("/downloads/articles.json", **{"if-none-match": etag}).status_code == 304
     length = len(data)
@@ -214,6 +220,55 @@ def test_a_download_can_be_resumed(archive: Path, get: Get) -> None:
         assert get("/downloads/articles.json", **other).content == data
     beyond = get("/downloads/articles.json", range=f"bytes={len(data)}-")
     assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(data)}")
+
+
+def test_what_has_not_changed_is_not_sent_again(archive: Path, get: Get) -> None:
+    make(archive)
+    changed = datetime.fromisoformat(read(archive).at)
+    for name in ("articles.csv", MANIFEST, SUMS):
+        first = get(f"/downloads/{name}")
+        assert parsedate_to_datetime(first.headers["last-modified"]) == changed
+        known = get(f"/downloads/{name}", **{"if-modified-since": first.headers["last-modified"]})
+        assert (known.status_code, known.content) == (304, b"")
+        assert known.headers["etag"] == first.headers["etag"]
+        for other in ("Mon, 01 Jan 2001 00:00:00 GMT", "yesterday"):
+            assert get(f"/downloads/{name}", **{"if-modified-since": other}).content == first.content
+        both = {"if-none-match": '"other"', "if-modified-since": first.headers["last-modified"]}
+        assert get(f"/downloads/{name}", **both).status_code == 200  # the tag counts
+        part = get(f"/downloads/{name}", **{"range": "bytes=0-3", "if-range": first.headers["last-modified"]})
+        assert (part.status_code, part.content) == (206, first.content[:4])
+
+
+def test_sha256sums_of_saved_names(archive: Path, get: Get, tmp_path: Path) -> None:
+    """As `curl -OJ` names them, with the command that the page gives."""
+    make(archive)
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    page = lxml.html.fromstring(get("/downloads").text)
+    links = page.xpath("//a[starts-with(@href, '/downloads/')]/@href")
+    for link in links:
+        answer = get(link)
+        name = re.fullmatch('attachment; filename="([^"]+)"', answer.headers["content-disposition"])
+        assert name
+        (folder / name[1]).write_bytes(answer.content)
+    (command,) = page.xpath("//code[contains(., 'sha256sum')]/text()")
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count(": OK\n") == len(links) - 1
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    assert {file["name"] for file in manifest["files"]} == {path.name for path in folder.iterdir()} - {MANIFEST, SUMS}
+
+
+def test_texts_that_were_cut_are_counted_on_the_page(archive: Path, get: Get) -> None:
+    with sqlite3.connect(archive) as connection:
+        connection.execute("update articles set text = ? where id in (3, 4)", ["wort " * 8000])
+    connection.close()
+    make(archive)
+    assert {file.name: file.shortened for file in read(archive).files if file.shortened is not None} == {
+        "articles.xlsx": 2,
+        "articles-excel.csv": 2,
+    }
+    assert get("/downloads").text.count("2 texts are longer than a cell of Excel and were cut.") == 2
 
 
 def test_head_says_all_but_the_content(archive: Path) -> None:

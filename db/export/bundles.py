@@ -34,6 +34,7 @@ class Ready:
 
 READY = (
     Ready("articles.csv", "articles", ExportFormat.CSV, "articles"),
+    Ready("articles.xlsx", "articles", ExportFormat.XLSX, "xlsx"),
     Ready("articles-excel.csv", "articles", ExportFormat.EXCEL, "excel"),
     Ready("articles.json", "articles", ExportFormat.JSON, "json"),
     Ready("articles.jsonl", "articles", ExportFormat.JSONL, "jsonl"),
@@ -54,6 +55,7 @@ class File:
     table: str | None = None  # none for what describes the others
     form: str | None = None
     rows: int | None = None
+    shortened: int | None = None  # texts that had to be cut
 
 
 class FileState(StrEnum):
@@ -115,7 +117,15 @@ def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File,
 def _data(path: Path, ready: Ready, selection: Selection) -> File:
     done = write_file(ready.form, selection, path)
     size = path.stat().st_size
-    return File(name=ready.name, bytes=size, sha256=done.sha256, table=ready.table, form=ready.form, rows=done.rows)
+    return File(
+        name=ready.name,
+        bytes=size,
+        sha256=done.sha256,
+        table=ready.table,
+        form=ready.form,
+        rows=done.rows,
+        shortened=done.shortened,
+    )
 
 
 def columns_file(language: str) -> str:
@@ -165,6 +175,16 @@ def made(archive: Path) -> Made | None:
         return Made(at=manifest["made_at"], folder=folder, files=files)
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
         return None
+
+
+def find(bundle: Made, name: str) -> File | None:
+    """Also what describes the others, and is in no manifest."""
+    path = bundle.folder / name
+    if name in (MANIFEST, SUMS) and path.is_file():
+        facts = path.stat()
+        digest = _digest(path, facts.st_ino, facts.st_mtime_ns)
+        return File(name=name, bytes=facts.st_size, sha256=digest)
+    return next((file for file in bundle.files if file.name == name), None)
 
 
 def state(folder: Path, file: File) -> FileState:

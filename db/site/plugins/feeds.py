@@ -3,8 +3,7 @@
 import asyncio
 import hashlib
 import sqlite3
-from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from datetime import datetime
 from pathlib import Path
 
 from datasette import Response, hookimpl
@@ -14,6 +13,7 @@ from datasette.utils.asgi import Request
 from db.export.feeds import Feed, FeedError, as_atom, as_json_feed, newest, versions
 from db.export.tables import ExportError, reading
 from db.search.search import QueryError
+from db.site.files import http_date, is_known
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
@@ -37,21 +37,11 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     changed = datetime.fromisoformat(document.updated)
     headers = {
         "etag": f'"{hashlib.sha256(body).hexdigest()[:32]}"',
-        "last-modified": format_datetime(changed.astimezone(UTC), usegmt=True),
+        "last-modified": http_date(changed),
     }
     if is_known(request, headers["etag"], changed):
         return Response("", status=304, headers=headers, content_type=TYPES[form])
     return Response(body, headers=headers, content_type=f"{TYPES[form]}; charset=utf-8")
-
-
-def is_known(request: Request, etag: str, changed: datetime) -> bool:
-    """Whether the reader has it already; where it sends a tag, that counts, and not its date (RFC 9110, 13.2.2)."""
-    if tags := request.headers.get("if-none-match"):
-        return tags.strip() == "*" or etag in (tag.strip().removeprefix("W/") for tag in tags.split(","))
-    try:
-        return parsedate_to_datetime(request.headers.get("if-modified-since", "")) >= changed
-    except (TypeError, ValueError):
-        return False
 
 
 @hookimpl  # type: ignore[untyped-decorator]
