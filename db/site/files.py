@@ -2,9 +2,11 @@
 
 import asyncio
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from types import MappingProxyType
 from typing import IO, Any
 
 from datasette import Response
@@ -45,43 +47,52 @@ def is_known(request: Request, etag: str, changed: datetime) -> bool:
         return False
 
 
-def sent(
-    request: Request, file: IO[bytes], length: int, content_type: str, headers: dict[str, str], part: Span | None = None
-) -> AsgiStream:
-    """All of the file, which is closed then, or a part of it."""
-    wanted = part or Span(0, length)
-    told = headers | {"content-length": str(wanted.end - wanted.start)}
-    if part:
-        told["content-range"] = f"bytes {part.start}-{part.end - 1}/{length}"
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What a reader saves."""
 
-    async def send(writer: Any) -> None:
-        with file:
-            left = 0 if request.method == "HEAD" else wanted.end - wanted.start
-            file.seek(wanted.start)
-            while left and (piece := await asyncio.to_thread(file.read, min(PIECE, left))):
-                await writer.send({"type": "http.response.body", "body": piece, "more_body": True})
-                left -= len(piece)
-
-    return AsgiStream(send, status=206 if part else 200, headers=told, content_type=content_type)
+    stream: IO[bytes]  # open; closed once it is sent
+    length: int  # bytes
+    content_type: str
+    name: str
 
 
-def file_answer(
-    request: Request, file: IO[bytes], length: int, content_type: str, etag: str, changed: datetime, name: str
-) -> Response | AsgiStream:
-    """As much of it as the reader wants and does not have; it is saved under `name`."""
-    headers = {
-        "etag": etag,
-        "last-modified": http_date(changed),
-        "accept-ranges": "bytes",
-        "content-disposition": f'attachment; filename="{name}"',
-    }
+def send(request: Request, file: Attachment, headers: Mapping[str, str] = MappingProxyType({})) -> AsgiStream:
+    """All of it."""
+    return _send(request, file, headers, None)
+
+
+def send_part(request: Request, file: Attachment, etag: str, changed: datetime) -> Response | AsgiStream:
+    """As much of it as the reader wants, and has not yet."""
+    headers = {"etag": etag, "last-modified": http_date(changed), "accept-ranges": "bytes"}
     if is_known(request, etag, changed):
-        file.close()
+        file.stream.close()
         return Response("", status=304, headers=headers)
     part, asked = None, request.headers.get("range")
     if asked and request.headers.get("if-range", etag) in (etag, headers["last-modified"]):
-        part = span(asked, length)
+        part = span(asked, file.length)
         if part is None and re.match(r"bytes=\d*-\d*$", asked):
-            file.close()
-            return Response("", status=416, headers=headers | {"content-range": f"bytes */{length}"})
-    return sent(request, file, length, content_type, headers, part)
+            file.stream.close()
+            return Response("", status=416, headers=headers | {"content-range": f"bytes */{file.length}"})
+    return _send(request, file, headers, part)
+
+
+def _send(request: Request, file: Attachment, headers: Mapping[str, str], part: Span | None) -> AsgiStream:
+    sent = part or Span(0, file.length)
+    told = {
+        **headers,
+        "content-disposition": f'attachment; filename="{file.name}"',
+        "content-length": str(sent.end - sent.start),
+    }
+    if part:
+        told["content-range"] = f"bytes {part.start}-{part.end - 1}/{file.length}"
+
+    async def write(writer: Any) -> None:
+        with file.stream as stream:
+            left = 0 if request.method == "HEAD" else sent.end - sent.start
+            stream.seek(sent.start)
+            while left and (piece := await asyncio.to_thread(stream.read, min(PIECE, left))):
+                await writer.send({"type": "http.response.body", "body": piece, "more_body": True})
+                left -= len(piece)
+
+    return AsgiStream(write, status=206 if part else 200, headers=told, content_type=file.content_type)

@@ -12,7 +12,7 @@ from datasette.utils.asgi import AsgiStream, Request
 from db.export.bundles import READY, SUMS, File, FileState, Made, columns_file, find, made, state
 from db.export.tables import TYPES, ExportFormat
 from db.language import languages, number, t
-from db.site.files import file_answer
+from db.site.files import Attachment, send_part
 
 WHAT = {ready.name: ready for ready in READY}
 UNITS = ("kB", "MB", "GB", "TB")
@@ -71,8 +71,8 @@ async def download(datasette: Datasette, request: Request) -> Response | AsgiStr
 def answer(bundle: Made, file: File, request: Request) -> Response | AsgiStream:
     """It is saved under the name by which SHA256SUMS knows it."""
     stream = (bundle.folder / file.name).open("rb")  # now: a newer folder may take this one's place meanwhile
-    changed = datetime.fromisoformat(bundle.at)
-    return file_answer(request, stream, file.bytes, content_type(file.name), f'"{file.sha256}"', changed, file.name)
+    attachment = Attachment(stream, file.bytes, content_type(file.name), file.name)
+    return send_part(request, attachment, f'"{file.sha256}"', datetime.fromisoformat(bundle.at))
 
 
 def content_type(name: str) -> str:
