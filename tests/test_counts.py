@@ -12,6 +12,7 @@ import sqlite_utils
 
 from db.operations.doctor import examine, repair
 from db.search.ranking import everything
+from db.store.connection import ArchiveError
 from db.store.counts import COMBINED, MISCOUNTED, NAMES
 from db.store.migrations import migrations
 from tests.conftest import Desk
@@ -87,6 +88,7 @@ DAMAGE = {
     "kept counts": "update _combinations set number = number + 1",
     "index of the search": "insert into articles_fts (articles_fts, rowid, title, text) values ('delete', 1, 'x', 'y')",
     "references between tables": "insert into versions (article, seen_at) values (99, '2025')",
+    "numbers of articles": "insert into tombstones (article, key, at, how) values (3, 'k', '2025', 'rules')",
 }
 
 
@@ -99,7 +101,26 @@ def test_the_doctor_sees_what_is_wrong_and_mends_what_can_be_made_new(tmp_path: 
     assert [(each.what, bool(each.remedy)) for each in examine(path) if each.wrong] == [(what, True)]
     repair(path)
     left = [each.what for each in examine(path) if each.wrong]
-    assert left == ([what] if what == "references between tables" else [])
+    assert left == ([what] if what in ("references between tables", "numbers of articles") else [])
+
+
+def test_the_doctor_sees_a_number_that_could_be_given_again(tmp_path: Path) -> None:
+    path = make_archive(tmp_path / "archive.db", 5)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("insert into tombstones (article, key, at, how) values (6, 'k', '2025', 'rules')")
+    (finding,) = (each for each in examine(path) if each.wrong)
+    assert (finding.what, finding.wrong) == (
+        "numbers of articles",
+        "6 are of articles that have left, and could be given again",
+    )
+
+
+def test_the_doctor_names_the_remedy_of_an_older_archive(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    with sqlite_utils.Database(path) as database:
+        migrations.apply(database, stop_before="m030_tombstones")
+    with pytest.raises(ArchiveError, match=r"m030_tombstones is to come\); run 'revierspiegel migrate' first"):
+        examine(path)
 
 
 def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
@@ -116,7 +137,7 @@ def test_the_command_says_how_it_is(desk: Desk) -> None:
     desk.home.mkdir(parents=True)
     make_archive(desk.home / "archive.db", 5)
     done = desk.run("doctor")
-    assert (done.returncode, done.stdout.count("sound")) == (0, 5)
+    assert (done.returncode, done.stdout.count("sound")) == (0, 6)
     with closing(sqlite3.connect(desk.home / "archive.db")) as connection, connection:
         connection.execute(DAMAGE["kept counts"])
     done = desk.run("doctor")

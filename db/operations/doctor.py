@@ -2,15 +2,20 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from db.search import vocabulary
 from db.store import counts
 from db.store.archive import Archive
-from db.store.connection import Mode, connect, open_to_read
+from db.store.connection import Mode, check_is_current, connect, open_to_read
 from db.store.derived import index_fault, rebuild
+
+# A number that means two articles, the one that left and another; and one that could come to do so.
+TWICE = "select article from tombstones where article in (select id from articles) order by 1 limit 10"
+TO_COME = """select article from tombstones
+where article > (select coalesce(max(seq), 0) from sqlite_sequence where name = 'articles') order by 1 limit 10"""
 
 BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
@@ -31,8 +36,9 @@ class Finding:
 
 
 def examine(archive: Path) -> list[Finding]:
-    """Each part with what is wrong with it. Raises ArchiveError where there is no archive."""
-    open_to_read(archive).close()
+    """Each part with what is wrong with it. Raises ArchiveError where there is none, or one of another version."""
+    with closing(open_to_read(archive)) as db, suppress(sqlite3.Error):  # a damaged file: the checks say what is wrong
+        check_is_current(db, archive)
     with closing(connect(archive, Mode.WRITE)) as connection:
         return [Finding(what, *_run(check, connection)) for what, check in CHECKS.items()]
 
@@ -80,6 +86,16 @@ def _counts(connection: sqlite3.Connection) -> tuple[str, str]:
     return (f"{wrong} do not agree with the articles", REPAIR) if wrong else ("", "")
 
 
+def _numbers(connection: sqlite3.Connection) -> tuple[str, str]:
+    """What readers cite: a number stands for one article, for ever."""
+    twice, to_come = (
+        ", ".join(str(number) for (number,) in connection.execute(sql).fetchall()) for sql in (TWICE, TO_COME)
+    )
+    faults = [f"{twice} are of articles that have left, and of articles that are here"] if twice else []
+    faults += [f"{to_come} are of articles that have left, and could be given again"] if to_come else []
+    return "; ".join(faults), BACKUP if faults else ""
+
+
 def _nights(connection: sqlite3.Connection) -> tuple[str, str]:
     """Pages that were fetched and of which nobody knows what has become; a run that was killed knows it of none."""
     lost = connection.execute(WITHOUT_END).fetchall()
@@ -92,5 +108,6 @@ CHECKS: dict[str, Check] = {
     "references between tables": _references,
     "index of the search": _index,
     "kept counts": _counts,
+    "numbers of articles": _numbers,
     "nights": _nights,
 }

@@ -20,6 +20,7 @@ def read_status() -> dict[str, Any]:
         "home": str(home()),
         "articles": 0,
         "refusals": 0,
+        "left": 0,
         "waiting": 0,
         "last_run": None,
         "refused_by_reason": {},
@@ -37,6 +38,8 @@ def read_status() -> dict[str, Any]:
             return state
         for name, table in (("articles", "articles"), ("refusals", "refusals"), ("waiting", "leads")):
             state[name] = db.execute(f"select count(*) from {table}").fetchone()[0]
+        if "tombstones" in db.table_names():
+            state["left"] = db.execute("select count(*) from tombstones").fetchone()[0]
         state["last_run"] = next(db.query("select * from runs order by id desc limit 1"), None)
         counts = "select reason, count(*) from refusals group by reason order by 2 desc"
         state["refused_by_reason"] = dict(db.execute(counts).fetchall())
@@ -78,7 +81,9 @@ def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:
     """The state, told to a person; `jobs` are the schedule's that did not end well."""
     last = state["last_run"]
     yield f"home       {state['home']}"
-    yield f"archive    {state['articles']} articles, {state['refusals']} refusals, {state['waiting']} addresses waiting"
+    left = f", {state['left']} that left" if state["left"] else ""
+    waiting = f"{state['refusals']} refusals, {state['waiting']} addresses waiting"
+    yield f"archive    {state['articles']} articles{left}, {waiting}"
     if last:
         reached = f"{last['reached']} of {last['sources']} sources reached"
         counts = f"{last['kept']} kept, {last['refused']} refused, {reached}"

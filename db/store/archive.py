@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from db.outcomes import Outcome
+from db.outcomes import Code, Outcome
 from db.store.articles import ArticleStore
 from db.store.checks import CheckStore
 from db.store.connection import check_is_current, open_archive, open_to_read
@@ -19,6 +19,7 @@ from db.store.rows import Row, holes
 from db.store.runs import RunStore
 from db.store.site_rules import SiteRuleStore
 from db.store.sources import SourceStore
+from db.store.tombstones import How
 
 
 class Archive:
@@ -54,8 +55,11 @@ class Archive:
 
     def take_out(self, article: Row, key: str, reason: str, outcome: Outcome | None) -> None:
         """An article leaves for the refusals; its page stays kept."""
+        how, why = How.RULES, reason
+        if outcome and outcome.code is Code.DECIDED:
+            how, why = How.DECIDED, str(outcome.params["why"])
         with self.atomic():
-            self.articles.forget(article["id"])
+            self.articles.forget(article, how, why)
             self.refusals.refuse(article | {"key": key}, reason, outcome, article["run"])
 
     def look_up(self, keys: list[str], url: str) -> Row:

@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from db.store.refusals import finish
 from db.store.rows import Family, Row, holes, now
+from db.store.tombstones import How, leave_tombstone
 
 
 class ArticleRow(TypedDict):
@@ -117,9 +118,10 @@ class ArticleStore(Family):
         with self.db.atomic():
             self.db.table("articles").update(article, columns)
 
-    def forget(self, article: int) -> None:
-        """With its versions and all its addresses; its page stays kept."""
+    def forget(self, article: Row, how: How, why: str) -> None:
+        """With its versions and all its addresses; a tombstone says so, and its page stays kept. `why`: see there."""
         with self.db.atomic():
             for table in ("aliases", "article_keys", "versions"):
-                self.db.execute(f"delete from {table} where article = ?", [article])
-            self.db.execute("delete from articles where id = ?", [article])
+                self.db.execute(f"delete from {table} where article = ?", [article["id"]])
+            if self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount:
+                leave_tombstone(self.db, article, how, why)

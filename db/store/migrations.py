@@ -3,6 +3,7 @@
 from sqlite_utils import Database
 
 from db import carry_over
+from db.store.steps import numbers
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
 
@@ -79,3 +80,13 @@ def m028_key_rules(db: Database) -> None:
 def m029_names(db: Database) -> None:
     """A document's own word on when it changed, by the name that articles have for it."""
     db.execute("alter table addresses rename column last_modified to modified")
+
+
+@migrations()
+def m030_tombstones(db: Database) -> None:
+    """What left, and the number that it had: see db/store/tombstones.py. No number is given twice any more."""
+    columns = "url TEXT, key TEXT NOT NULL, at TEXT NOT NULL, how TEXT NOT NULL, why TEXT"
+    # Without a rowid no number is made up where none is given.
+    db.execute(f"create table tombstones (article INTEGER PRIMARY KEY, {columns}) without rowid")
+    db.table("tombstones").create_index(["key"])
+    numbers.count_on(db)
