@@ -13,6 +13,7 @@ from db.home import contact
 REFUSED = """select reason, sum(number) as number, count(*) as sources
 from (select source, reason, count(*) as number from refusals group by source, reason)
 group by reason order by number desc, reason"""
+LEFT = "select how, count(*) as number from tombstones where how != 'exclude' group by how order by number desc, how"
 LAST = "select version, rules_version, ended from runs where ended is not null order by id desc limit 1"
 KINDS = "select distinct kind from _combinations where number > 0 and kind > '' order by kind"
 
@@ -45,10 +46,13 @@ async def about(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     tables = set(await database.table_names())
     refused = (await database.execute(REFUSED)).rows if "refusals" in tables else []
+    left = (await database.execute(LEFT)).rows if "tombstones" in tables else []
     person = contact() or ""
     context = {
         "refused": refused,
         "refused_sum": sum(row["number"] for row in refused),
+        "left": left,
+        "left_sum": sum(row["number"] for row in left),
         "last": (await database.execute(LAST)).first() if "runs" in tables else None,
         "contact": person,
         "contact_link": person if is_url(person) else f"mailto:{person}" if "@" in person else "",
