@@ -159,7 +159,7 @@ def test_what_is_excluded_was_never_there(reader: Reader) -> None:
 def test_how_many_left_is_on_the_page_about_the_archive(reader: Reader, tmp_path: Path) -> None:
     shown = reader.page("/about")
     (section,) = shown.xpath("//section[@aria-labelledby='left']")
-    assert said(section).startswith("Taken out again 3 articles were in the archive and have left it.")
+    assert said(section).startswith("Taken out again 3 articles were taken out of the archive again.")
     assert [said(each) for each in section.xpath(".//li")] == [
         "taken down: 1",
         "a person's decision: 1",
@@ -168,7 +168,7 @@ def test_how_many_left_is_on_the_page_about_the_archive(reader: Reader, tmp_path
     assert all(reader.get(address).status_code == 200 for address in section.xpath(".//a/@href"))
     assert "sqlite_sequence" not in reader.get("/archive").text
     with reading(make_archive(tmp_path / "archive.db", 1)) as other:
-        assert "No article has left the archive." in other.get("/about").text
+        assert "No article was taken out of the archive." in other.get("/about").text
 
 
 def test_every_way_out_has_a_name() -> None:
