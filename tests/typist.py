@@ -17,6 +17,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from importlib import import_module
+from multiprocessing import forkserver
 from pathlib import Path
 from select import select
 from typing import IO, Any
@@ -80,6 +81,8 @@ def serve(channel: socket.socket) -> None:
     for name in READY:
         import_module(name)
     import_module("db.search.vocabulary").read_dictionaries()  # which each crawl with a new article needs: 1 s
+    import_module("pipelines.worker")  # says what the server of its processes has ready
+    forkserver.ensure_running()
     assert "crawler.settings" not in sys.modules
     gc.freeze()  # what is there stays; else each fork would go through all of it to take it down, 0.15 s
     watching: list[int] = []
@@ -114,6 +117,8 @@ def become(order: dict[str, Any], streams: list[int]) -> None:
     os.environ.update(order["environment"])
     time.tzset()
     os.chdir(order["folder"])
+    # The one that runs serves all commands. It is no child of this process, which therefore cannot ask whether it runs.
+    forkserver._forkserver.ensure_running = lambda: None  # type: ignore[attr-defined]
     sys.argv = ["revierspiegel", *order["words"]]
     runpy.run_module("revierspiegel", run_name="__main__", alter_sys=True)
 
