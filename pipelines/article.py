@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from db.outcomes import Code, Outcome
-from db.store.decisions import DecisionRow
+
+if TYPE_CHECKING:  # a worker process stores nothing, and would wait 0.1 s for sqlite-utils
+    from db.store.decisions import DecisionRow
 
 
 class Reason(StrEnum):
@@ -51,7 +53,7 @@ class Decision:
     at: str  # ISO 8601, UTC
 
     @classmethod
-    def of(cls, row: DecisionRow | None) -> "Decision | None":
+    def of(cls, row: "DecisionRow | None") -> "Decision | None":
         """`row` of the table `decisions`."""
         return cls(word=Word(row["word"]), why=row["why"], by=row["by"], at=row["at"]) if row else None
 
