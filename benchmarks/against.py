@@ -46,7 +46,8 @@ def checked_out(commit: str) -> Iterator[Checkout]:
         try:
             tree = Checkout(name=f"crawl at {full[:7]}", folder=folder, python=_python(folder))
             _see_that_it_is_its_own(tree)
-            _run(tree.python, "-m", "compileall", "-q", *ROOMS, folder=folder)  # ours has been run before
+            for each in (HERE, tree):  # a process that may write no bytecode would compile what it runs anew each time
+                _run(each.python, "-m", "compileall", "-q", *ROOMS, folder=each.folder)
             yield tree
         finally:
             _run("git", "worktree", "remove", "--force", str(folder))
