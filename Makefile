@@ -13,9 +13,9 @@ run: $(READY)
 demo: $(READY)
 	$(BIN)/revierspiegel demo $(ARGS)
 
-# on two cores; `.venv/bin/python -m pytest` is one after the other
+# on two cores, all tests of a file on one: what they share is set up once; `.venv/bin/python -m pytest` is one after the other
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types test
 

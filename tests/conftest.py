@@ -17,6 +17,11 @@ from sqlite_utils import Database
 from crawler.demo.newsroom import Newsroom
 from tests.typist import Typist
 
+# Some machines forbid it (Python's own image for containers): then each of the hundreds of processes of the tests
+# compiles our sources anew, which takes as long again as the imports themselves.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -64,14 +69,6 @@ def newsroom_of(environment: pytest.MonkeyPatch) -> Iterator[Newsroom]:
 @cache
 def typist() -> Typist:
     return Typist()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Where several workers share the tests: one of them has all that share what is set up once for their module."""
-    for item in items:
-        fixtures = item._fixtureinfo.name2fixturedefs.values()  # pytest has no public name for it
-        if any(fixture.scope == "module" for (*_, fixture) in fixtures):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__.rpartition(".")[2]))
 
 
 def pytest_sessionfinish() -> None:

@@ -131,7 +131,7 @@ def test_a_month_of_nights(program: list[str]) -> None:
             clock.set(now)
             for schedule in two:
                 schedule.look()
-        moment += 30 * 60
+        moment += 60 * 60
     found = outcomes()
     expected = {f"2026-10-{day:02}": ["completed"] for day in range(2, 32) if not 18 <= day <= 23}
     expected |= {"2026-10-05": ["killed", "completed"], "2026-10-09": ["killed", "completed"]}
