@@ -62,4 +62,4 @@ def test_every_reader_is_given_what_wastes_time(tmp_path: Path) -> None:
     ended = run(tmp_path, "hostile.py", "--size", "2000")  # so little says nothing of the ratio
     assert "Traceback" not in ended.stderr
     readers = re.findall(r"^\| (\w+) \| `.+` \| [\d,]+ \| \d+\.\d{3} \| \d+\.\d \|$", ended.stdout, re.MULTILINE)
-    assert set(readers) == {"prefilter", "rights", "feed", "listing", "list", "RIS", "BibTeX", "page"}
+    assert set(readers) == {"prefilter", "rights", "feed", "listing", "list", "RIS", "BibTeX", "page", "snippet"}
