@@ -41,7 +41,20 @@ from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
 TEMPLATES = sorted((SITE / "templates").glob("*.html"))
-SAME_IN_ALL = {"Revierspiegel", "CSV", "JSON", "RIS", "BibTeX", "CSL-JSON", "Atom", "JSON Feed", "SHA-256", "ID", "SQL"}
+SAME_IN_ALL = {
+    "Revierspiegel",
+    "CSV",
+    "XLSX",
+    "JSON",
+    "RIS",
+    "BibTeX",
+    "CSL-JSON",
+    "Atom",
+    "JSON Feed",
+    "SHA-256",
+    "ID",
+    "SQL",
+}
 
 
 @pytest.mark.parametrize(

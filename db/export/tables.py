@@ -136,6 +136,14 @@ def select(
     return Selection(table, names, expected, _counted(rows, expected), outlets(connection))
 
 
+def select_by(connection: sqlite3.Connection, table: str, sql: str, parameters: Mapping[str, object]) -> Selection:
+    """What a statement gives, of the rows of a table; counted as those of `select` are."""
+    expected = connection.execute(f"select count(*) from ({sql})", parameters).fetchone()[0]
+    cursor = connection.execute(sql, parameters)
+    names = tuple(column[0] for column in cursor.description)
+    return Selection(table, names, expected, _counted(cursor, expected))
+
+
 def outlets(connection: sqlite3.Connection) -> dict[str, str]:
     """Id and name of each source."""
     if "sources" not in tables(connection):
@@ -220,27 +228,11 @@ def _plain(cell: object, parsed: bool) -> object:
     return cell
 
 
-def workbook(
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    languages: Sequence[str],
-    expected: int = 0,
-) -> Workbook:
-    """`expected`: how many rows, where that is known before. Who asks closes the file. Raises ExportError."""
-
-    def no_more_than_fit() -> Iterator[Sequence[object]]:
-        for number, row in enumerate(rows, start=1):
-            _check_room(number)
-            yield row
-
-    _check_room(expected)
-    return make_workbook(table, columns, no_more_than_fit(), languages)
-
-
-def _check_room(rows: int) -> None:
-    if rows >= SHEET_ROWS:  # the first is for the names of the columns
+def workbook(selection: Selection, languages: Sequence[str]) -> Workbook:
+    """Who asks for it closes its file. Raises ExportError."""
+    if selection.expected >= SHEET_ROWS:  # the first is for the names of the columns
         raise ExportError(t("errors.too_many_rows", most=SHEET_ROWS))
+    return make_workbook(selection.table, selection.columns, selection.rows, languages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +244,7 @@ class _Counts:
 def write(form: ExportFormat, selection: Selection, out: Writable) -> _Counts:
     """Raises ExportError."""
     if form is ExportFormat.XLSX:
-        made = workbook(selection.table, selection.columns, selection.rows, languages(), selection.expected)
+        made = workbook(selection, languages())
         with made.file as file:
             for data in iter(partial(file.read, PIECE), b""):
                 out.write(data)

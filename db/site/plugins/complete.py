@@ -2,7 +2,8 @@
 
 Datasette cuts the CSV and the bare JSON arrays of a query at `max_returned_rows`, those of a table at a page, and
 says so nowhere in the file; a table's CSV that breaks half-way ends with the error as its last line. Here each is
-one query in one read transaction, streamed from a cursor; what fails later breaks the connection.
+one query in one read transaction, streamed from a cursor; what fails later breaks the connection. A workbook is made
+before it is sent: it is a zip, whose length can then be told.
 """
 
 import asyncio
@@ -23,14 +24,25 @@ from datasette.views.base import DatasetteError
 from datasette.views.database import DatabaseView
 from datasette.views.table import TableView
 
-from db.export.tables import TYPES, ExportError, ExportFormat, pieces, reading, select
+from db.export.tables import TYPES, ExportError, ExportFormat, pieces, reading, select, select_by
 from db.language import t
 from db.search.query import QueryError, check_length, parse
+from db.search.search import Order
+from db.site.files import Attachment, send
+from db.site.workbooks import SECONDS, AskRows, until_disconnect, workbook_for
 
-SECONDS = 30.0  # that SQLite may take until the next batch is there; how long the reader takes is not counted
 BATCH = 256 * 1024  # characters
 ENDINGS = {".bib": ExportFormat.BIBTEX, ".csl.json": ExportFormat.CSL, "-excel.csv": ExportFormat.EXCEL} | {
-    f".{form}": form for form in (ExportFormat.CSV, ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.RIS)
+    f".{form}": form
+    for form in (ExportFormat.CSV, ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.RIS, ExportFormat.XLSX)
+}
+ORDERS: dict[str | None, Order] = {"best": "best", "newest": "newest"}
+OF_A_PAGE = ("_size", "_next", "_as", "_dl", "_shape", "_nl")  # arguments that say which part is shown, and how
+FORMS = {  # of a whole table: its ending, and what is asked for with it
+    "csv": ("csv", {}),
+    "xlsx": ("xlsx", {}),
+    "json": ("json", {"_shape": "array"}),
+    "jsonl": ("json", {"_shape": "array", "_nl": "on"}),
 }
 Ask = Callable[[sqlite3.Connection], Iterator[str]]  # → the answer's text, piece by piece
 
@@ -92,9 +104,12 @@ async def stream(
     return AsgiStream(send_all, headers=headers, content_type=f"{TYPES[form]}; charset=utf-8")
 
 
-async def until_disconnect(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+async def send_workbook(datasette: Datasette, request: Request, ask: AskRows, name: str) -> Response | AsgiStream:
+    try:
+        made = await workbook_for(Path(datasette.get_database("archive").path), request, ask)
+    except (sqlite3.Error, ExportError, QueryError) as error:
+        return refuse(ExportFormat.XLSX, explain(error))
+    return send(request, Attachment(made.file, made.length, TYPES[ExportFormat.XLSX], name))
 
 
 def explain(error: Exception) -> str:
@@ -114,18 +129,22 @@ async def export(datasette: Datasette, request: Request) -> Response | AsgiStrea
     form = ENDINGS[ending]
     table = request.args.get("table") or "articles"
     query = request.args.get("q") or None
+    order = ORDERS.get(request.args.get("order"))
+    name = f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}{ending}"
 
     def ask(connection: sqlite3.Connection) -> Iterator[str]:
-        selection = select(connection, table, query)
+        selection = select(connection, table, query, order)
         return pieces(form, selection.columns, selection.rows, outlets=selection.outlets)
 
-    return await stream(datasette, request, ask, form, f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}{ending}")
+    if form is ExportFormat.XLSX:
+        return await send_workbook(datasette, request, lambda connection: select(connection, table, query, order), name)
+    return await stream(datasette, request, ask, form, name)
 
 
 def bare_form(request: Request) -> ExportFormat | None:
     """The form asked for, where its answer has no room to say that it was cut."""
-    if request.url_vars.get("format") == "csv":
-        return ExportFormat.CSV
+    if request.url_vars.get("format") in (ExportFormat.CSV, ExportFormat.XLSX):
+        return ExportFormat(request.url_vars["format"])
     if request.url_vars.get("format") == "json":
         shape = request.args.get("_shape")
         if shape in ("object", "arrayfirst"):
@@ -173,7 +192,7 @@ async def table(datasette: Datasette, request: Request, send: Any) -> Any:
             except QueryError as error:
                 raise BadRequest(str(error)) from error
     form = bare_form(request)
-    if form is None or (wants_page(request) and not request.args.get("_stream")):
+    if form is None or (form is not ExportFormat.XLSX and wants_page(request) and not request.args.get("_stream")):
         return await TableView.as_view(datasette)(request, send)
     return await whole_table(datasette, request, send, form)
 
@@ -183,7 +202,8 @@ def wants_page(request: Request) -> bool:
 
 
 async def whole_table(datasette: Datasette, request: Request, send: Any, form: ExportFormat) -> Any:
-    arguments = [(name, value) for name in request.args for value in request.args.getlist(name) if name != "_size"]
+    without = ("_size", "_next") if form is ExportFormat.XLSX else ("_size",)
+    arguments = [(name, value) for name in request.args if name not in without for value in request.args.getlist(name)]
     query_string = urlencode([*arguments, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
     page = Request({**request.scope, "query_string": query_string.encode()}, request.receive)
     try:
@@ -196,13 +216,25 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: E
     unlimited = re.sub(r" limit 1$", "", sql)
     if unlimited == sql:
         raise DatasetteError(t("errors.not_whole", sql=sql), status=400)
+    name = tilde_decode(request.url_vars["table"])
+    if form is ExportFormat.XLSX:
+        return await send_workbook(
+            datasette,
+            request,
+            lambda connection: select_by(connection, name, unlimited, parameters),
+            file_name(name, form),
+        )
     ask = statement(unlimited, parameters, form, json_columns(request))
-    return await stream(datasette, request, ask, form, download(request, tilde_decode(request.url_vars["table"]), form))
+    return await stream(datasette, request, ask, form, download(request, name, form))
 
 
 def download(request: Request, name: str, form: ExportFormat) -> str | None:
     """The file's name, where the answer shall be kept as one."""
-    return re.sub(r"[^\w-]", "", name) + f".{form}" if request.args.get("_dl") else None
+    return file_name(name, form) if request.args.get("_dl") else None
+
+
+def file_name(table: str, form: ExportFormat) -> str:
+    return re.sub(r"[^\w-]", "", table) + f".{form}"
 
 
 def json_columns(request: Request) -> frozenset[str]:
@@ -214,6 +246,18 @@ def with_arguments(request: Request, without: str) -> str:
     left = [(name, value) for name in request.args if name != without for value in request.args.getlist(name)]
     path: str = request.path
     return path + ("?" + urlencode(left) if left else "")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def extra_template_vars(request: Request | None) -> dict[str, Callable[[str], str]]:
+    def whole(form: str) -> str:
+        """Where all that a table's page shows a part of is a file, in the same order."""
+        assert request
+        ending, asked = FORMS[form]
+        kept = [(name, value) for name in request.args if name not in OF_A_PAGE for value in request.args.getlist(name)]
+        return f"{request.path}.{ending}?{urlencode([*kept, *asked.items(), ('_dl', 1)])}"
+
+    return {"whole": whole}
 
 
 @hookimpl  # type: ignore[untyped-decorator]

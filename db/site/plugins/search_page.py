@@ -191,6 +191,8 @@ async def results(datasette: Datasette, request: Request) -> Response:
 
     if problem and sum(map(len, [arguments.q, *arguments.narrowed.values()])) > LONGEST:
         arguments = SearchArguments(arguments.q[:LONGEST], {}, arguments.order, 1)  # no page is made of it
+    shown_order = order if parsed.wanted else "newest"
+    in_order = {} if shown_order == "best" else {"order": shown_order}  # that exports have without being asked
     context = {
         "arguments": arguments,
         "longest": LONGEST,
@@ -199,7 +201,8 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "nothing": NOTHING[0],
         "wider": [(named, link(**change)) for named, change in map(zoomed_out, arguments.wider())],
         "answer": answer,
-        "order": order if parsed.wanted else "newest",
+        "order": shown_order,
+        "taken": "?" + urlencode(({"q": query} if query else {}) | in_order),
         "ranks": bool(answer and parsed.wanted),
         "link": link,
         "pages": beside(answer.page, pages(answer.total)) if answer else [],
