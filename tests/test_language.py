@@ -151,10 +151,10 @@ def test_what_the_archive_holds_has_a_name() -> None:
 
 
 def test_what_datasette_says_is_known_by_its_words() -> None:
-    sentence = "Cannot sort table by {column}"
+    sentence = "_size must be <= {most}"
     assert translated(sentence, "errors") == sentence
     with speaking("de"):
-        assert translated(sentence, "errors") == "Nach {column} lässt sich die Tabelle nicht sortieren"
+        assert translated(sentence, "errors") == "_size darf höchstens {most} sein"
         assert translated("Anything else", "errors") is None
 
 
@@ -164,7 +164,7 @@ def test_every_text_is_used() -> None:
     whole = set(re.findall(r"""["']((?:\w+)(?:\.\w+)+)["']""", said))
     begun = set(re.findall(r'"((?:\w+\.)+\w*)" ~ ', said))  # t("sources." ~ name), t("timeline.by_" ~ each)
     begun |= {"names.", "data.", "outcomes."}  # named, meanings, say
-    begun |= {f"{group}." for group in re.findall(r'translated\("(\w+)"\)', said)}
+    begun |= {f"{group}." for group in re.findall(r'translated\(\w+, "(\w+)"\)', said)}
     unused = [key for key in catalogue("en") if key not in whole and not key.startswith(tuple(begun))]
     assert not unused, f"no template and no plugin asks for these; take them out of {TEXTS}: {unused}"
 
@@ -282,8 +282,8 @@ def test_a_table_speaks_german_around_its_cells(reading: Get) -> None:
         ("/nowhere", "de", "Unter dieser Adresse gibt es keine Seite."),
         ("/archive/nowhere", "de", "Eine solche Tabelle gibt es nicht"),
         ("/archive/articles/99", "de", "Eine solche Zeile gibt es nicht"),
-        ("/archive/articles?_sort=nix", "de", "Nach nix lässt sich die Tabelle nicht sortieren"),
-        ("/archive/articles?_where=nix", "en", "no such column: nix"),
+        ("/archive/articles?_sort=nix", "de", "_sort=nix: Eine solche Spalte gibt es nicht; es gibt: id, "),
+        ("/archive/articles?_where=nix", "de", "Eine Spalte nix gibt es nicht: Die Seite"),
         ("/article/99", "de", "Einen Artikel 99 gibt es im Archiv nicht."),
     ],
 )

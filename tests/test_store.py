@@ -421,7 +421,7 @@ def test_an_archive_of_the_version_before_answers_alike(version_before: Path, tm
     bring_up_to_date(archive, print)
     with closing(connect(version_before / "archive.db", Mode.READ)) as old, Archive(archive, read_only=True) as new:
         new.check_is_current()
-        columns = [name for (name,) in old.execute("select name from pragma_table_info(?)", [table])]
+        columns = [row[1] for row in old.execute(f"pragma table_info({table})")]
         same = ", ".join(f'"{name}"' for name in columns if name not in CHANGED.get(table, ()))
         sql = f"select {same} from {table} order by rowid"
         rows = old.execute(sql).fetchall()

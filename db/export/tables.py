@@ -61,6 +61,10 @@ class ExportError(Problem):
     """The export is refused or incomplete; the message says what to do."""
 
 
+class UnreadableError(ExportError):
+    """The archive cannot be read; the message has its path, which is not for readers of the site."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What one read transaction gives: `rows` are read while it lasts, and complain if they are not `expected`."""
@@ -87,11 +91,11 @@ class Writable(Protocol):
 
 @contextmanager
 def reading(archive: Path) -> Iterator[sqlite3.Connection]:
-    """A connection that cannot write, inside one read transaction. Raises ExportError."""
+    """A connection that cannot write, inside one read transaction. Raises UnreadableError."""
     try:
         mode = mode_to_read(archive)
     except ArchiveError as error:
-        raise ExportError(str(error)) from error
+        raise UnreadableError(str(error)) from error
     with closing(connect(archive, mode, threads=True)) as connection:
         connection.row_factory = sqlite3.Row
         search.register(connection)
@@ -101,11 +105,15 @@ def reading(archive: Path) -> Iterator[sqlite3.Connection]:
 
 def tables(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The tables that can be exported: neither the search index nor SQLite's and the migrations' own."""
-    sql = r"""
-        select name from pragma_table_list where schema = 'main' and type in ('table', 'view')
-        and name not like 'sqlite\_%' escape '\' and name not like '\_%' escape '\' order by name
-    """
-    return tuple(row[0] for row in connection.execute(sql))
+    listed = connection.execute("pragma table_list").fetchall()  # schema, name, type, …
+    own = ("sqlite_", "_")
+    return tuple(
+        sorted(
+            name
+            for schema, name, kind, *_ in listed
+            if schema == "main" and kind in ("table", "view") and not name.startswith(own)
+        )
+    )
 
 
 def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
@@ -113,7 +121,7 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
     names = tables(connection)
     if table not in names:
         raise ExportError(f"there is no table {table!r}; choose one of: {', '.join(names) or '(the archive is empty)'}")
-    return tuple(row[0] for row in connection.execute("select name from pragma_table_info(?)", [table]))
+    return tuple(row[1] for row in connection.execute(f'pragma table_info("{table}")'))
 
 
 def select(

@@ -23,7 +23,7 @@ class Span:
 
 def span(range_header: str, length: int) -> Span | None:
     """One range of bytes; None where it lies outside or is none that we serve."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", range_header.strip())
+    match = re.fullmatch(r"bytes=(\d{0,18})-(\d{0,18})", range_header.strip())
     if not match or not any(match.groups()):
         return None
     first, last = match.groups()

@@ -18,17 +18,17 @@ from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
-from datasette.utils import InvalidSql, derive_named_parameters, tilde_decode, validate_sql_select
+from datasette.utils import derive_named_parameters, tilde_decode
 from datasette.utils.asgi import AsgiStream, BadRequest, Request
 from datasette.views.base import DatasetteError
-from datasette.views.database import DatabaseView
-from datasette.views.table import TableView
 
-from db.export.tables import TYPES, ExportError, ExportFormat, pieces, reading, select, select_by
+from db.export.tables import TYPES, ExportFormat, pieces, reading, select, select_by
 from db.language import t
 from db.search.query import QueryError, check_length, parse
 from db.search.search import Order
+from db.site import arguments
 from db.site.files import Attachment, send
+from db.site.views import ReadersDatabase, ReadersRow, ReadersTable, check_sql, errors_in_words
 from db.site.workbooks import SECONDS, AskRows, until_disconnect, workbook_for
 
 BATCH = 256 * 1024  # characters
@@ -81,10 +81,11 @@ async def stream(
 ) -> Response | AsgiStream:
     answer = ExportStream(datasette)
     try:
-        first = await asyncio.to_thread(answer.open, ask)
-    except (sqlite3.Error, ExportError, QueryError) as error:
+        with errors_in_words(request.path, t("errors.too_long", seconds=f"{SECONDS:.0f}")):
+            first = await asyncio.to_thread(answer.open, ask)
+    except BaseException:
         await asyncio.to_thread(answer.stack.close)
-        return refuse(form, explain(error))
+        raise
 
     async def send_all(writer: Any) -> None:
         reader_left = asyncio.ensure_future(until_disconnect(request))
@@ -105,23 +106,9 @@ async def stream(
 
 
 async def send_workbook(datasette: Datasette, request: Request, ask: AskRows, name: str) -> Response | AsgiStream:
-    try:
+    with errors_in_words(request.path, t("errors.too_long", seconds=f"{SECONDS:.0f}")):
         made = await workbook_for(Path(datasette.get_database("archive").path), request, ask)
-    except (sqlite3.Error, ExportError, QueryError) as error:
-        return refuse(ExportFormat.XLSX, explain(error))
     return send(request, Attachment(made.file, made.length, TYPES[ExportFormat.XLSX], name))
-
-
-def explain(error: Exception) -> str:
-    if str(error) == "interrupted":
-        return t("errors.too_long", seconds=f"{SECONDS:.0f}")
-    return str(error)
-
-
-def refuse(form: ExportFormat, why: str) -> Response:
-    if form in (ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.CSL):
-        return Response.json({"ok": False, "error": why, "status": 400}, status=400)
-    return Response.text(f"{why}\n", status=400)
 
 
 async def export(datasette: Datasette, request: Request) -> Response | AsgiStream:
@@ -166,22 +153,18 @@ async def query(datasette: Datasette, request: Request, send: Any) -> Any:
     """/archive.csv?sql=… and /archive.json?sql=…"""
     sql = request.args.get("sql")
     form = bare_form(request) if sql or request.url_vars["format"] == "csv" else None
-    if form is None:
-        return await DatabaseView.as_view(datasette)(request, send)
-    try:
-        validate_sql_select(sql or "")
-    except InvalidSql as error:
-        return refuse(form, f"?sql= {error}")
-    arguments = {name: request.args.get(name) for name in request.args}
-    names = await derive_named_parameters(datasette.get_database("archive"), sql)
-    ask = statement(sql or "", {name: arguments.get(name) or "" for name in names}, form, json_columns(request))
+    if form is None or form is ExportFormat.XLSX:
+        return await ReadersDatabase.as_view(datasette)(request, send)
+    check_sql(sql or "")
+    values = {name: request.args.get(name) for name in request.args}
+    with errors_in_words(request.path):
+        names = await derive_named_parameters(datasette.get_database("archive"), sql)
+    ask = statement(sql or "", {name: values.get(name) or "" for name in names}, form, json_columns(request))
     return await stream(datasette, request, ask, form, download(request, "archive", form))
 
 
 async def table(datasette: Datasette, request: Request, send: Any) -> Any:
     """/archive/articles and its .csv and .json: Datasette says which query the page shows, and it is streamed whole."""
-    if request.method not in ("GET", "HEAD"):
-        return Response.text("only GET\n", status=405)
     if "_search" in request.args and not request.args["_search"].strip():
         return Response.redirect(datasette.urls.path(with_arguments(request, without="_search")))
     check = check_length if request.args.get("_searchmode") == "raw" else parse
@@ -191,9 +174,10 @@ async def table(datasette: Datasette, request: Request, send: Any) -> Any:
                 check(request.args[name])
             except QueryError as error:
                 raise BadRequest(str(error)) from error
+    arguments.check_length(request.query_string)
     form = bare_form(request)
     if form is None or (form is not ExportFormat.XLSX and wants_page(request) and not request.args.get("_stream")):
-        return await TableView.as_view(datasette)(request, send)
+        return await ReadersTable.as_view(datasette)(request, send)
     return await whole_table(datasette, request, send, form)
 
 
@@ -203,15 +187,12 @@ def wants_page(request: Request) -> bool:
 
 async def whole_table(datasette: Datasette, request: Request, send: Any, form: ExportFormat) -> Any:
     without = ("_size", "_next") if form is ExportFormat.XLSX else ("_size",)
-    arguments = [(name, value) for name in request.args if name not in without for value in request.args.getlist(name)]
-    query_string = urlencode([*arguments, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
+    pairs = [(name, value) for name in request.args if name not in without for value in request.args.getlist(name)]
+    query_string = urlencode([*pairs, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
     page = Request({**request.scope, "query_string": query_string.encode()}, request.receive)
-    try:
-        shown = await TableView(datasette).data(page)
-    except (sqlite3.OperationalError, InvalidSql) as error:
-        return refuse(form, str(error))
+    shown = await ReadersTable(datasette).data(page)
     if isinstance(shown, Response):  # the same filters are written another way: Datasette redirects there
-        return await TableView.as_view(datasette)(request, send)
+        return await ReadersTable.as_view(datasette)(request, send)
     sql, parameters = shown[0]["query"]["sql"], shown[0]["query"]["params"]
     unlimited = re.sub(r" limit 1$", "", sql)
     if unlimited == sql:
@@ -226,6 +207,10 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: E
         )
     ask = statement(unlimited, parameters, form, json_columns(request))
     return await stream(datasette, request, ask, form, download(request, name, form))
+
+
+async def row(datasette: Datasette, request: Request, send: Any) -> Any:
+    return await ReadersRow.as_view(datasette)(request, send)
 
 
 def download(request: Request, name: str, form: ExportFormat) -> str | None:
@@ -260,10 +245,11 @@ def extra_template_vars(request: Request | None) -> dict[str, Callable[[str], st
     return {"whole": whole}
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # after those of single files, as articles/17.ris
 def register_routes() -> list[tuple[str, Any]]:
     return [
         (rf"^/export(?P<ending>{'|'.join(map(re.escape, ENDINGS))})$", export),
-        (r"^/(?P<database>archive)\.(?P<format>csv|json)$", query),
+        (r"^/(?P<database>archive)(\.(?P<format>(?!db$)\w+))?$", query),
         (r"^/(?P<database>archive)/(?P<table>[^/.]+)(\.(?P<format>\w+))?$", table),
+        (r"^/(?P<database>archive)/(?P<table>[^/]+?)/(?P<pks>[^/]+?)(\.(?P<format>\w+))?$", row),
     ]

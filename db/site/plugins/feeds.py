@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import sqlite3
 from datetime import datetime
 from pathlib import Path
 
@@ -10,9 +9,8 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.export.feeds import Feed, FeedError, as_atom, as_json_feed, newest, versions
-from db.export.tables import ExportError, reading
-from db.search.search import QueryError
+from db.export.feeds import Feed, as_atom, as_json_feed, newest, versions
+from db.export.tables import reading
 from db.site.files import http_date, is_known
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
@@ -27,10 +25,7 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     what, form = request.url_vars["what"], request.url_vars["form"]
     database = datasette.get_database("archive")
     query = (request.args.get("q") or "").strip() or None
-    try:
-        document = await asyncio.to_thread(read, Path(database.path), what, query)
-    except (QueryError, FeedError, ExportError, sqlite3.Error) as error:
-        return Response.text(f"{error}\n", status=400 if isinstance(error, QueryError) else 500)
+    document = await asyncio.to_thread(read, Path(database.path), what, query)
     base = datasette.absolute_url(request, datasette.urls.instance())
     own = datasette.absolute_url(request, request.url)
     body = as_atom(document, base, own) if form == "atom" else as_json_feed(document, base, own)

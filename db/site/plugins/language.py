@@ -1,6 +1,7 @@
 """Each page in the reader's language: what the switch was set to, else what the browser asks for."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
@@ -24,11 +25,11 @@ from db.language import (
     speaking,
     t,
     titled,
-    translated,
     words,
 )
 
 COOKIE = "language"
+_COOKIE = re.compile(rb"\s*%s=([A-Za-z-]+)\s*" % COOKIE.encode())
 YEAR = 365 * 86400
 LONGEST_QUERY_STRING = 8_000  # bytes of a query string that stands on its own page again
 
@@ -38,7 +39,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # around all others, and what they refuse
 def asgi_wrapper() -> Callable[[App], App]:
     def wrap(app: App) -> App:
         async def wrapped(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
@@ -52,13 +53,25 @@ def asgi_wrapper() -> Callable[[App], App]:
                     message = {**message, "headers": [*message.get("headers", []), varies]}
                 await send(message)
 
-            request = Request(scope, receive)
-            with speaking(choose(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))):
-                await app(scope, receive, send_with_vary)
+            wanted = in_cookie(scope["headers"])
+            cookies = [(b"cookie", f"{COOKIE}={wanted}".encode())] if wanted else []
+            others = [pair for pair in scope["headers"] if pair[0].lower() != b"cookie"]
+            accepted = Request(scope, receive).headers.get("accept-language", "")
+            with speaking(choose(wanted, accepted)):
+                await app({**scope, "headers": [*others, *cookies]}, receive, send_with_vary)
 
         return wrapped
 
     return wrap
+
+
+def in_cookie(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The one cookie that there is. Of others, which Datasette would log in by or fall over, it learns nothing."""
+    for name, value in headers:
+        for pair in value.split(b";") if name.lower() == b"cookie" else ():
+            if match := _COOKIE.fullmatch(pair):
+                return match[1].decode()
+    return None
 
 
 async def switch(datasette: Datasette, request: Request) -> Response:
@@ -82,7 +95,7 @@ def here(request: Request) -> str:
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
     env.globals |= {"t": t, "language": language, "languages": languages, "own_name": own_name, "here": here}
-    for show in (day, moment, month, short_month, named, number, titled, translated, words):
+    for show in (day, moment, month, short_month, named, number, titled, words):
         env.filters[show.__name__] = show
 
 

@@ -20,7 +20,7 @@ HEADERS = {
 _RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # around all others, and what they refuse
 def asgi_wrapper() -> Callable[[App], App]:
     def wrap(app: App) -> App:
         async def wrapped(

@@ -43,7 +43,7 @@ def parsed(text: str) -> Query | None:
         return None  # who reads the request says what is wrong
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]  # inside of all others, for what they let through
 def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
     def wrap(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         async def searched(scope: dict[str, Any], receive: Any, send: Any) -> None:

@@ -46,7 +46,7 @@ async def told(datasette: Datasette, request: Request) -> Response | None:
     return Response.html(await datasette.render_template("tombstone.html", context, request=request), status=status)
 
 
-@hookimpl  # type: ignore[untyped-decorator]
+@hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]  # before errors.py, which answers everything
 def handle_exception(
     datasette: Datasette, request: Request, exception: Exception
 ) -> Callable[[], Awaitable[Response | None]] | None:
