@@ -60,7 +60,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     ended = {"started": "2026-11-20T03:15:00+00:00", "ended": "2026-11-20T03:40:00+00:00"}
     database.table("runs").insert({"id": 1, "outcome": "completed", "kind": "crawl", "sources": 1} | ended)
     night = {"run": 1, "source": "blatt", "night": "2026-11-20", "state": "stopped", "detail": "HTTP 403"}
-    database.table("source_nights").insert(night, pk=("run", "source"))
+    others = [f"blatt-{number}" for number in range(8)]
+    database.table("sources").insert_all(
+        {"id": name, "name": f"Blatt {name}", "addresses": "[]", "health": "well"} for name in others
+    )
+    database.table("source_nights").insert_all(
+        [night, *(night | {"source": name, "state": "ok", "detail": "", "listed": 9} for name in others)],
+        pk=("run", "source"),
+    )
     database.close()
     vocabulary.take_in(archive)
     monkeypatch = pytest.MonkeyPatch()
@@ -242,6 +249,7 @@ def test_what_is_printed_says_where_it_is_from(browser: Browser, address: str) -
 
 TARGETS = (
     "header a, header button, .card h3 a, .out a, .narrow a, .pages a, .chips a, .states a, .filter a, summary,"
+    " .calendar tbody a,"
     " footer p:last-child a"
 )
 SMALL = """targets => [...document.querySelectorAll(targets)].filter(each => each.checkVisibility())
@@ -265,4 +273,26 @@ def test_what_can_be_clicked_is_large_enough(browser: Browser, address: str) -> 
         page.goto(address + path)
         small = page.evaluate(SMALL, TARGETS)
         assert small == [], path
+    context.close()
+
+
+def test_target_size_sources_390(browser: Browser, address: str) -> None:  # noqa: F811
+    context, page, _ = walker(browser, address, viewport={"width": 390, "height": 844})
+    page.goto(f"{address}sources")
+    assert page.locator(".calendar tbody a").count() == 9
+    assert violations(page, {"runOnly": {"type": "rule", "values": ["target-size"]}}) == []
+    context.close()
+
+
+@pytest.mark.parametrize("nights", [28, 90])
+def test_night_grid_shows_the_oldest_390(browser: Browser, address: str, nights: int) -> None:  # noqa: F811
+    """It showed the oldest first, and last night only to who scrolled."""
+    context, page, _ = walker(browser, address, viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page.goto(f"{address}sources?nights={nights}")
+    region, strip = page.locator(".calendar .scroll"), page.locator(".calendar tbody svg").first
+    assert page.locator(".calendar thead text").first.text_content() == "20.11."
+    shown, cell = region.bounding_box(), strip.locator("path").bounding_box()  # of the one night that there was
+    label = page.locator(".calendar tbody th").first.bounding_box()
+    assert shown and cell and label
+    assert label["x"] + label["width"] <= cell["x"] and cell["x"] + cell["width"] <= shown["x"] + shown["width"]
     context.close()

@@ -77,6 +77,10 @@ def test_the_page_shows_states_and_a_calendar(archive: Path) -> None:
     assert "could not be reached on" in told[HOSTILE]
     assert page.xpath("//svg//path/@class")
     assert not page.xpath("//@style|//script")
+    assert page.xpath("//thead//*[local-name()='text']/text()") == ["31.03.", "23.03.", "16.03.", "09.03."]
+    newest_first = next(each for each in strips if each.xpath("string(th)") == "Blatt zu").xpath("td/svg/path")
+    starts = {path.get("class"): path.get("d").split()[0] for path in newest_first}
+    assert starts == {"c-ok": f"M{4 * 14}", "c-no": "M0"}
     sql = page.xpath("//p[@class='downloads']//a[text()='CSV']/@href")[0]
     csv = get_once(archive, sql)
     assert csv.status_code == 200

@@ -86,6 +86,12 @@ def strip(row: dict[str, Any], nights: Iterable[dict[str, Any]], days: Sequence[
     return Strip(row, tuple((kind, paths[kind]) for kind in SHAPES if kind in paths), label)
 
 
+def ticks(days: Sequence[str]) -> list[tuple[int, str]]:
+    """Where the newest night and the Mondays are, in pixels; no Monday whose name would stand in the newest's."""
+    mondays = [number for number, day in enumerate(days) if date.fromisoformat(day).weekday() == 0]
+    return [(number * (CELL + GAP), days[number]) for number in [0, *(each for each in mondays if each > 2)]]
+
+
 def place(row: dict[str, Any]) -> tuple[int, str, str]:
     """Those that need somebody first, the others by kind."""
     health = row.get("health") or Health.NEW
@@ -110,11 +116,8 @@ async def overview(datasette: Datasette, request: Request) -> Response:
     wanted = request.args.get("state") or ""
     shown = [row for row in rows if row.get("health") == wanted] if wanted in states else rows
     last = (await rows_of(datasette, LAST))[0]["night"]
-    days = (
-        [(date.fromisoformat(last) - timedelta(days=span - 1 - number)).isoformat() for number in range(span)]
-        if last
-        else []
-    )
+    # Newest first: a narrow screen shows the beginning.
+    days = [(date.fromisoformat(last) - timedelta(number)).isoformat() for number in range(span)] if last else []
     strips = await calendar(datasette, shown, days) if days else []
     context = {
         "rows": shown,
@@ -124,14 +127,12 @@ async def overview(datasette: Datasette, request: Request) -> Response:
         "state": wanted if wanted in states else "",
         "strips": strips,
         "shapes": SHAPES,
-        "ticks": [
-            (number * (CELL + GAP), day) for number, day in enumerate(days) if date.fromisoformat(day).weekday() == 0
-        ],
+        "ticks": ticks(days) if days else [],
         "days": days,
         "span": span,
         "spans": SPANS,
         "width": span * (CELL + GAP),
-        "csv": CSV.format(first=days[0]) if days else "",
+        "csv": CSV.format(first=days[-1]) if days else "",
         "expected": {row["id"]: json.loads(row["expected"]) for row in rows if row.get("expected")},
     }
     return Response.html(await datasette.render_template("sources.html", context, request=request))
@@ -139,7 +140,7 @@ async def overview(datasette: Datasette, request: Request) -> Response:
 
 async def calendar(datasette: Datasette, rows: Sequence[dict[str, Any]], days: Sequence[str]) -> list[Strip]:
     by_source: dict[str, list[dict[str, Any]]] = {}
-    for night in await rows_of(datasette, NIGHTS_SINCE, {"first": days[0]}):
+    for night in await rows_of(datasette, NIGHTS_SINCE, {"first": days[-1]}):
         by_source.setdefault(night["source"], []).append(night)
     read = [row for row in rows if row.get("health") != Health.KNOWN_ONLY]
     return [strip(row, by_source[row["id"]], days) for row in read if row["id"] in by_source]
