@@ -83,8 +83,11 @@ def _units(text: str) -> int:
 
 def _plain(cell: object) -> Cell:
     match cell:
+        case None:
+            return None
         case str():
-            return _NOT_SHOWN.sub("�", cell.replace("\r\n", "\n").replace("\r", "\n"))
+            lines = cell.replace("\r\n", "\n").replace("\r", "\n") if "\r" in cell else cell
+            return _NOT_SHOWN.sub("�", lines)
         case bytes():
             return base64.b64encode(cell).decode()
         case float():
@@ -139,7 +142,7 @@ _READERS: dict[Written | None, Callable[[object], Cell]] = {
 def from_json(text: str) -> object:
     """What JSON and UTF-8 can hold again: half a surrogate pair ("\\ud83d") is no character. Raises ValueError."""
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = _decode(text)
     except RecursionError as error:
         raise ValueError("too deep") from error
     if "\\ud" in text or "\\uD" in text:
@@ -150,3 +153,6 @@ def from_json(text: str) -> object:
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"JSON has no {name}")
+
+
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
