@@ -15,7 +15,7 @@ import openpyxl
 import pytest
 
 import db.export.tables
-from db.export.cells import JSON_COLUMNS, LONGEST, MOMENTS, typed
+from db.export.cells import CUT, JSON_COLUMNS, LONGEST, MOMENTS, typed
 from db.export.tables import ExportError, ExportFormat, columns, export, pieces, reading
 from db.export.workbooks import SHEET_ROWS
 from db.language import meanings
@@ -100,6 +100,8 @@ def test_what_was_cut_is_named(archive: Path, tmp_path: Path) -> None:
     assert whole == "x" * LONGEST
     assert cut.startswith("wort wort") and cut.endswith("whole in CSV and JSON]") and len(cut) < LONGEST
     shortened: list[Any] = []
+    (cells,) = typed(["url"], [["x" * 40_000]], shortened)
+    assert (shortened.pop().first, cells[0]) == (cells[0], "x" * 32_000 + CUT)
     text = "".join(pieces(ExportFormat.EXCEL, ["id", "text"], [[7, "=" + "x" * LONGEST]], shortened=shortened))
     assert (shortened[0].first, shortened[0].length) == (7, LONGEST + 1)
     assert len(next(csv.reader(io.StringIO(text.splitlines()[1]), delimiter=";"))[1]) < LONGEST

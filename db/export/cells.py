@@ -72,8 +72,8 @@ def typed(
         cells = [read(cell) for read, cell in zip(readers, row, strict=True)]
         for place, cell in enumerate(cells):
             if type(cell) is str and len(cell) > longest // 2 and _units(cell) > longest:
-                shortened.append(Shortened(number, cells[0], columns[place], len(cell)))
                 cells[place] = cell.encode("utf-16-le")[: 2 * CUT_AT].decode("utf-16-le", "ignore") + CUT
+                shortened.append(Shortened(number, cells[0], columns[place], len(cell)))
         yield cells
 
 
