@@ -189,6 +189,22 @@ def test_what_is_wrong_with_a_query_is_said_in_words(get: Get, sql: str, capfd: 
             assert "no such" not in answer.text and "syntax error" not in answer.text
 
 
+EXPORTS = {
+    "/export.csv?table=nix": ("there is no table 'nix'; choose one of: ", "Eine Tabelle 'nix' gibt es nicht; es gibt:"),
+    "/export.json?table=refusals&q=x": ("only articles can be searched", "Suchen lässt sich nur in Artikeln"),
+    "/export.csv?table=refusals&order=newest": ("only articles can be put in an order", "Ordnen lassen sich nur Artikel"),
+    "/export.ris?table=refusals": ("only articles can be cited", "Zitieren lassen sich nur Artikel"),
+    "/archive.json?sql=select+1+as+a,+2+as+a&_shape=array": ("two columns are named 'a'", "Zwei Spalten heißen 'a'"),
+}
+
+
+@pytest.mark.parametrize("address", EXPORTS)
+def test_what_cannot_be_exported_is_said_in_words(get: Get, address: str) -> None:
+    for language, said in zip(("en", "de"), EXPORTS[address], strict=True):
+        answer = get(address, headers={"accept-language": language})
+        assert answer.status_code == 400 and said in told(answer)
+
+
 def test_an_archive_that_cannot_be_read_is_no_secret_and_its_place_is(tmp_path: Path) -> None:
     archive = make_archive(tmp_path / "archive.db", 2)
     for get in getter(archive):

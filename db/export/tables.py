@@ -120,7 +120,7 @@ def columns(connection: sqlite3.Connection, table: str) -> tuple[str, ...]:
     """Raises ExportError for a table that there is not."""
     names = tables(connection)
     if table not in names:
-        raise ExportError(f"there is no table {table!r}; choose one of: {', '.join(names) or '(the archive is empty)'}")
+        raise ExportError(t("exports.no_table", table=repr(table), known=", ".join(names) or "–"))
     return tuple(row[1] for row in connection.execute(f'pragma table_info("{table}")'))
 
 
@@ -133,8 +133,7 @@ def select(
     """
     names = columns(connection, table)
     if (query or order) and table != "articles":
-        what = "searched" if query else "put in an order"
-        raise ExportError(f"only articles can be {what}, not {table!r}: leave out the {'query' if query else 'order'}")
+        raise ExportError(t("exports.not_searched" if query else "exports.not_ordered", table=repr(table)))
     if query is None:
         expected = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
         by_date = " order by published_utc desc, id desc" if order else ""
@@ -185,7 +184,7 @@ def pieces(
         return _cited_pieces(form, columns, rows, outlets)
     twice = sorted({name for name in columns if list(columns).count(name) > 1})
     if twice:
-        raise ExportError(f"two columns are named {twice[0]!r}: JSON would lose one; rename it with 'as'")
+        raise ExportError(t("exports.twice", column=repr(twice[0])))
     as_json = [name in json_columns for name in columns]
     lines = (_json_line(columns, row, as_json) for row in rows)
     return _array(lines) if form is ExportFormat.JSON else (f"{line}\n" for line in lines)
@@ -210,7 +209,7 @@ def _cited_pieces(
     form: ExportFormat, columns: Sequence[str], rows: Iterable[Sequence[object]], outlets: Mapping[str, str]
 ) -> Iterator[str]:
     if not {"title", "identity", "fetched_at"} <= set(columns):
-        raise ExportError(f"only articles can be cited: leave out the table, or choose {ExportFormat.CSV} for it")
+        raise ExportError(t("exports.not_cited", form=str(ExportFormat.CSV)))
     entries = (_CITED[form](cite(dict(zip(columns, row, strict=True)), outlets)) for row in rows)
     return _array(entries) if form is ExportFormat.CSL else entries
 

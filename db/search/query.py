@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from itertools import chain
 
 from db.language import t
 from db.problem import Problem
+from db.search.morphology import tokens
 
 # Field → how it may be called; the first in German.
 FIELDS = {
@@ -36,7 +38,7 @@ _BOTH = {"AND", "UND", "&", "+"}
 _NEITHER = {"NOT", "NICHT"}
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 LONGEST = 1_000  # characters: on a page of results the query stands in each of a hundred links
-MOST_TERMS = 200  # words and phrases; a page of text that somebody pastes has fewer in so many characters
+MOST_WORDS = 200  # a paragraph has fewer in so many characters; a phrase of 400 words took the index a second
 MOST_VALUES = 50  # of one field
 NOTHING = ("none", "ohne")  # as in date:none: nothing is known; the first in what we write
 
@@ -112,9 +114,9 @@ def check_length(query: str) -> None:
 
 
 def _check_number(query: Query) -> None:
-    number = sum(map(len, query.wanted)) + len(query.unwanted)
-    if number > MOST_TERMS:
-        raise QueryError(t("query.too_many_words", number=number, most=MOST_TERMS))
+    number = sum(len(tokens(term.text)) for term in chain(*query.wanted, query.unwanted))
+    if number > MOST_WORDS:
+        raise QueryError(t("query.too_many_words", number=number, most=MOST_WORDS))
     for field, values in Counter(condition.field for condition in query.filters).items():
         if values > MOST_VALUES:
             raise QueryError(t("query.too_many_values", field=field, number=values, most=MOST_VALUES))
