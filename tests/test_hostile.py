@@ -192,7 +192,7 @@ def test_what_is_wrong_with_a_query_is_said_in_words(get: Get, sql: str, capfd: 
 EXPORTS = {
     "/export.csv?table=nix": ("there is no table 'nix'; choose one of: ", "Eine Tabelle 'nix' gibt es nicht; es gibt:"),
     "/export.json?table=refusals&q=x": ("only articles can be searched", "Suchen lässt sich nur in Artikeln"),
-    "/export.csv?table=refusals&order=newest": ("only articles can be put in an order", "Ordnen lassen sich nur Artikel"),
+    "/export.csv?table=refusals&order=newest": ("only articles can be put in an", "Ordnen lassen sich nur Artikel"),
     "/export.ris?table=refusals": ("only articles can be cited", "Zitieren lassen sich nur Artikel"),
     "/archive.json?sql=select+1+as+a,+2+as+a&_shape=array": ("two columns are named 'a'", "Zwei Spalten heißen 'a'"),
 }
