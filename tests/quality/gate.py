@@ -36,24 +36,30 @@ def judged(got: dict[str, Any]) -> dict[str, Any]:
     return got | {"verdict": verdict(got["title"], got["text"], load(), lang=got["lang"], url=got["url"]).verdict}
 
 
+def marked(gold: dict[str, Any], pages: Path = HERE / "pages") -> Marks:
+    return mark(gold, judged(extract((pages / gold["file"]).read_bytes(), gold["url"])))
+
+
 @cache
 def marks(name: str) -> tuple[Marks, ...]:
     """Of each labelled page of a set of ours."""
-    return tuple(
-        mark(gold, judged(extract((HERE / "pages" / gold["file"]).read_bytes(), gold["url"])))
-        for gold in lines(HERE / SETS[name])
-    )
+    return tuple(marked(gold) for gold in lines(HERE / SETS[name]))
 
 
-def own_figures(name: str) -> dict[str, float]:
-    golds = lines(HERE / SETS[name])
+def figures_of(golds: Iterable[dict[str, Any]], found: Iterable[Marks]) -> dict[str, float]:
+    """Of labels and the marks of their pages, in the same order."""
+    rows = list(zip(golds, found, strict=True))
     pairs = [
         (gold["label"] == "ON", (gold["label"] == "ON") == bool(each.relevant))
-        for gold, each in zip(golds, marks(name), strict=True)
+        for gold, each in rows
         if each.relevant is not None
     ]
     f1, precision = f1_of(pairs)
-    return averages(marks(name)) | {"topic f1": f1, "topic precision": precision}
+    return averages(each for _, each in rows) | {"topic f1": f1, "topic precision": precision}
+
+
+def own_figures(name: str) -> dict[str, float]:
+    return figures_of(lines(HERE / SETS[name]), marks(name))
 
 
 def shared_figures() -> Figures:

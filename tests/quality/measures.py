@@ -80,7 +80,7 @@ def mark(gold: Row, got: Row) -> Marks:
     spare = names(gold.get("optional_authors"))
     checks: dict[str, tuple[bool, Any, Any] | None] = {
         "title": (same_title(gold["title"], got["title"]), gold["title"], got["title"]) if article else None,
-        "date": (day(got["published"]) == gold["date"], gold["date"], got["published"])
+        "date": (day(got["published"]) == day(gold["date"]), gold["date"], got["published"])
         if article and gold.get("date")
         else None,
         "authors": (
