@@ -47,7 +47,7 @@ def check(arguments: MultiParams, table: Table) -> None:
     for name, value in pairs:
         if name in OF_COLUMNS and value:
             _check_column(name, value, table)
-        elif name in NUMBERS and value and value != "max" and not (value.isdecimal() and len(value) <= 9):
+        elif name in NUMBERS and value and not _is_size(name, value):
             raise BadRequest(t("asked.no_number", argument=name, value=_short(value)))
         elif name in SWITCHES and value not in ("", "on", "off", "true", "false", "1", "0"):
             raise BadRequest(t("asked.no_switch", argument=name, value=_short(value)))
@@ -87,6 +87,10 @@ def _check_filter(name: str, value: str, table: Table) -> None:
         raise BadRequest(t("asked.no_number", argument=name, value=_short(value)))
     if comparison in ("in", "notin") and value.startswith("[") and not all(_values(value)):
         raise BadRequest(t("asked.no_list", argument=name, value=_short(value)))
+
+
+def _is_size(name: str, value: str) -> bool:
+    return (value.isdecimal() and len(value) <= 9) or (value == "max" and name.endswith("_size"))
 
 
 def _is_number(digits: str) -> bool:

@@ -14,7 +14,9 @@ from datasette.views.database import DatabaseView
 from datasette.views.row import RowView
 from datasette.views.table import TableView
 
+from db.export.tables import ExportError, UnreadableError
 from db.language import t
+from db.search.query import QueryError
 from db.site import arguments
 from db.site.sql_errors import in_words, is_unreadable
 
@@ -27,11 +29,15 @@ _OF_ARGUMENTS = (ArithmeticError, AttributeError, LookupError, NameError, TypeEr
 
 @contextmanager
 def errors_in_words(path: str, too_slow: str | None = None) -> Iterator[None]:
-    """Raises DatasetteError for what is wrong with a query or an argument, with words for readers."""
+    """Raises DatasetteError, of which no traceback is written, for what is wrong with a query or an argument."""
     try:
         yield
     except QueryInterrupted as error:
         raise DatasetteError(t("tables.too_slow"), status=400) from error
+    except UnreadableError as error:
+        raise DatasetteError(t("sql.unreadable"), status=503) from error
+    except (QueryError, ExportError) as error:
+        raise DatasetteError(str(error), status=400) from error
     except (sqlite3.Error, sqlite3.Warning, InvalidSql) as error:
         if str(error) == "interrupted":
             raise DatasetteError(too_slow or t("tables.too_slow"), status=400) from error

@@ -10,9 +10,7 @@ from datasette.database import QueryInterrupted
 from datasette.utils.asgi import Base400, Request
 from datasette.views.base import DatasetteError
 
-from db.export.tables import ExportError, UnreadableError
 from db.language import t, translated
-from db.search.query import QueryError
 from db.store.connection import ArchiveError
 
 
@@ -24,9 +22,7 @@ def told(error: Exception) -> tuple[int, str]:
         if status == 404 and message in ("404", "Database not found"):
             return status, t("frame.error.no_page")
         return status, translated(message, "errors") or message
-    if isinstance(error, QueryError | ExportError) and not isinstance(error, UnreadableError):
-        return 400, str(error)
-    if isinstance(error, QueryInterrupted | sqlite3.Error | ArchiveError | UnreadableError):
+    if isinstance(error, QueryInterrupted | sqlite3.Error | ArchiveError):
         return 503, t("sql.unreadable")
     return 500, t("frame.error.ours")
 

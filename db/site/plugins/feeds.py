@@ -12,6 +12,7 @@ from datasette.utils.asgi import Request
 from db.export.feeds import Feed, as_atom, as_json_feed, newest, versions
 from db.export.tables import reading
 from db.site.files import http_date, is_known
+from db.site.views import errors_in_words
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
@@ -25,7 +26,8 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     what, form = request.url_vars["what"], request.url_vars["form"]
     database = datasette.get_database("archive")
     query = (request.args.get("q") or "").strip() or None
-    document = await asyncio.to_thread(read, Path(database.path), what, query)
+    with errors_in_words(request.path):
+        document = await asyncio.to_thread(read, Path(database.path), what, query)
     base = datasette.absolute_url(request, datasette.urls.instance())
     own = datasette.absolute_url(request, request.url)
     body = as_atom(document, base, own) if form == "atom" else as_json_feed(document, base, own)
