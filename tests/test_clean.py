@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.article import Article, Hints, Reason, Rejected
-from pipelines.extraction import body, boilerplate, clean, titles
+from pipelines.extraction import additions, boilerplate, clean, titles
 
 SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
 PARAGRAPHS = [f"{number}. Absatz: {SENTENCE * 3}".strip() for number in range(1, 6)]
@@ -52,7 +52,7 @@ def test_the_lead_belongs_to_the_text_and_the_title_does_not() -> None:
 @pytest.mark.parametrize(
     ("pattern", "parts", "others"),
     [
-        (body.LEAD, "lead article-lead articleLead leadText Lead Intro intro-text", "leadership misleading"),
+        (additions.LEAD, "lead article-lead articleLead leadText Lead Intro intro-text", "leadership misleading"),
         (boilerplate.PICTURE, "picBox bild Bild bildBox images imageCredit", "picking imagery bildung photographer"),
     ],
 )

@@ -97,7 +97,7 @@ OFFER = re.compile(
     r"\b(?:jetzt\s+(?:\w+\s+){0,5}(?:abonnieren|weiterlesen|testen|registrieren|freischalten|abschlie[ßs]+en"
     r"|bestellen|sichern|anmelden|kostenlos|gratis)|weiterlesen\s+mit|(?:sie|du)\s+(?:haben|sind|hast"
     r"|bist)\s+(?:bereits|schon|noch\s+kein)\w*\s+(?:\w+\s+){0,3}(?:abo\w*|kund\w+|zugang|konto|registriert|mitglied)"
-    r"|(?:monatlich|jederzeit)\s+k[üu]ndbar|(?:€|euro)\s*(?:/|pro|im|je|monatlich)\s*(?:monat|woche)?"
+    r"|(?:monatlich|jederzeit)\s+k[üu]ndbar|(?:€|euro)\s*(?:/|pro|im|je)\s*(?:monat|woche)|(?:€|euro)\s+monatlich"
     r"|nur\s+f[üu]r\s+abonnent\w*|exklusiv\s+f[üu]r\s+(?:\w+\s+)?abonnent\w*"
     r"|mit\s+(?:einem\s+)?(?:\w+[- ]?)?abo\b.{0,40}\b(?:lesen|zugang|zugriff)|(?:plus|premium"
     r"|digital)[- ]?(?:abo|artikel|inhalt)\b"

@@ -1,17 +1,16 @@
-"""What stands on a page beside the article (machinery, navigation, teasers, offers) and leaves the tree."""
+"""Parts of a page that are beside its article (navigation, teasers, offers …): what they are called, how they are built."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from lxml.html import HtmlElement
 
 from pipelines.extraction import barriers, titles
+from pipelines.extraction.draft import LARGEST_PART, Correction, Draft, Finding
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, linked
 
-# Never text of the article. <script> above all: trafilatura falls back on a JSON-LD articleBody, and with it on the
-# paid text of a page that shows a teaser (tried with 2.3.1).
-MACHINERY = ("script", "style", "template", "noscript", "iframe", "object", "svg", "button", "form", "select", "nav")
-BOILERPLATE_TAGS = ("aside", "footer", "figcaption", "dialog")
+BOILERPLATE_TAGS = ("aside", "footer", "figcaption", "dialog", "nav", "button", "menu")
 BOILERPLATE_ROLES = {"navigation", "complementary", "contentinfo", "search", "dialog", "alertdialog", "banner", "menu"}
 
 # Families of class names and ids, as whole words: what the people who build pages call the parts that are no article.
@@ -76,92 +75,56 @@ CONTACT = re.compile(
 )
 
 
-def prune(tree: HtmlElement) -> HtmlElement:
-    """Take everything out of the tree that is no article, in place. What holds half of the page's text stays."""
-    for button in list(tree.iter("button")):  # a heading that opens its section is one
-        if any(up.tag in HEADINGS for up in button.iterancestors()):
-            button.drop_tag()
-    for element in list(tree.iter(*MACHINERY)):
-        drop(element)
-    for element in titles.kickers(tree):
-        drop(element)
-    total = prose_length(tree)
-    for element in list(tree.iter("*")):
-        if element.getparent() is None or not is_boilerplate(element):
+def parts(draft: Draft) -> Iterator[Finding]:
+    """Parts whose tag, role or name says that they are beside the article. Weak: builders of pages use the names anew."""
+    for element in draft.spans:
+        if element.tag in ("html", "body", "main", "p", "h1") or not draft.span(element):
             continue
-        if prose_length(element) < 0.4 * total and element.find(".//h1") is None:
-            drop(element)
-    for heading in list(tree.iter(*HEADINGS, "p", "strong", "b", "div")):
-        if heading.getroottree().getroot() is not tree:
+        role = element.get("role")
+        if element.tag in BOILERPLATE_TAGS or role in BOILERPLATE_ROLES:
+            yield Finding(draft.span(element), f"<{element.tag}{f' role={role}' if role else ''}>", element.tag)
             continue
-        label = " ".join(heading.text_content().split()) if len(heading) < 4 else ""
-        if not label or len(label) > 80:
-            continue
-        contact = bool(CONTACT.match(label))
-        if contact or (heading.tag in HEADINGS and OTHER.match(label)):
-            drop_section(heading, 0.4 * total, whole=contact)
-    drop_offers(tree)
-    return tree
-
-
-def drop_offers(tree: HtmlElement) -> None:
-    """The boxes around offers of a subscription: benefits, prices and small print beside the sentence that offers."""
-    for element in list(tree.iter("p", "h2", "h3", "h4", "li")):
-        text = element.text_content()
-        if len(text) > LARGEST_OFFER or not barriers.offers(" ".join(text.split())):
-            continue
-        if element.getroottree().getroot() is not tree:  # went with the box of another
-            continue
-        box = element
-        for up in element.iterancestors():
-            if up.tag in ("body", "main", "article") or len(flat(up)) > LARGEST_OFFER or paragraph_before(element, up):
-                break
-            box = up
-        if box is not element and box.find(".//h1") is None:
-            drop(box)
-
-
-def paragraph_before(element: HtmlElement, box: HtmlElement) -> bool:
-    """Whether the box holds an article's paragraph before the offer."""
-    for candidate in box.iter("p", "div"):
-        if candidate is element:
-            return False
-        if candidate.tag == "p" and len(flat(candidate)) > 80 and not barriers.OFFER.search(flat(candidate)):
-            return True
-    return False
-
-
-def prose_length(element: HtmlElement) -> int:
-    """Characters in paragraphs."""
-    return sum(len(p.text_content()) for p in element.iter("p")) + (
-        len(element.text_content()) if element.tag == "p" else 0
-    )
-
-
-def is_boilerplate(element: HtmlElement) -> bool:
-    tag = element.tag
-    if not isinstance(tag, str) or tag in ("html", "body", "main", "p", "h1"):
-        return False
-    if tag in BOILERPLATE_TAGS or element.get("role") in BOILERPLATE_ROLES or element.get("aria-hidden") == "true":
-        return True
-    if element.get("hidden") is not None or HIDDEN.search(element.get("style") or ""):
-        return True
-    part, picture, teaser = kinds(class_and_id(element))
-    if part:
-        return True
-    if tag == "article" and next(element.iterancestors("article"), None) is not None:
-        return linked(element) or (
-            len(element.text_content()) < 800 and len(element.getparent().findall("article")) == 1
-        )
-    if picture and len(element.text_content()) < 300 and next(element.iter("img", "picture"), None) is not None:
-        return True
-    return (teaser and linked(element)) or rows_of_links(element)
+        names = class_and_id(element)
+        words, picture, _ = called(names)
+        for word, token in words:
+            yield Finding(draft.span(element), f'named "{token}"', word)
+        if picture and len(flat(element)) < 300 and element.find(".//img") is not None:
+            yield Finding(draft.span(element), "a picture and its caption", "picture")
 
 
 @lru_cache(10_000)  # a page has 600 elements and 90 names
-def kinds(names: str) -> tuple[bool, bool, bool]:
-    """Whether a part of the page, a picture or a teaser is called so."""
-    return bool(PARTS.search(names)), bool(PICTURE.search(names)), bool(TEASERS.search(names))
+def called(names: str) -> tuple[tuple[tuple[str, str], ...], bool, bool]:
+    """The words for parts of a page in these names, each with its name; whether a picture or a teaser is called so."""
+    tokens = names.split()
+    words = tuple((word[0].lower(), next(name for name in tokens if word[0] in name)) for word in PARTS.finditer(names))
+    return words, bool(PICTURE.search(names)), bool(TEASERS.search(names))
+
+
+def hidden(draft: Draft) -> Iterator[Finding]:
+    """What no reader sees. Weak, because scripts unfold it; never weak where the text is paid for."""
+    for element in draft.spans:
+        if unseen(element) and element.tag not in ("html", "body"):
+            yield Finding(draft.span(element), "hidden from the reader", "hidden")
+
+
+def unseen(element: HtmlElement) -> bool:
+    return (
+        element.get("hidden") is not None
+        or element.get("aria-hidden") == "true"
+        or bool(HIDDEN.search(element.get("style") or ""))
+    )
+
+
+def teasers(draft: Draft) -> Iterator[Finding]:
+    """Parts that lead to other articles: their links say so, whatever they are called."""
+    for element, span in draft.spans.items():
+        if element.tag in ("html", "body", "main", "p", "h1") or span[0] == span[1]:
+            continue
+        nested = element.tag == "article" and next(element.iterancestors("article"), None) is not None
+        teaser = (nested or called(class_and_id(element))[2]) and linked(element)
+        if teaser or rows_of_links(element):
+            if draft.size(n for n in draft.span(element) if n in draft.kept) <= LARGEST_PART * draft.total:
+                yield Finding(draft.span(element), "a teaser of another article" if teaser else "rows that begin with links")
 
 
 def rows_of_links(element: HtmlElement) -> bool:
@@ -177,21 +140,86 @@ def rows_of_links(element: HtmlElement) -> bool:
     return True
 
 
-def drop(element: HtmlElement) -> None:
-    if element.getparent() is not None:
-        element.drop_tree()
+def sections(draft: Draft) -> Iterator[Finding]:
+    """What stands under a heading that speaks of other pages, or of whom to call, up to the next heading of its rank."""
+    for n, block in enumerate(draft.blocks):
+        contact = len(block.text) <= 80 and bool(CONTACT.match(block.text))
+        if contact or (len(block.text) <= 80 and block.element.tag in HEADINGS and OTHER.match(block.text)):
+            numbers = [n, *(m for part in section(block.element, whole=contact) for m in draft.span(part))]
+            yield Finding(numbers, f'under "{block.text}"', "section")
 
 
-def drop_section(heading: HtmlElement, limit: float, *, whole: bool) -> None:
-    """The heading and what follows it up to the next heading of its rank."""
+def section(heading: HtmlElement, *, whole: bool) -> list[HtmlElement]:
     rank = heading.tag if heading.tag in HEADINGS else "h6"
-    section = [heading]
+    section_parts: list[HtmlElement] = [heading]
     for sibling in heading.itersiblings():
         if sibling.tag in HEADINGS and sibling.tag <= rank:
             break
-        if not whole and sibling.tag == "p" and not linked(sibling) and not linked(section[-1]):
+        if not whole and sibling.tag == "p" and not linked(sibling) and not linked(section_parts[-1]):
             break
-        section.append(sibling)
-    if sum(prose_length(element) for element in section if isinstance(element.tag, str)) < limit:
-        for element in section:
-            drop(element)
+        section_parts.append(sibling)
+    return section_parts
+
+
+def offers(draft: Draft) -> Iterator[Finding]:
+    """The boxes around offers of a subscription: benefits, prices and small print beside the sentence that offers."""
+    for n, block in enumerate(draft.blocks):
+        if not barriers.offers(block.text):
+            continue
+        box = block.element
+        for up in block.element.iterancestors():
+            numbers = draft.span(up)
+            before = any(draft.blocks[m].element.tag == "p" and len(draft.blocks[m].text) > 80 for m in numbers if m < n)
+            if up.tag in ("body", "main", "article") or draft.size(numbers) > LARGEST_OFFER or before:
+                break
+            box = up
+        if box.find(".//h1") is None:
+            yield Finding([n, *(draft.span(box) if box is not block.element else ())], "offers a subscription", "offer")
+
+
+def kickers(draft: Draft) -> Iterator[Finding]:
+    """The lines above the heading that name its section or form."""
+    for element in titles.kickers(draft.tree):
+        yield Finding(draft.span(element), "a line above the heading", "kicker")
+
+
+def above_heading(draft: Draft) -> Iterator[Finding]:
+    """The headline; and what stands above it, which is the page's, unless most of the prose does."""
+    if draft.title is None:
+        return
+    headline = draft.span(draft.title)
+    prose = draft.prose(draft.kept)
+    at = headline[0] if headline else 0
+    above, below = (draft.size(n for n in prose if (n < at) is upper) for upper in (True, False))
+    yield Finding(headline, "the headline")
+    if above < 0.5 * below:
+        yield Finding(range(at), "above the headline")
+
+
+def within_lines(tree: HtmlElement) -> list[Correction]:
+    """Take out of the lines what is hidden, or named a part of the page, or links that stand between the words."""
+    found: list[tuple[HtmlElement, str]] = []
+    total = len(flat(tree))
+    for element in tree.xpath("//body//*[self::span or self::a or self::small or self::sup or self::em or self::b or self::strong or self::i][@class or @id or @style or @hidden or @aria-hidden]"):
+        words = called(class_and_id(element))[0]
+        if unseen(element):
+            found.append((element, "hidden from the reader"))
+        elif words:
+            found.append((element, f'named "{words[0][0]}"'))
+        elif element.tag == "span" and links_between(element):
+            found.append((element, "links between the words"))
+    sums: dict[str, int] = {}
+    for element, evidence in found:
+        sums[evidence] = sums.get(evidence, 0) + len(flat(element))
+    trace = []
+    for element, evidence in found:
+        if sums[evidence] < 0.1 * total and element.getparent() is not None and flat(element):
+            trace.append(Correction("in lines", "drop", flat(element)[:80], evidence))
+            element.drop_tree()
+    return trace
+
+
+def links_between(element: HtmlElement) -> bool:
+    """Two links or more, side by side in the middle of a sentence, and little else."""
+    links = element.findall("a")
+    return len(links) > 1 and sum(len(flat(a)) for a in links) > 0.7 * len(flat(element)) and all(len(flat(a)) > 15 for a in links)

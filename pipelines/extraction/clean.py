@@ -27,6 +27,7 @@ SHORTEST_BESIDE_FILM = 400
 
 # The largest of 73 recorded pages has 2,400 elements; 200,000 links take a minute.
 MOST_ELEMENTS = 50_000
+WITHOUT: frozenset[str] = frozenset()
 LONGEST_SUBHEAD = 200  # characters; what is longer is a paragraph, whatever the page calls it
 LONGEST_NAMES = 500  # characters of a class attribute that are looked at; 6 million take 16 seconds
 
@@ -137,11 +138,11 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         return article, Rejected(Reason.TOO_LARGE, Code.ELEMENTS.of(number=size))
     page_metadata = metadata.read(tree, url, article.fetched_at)
     signs = page_types.signs(tree, url, page_metadata, article.hints.kind)
-    paragraphs = joined(body.paragraphs(body.prune(tree), url, page_metadata), article, page_metadata)
-    prose = [text for text in paragraphs if not barriers.offers(text)]
-    offered = len(prose) < len(paragraphs) or signs.offer
+    read_text = body.text_of(tree, url, page_metadata, WITHOUT)
+    prose = joined(read_text.paragraphs, article, page_metadata)
     text = "\n\n".join(prose)
-    kind = page_types.kind(signs, page_metadata, paragraphs, prose)
+    kind = page_types.kind(signs, page_metadata, [*prose, *read_text.offers], prose)
+    offered = bool(read_text.offers) or signs.offer
     hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
     cleaned = replace(
         article,
@@ -171,7 +172,7 @@ def joined(paragraphs: list[str], article: Article, page_metadata: Metadata) -> 
     """The paragraphs of all pages of the article; what stands on each of them (a lead, a box) counts once."""
     for part in article.parts:
         if part.html.strip():
-            more = body.paragraphs(body.prune(parse(decode(part.html, article.encoding))), part.url, page_metadata)
+            more = body.text_of(parse(decode(part.html, article.encoding)), part.url, page_metadata).paragraphs
             paragraphs = more if part.whole and more else paragraphs + [text for text in more if text not in paragraphs]
     return paragraphs
 
