@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -22,7 +23,7 @@ MISSING = re.compile(
 # How a page speaks to the reader who asked for what it does not have.
 ASKED_IN_VAIN = re.compile(
     r"(?:gew[üu]nschte|gesuchte|aufgerufene|angeforderte|angegebene)[nrs]?\s+(?:web|internet)?-?(?:seite|artikel|adresse|inhalt|beitrag)"
-    r"|page\s+(?:that\s+)?you(?:[’']re|\s+are|\s+were|\s+have)?\s+(?:looking|request|try)|page\s+(?:que\s+vous\s+(?:re)?cherchez|demandée)"
+    r"|(?:seite|artikel|inhalt|beitrag|text),?\s+(?:den|die|das)\s+(?:sie|du)\s+(?:gerade\s+)?such|page\s+(?:that\s+)?you(?:[’']re|\s+are|\s+were|\s+have)?\s+(?:looking|request|try)|page\s+(?:que\s+vous\s+(?:re)?cherchez|demandée)"
     r"|pagina\s+(?:die\s+(?:je|u)\s+zoekt|che\s+(?:cerchi|stai\s+cercando)|richiesta|cercata)"
     r"|p[áa]gina\s+(?:que\s+(?:buscas?|est[áa]s?\s+buscando)|solicitada)",
     re.IGNORECASE,
@@ -112,6 +113,8 @@ YOU = re.compile(
     r"\b(?:unsere?[mnrs]?|wir|uns|bitte|website|seite|browser|konto|our|we|please|page|account|nous|notre|site|onze|wij|ons"
     r"|nostr[oaei]|nuestr[oa]s?|sito|sitio|p[áa]gina)\b|\b(?:[Uu]nsere?[mnrs]?|[Ww]ir|[Oo]ur|[Nn]otre|[Oo]nze)\b.*\b(?:Sie|Ihnen|Ihre?[mnrs]?|you|your|vous|votre)\b"
 )
+TOPIC_PAGE = re.compile(r"^/*$|/(?:autor(?:en)?|authors?|thema|themen|topics?|tags?|kategorie|category|schlagwort(?:e)?|dossier|suche|search|archiv)/", re.IGNORECASE)
+FEW_TEASERS, MANY_TEASERS = 5, 8  # headings that lead elsewhere
 SHORT = 1000  # characters; what stands in an article's place has less, or speaks of itself
 LONGEST_OFFER = 250
 
@@ -123,9 +126,10 @@ class Facing:
     words: str  # headings and paragraphs, at most 3,000 characters
     teasers: int  # headings that lead elsewhere
     password: bool
+    path: str  # of its address
 
 
-def facing(tree: HtmlElement) -> Facing:
+def facing(tree: HtmlElement, url: str) -> Facing:
     words: list[str] = []
     room = 3000
     for element in tree.iter("h1", "h2", "p", "title"):
@@ -139,7 +143,7 @@ def facing(tree: HtmlElement) -> Facing:
         if heading.find(".//a[@href]") is not None
         or any(up.tag == "a" and up.get("href") is not None for up in heading.iterancestors())
     )
-    return Facing(" ".join(words), sum(1 for _ in teasers), tree.find(".//input[@type='password']") is not None)
+    return Facing(" ".join(words), sum(1 for _ in teasers), tree.find(".//input[@type='password']") is not None, urlsplit(url).path)
 
 
 def offers(text: str) -> bool:
@@ -157,34 +161,46 @@ def share_matching(paragraphs: list[str], pattern: re.Pattern[str]) -> float:
 
 
 def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed: bool) -> str | None:
-    """wall, consent, blocked, missing or list, where the page is one of these and no article."""
+    """wall, consent, blocked, missing or list, where the page shows that it is one of these instead of an article.
+
+    A title alone shows nothing, articles are written on logins and lost dogs: the page must say it to its reader, too.
+    """
     length = sum(map(len, paragraphs))
     prose = sum(len(text) > 120 for text in paragraphs)
     # It says of which day it is, and that it is an article or looks like one.
-    sure = metadata.published is not None and (metadata.is_article or prose > 2)
-    if (not sure or length < SHORT) and share_matching(paragraphs, ASKS_CONSENT) > 0.5:
+    sure = metadata.published is not None and metadata.date_source != "url" and (metadata.says_article or prose > 2)
+    asking = share_matching(paragraphs, ASKS_CONSENT)
+    if asking > 0.5 and (not sure or length < 2 * SHORT):
         return "consent"
+    if not sure and ASKED_IN_VAIN.search(page.words[:400]):
+        return "missing"
     if length < SHORT and not sure:
-        if MISSING.search(metadata.title) or (length < 400 and MISSING.search(page.words[:300])):
+        gone = MISSING.search(metadata.title) or (length < 400 and MISSING.search(page.words[:300]))
+        if gone and (not metadata.published or share_matching(paragraphs, MISSING) > 0):
             return "missing"
-        if ASKED_IN_VAIN.search(page.words[:400]) and not metadata.published:
-            return "missing"
-        if BLOCKED.search(metadata.title) or (length < 400 and BLOCKED.search(page.words)):
+        checks = set(BLOCKED.findall(page.words.lower()))
+        alone = not metadata.published and (length < 400 or BLOCKED.search(metadata.title))
+        if len(checks) > 1 or (checks and alone):
             return "blocked"
-        asks_consent = length < 600 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1
-        if CONSENT.search(metadata.title) or asks_consent or share_matching(paragraphs, ASKS_CONSENT) > 0.5:
+        asks_consent = length < 250 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1
+        if asks_consent or (CONSENT.search(metadata.title) and ASKS_CONSENT.search(page.words)):
             return "consent"
-        if (
-            LOGIN.search(metadata.title)
-            or (page.password and length < 400)
-            or share_matching(paragraphs, ASKS_LOGIN) > 0.5
-        ):
+        asks_login = ASKS_LOGIN.search(page.words)
+        if asks_login and (LOGIN.search(metadata.title) or (page.password and length < 400 and not metadata.published)):
             return "wall"
-    if length < SHORT and not metadata.is_article and len(set(BLOCKED.findall(page.words.lower()))) > 1:
-        return "blocked"
-    if listed and not metadata.is_article:
-        listing = metadata.types & {"CollectionPage", "SearchResultsPage", "ItemList"} or LISTED.search(metadata.title)
-        mostly_teasers = page.teasers >= 8 and length < 120 * page.teasers and not metadata.published and prose < 3
-        if listing or mostly_teasers or (page.teasers >= 8 and not metadata.has_headline):
-            return "list"
-    return None
+        if share_matching(paragraphs, ASKS_LOGIN) > 0.5:
+            return "wall"
+    return "list" if listed and lists_others(page, metadata, length, prose) else None
+
+
+def lists_others(page: Facing, metadata: Metadata, length: int, prose: int) -> bool:
+    """Whether it is there to lead to other articles, and says so: by its type, its title, its address."""
+    if page.teasers < FEW_TEASERS:
+        return False
+    collects = metadata.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"} or LISTED.search(metadata.title)
+    if not metadata.says_article and collects:
+        return True
+    if page.teasers >= MANY_TEASERS and TOPIC_PAGE.search(page.path) and prose < 4:
+        return True
+    empty = not metadata.published and prose < 2 and length < 60 * page.teasers
+    return page.teasers >= MANY_TEASERS and not metadata.is_article and (empty or not metadata.has_headline)

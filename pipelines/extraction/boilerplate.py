@@ -128,9 +128,12 @@ def teasers(draft: Draft) -> Iterator[Finding]:
 
 
 def rows_of_links(element: HtmlElement) -> bool:
-    """Several short rows that begin with a link: other articles with their leads, whatever they are called."""
-    if element.tag not in ("div", "section", "ul", "ol") or not 2 <= len(element) <= 30:
+    """Several rows that begin with a link, or whose headings are links: other articles, whatever they are called."""
+    if element.tag not in ("div", "section", "ul", "ol") or not 2 <= len(element) <= 60:
         return False
+    headed = sum(leads_away(row) for row in element)
+    if headed > 2 and headed > 0.7 * len(element):
+        return True
     for row in element:
         link = next(row.iter("a"), None)
         text = flat(row) if link is not None else ""
@@ -138,6 +141,16 @@ def rows_of_links(element: HtmlElement) -> bool:
         if len(link_text) < 15 or len(text) > 300 or not text.startswith(link_text):
             return False
     return True
+
+
+def leads_away(row: HtmlElement) -> bool:
+    """Whether its heading is a link to another page; entries of a live blog link to themselves."""
+    for heading in row.iter("h2", "h3", "h4", "h5"):
+        link = heading.find(".//a[@href]")
+        if link is None:
+            link = next((up for up in heading.iterancestors("a") if up.get("href")), None)
+        return link is not None and not link.get("href").startswith("#") and len(flat(row)) < 500
+    return False
 
 
 def sections(draft: Draft) -> Iterator[Finding]:

@@ -22,6 +22,7 @@ from pipelines.extraction.paywall import access
 ROOM = Path(__file__).parents[1]  # where our own code lies
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
 SHORTEST = 200
+SHORTEST_SAID = 60  # a sentence, where a page with a headline and a day says that it is an article
 # A film or a gallery has a few lines beside it; from here on it is an article of its own, such as a broadcast's notes.
 SHORTEST_BESIDE_FILM = 400
 
@@ -159,7 +160,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         page_kind=kind,
         access=access(page_metadata, text, offered),
     )
-    return sound(cleaned), refusal(cleaned)
+    return sound(cleaned), refusal(cleaned, says_article=page_metadata.says_article)
 
 
 def subheads(tree: HtmlElement, paragraphs: list[str]) -> tuple[str, ...]:
@@ -177,9 +178,9 @@ def joined(paragraphs: list[str], article: Article, page_metadata: Metadata) -> 
     return paragraphs
 
 
-def refusal(article: Article) -> Rejected | None:
+def refusal(article: Article, *, says_article: bool) -> Rejected | None:
     """What the rules have against it; where a person wants it kept, only what no word can help."""
-    rejected = against(article)
+    rejected = against(article, says_article=says_article)
     if rejected is None or not article.must_stay or not article.text:
         return rejected
     if not article.title:
@@ -193,7 +194,7 @@ def fetched_after_decision(article: Article) -> bool:
     return article.fetched_at is None or article.fetched_at > datetime.fromisoformat(article.decision.at)
 
 
-def against(article: Article) -> Rejected | None:
+def against(article: Article, *, says_article: bool = False) -> Rejected | None:
     kind, length = article.page_kind, len(article.text)
     if article.status in (404, 410) or kind == "missing":
         says = kind == "missing"
@@ -213,7 +214,8 @@ def against(article: Article) -> Rejected | None:
         return Rejected(Reason.NOT_AN_ARTICLE, Code.MEDIA.of()) if kind == "media" else Rejected(Reason.NO_TEXT)
     if not article.title:
         return Rejected(Reason.NO_TITLE, Code.NO_TITLE.of())
-    if length < (SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST) and article.access != "teaser":
+    least = SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST_SAID if says_article and article.published else SHORTEST
+    if length < least and article.access != "teaser":
         return Rejected(
             Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, Code.TOO_SHORT.of(number=length)
         )

@@ -31,7 +31,8 @@ class Metadata:
     lang: str | None = None
     canonical_url: str | None = None
     types: frozenset[str] = frozenset()  # schema.org types of the article's node and og:type
-    is_article: bool = False  # the page says so, as JSON-LD or og:type
+    says_article: bool = False  # as JSON-LD or microdata; og:type says it of front pages, too
+    is_article: bool = False  # one of these, or og:type
     section: str = ""
     lines_above: tuple[str, ...] = ()  # short lines right above the headline
     byline: str = ""
@@ -58,7 +59,9 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
     kinds = {kind for node in page.articles[:1] or page.nodes for kind in json_ld.types(node)} | page.itemtypes
     heading = titles.without_kicker(page.heading, page.page_title) if page.heading is not None else ""
     headlines = [json_ld.text(node, "headline", "name") for node in page.articles[:1]]
+    says_article = bool(page.articles) or any(json_ld.ARTICLE.search(itemtype) for itemtype in page.itemtypes)
     return Metadata(
+        says_article=says_article,
         title=titles.title(
             heading,
             headlines,
@@ -76,9 +79,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         lang=language(page),
         canonical_url=canonical(page),
         types=frozenset(kinds | {value.lower() for value in page.all(["og:type"])}),
-        is_article=bool(page.articles)
-        or "article" in page.first("og:type").lower()
-        or any(json_ld.ARTICLE.search(itemtype) for itemtype in page.itemtypes),
+        is_article=says_article or "article" in page.first("og:type").lower(),
         section=json_ld.text(page.articles[0], "articleSection") if page.articles else page.first("article:section"),
         lines_above=tuple(titles.lines_above(page.heading)),
         byline=" · ".join(flat(line) for line in page.lines if SIGNED.match(flat(line)))[:200],

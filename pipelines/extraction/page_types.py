@@ -82,7 +82,7 @@ def signs(tree: HtmlElement, url: str, metadata: Metadata, source_kind: str | No
         issuer=source_kind in ISSUERS or any(part.find(".//h1") is not None for part in releases),
         kicker=" · ".join([*lines, metadata.section]),
         offer=any(barriers.OFFER.search(element.text_content()[:500]) for element in walls[:20]),
-        facing=barriers.facing(tree),
+        facing=barriers.facing(tree, url),
     )
 
 
