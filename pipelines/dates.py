@@ -41,8 +41,8 @@ IN_HALVES = re.compile(r",?\s+\d\d?:\d\d(?::\d\d)?\s?[ap]\.?m\b", re.IGNORECASE)
 DIGITS = re.compile(r"\d\d")  # every date has two in a row
 LABEL = re.compile(
     r"\b(?:(?P<updated>aktualisier\w+|update[d]?|bearbeitet|ge[äa]ndert|[äa]nderung|modified|modifi[ée]e?|mise?\s+à\s+jour"
-    r"|bijgewerkt|gewijzigd|aggiornat[oa]|modificat[oa]|actualizad[oa])"
-    r"|(?P<published>ver[öo]ffentlich\w+|publizier\w+|erschienen|erstellt|publi(?:shed|é|ée|cado)|posted|mise?\s+en\s+ligne"
+    r"|bijgewerkt|gewijzigd|aggiornat[oa]|modificat[oa]|actualizad[oa]|eingereicht|angenommen|received|accepted|submitted)"
+    r"|(?P<published>ver[öo]ffentlich\w+|publizier\w+|erschienen|erstellt|eingestellt|publi(?:shed|é|ée|cado)|posted|mise?\s+en\s+ligne"
     r"|gepubliceerd|geplaatst|pubblicato))(?!\w)",
     re.IGNORECASE,
 )
@@ -53,7 +53,10 @@ WITH_LEAD_IN = re.compile(
     rf"|mon?|tue|wed|thu|fri?|sat?|sun|di|mi|do|so)\b[.,]* (?:de[nm] )?)?{WRITTEN.pattern}",
     re.IGNORECASE,
 )
-IN_ADDRESS = re.compile(r"(?<!\d)(?P<y>(?:19|20)\d{2})[/-](?P<m>\d{1,2})[/-](?P<d>\d{1,2})(?!\d)")
+IN_ADDRESS = re.compile(  # /2026/5/11/, 2026-05-11, /20260511/; season 2025-26-1 is no day
+    r"(?<!\d)(?P<y>(?:19|20)\d{2})(?:/(?P<m>\d{1,2})/(?P<d>\d{1,2})|-(?P<m2>\d{2})-(?P<d2>\d{2}))(?!\d)"
+    r"|(?<=[/_-])(?P<y3>(?:19|20)\d{2})(?P<m3>\d{2})(?P<d3>\d{2})(?=[/_-])"
+)
 ISO = re.compile(r"\d{4}-?\d{2}-?\d{2}(?:[T ].*)?")
 YEAR_FIRST = re.compile(r"^(\d{4})[/.](\d\d?)[/.](\d\d?)(?=$|[T ])")
 NO_CLOCK = re.compile(r"\d{5}:\d\d")  # figures of no time, nor of any date around them
@@ -185,8 +188,11 @@ def without(text: str) -> str:
 
 
 def in_address(url: str) -> str | None:
-    match = IN_ADDRESS.search(url)
-    return made(match["y"], match["m"], match["d"]) if match else None
+    for match in IN_ADDRESS.finditer(url):
+        part = {name[0]: value for name, value in match.groupdict().items() if value}
+        if int(part["m"]) <= 12 and (day := made(part["y"], part["m"], part["d"])):
+            return day
+    return None
 
 
 def made(year: str, month: str | int, day: str) -> str | None:

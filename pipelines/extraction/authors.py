@@ -62,6 +62,8 @@ def credits(page: Page) -> Iterator[list[str]]:
         ]
     yield [content for content in page.all(AUTHORS) if "//" not in content and not content.startswith("@")]
     author_elements = [element for element in page.marked if "author" in (element.get("rel"), element.get("itemprop"))]
+    if len(author_elements) > 1:
+        author_elements = [element for element in author_elements if not page.outside(element)]
     yield (
         [piece for element in author_elements[:8] for piece in element.itertext()] if len(author_elements) <= 8 else []
     )
@@ -116,8 +118,13 @@ def beside_day(page: Page) -> Iterator[list[str]]:
 
 def names_alone(parts: list[str]) -> list[str]:
     """Persons that stand between separators, in a line that is not much else."""
+    if any(PICTURED.search(part) for part in parts):
+        return []
     candidates = [part.strip() for line in parts for part in NAME_ENDS.split(dates.without(line)) if part.strip()]
     return [part for part in candidates if bylines.is_person(part)] if len(candidates) <= 6 else []
+
+
+PICTURED = re.compile(r"©|\b(?:fotos?|bild|photo|picture|image|grafik)\s*:", re.IGNORECASE)
 
 
 def credit_lines(page: Page, authors: tuple[str, ...]) -> Iterator[str]:

@@ -45,7 +45,7 @@ IN_BYLINE = re.compile(
 )
 
 FORM = (
-    r"kommentar|analyse|interview|gastbeitrag|bericht|reportage|kolumne|essay|glosse|portr[äa]t|entretien|commentaire"
+    r"artikel|beitrag|kommentar|analyse|interview|gastbeitrag|bericht|reportage|kolumne|essay|glosse|portr[äa]t|entretien|commentaire"
 )
 PREFIX = re.compile(
     rf"^\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{FORM})\s+)?"
@@ -70,7 +70,9 @@ NO_PERSON = re.compile(
     |\w*korrespondent(?:in)?|volont[äa]r(?:in)?|freelance\w*|minuten?|lesezeit|uhr|foto\w*|photo\w*|video|images?
     |getty|imago|picture|alliance|tv|twitter|facebook|instagram|linkedin|whatsapp|youtube|teilen|share|radio|fm
     |www|http\w*|com)\b
-    |^(?:the|der|die|das|frau|herrn?|weitere|mehr|aktuelle|neueste|alle|unsere?|ihre?|more|latest|our|all|top|jetzt|hier|zum|zur|im)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@\d{}<>\[\]=:?!#]""",
+    |^(?:the|der|die|das|frau|herrn?|weitere|mehr|aktuelle|neueste|alle|unsere?|ihre?|more|latest|our|all|top|jetzt|hier|zum|zur|im
+    |neu|new|bad|san|santa|los|las|tel|hong|buenos|abu|ort|datum|rubrik|ressort|kategorie|thema|quelle|stand|bereich|region
+    |liebe[rs]?|sehr|sch[öo]ne|viele|beste|herzliche|dear|kind|best|keine?|no)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@©\d{}<>\[\]=:?!#]""",
     re.IGNORECASE | re.VERBOSE,
 )
 PARTICLES = frozenset(
@@ -129,13 +131,16 @@ def persons(fields: Iterable[str], outlet: str = "") -> tuple[str, ...]:
     names_by_key: dict[str, str] = {}
     outlet_key = "".join(re.findall(r"\w+", re.sub(r"\(.*?\)", "", outlet))).lower()
     for field in fields:
-        field = PREFIX.sub("", " ".join(unescape(re.sub(r"<[^>]*>", " ", field)).split()))
+        field = " ".join(unescape(re.sub(r"<[^>]*>", " ", field)).split())
+        field = PREFIX.sub("", field[1:-1] if field.startswith("(") and field.endswith(")") else field)
         for part in PARTS.split(dates.without(field)):
             name = TITLES.sub("", re.sub(r"\s*\([^)]*\)?", "", part).strip(" .,-–—|")) if part else ""
             key = "".join(re.findall(r"\w+", name)).lower()
             if is_person(name) and key != outlet_key and key not in names_by_key:
                 names_by_key[key] = name
-    return tuple(names_by_key.values())
+    names = names_by_key.values()
+    spelt = [name for name in names if not name.isupper()]  # beside them capitals are a station's: NDF WESERLAND
+    return tuple(spelt or names)
 
 
 def is_person(name: str) -> bool:

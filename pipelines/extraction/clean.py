@@ -137,6 +137,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
             element.set(name, (element.get(name) or "")[:LONGEST_NAMES])
     if size > MOST_ELEMENTS:
         return article, Rejected(Reason.TOO_LARGE, Code.ELEMENTS.of(number=size))
+    etree.strip_elements(tree, "style", with_tail=False)  # else its rules are words of what it stands in
     page_metadata = metadata.read(tree, url, article.fetched_at)
     signs = page_types.signs(tree, url, page_metadata, article.hints.kind)
     read_text = body.text_of(tree, url, page_metadata, WITHOUT)

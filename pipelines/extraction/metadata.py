@@ -15,7 +15,7 @@ from pipelines.extraction.markup import flat
 from pipelines.extraction.page import Page
 from pipelines.extraction.publication_dates import declared, modified, written
 
-TITLES = ("og:title", "twitter:title", "dc.title", "title")
+TITLES, OTHER_TITLES = ("og:title", "twitter:title"), ("dc.title", "title")
 NO_ADDRESS = re.compile(r"(?:^|/)(?:undefined|null|none|nan)(?:/|$)|[{}<>]", re.IGNORECASE)
 
 
@@ -65,7 +65,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         title=titles.title(
             heading,
             headlines,
-            page.all(TITLES),
+            (page.all(TITLES), page.all(OTHER_TITLES)),
             tree.findtext(".//title") or "",
             (page.description, page.outlet_keys),
             page.shows,

@@ -15,11 +15,12 @@ from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, fl
 LINES = frozenset("p span div time li td th dt font b i em small strong dd address cite header section".split()) | {
     *HEADINGS[1:]
 }
-OUTSIDE = {"aside", "nav", "footer", "figure"}
+OUTSIDE = {"aside", "nav", "footer", "figure", "blockquote"}
 LONGEST_LINE = 160  # characters
 PROSE = 160
+LONGEST_TEASER = 600
 BESIDE = re.compile(
-    rf"{BEGINS}(?i:footer|foot|fuss|fuß|sidebar|navi?(?:gation)?|menu|breadcrumbs?|related|copyright){ENDS}"
+    rf"{BEGINS}(?i:footer|foot|fuss|fuß|sidebar|navi?(?:gation)?|menu|breadcrumbs?|related|copyright|comments|comment-?(?:list|body|meta)|kommentare){ENDS}"
 )
 AUTHOR_PAGE = re.compile(
     r"/(?:autor(?:en|in)?|authors?|auteurs?|autore|profil(?:e)?|team|people|person(?:en)?|journalist\w*)/", re.I
@@ -71,7 +72,7 @@ class Page:
     @cached_property
     def marked(self) -> list[HtmlElement]:
         """Elements with microdata, and links to authors."""
-        elements: list[HtmlElement] = self.tree.xpath("//*[@itemprop or @pubdate or @rel='author']")
+        elements: list[HtmlElement] = self.tree.xpath("//*[@itemprop or @pubdate or @rel='author' or @property]")
         return elements
 
     @cached_property
@@ -87,7 +88,7 @@ class Page:
             if self.heading is not None
             else []
         )
-        if any(up.tag in OUTSIDE for up in (element, *ups)):
+        if any(up.tag in OUTSIDE and not self.beside_heading(up) for up in (element, *ups)):
             return True
         # What closes the head of an article is called footer, too.
         if any(BESIDE.search(class_and_id(up)) and up.getparent() not in near for up in ups):
@@ -96,6 +97,12 @@ class Page:
         if link is not None and not (is_byline_link(link) and len(flat(link)) < len(flat(element)) + 20):
             return True
         return any(leads_elsewhere(up) for up in (element, *ups[:3]))
+
+    def beside_heading(self, aside: HtmlElement) -> bool:
+        """Whether it is a column of the article's head, with its day and its author."""
+        article = next((up for up in self.heading_ancestors if up.tag in ("article", "header")), None)
+        inside = article is not None and any(up is article for up in aside.iterancestors())
+        return aside.tag in ("aside", "footer") and inside and len(flat(aside)) < 160
 
     @cached_property
     def lines(self) -> list[HtmlElement]:
@@ -170,7 +177,8 @@ def is_byline_link(link: HtmlElement) -> bool:
 
 
 def leads_elsewhere(element: HtmlElement) -> bool:
-    return any(
+    """Whether it is a teaser: a heading with a link, and little text."""
+    return len(flat(element)) < LONGEST_TEASER and any(
         heading.find(".//a[@href]") is not None or any(up.tag == "a" for up in heading.iterancestors())
         for heading in element.iter("h2", "h3", "h4", "h5")
     )

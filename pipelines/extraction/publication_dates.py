@@ -3,37 +3,23 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 
 from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.extraction import json_ld
 from pipelines.extraction.authors import SIGNED
-from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, flat
+from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, flat, pieces
 from pipelines.extraction.page import Page
 
-PUBLISHED = [
-    "article:published_time",
-    "og:published_time",
-    "article:published",
-    "datepublished",
-    "date",
-    "dc.date",
-    "dc.date.issued",
-    "dcterms.created",
-    "dcterms.date",
-    "dc.date.created",
-    "pubdate",
-    "publishdate",
-    "publish_date",
-    "publish-date",
-    "publication_date",
-    "parsely-pub-date",
-    "sailthru.date",
-    "citation_publication_date",
-    "last-modified",
-    "og:updated_time",
-]
+PUBLISHED = (
+    "article:published_time og:published_time article:published datepublished dc.date.issued dcterms.created"
+    " dc.date.created pubdate publishdate publish_date publish-date publication_date parsely-pub-date sailthru.date"
+    " citation_publication_date"
+).split()
+VAGUE = ("date", "dc.date", "dcterms.date")  # some write the day of upkeep there
+UPKEEP = ("last-modified", "og:updated_time")
 MODIFIED = (
     "article:modified_time",
     "og:updated_time",
@@ -61,29 +47,65 @@ MOST_BESIDE = 4  # words, twice as many where an hour or a byline is beside; wha
 CLOCK = re.compile(r"\b\d{1,2}[.:h]\d{2}\b(?!\.\d)")
 OWNED = re.compile(r"©|\bcopyright\b|\bimpressum\b|\bseit\b", re.IGNORECASE)
 DATELINE = re.compile(
-    rf"^[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s(?:den\s|am\s)?{dates.WRITTEN.pattern}\s*[.:)–—-]", re.IGNORECASE
+    rf"^(?:[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s)?(?:den\s|am\s)?\(?{dates.WRITTEN.pattern}\)?\s*[.:)–—-]", re.IGNORECASE
 )
 IN_SCRIPT = re.compile(
     r"[\"'](?:datePublished|date_?published|publish(?:ed)?_?(?:at|on|date|time)|publication_?date|first_?published(?:_?at)?)"
     r"[\"']\s*:\s*[\"']([^\"']{8,40})[\"']",
     re.IGNORECASE,
 )
+LABELLED = ("p", "div", "span", "li", "td", "th", "dt", "dd", "h4", "h5", "strong", "b", "small", "em", "i", "label")
 RANK = {"published": 0, "": 1, "updated": 2}
 
 
 def declared(page: Page) -> Iterator[tuple[str, str]]:
     """Candidates for the day of publication that say what they are, the best first: (name, date as written)."""
     for node in page.described:
-        yield "json-ld", json_ld.text(node, "datePublished", "dateCreated", "uploadDate")
+        yield "json-ld", beginning(node) or json_ld.text(node, "datePublished", "dateCreated", "uploadDate")
     for content in page.all(PUBLISHED):
         yield "meta", content
     for element in page.marked:
-        if element.get("itemprop") != "datePublished" and element.get("pubdate") is None:
-            continue
-        yield "time", element.get("content") or element.get("datetime") or flat(element)
+        name = (element.get("itemprop") or element.get("property") or "").rsplit(":", 1)[-1]
+        if element.tag != "meta" and (name in ("datePublished", "dateCreated") or element.get("pubdate") is not None):
+            yield "time", element.get("content") or element.get("datetime") or flat(element)
+    vague = page.all(VAGUE)
+    if vague:
+        yield from (("text", day) for day in labelled(page))
+    for content in vague:
+        yield "meta", content
     times = page.around(lambda e: e.tag == "time")
-    for element in sorted(times, key=lambda e: bool(UPDATED.match(label(e)))):
+    for element in sorted(times, key=lambda e: rank(label(e))):
         yield "time", element.get("datetime") or flat(element)
+
+
+def beginning(node: json_ld.Node) -> str:
+    """A live blog is of the day of its first entry: what it calls its publication runs along with the last."""
+    if "LiveBlogPosting" not in json_ld.types(node):
+        return ""
+    updates = node.get("liveBlogUpdate")
+    entries = [entry for entry in updates if isinstance(entry, dict)] if isinstance(updates, list) else []
+    moments = [dates.read(json_ld.text(entry, "datePublished")) for entry in entries]
+    moments += [dates.read(json_ld.text(node, name)) for name in ("coverageStartTime", "datePublished")]
+    return min(filter(None, moments), key=lambda iso: iso[:10], default="")
+
+
+def rank(text: str) -> int:
+    found = dates.LABEL.search(text)
+    return RANK[found.lastgroup or ""] if found else RANK["updated"] if UPDATED.match(text) else RANK[""]
+
+
+def labelled(page: Page) -> Iterator[str]:
+    """The day that is said to be the one of publication, anywhere on the page, where there is but one such day."""
+    days = set()
+    for element in page.tree.iter(*LABELLED):
+        text = " ".join((element.text or "").split())
+        if text and len(text) < 60 and (found := dates.LABEL.search(text)) and found.lastgroup == "published":
+            around = flat(element)
+            if not dates.written(around) and element.getparent() is not None:
+                around = flat(element.getparent())
+            days.update(day for name, day in dates.labelled(around[:120]) if name == "published")
+    if len(days) == 1:
+        yield days.pop()
 
 
 def written(page: Page) -> Iterator[tuple[str, str]]:
@@ -91,25 +113,26 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     parts = page.around(
         lambda e: len(e) < 6 and bool(DATE_PARTS.search(class_and_id(e))) and dates.written(flat(e)[:120]) is not None
     )
-    labelled_days = [labelled for element in parts for labelled in dates.labelled(flat(element)[:160])]
-    labelled_days += [
-        labelled
-        for element in (*page.lines, *page.last_lines)
-        if dating(flat(element))
-        for labelled in dates.labelled(flat(element))
-    ]
-    yield from (("text", day) for _, day in sorted(labelled_days, key=lambda labelled: RANK[labelled[0]]))
+    small = page.heading.iter("small", "time", "span") if page.heading is not None else ()
+    texts = [flat(element)[:160] for element in (*parts, *small)]
+    for element in (*page.lines, *page.last_lines):
+        texts += [text for text in {flat(element), *pieces(element)} if dating(text)]
+    days = [found for text in texts for found in dates.labelled(text)]
+    yield from (("text", day) for _, day in sorted(days, key=lambda found: RANK[found[0]]))
+    yield from (("text", day) for day in labelled(page))
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
     script_days = {
         day
         for script in page.tree.iter("script")
-        if "json" not in (script.get("type") or "")
+        if "ld+json" not in (script.get("type") or "")
         for day in IN_SCRIPT.findall(script.text or "")
     }
-    if len(script_days) == 1:  # several are of several articles
+    if len({dates.read(day) for day in script_days}) == 1:  # several are of several articles
         yield "script", script_days.pop()
+    for content in page.all(UPKEEP):
+        yield "meta", content
 
 
 def dating(line: str) -> bool:
@@ -122,10 +145,9 @@ def dating(line: str) -> bool:
 
 
 def datelines(page: Page) -> Iterator[str]:
-    """'Talstadt, 3. Februar 2026 – Der Bau …': the day in front of a paragraph after the heading."""
-    following = page.heading.xpath("following::p[position() < 8]") if page.heading is not None else ()
-    for element in following:
-        text = flat(element)
+    """'Talstadt, 3. Februar 2026 – Der Bau …', '(3.2.2026) Der Bau': the day in front of a text after the heading."""
+    for element in islice(page.heading.xpath("following::*"), 60) if page.heading is not None else ():
+        text = " ".join((element.text or "").split())
         day = dates.written(text[:70]) if DATELINE.match(text[:90]) else None
         if day and not page.outside(element):
             yield day

@@ -12,6 +12,7 @@ from pipelines.extraction.characters import without_invisible
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, closeness, flat, key, pieces
 
 SEPARATOR = re.compile(r"(?P<head>.+)\s(?:[|–—•·-]|::|»|\|)\s(?P<tail>[^|]+)$")
+FIGURE = re.compile(r"\d\.?$")
 LEADING = re.compile(r"(?P<site>[^|–—•·»]{3,60})\s(?:[|–—•·-]|::|»)\s(?P<rest>.{8,})$")
 KICKER = re.compile(
     rf"{BEGINS}(?i:kicker|topline|over-?line|over-?title|pre-?title|dachzeile|oberzeile|spitzmarke"
@@ -76,6 +77,8 @@ def without_kicker(heading: HtmlElement, page_title: str) -> str:
     rest = " ".join(lines[1:])
     if len(lines) > 1 and len(lines[0]) <= 40 and key(rest) in key(page_title) and key(lines[0]) not in key(page_title):
         wording = rest
+    elif len(lines) > 1 and len(lines[0]) > 20 and key(lines[0]) in key(page_title) and key(rest) not in key(page_title):
+        wording = lines[0]  # day and tags below
     return wording
 
 
@@ -115,12 +118,12 @@ def lines_above(heading: HtmlElement | None) -> list[str]:
 def title(
     heading: str,
     headlines: list[str],
-    meta: list[str],
+    meta: tuple[list[str], list[str]],
     page_title: str,
     beside: tuple[str, set[str]],
     visible: Callable[[str], bool],
 ) -> str:
-    """The editors' headline. `page_title`: <title>; `beside`: the page's description, the outlet's names as keys.
+    """The editors' headline. `meta`: for networks, and others; `page_title`: <title>; `beside`: the page's description, the outlet's names as keys.
 
     Papers serve two: one for search engines, which stands in <title>, and their own. The first of <h1>, JSON-LD and,
     where the reader sees it on the page, OpenGraph that is not in <title> is the editors'; where all say the same, it
@@ -128,8 +131,9 @@ def title(
     """
     description, outlet_keys = beside
     page_title = without_outlet(tidy(page_title), heading, outlet_keys)
-    candidates = [without_outlet(tidy(text), heading, outlet_keys) for text in (heading, *headlines, *meta)]
+    candidates = [without_outlet(tidy(text), heading, outlet_keys) for text in (heading, *headlines, *meta[0])]
     candidates = [text for text in candidates if len(text) > 3 and key(text) not in outlet_keys]
+    others = [text for text in map(tidy, meta[1]) if key(text) not in outlet_keys]
     wordings = [*candidates, page_title, description]
     headline_wordings = {without_outlet(tidy(text), heading, outlet_keys) for text in (heading, *headlines)}
     editorial = (
@@ -140,7 +144,7 @@ def title(
         and (text in headline_wordings or visible(text))
     )
     fallback = "" if key(page_title) in outlet_keys else page_title
-    return next(iter([*(islice(editorial, 1) if page_title else ()), *candidates, fallback]), "")
+    return next(iter([*(islice(editorial, 1) if page_title else ()), *candidates, fallback, *others]), "")
 
 
 def akin(text: str, other: str) -> bool:
@@ -157,6 +161,8 @@ def without_outlet(text: str, heading: str, outlet_keys: set[str]) -> str:
     """A headline without the outlet's name, a section or a date before or behind it."""
     while match := SEPARATOR.match(text):
         head, tail = match["head"].strip(), match["tail"].strip()
+        if FIGURE.search(head) and dates.written(tail):  # 14. - 20. Mai 2026
+            break
         named = any(
             key(tail).startswith(name) or (len(key(tail)) > 3 and name.startswith(key(tail))) for name in outlet_keys
         )
