@@ -102,6 +102,20 @@ class Part:
     whole: bool = False  # all of the article, the first page's text too
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What one step of the reading did to what trafilatura read of a page, and what the page says for it."""
+
+    step: str
+    kind: str  # drop, add, refuse
+    what: str  # the text, or its first and last characters
+    evidence: str
+
+    def __str__(self) -> str:
+        done = {"drop": "dropped", "add": "added", "refuse": "refused"}[self.kind]
+        return f"{done} by '{self.step}', {self.evidence}: {self.what}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     # found
@@ -135,6 +149,9 @@ class Article:
     lang: str | None = None
     page_kind: str | None = None  # article, release, interview, commentary, ticker, media, list, wall, …
     access: str | None = None  # free, metered, teaser, walled
+    trace: tuple[Correction, ...] = field(
+        default=(), repr=False
+    )  # of the reading; not stored, a page can be read again
     # judged
     score: float = 0.0
     verdict: str | None = None  # on, mention, off

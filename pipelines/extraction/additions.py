@@ -1,12 +1,11 @@
 """What belongs to the article though trafilatura passed it over, and where the article ends."""
 
 import re
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from pipelines.extraction.draft import Block, Draft, Finding, is_prose
+from pipelines.extraction.draft import Block, Draft, Evidence, is_prose
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, key, linked
 
 LEAD = re.compile(
@@ -43,25 +42,31 @@ def containers(draft: Draft) -> list[HtmlElement]:
     return [max(enough, key=lambda element: sum(1 for _ in element.iterancestors()))] if enough else []
 
 
-def outside(draft: Draft) -> Iterator[Finding]:
+def outside(draft: Draft) -> Iterator[Evidence]:
     """Lines trafilatura took from elsewhere: far above or below the part that holds nine tenths of the prose."""
     for container in containers(draft):
         inside = set(draft.span(container))
         prose = [n for n in draft.prose(draft.kept) if n in inside]
         if prose:
             far = [n for n in draft.kept - inside if not prose[0] - 3 <= n < prose[-1]]
-            yield Finding(far, "far from the part that holds nine tenths of the prose")
+            yield Evidence(far, "far from the part that holds nine tenths of the prose")
 
 
-def between(draft: Draft) -> Iterator[Finding]:
+def between(draft: Draft) -> Iterator[Evidence]:
     """Prose and subheads between the first and the last paragraph, in the part that holds them."""
     for container in containers(draft):
         prose = [n for n in draft.prose(draft.kept) if n in set(draft.span(container))]
         if prose:
-            passed = [n for n in draft.span(container) if prose[0] - 1 <= n < prose[-1] and passed_over(draft.blocks[n])]
-            yield Finding(passed, "between paragraphs of the text")
-            dense = [n for n in draft.span(container) if n > prose[-1] and draft.blocks[n].element is draft.blocks[prose[-1]].element]
-            yield Finding([n for n in dense if draft.blocks[n].links < 0.5], "in one element with the text")
+            passed = [
+                n for n in draft.span(container) if prose[0] - 1 <= n < prose[-1] and passed_over(draft.blocks[n])
+            ]
+            yield Evidence(passed, "between paragraphs of the text")
+            dense = [
+                n
+                for n in draft.span(container)
+                if n > prose[-1] and draft.blocks[n].element is draft.blocks[prose[-1]].element
+            ]
+            yield Evidence([n for n in dense if draft.blocks[n].links < 0.5], "in one element with the text")
 
 
 def passed_over(block: Block) -> bool:
@@ -71,15 +76,22 @@ def passed_over(block: Block) -> bool:
     return paragraph and len(block.text) > 60 and block.links < 0.6
 
 
-def frames(draft: Draft) -> Iterator[Finding]:
+def frames(draft: Draft) -> Iterator[Evidence]:
     """Prose in frames of the same name as those that hold the text: long articles come in several."""
     names = {name for n in draft.prose(draft.kept) if (name := frame(draft.blocks[n]))}
     start = min(draft.prose(draft.kept), default=0)
     around = scope(draft)
     for n in around:
         block = draft.blocks[n]
-        if n > start and n not in draft.kept and is_prose(block) and frame(block) in names and not linked(block.parent) and not led(block):
-            yield Finding([n], f'in a frame named "{frame(block)}" like the text')
+        if (
+            n > start
+            and n not in draft.kept
+            and is_prose(block)
+            and frame(block) in names
+            and not linked(block.parent)
+            and not led(block)
+        ):
+            yield Evidence([n], f'in a frame named "{frame(block)}" like the text')
 
 
 def frame(block: Block) -> str:
@@ -93,17 +105,17 @@ def led(block: Block) -> bool:
     return any(h.find(".//a[@href]") is not None for h in block.parent.iter("h2", "h3", "h4"))
 
 
-def lists(draft: Draft) -> Iterator[Finding]:
+def lists(draft: Draft) -> Iterator[Evidence]:
     """Entries of a list that follows on a paragraph of the text."""
     for n in sorted(draft.kept):
         follower = draft.blocks[n].element.getnext()
         if follower is not None and follower.tag in ("ul", "ol", "dl"):
             entries = [m for m in draft.span(follower) if draft.blocks[m].links < 0.5]
             if entries and len(entries) > 0.7 * len(draft.span(follower)):
-                yield Finding(entries, "a list among the paragraphs")
+                yield Evidence(entries, "a list among the paragraphs")
 
 
-def unfolding(draft: Draft) -> Iterator[Finding]:
+def unfolding(draft: Draft) -> Iterator[Evidence]:
     """What opens on a click, after the text of the same article; never where the text is paid for."""
     prose = draft.prose(draft.kept)
     if draft.metadata.free is False or not prose:
@@ -114,7 +126,7 @@ def unfolding(draft: Draft) -> Iterator[Finding]:
     for n in draft.span(around):
         block = draft.blocks[n]
         if n > last and not linked(block.element) and unfolds(block.element, around):
-            yield Finding([n], "unfolds on a click")
+            yield Evidence([n], "unfolds on a click")
 
 
 def unfolds(element: HtmlElement, around: HtmlElement | None = None) -> bool:
@@ -127,21 +139,26 @@ def unfolds(element: HtmlElement, around: HtmlElement | None = None) -> bool:
     return False
 
 
-def lead(draft: Draft) -> Iterator[Finding]:
+def lead(draft: Draft) -> Iterator[Evidence]:
     """Above the first paragraph: the page's description, what is called a lead, or a sentence under the heading."""
     first = min(draft.prose(draft.kept), default=0)
-    heading = next((n for n, block in enumerate(draft.blocks) if draft.title is not None and within(block.element, draft.title)), None)
+    heading = next(
+        (n for n, block in enumerate(draft.blocks) if draft.title is not None and within(block.element, draft.title)),
+        None,
+    )
     for n, block in enumerate(draft.blocks[:first]):
         if len(block.text) < 40 or block.links > 0.6 or linked(block.element):
             continue
         described = matches_description(block.text, draft.metadata.description)
-        sentence = block.text.rstrip('“”"«»)').endswith((".", "!", "?", "…")) and (block.element.tag not in HEADINGS or len(block.text) > 80)
+        sentence = block.text.rstrip('“”"«»)').endswith((".", "!", "?", "…")) and (
+            block.element.tag not in HEADINGS or len(block.text) > 80
+        )
         if described:
-            yield Finding([n], "the page's description")
+            yield Evidence([n], "the page's description")
         elif heading is not None and n > heading and sentence:
-            yield Finding([n], "a sentence under the heading")
+            yield Evidence([n], "a sentence under the heading")
         elif n > first - 6 and LEAD.search(class_and_id(block.element) + " " + class_and_id(block.parent)):
-            yield Finding([n], "named a lead")
+            yield Evidence([n], "named a lead")
 
 
 def within(element: HtmlElement, other: HtmlElement) -> bool:

@@ -113,7 +113,10 @@ YOU = re.compile(
     r"\b(?:unsere?[mnrs]?|wir|uns|bitte|website|seite|browser|konto|our|we|please|page|account|nous|notre|site|onze|wij|ons"
     r"|nostr[oaei]|nuestr[oa]s?|sito|sitio|p[áa]gina)\b|\b(?:[Uu]nsere?[mnrs]?|[Ww]ir|[Oo]ur|[Nn]otre|[Oo]nze)\b.*\b(?:Sie|Ihnen|Ihre?[mnrs]?|you|your|vous|votre)\b"
 )
-TOPIC_PAGE = re.compile(r"^/*$|/(?:autor(?:en)?|authors?|thema|themen|topics?|tags?|kategorie|category|schlagwort(?:e)?|dossier|suche|search|archiv)/", re.IGNORECASE)
+TOPIC_PAGE = re.compile(
+    r"^/*$|/(?:autor(?:en)?|authors?|thema|themen|topics?|tags?|kategorie|category|schlagwort(?:e)?|dossier|suche|search|archiv)/",
+    re.IGNORECASE,
+)
 FEW_TEASERS, MANY_TEASERS = 5, 8  # headings that lead elsewhere
 SHORT = 1000  # characters; what stands in an article's place has less, or speaks of itself
 LONGEST_OFFER = 250
@@ -143,7 +146,12 @@ def facing(tree: HtmlElement, url: str) -> Facing:
         if heading.find(".//a[@href]") is not None
         or any(up.tag == "a" and up.get("href") is not None for up in heading.iterancestors())
     )
-    return Facing(" ".join(words), sum(1 for _ in teasers), tree.find(".//input[@type='password']") is not None, urlsplit(url).path)
+    return Facing(
+        " ".join(words),
+        sum(1 for _ in teasers),
+        tree.find(".//input[@type='password']") is not None,
+        urlsplit(url).path,
+    )
 
 
 def offers(text: str) -> bool:

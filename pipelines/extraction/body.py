@@ -7,8 +7,9 @@ from typing import NamedTuple
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
+from pipelines.article import Correction
 from pipelines.extraction import additions, barriers, boilerplate, boilerplate_lines, titles
-from pipelines.extraction.draft import Block, Correction, Draft, Step, blocks_of, correct
+from pipelines.extraction.draft import Block, Draft, Rule, blocks_of, correct, noted
 from pipelines.extraction.markup import HEADINGS, flat, key
 from pipelines.extraction.metadata import Metadata
 
@@ -22,22 +23,22 @@ CHOSEN = 0.8  # share of a block's word triples that trafilatura's text has
 SENTENCE_ENDS = re.compile(r"[.!?…][“”\"«»)\s]*(?:\(\S{1,12}\))?$")
 
 STEPS = (
-    Step("hidden", "drop", boilerplate.hidden, weak=True),
-    Step("parts", "drop", boilerplate.parts, weak=True),
-    Step("teasers", "drop", boilerplate.teasers),
-    Step("kickers", "drop", boilerplate.kickers),
-    Step("sections", "drop", boilerplate.sections, weak=True),
-    Step("offers", "drop", boilerplate.offers),
-    Step("above", "drop", boilerplate.above_heading),
-    Step("outside", "drop", additions.outside, bars=False),
-    Step("between", "add", additions.between),
-    Step("frames", "add", additions.frames),
-    Step("boxes", "drop", boilerplate_lines.boxes),
-    Step("lists", "add", additions.lists),
-    Step("unfolding", "add", additions.unfolding),
-    Step("lead", "add", additions.lead),
-    Step("twice", "drop", boilerplate_lines.twice),
-    Step("lines", "drop", boilerplate_lines.lines),
+    Rule("hidden", "drop", boilerplate.hidden, weak=True),
+    Rule("parts", "drop", boilerplate.parts, weak=True),
+    Rule("teasers", "drop", boilerplate.teasers),
+    Rule("kickers", "drop", boilerplate.kickers),
+    Rule("sections", "drop", boilerplate.sections, weak=True),
+    Rule("offers", "drop", boilerplate.offers),
+    Rule("above", "drop", boilerplate.above_heading),
+    Rule("outside", "drop", additions.outside, bars=False),
+    Rule("between", "add", additions.between),
+    Rule("frames", "add", additions.frames),
+    Rule("boxes", "drop", boilerplate_lines.boxes),
+    Rule("lists", "add", additions.lists),
+    Rule("unfolding", "add", additions.unfolding),
+    Rule("lead", "add", additions.lead),
+    Rule("twice", "drop", boilerplate_lines.twice),
+    Rule("lines", "drop", boilerplate_lines.lines),
 )
 
 
@@ -128,8 +129,8 @@ def begin(draft: Draft, extracted: list[str]) -> None:
     if draft.size(draft.prose(chosen)) < LEAST:
         draft.kept = chosen | set(draft.prose(additions.scope(draft)))
         if draft.kept - chosen:
-            first = draft.blocks[min(draft.kept - chosen)].text[:80]
-            draft.trace.append(Correction("scope", "add", first, "trafilatura found next to nothing"))
+            first = draft.blocks[min(draft.kept - chosen)].text
+            draft.trace.append(noted("scope", "add", [first], "trafilatura found next to nothing"))
     draft.total = draft.size(draft.kept)
 
 

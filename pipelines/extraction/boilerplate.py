@@ -1,4 +1,4 @@
-"""Parts of a page that are beside its article (navigation, teasers, offers …): what they are called, how they are built."""
+"""Parts of a page that are beside its article: what they are called, and how they are built."""
 
 import re
 from collections.abc import Iterator
@@ -6,14 +6,16 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement
 
+from pipelines.article import Correction
 from pipelines.extraction import barriers, titles
-from pipelines.extraction.draft import LARGEST_PART, Correction, Draft, Finding
+from pipelines.extraction.draft import LARGEST_PART, Draft, Evidence, noted
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, linked
 
 BOILERPLATE_TAGS = ("aside", "footer", "figcaption", "dialog", "nav", "button", "menu")
 BOILERPLATE_ROLES = {"navigation", "complementary", "contentinfo", "search", "dialog", "alertdialog", "banner", "menu"}
 
 # Families of class names and ids, as whole words: what the people who build pages call the parts that are no article.
+INLINE_PARTS = ("span", "a", "small", "sup", "em", "b", "strong", "i")
 PARTS = re.compile(
     rf"""{BEGINS}(?i:
       newsletter|subscri(?:be|ption)|signup|abo-?(?:box|teaser)|nieuwsbrief|poll|umfrage|survey|quiz|voting|donat(?:e|ion)|spenden?
@@ -40,6 +42,7 @@ PICTURE = re.compile(
     r"(?:^|[\s_-])(?i:(?:pic|picture|bild|bilder|image|img|foto|photo)s?"
     rf"(?:box|frame|galerie|gallery|holder|strecke|wrapper)?){ENDS}|(?i:picbox)"
 )
+LARGEST_INLINE = 0.1  # of a page: what stands in lines under a name has less, or the name means another thing
 LARGEST_OFFER = 1500  # characters of a box
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
@@ -75,21 +78,21 @@ CONTACT = re.compile(
 )
 
 
-def parts(draft: Draft) -> Iterator[Finding]:
-    """Parts whose tag, role or name says that they are beside the article. Weak: builders of pages use the names anew."""
+def parts(draft: Draft) -> Iterator[Evidence]:
+    """Parts whose tag, role or name says that they are beside the article. Weak: the names are used anew."""
     for element in draft.spans:
         if element.tag in ("html", "body", "main", "p", "h1") or not draft.span(element):
             continue
         role = element.get("role")
         if element.tag in BOILERPLATE_TAGS or role in BOILERPLATE_ROLES:
-            yield Finding(draft.span(element), f"<{element.tag}{f' role={role}' if role else ''}>", element.tag)
+            yield Evidence(draft.span(element), f"<{element.tag}{f' role={role}' if role else ''}>", element.tag)
             continue
         names = class_and_id(element)
         words, picture, _ = called(names)
         for word, token in words:
-            yield Finding(draft.span(element), f'named "{token}"', word)
+            yield Evidence(draft.span(element), f'named "{token}"', word)
         if picture and len(flat(element)) < 300 and element.find(".//img") is not None:
-            yield Finding(draft.span(element), "a picture and its caption", "picture")
+            yield Evidence(draft.span(element), "a picture and its caption", "picture")
 
 
 @lru_cache(10_000)  # a page has 600 elements and 90 names
@@ -100,11 +103,11 @@ def called(names: str) -> tuple[tuple[tuple[str, str], ...], bool, bool]:
     return words, bool(PICTURE.search(names)), bool(TEASERS.search(names))
 
 
-def hidden(draft: Draft) -> Iterator[Finding]:
+def hidden(draft: Draft) -> Iterator[Evidence]:
     """What no reader sees. Weak, because scripts unfold it; never weak where the text is paid for."""
     for element in draft.spans:
         if unseen(element) and element.tag not in ("html", "body"):
-            yield Finding(draft.span(element), "hidden from the reader", "hidden")
+            yield Evidence(draft.span(element), "hidden from the reader", "hidden")
 
 
 def unseen(element: HtmlElement) -> bool:
@@ -115,16 +118,19 @@ def unseen(element: HtmlElement) -> bool:
     )
 
 
-def teasers(draft: Draft) -> Iterator[Finding]:
+def teasers(draft: Draft) -> Iterator[Evidence]:
     """Parts that lead to other articles: their links say so, whatever they are called."""
     for element, span in draft.spans.items():
         if element.tag in ("html", "body", "main", "p", "h1") or span[0] == span[1]:
             continue
         nested = element.tag == "article" and next(element.iterancestors("article"), None) is not None
         teaser = (nested or called(class_and_id(element))[2]) and linked(element)
-        if teaser or rows_of_links(element):
-            if draft.size(n for n in draft.span(element) if n in draft.kept) <= LARGEST_PART * draft.total:
-                yield Finding(draft.span(element), "a teaser of another article" if teaser else "rows that begin with links")
+        if not teaser and not rows_of_links(element):
+            continue
+        if draft.size(n for n in draft.span(element) if n in draft.kept) <= LARGEST_PART * draft.total:
+            yield Evidence(
+                draft.span(element), "a teaser of another article" if teaser else "rows that begin with links"
+            )
 
 
 def rows_of_links(element: HtmlElement) -> bool:
@@ -153,13 +159,13 @@ def leads_away(row: HtmlElement) -> bool:
     return False
 
 
-def sections(draft: Draft) -> Iterator[Finding]:
-    """What stands under a heading that speaks of other pages, or of whom to call, up to the next heading of its rank."""
+def sections(draft: Draft) -> Iterator[Evidence]:
+    """What stands under a heading that speaks of other pages, or of whom to call, up to the next of its rank."""
     for n, block in enumerate(draft.blocks):
         contact = len(block.text) <= 80 and bool(CONTACT.match(block.text))
         if contact or (len(block.text) <= 80 and block.element.tag in HEADINGS and OTHER.match(block.text)):
             numbers = [n, *(m for part in section(block.element, whole=contact) for m in draft.span(part))]
-            yield Finding(numbers, f'under "{block.text}"', "section")
+            yield Evidence(numbers, f'under "{block.text}"', "section")
 
 
 def section(heading: HtmlElement, *, whole: bool) -> list[HtmlElement]:
@@ -174,7 +180,7 @@ def section(heading: HtmlElement, *, whole: bool) -> list[HtmlElement]:
     return section_parts
 
 
-def offers(draft: Draft) -> Iterator[Finding]:
+def offers(draft: Draft) -> Iterator[Evidence]:
     """The boxes around offers of a subscription: benefits, prices and small print beside the sentence that offers."""
     for n, block in enumerate(draft.blocks):
         if not barriers.offers(block.text):
@@ -182,21 +188,25 @@ def offers(draft: Draft) -> Iterator[Finding]:
         box = block.element
         for up in block.element.iterancestors():
             numbers = draft.span(up)
-            before = any(draft.blocks[m].element.tag == "p" and len(draft.blocks[m].text) > 80 for m in numbers if m < n)
+            before = any(
+                draft.blocks[m].element.tag == "p" and len(draft.blocks[m].text) > 80 for m in numbers if m < n
+            )
             if up.tag in ("body", "main", "article") or draft.size(numbers) > LARGEST_OFFER or before:
                 break
             box = up
         if box.find(".//h1") is None:
-            yield Finding([n, *(draft.span(box) if box is not block.element else ())], "offers a subscription", "offer")
+            yield Evidence(
+                [n, *(draft.span(box) if box is not block.element else ())], "offers a subscription", "offer"
+            )
 
 
-def kickers(draft: Draft) -> Iterator[Finding]:
+def kickers(draft: Draft) -> Iterator[Evidence]:
     """The lines above the heading that name its section or form."""
     for element in titles.kickers(draft.tree):
-        yield Finding(draft.span(element), "a line above the heading", "kicker")
+        yield Evidence(draft.span(element), "a line above the heading", "kicker")
 
 
-def above_heading(draft: Draft) -> Iterator[Finding]:
+def above_heading(draft: Draft) -> Iterator[Evidence]:
     """The headline; and what stands above it, which is the page's, unless most of the prose does."""
     if draft.title is None:
         return
@@ -204,16 +214,16 @@ def above_heading(draft: Draft) -> Iterator[Finding]:
     prose = draft.prose(draft.kept)
     at = headline[0] if headline else 0
     above, below = (draft.size(n for n in prose if (n < at) is upper) for upper in (True, False))
-    yield Finding(headline, "the headline")
+    yield Evidence(headline, "the headline")
     if above < 0.5 * below:
-        yield Finding(range(at), "above the headline")
+        yield Evidence(range(at), "above the headline")
 
 
 def within_lines(tree: HtmlElement) -> list[Correction]:
     """Take out of the lines what is hidden, or named a part of the page, or links that stand between the words."""
     found: list[tuple[HtmlElement, str]] = []
     total = len(flat(tree))
-    for element in tree.xpath("//body//*[self::span or self::a or self::small or self::sup or self::em or self::b or self::strong or self::i][@class or @id or @style or @hidden or @aria-hidden]"):
+    for element in tree.xpath(f"//body//*[{' or '.join(f'self::{tag}' for tag in INLINE_PARTS)}][@*]"):
         words = called(class_and_id(element))[0]
         if unseen(element):
             found.append((element, "hidden from the reader"))
@@ -221,18 +231,25 @@ def within_lines(tree: HtmlElement) -> list[Correction]:
             found.append((element, f'named "{words[0][0]}"'))
         elif element.tag == "span" and links_between(element):
             found.append((element, "links between the words"))
-    sums: dict[str, int] = {}
+    groups: dict[str, list[HtmlElement]] = {}
     for element, evidence in found:
-        sums[evidence] = sums.get(evidence, 0) + len(flat(element))
+        groups.setdefault(evidence, []).append(element)
     trace = []
-    for element, evidence in found:
-        if sums[evidence] < 0.1 * total and element.getparent() is not None and flat(element):
-            trace.append(Correction("in lines", "drop", flat(element)[:80], evidence))
-            element.drop_tree()
+    for evidence, elements in groups.items():
+        texts = list(filter(None, map(flat, elements)))
+        if texts and sum(map(len, texts)) < LARGEST_INLINE * total:
+            trace.append(noted("in lines", "drop", (texts[0], texts[-1]), evidence))
+            for element in elements:
+                if element.getparent() is not None:
+                    element.drop_tree()
     return trace
 
 
 def links_between(element: HtmlElement) -> bool:
     """Two links or more, side by side in the middle of a sentence, and little else."""
     links = element.findall("a")
-    return len(links) > 1 and sum(len(flat(a)) for a in links) > 0.7 * len(flat(element)) and all(len(flat(a)) > 15 for a in links)
+    return (
+        len(links) > 1
+        and sum(len(flat(a)) for a in links) > 0.7 * len(flat(element))
+        and all(len(flat(a)) > 15 for a in links)
+    )

@@ -8,10 +8,10 @@ from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.extraction import bylines
-from pipelines.extraction.authors import SIGNED
 from pipelines.extraction.additions import unfolds, within
+from pipelines.extraction.authors import SIGNED
 from pipelines.extraction.boilerplate import OTHER
-from pipelines.extraction.draft import Draft, Finding, is_prose
+from pipelines.extraction.draft import Draft, Evidence, is_prose
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, key
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.publication_dates import dating
@@ -54,17 +54,21 @@ NO_NAME = re.compile(
 
 
 QUOTED = re.compile(rf"{BEGINS}(?i:(?:pull)?-?quote|zitat|citation|citaat){ENDS}")
-PROGRAM = re.compile(r"\b(?:addEventListener|getElementById|querySelector)\b|\bfunction\s*\(|[;{]\s*\}|\bvar \w+\s*=|@media\b.*\{")
-CREDITED = re.compile(r"\b(?:fotos?|bild|photo|picture|image|grafik|credit)\s*:\s*[^.!?:]{3,60}$|©\s?[^.!?]{3,60}$", re.IGNORECASE)
+PROGRAM = re.compile(
+    r"\b(?:addEventListener|getElementById|querySelector)\b|\bfunction\s*\(|[;{]\s*\}|\bvar \w+\s*=|@media\b.*\{"
+)
+CREDITED = re.compile(
+    r"\b(?:fotos?|bild|photo|picture|image|grafik|credit)\s*:\s*[^.!?:]{3,60}$|©\s?[^.!?]{3,60}$", re.IGNORECASE
+)
 LARGEST_BOX = 800  # characters; what stands in a box of its own and has more is a part of the article
 CLICK = re.compile(
-    r"\bklick\w*|\bclick\w*|\bgeladen\b|\bload(?:ed)?\b|datenschutz|\bprivacy\b|\bip-adress?e?\b|drittanbieter|\bdritten?\b|third[- ]part"
-    r"|\bextern\w*|[üu]bertragen|\bcookies?\b|einwilligung|consent",
+    r"\bklick\w*|\bclick\w*|\bgeladen\b|\bload(?:ed)?\b|datenschutz|\bprivacy\b|\bip-adress?e?\b|drittanbieter"
+    r"|\bdritten?\b|third[- ]part|\bextern\w*|[üu]bertragen|\bcookies?\b|einwilligung|consent",
     re.IGNORECASE,
 )
 
 
-def boxes(draft: Draft) -> Iterator[Finding]:
+def boxes(draft: Draft) -> Iterator[Evidence]:
     """Small boxes between or after paragraphs that stand side by side: appeals, quizzes, offers, asking to load."""
     lengths: dict[HtmlElement, int] = {}
     for n in draft.kept:
@@ -73,22 +77,39 @@ def boxes(draft: Draft) -> Iterator[Finding]:
     total = draft.size(draft.kept)
     text_parent = max(lengths, key=lambda element: lengths[element], default=None)
     main = text_parent if text_parent is not None and lengths[text_parent] >= 0.7 * total else None
-    last = max((n for n in draft.kept if main is not None and draft.blocks[n].parent is main), default=len(draft.blocks))
+    last = max(
+        (n for n in draft.kept if main is not None and draft.blocks[n].parent is main), default=len(draft.blocks)
+    )
     for box, span in draft.spans.items():
         members = [n for n in range(*span) if n in draft.kept]
-        if box.tag not in ("div", "section", "td") or not members or (draft.title is not None and within(draft.title, box)):
+        if (
+            box.tag not in ("div", "section", "td")
+            or not members
+            or (draft.title is not None and within(draft.title, box))
+        ):
             continue
         if draft.size(members) >= min(LARGEST_BOX, 0.4 * total) or unfolds(box):
             continue
         asks = {word.lower() for word in CLICK.findall(" ".join(draft.blocks[n].text for n in members))}
         if len(asks) > 2 and box.find(".//button") is not None:
-            yield Finding(range(*span), "asks before it loads something")
+            yield Evidence(range(*span), "asks before it loads something")
         elif box.xpath("boolean(.//button and .//input[not(@type) or @type='text' or @type='email'])"):
-            yield Finding(range(*span), "a box to fill in")
-        elif main is not None and not within(main, box) and not within(box.getparent(), main) and members[0] > last and calls(draft, range(*span)):
-            yield Finding(range(*span), "a box after the text that ends with a button")
-        elif main is not None and not within(main, box) and opens(draft, members[0], range(*span)) and (box.getparent() is main or not within(box, main)):
-            yield Finding(range(*span), "a box with a heading of its own")
+            yield Evidence(range(*span), "a box to fill in")
+        elif (
+            main is not None
+            and not within(main, box)
+            and not within(box.getparent(), main)
+            and members[0] > last
+            and calls(draft, range(*span))
+        ):
+            yield Evidence(range(*span), "a box after the text that ends with a button")
+        elif (
+            main is not None
+            and not within(main, box)
+            and opens(draft, members[0], range(*span))
+            and (box.getparent() is main or not within(box, main))
+        ):
+            yield Evidence(range(*span), "a box with a heading of its own")
 
 
 def calls(draft: Draft, span: range) -> bool:
@@ -100,26 +121,29 @@ def calls(draft: Draft, span: range) -> bool:
 def opens(draft: Draft, n: int, span: range) -> bool:
     """Whether a box of more than one block begins with a heading or a label, not with a sentence."""
     first = draft.blocks[span[0]]
-    above = any(is_prose(block) and len(block.text) > 100 for block in draft.blocks[: span[0]])  # over the lead: a kicker
+    above = any(
+        is_prose(block) and len(block.text) > 100 for block in draft.blocks[: span[0]]
+    )  # over the lead: a kicker
     label = above and len(first.text) < 30 and n > span[0] and not first.text.endswith((".", "?", "!", ":"))
     return len(span) > 1 and (first.element.tag in HEADINGS or label)
 
 
-def twice(draft: Draft) -> Iterator[Finding]:
+def twice(draft: Draft) -> Iterator[Evidence]:
     """What the page shows once more elsewhere: a pull quote, a lead. A sentence said twice in one place stays."""
     first: dict[str, int] = {}
     for n in sorted(draft.kept):
         block = draft.blocks[n]
         before = first.setdefault(block.key, n)
         if before != n and (draft.blocks[before].parent is not block.parent):
-            yield Finding([n], "stands there already")
+            yield Evidence([n], "stands there already")
         names = class_and_id(block.element) + " " + class_and_id(block.parent)
-        if len(block.key) > 20 and ("blockquote" in (block.element.tag, block.parent.tag) or QUOTED.search(names)):
-            if any(block.key in draft.blocks[m].key for m in draft.kept if m != n and len(draft.blocks[m].key) > len(block.key)):
-                yield Finding([n], "quotes a paragraph of the text")
+        quote = "blockquote" in (block.element.tag, block.parent.tag) or QUOTED.search(names)
+        longer = (draft.blocks[m].key for m in draft.kept if m != n and len(draft.blocks[m].key) > len(block.key))
+        if quote and len(block.key) > 20 and any(block.key in other for other in longer):
+            yield Evidence([n], "quotes a paragraph of the text")
 
 
-def lines(draft: Draft) -> Iterator[Finding]:
+def lines(draft: Draft) -> Iterator[Evidence]:
     """Lines in which the page speaks of itself."""
     numbers = sorted(draft.kept)
     for at, n in enumerate(numbers):
@@ -127,16 +151,22 @@ def lines(draft: Draft) -> Iterator[Finding]:
         element = block.element
         before = element.getprevious()
         slanted = len(element) == 1 and element[0].tag in ("em", "i", "small") and flat(element[0]) == block.text
-        if element.tag in ("p", "div", "section", "td") and block.links and (block.links > 0.8 or OTHER.match(block.text)):
-            yield Finding([n], "leads to another page")
-        elif slanted and before is not None and not flat(before) and next(before.iter("img", "iframe"), None) is not None:
-            yield Finding([n], "the caption of a picture")
+        if (
+            element.tag in ("p", "div", "section", "td")
+            and block.links
+            and (block.links > 0.8 or OTHER.match(block.text))
+        ):
+            yield Evidence([n], "leads to another page")
+        elif (
+            slanted and before is not None and not flat(before) and next(before.iter("img", "iframe"), None) is not None
+        ):
+            yield Evidence([n], "the caption of a picture")
         elif len(block.text) < LONGEST_ASIDE and CREDITED.search(block.text):
-            yield Finding([n], "a caption with its credit")
+            yield Evidence([n], "a caption with its credit")
         elif PROGRAM.search(block.text):
-            yield Finding([n], "program text")
+            yield Evidence([n], "program text")
         elif is_boilerplate_line(block.text, min(at, len(numbers) - 1 - at), draft.metadata, draft.url):
-            yield Finding([n], "speaks of the page itself")
+            yield Evidence([n], "speaks of the page itself")
 
 
 def is_boilerplate_line(text: str, place: int, metadata: Metadata, url: str) -> bool:

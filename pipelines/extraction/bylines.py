@@ -44,8 +44,9 @@ IN_BYLINE = re.compile(
     re.IGNORECASE,
 )
 
-FORM = (
-    r"artikel|beitrag|kommentar|analyse|interview|gastbeitrag|bericht|reportage|kolumne|essay|glosse|portr[äa]t|entretien|commentaire"
+FORM = "|".join(
+    "artikel beitrag kommentar analyse interview gastbeitrag bericht reportage kolumne essay glosse portr[äa]t entretien"
+    " commentaire".split()
 )
 PREFIX = re.compile(
     rf"^\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{FORM})\s+)?"

@@ -106,7 +106,9 @@ def unspeakable(words: list[str]) -> bool:
 
     Of 100 languages' commonest words 0 to 5 % are like that, of German whose letters were swapped 13 to 80 %.
     """
-    plain = ["".join(c for c in unicodedata.normalize("NFD", w.lower()) if c.isascii()) for w in words if not w.isupper()]
+    plain = [
+        "".join(c for c in unicodedata.normalize("NFD", w.lower()) if c.isascii()) for w in words if not w.isupper()
+    ]
     latin = {word for word in plain if len(word) > 2}
     odd = sum(bool(HARD_TO_SAY.search(word)) for word in latin)
     return odd >= 3 and odd > UNSPEAKABLE * len(latin)
@@ -124,6 +126,7 @@ def scrambled(blocks: list[str]) -> bool:
     stirred = [
         words
         for block, words in long
-        if max(shares([word.lower() for word in words]).values()) < SENSELESS and (shuffled(block) or unspeakable(words))
+        if max(shares([word.lower() for word in words]).values()) < SENSELESS
+        and (shuffled(block) or unspeakable(words))
     ]
     return sum(map(len, stirred)) > 0.5 * sum(len(words) for _, words in long)

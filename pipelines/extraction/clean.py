@@ -14,7 +14,7 @@ from w3lib.encoding import html_to_unicode
 
 from db.outcomes import Code, Outcome, fault
 from pipelines import dates
-from pipelines.article import Article, Reason, Rejected, sound
+from pipelines.article import Article, Correction, Reason, Rejected, sound
 from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.paywall import access
@@ -28,7 +28,6 @@ SHORTEST_BESIDE_FILM = 400
 
 # The largest of 73 recorded pages has 2,400 elements; 200,000 links take a minute.
 MOST_ELEMENTS = 50_000
-WITHOUT: frozenset[str] = frozenset()
 LONGEST_SUBHEAD = 200  # characters; what is longer is a paragraph, whatever the page calls it
 LONGEST_NAMES = 500  # characters of a class attribute that are looked at; 6 million take 16 seconds
 
@@ -50,6 +49,9 @@ def clean(article: Article) -> Article | Rejected:
     """The article as the page tells it; Rejected where it is none. The page is kept elsewhere and leaves the item."""
     cleaned, rejected = read(article)
     cleaned = replace(cleaned, html=b"", parts=())
+    if rejected is not None:
+        refused = Correction(str(rejected.reason), "refuse", cleaned.title[:80], rejected.detail or "nothing to read")
+        cleaned = replace(cleaned, trace=(*cleaned.trace, refused))
     if rejected is None:
         return cleaned
     if article.must_stay:
@@ -59,14 +61,17 @@ def clean(article: Article) -> Article | Rejected:
     return replace(rejected, article=cleaned)
 
 
-def read(article: Article) -> tuple[Article, Rejected | None]:
-    """The article as far as the page tells, and why it is none. The bytes may be any."""
+def read(article: Article, without: frozenset[str] = frozenset()) -> tuple[Article, Rejected | None]:
+    """The article as far as the page tells, and why it is none. The bytes may be any.
+
+    `without`: names of steps of `body.STEPS` to leave out.
+    """
     if not article.html.strip(b"\x00 \t\r\n"):
         return article, Rejected(Reason.NOT_HTML, Code.EMPTY_PAGE.of())
     if NOT_HTML.match(article.html[:2000]) or b"<" not in article.html:
         return article, Rejected(Reason.NOT_HTML, beginning(article.html))
     try:
-        return examine(article, parse(decode(article.html, article.encoding)))
+        return examine(article, parse(decode(article.html, article.encoding)), without)
     except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError, LxmlError) as error:
         if is_ours(error):
             raise
@@ -129,7 +134,7 @@ def parse(text: str) -> HtmlElement:
     return document_fromstring(raw.replace(b"\xef\xbf\xbe", b" ").replace(b"\xef\xbf\xbf", b" "), parser=parser)
 
 
-def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | None]:
+def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tuple[Article, Rejected | None]:
     url = article.final_url or article.url
     size = int(tree.xpath("count(//*)"))
     for element in tree.xpath(f"//*[string-length(@class) > {LONGEST_NAMES} or string-length(@id) > {LONGEST_NAMES}]"):
@@ -140,7 +145,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
     etree.strip_elements(tree, "style", with_tail=False)  # else its rules are words of what it stands in
     page_metadata = metadata.read(tree, url, article.fetched_at)
     signs = page_types.signs(tree, url, page_metadata, article.hints.kind)
-    read_text = body.text_of(tree, url, page_metadata, WITHOUT)
+    read_text = body.text_of(tree, url, page_metadata, without)
     prose = joined(read_text.paragraphs, article, page_metadata)
     text = "\n\n".join(prose)
     kind = page_types.kind(signs, page_metadata, [*prose, *read_text.offers], prose)
@@ -160,6 +165,7 @@ def examine(article: Article, tree: HtmlElement) -> tuple[Article, Rejected | No
         lang=characters.language(text, page_metadata.lang or article.hints.lang),
         page_kind=kind,
         access=access(page_metadata, text, offered),
+        trace=tuple(read_text.trace),
     )
     return sound(cleaned), refusal(cleaned, says_article=page_metadata.says_article)
 
@@ -215,7 +221,9 @@ def against(article: Article, *, says_article: bool = False) -> Rejected | None:
         return Rejected(Reason.NOT_AN_ARTICLE, Code.MEDIA.of()) if kind == "media" else Rejected(Reason.NO_TEXT)
     if not article.title:
         return Rejected(Reason.NO_TITLE, Code.NO_TITLE.of())
-    least = SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST_SAID if says_article and article.published else SHORTEST
+    least = (
+        SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST_SAID if says_article and article.published else SHORTEST
+    )
     if length < least and article.access != "teaser":
         return Rejected(
             Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, Code.TOO_SHORT.of(number=length)

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
+from pipelines.article import Correction
 from pipelines.extraction.characters import BREAK, on_one_line
 from pipelines.extraction.markup import HEADINGS, INLINE, flat, key
 from pipelines.extraction.metadata import Metadata
@@ -17,20 +18,6 @@ MARKS = re.compile(f"([{LINK}{LINK_END}])")
 TWICE = re.compile(rf"{BREAK}\s*{BREAK}")
 LARGEST_PART = 0.4  # of trafilatura's text
 THIRD = 1 / 3  # of trafilatura's text: what weak evidence may take away
-Kind = Literal["drop", "add", "refuse"]
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What one step did to what trafilatura read, in words."""
-
-    step: str
-    kind: Kind
-    what: str  # the first characters of the text
-    evidence: str  # what the page says for it
-
-    def __str__(self) -> str:
-        return f"{self.kind} by {self.step} ({self.evidence}): {self.what}"
 
 
 class Block(NamedTuple):
@@ -47,16 +34,16 @@ class Block(NamedTuple):
         return self.element if up is None else up
 
 
-class Finding(NamedTuple):
+class Evidence(NamedTuple):
     blocks: Iterable[int]  # their numbers
     evidence: str
     group: str = ""  # what is judged together: the word in a class name
 
 
-class Step(NamedTuple):
+class Rule(NamedTuple):
     name: str
-    kind: Kind
-    find: Callable[["Draft"], Iterable[Finding]]
+    kind: str  # drop, add
+    find: Callable[["Draft"], Iterable[Evidence]]
     weak: bool = False  # its evidence does not stand against a third of the text
     bars: bool = True  # what it drops, no later step may add
 
@@ -155,9 +142,14 @@ def of_figures(row: HtmlElement) -> bool:
     return len(row) > 1 and all(len(flat(cell)) < 60 and cell.find(".//table") is None for cell in row)
 
 
-def correct(draft: Draft, step: Step) -> None:
+def noted(step: str, kind: str, texts: Iterable[str], evidence: str) -> Correction:
+    shown = " … ".join(dict.fromkeys(text[:80] for text in texts))
+    return Correction(step, kind, shown.encode("utf-8", "replace").decode(), evidence)
+
+
+def correct(draft: Draft, step: Rule) -> None:
     """What the step finds, done and written down."""
-    findings = [Finding(list(blocks), *about) for blocks, *about in step.find(draft)]
+    findings = [Evidence(list(blocks), *about) for blocks, *about in step.find(draft)]
     for finding in believed(draft, findings) if step.weak else findings:
         changed = [n for n in finding.blocks if (n in draft.kept) == (step.kind == "drop")]
         if step.kind == "drop":
@@ -168,18 +160,22 @@ def correct(draft: Draft, step: Step) -> None:
             changed = [n for n in changed if n not in draft.barred and draft.blocks[n].element is not draft.title]
             draft.kept.update(changed)
         if changed:
-            what = " … ".join(dict.fromkeys(draft.blocks[n].text[:80] for n in (changed[0], changed[-1])))
-            draft.trace.append(Correction(step.name, step.kind, what, finding.evidence))
+            texts = [draft.blocks[n].text for n in (changed[0], changed[-1])]
+            draft.trace.append(noted(step.name, step.kind, texts, finding.evidence))
 
 
-def believed(draft: Draft, findings: list[Finding]) -> list[Finding]:
+def believed(draft: Draft, findings: list[Evidence]) -> list[Evidence]:
     """Weak evidence is judged by the sum of what it would take away: a third of the text stands against it.
 
     A name that the largest part of the text bears, or the beginning of whose name it is, says nothing of other parts.
     """
     sizes = [draft.size(n for n in finding.blocks if n in draft.kept) for finding in findings]
     borne = tuple(
-        {found.evidence.rstrip('"') for found, size in zip(findings, sizes, strict=True) if size > LARGEST_PART * draft.total}
+        {
+            found.evidence.rstrip('"')
+            for found, size in zip(findings, sizes, strict=True)
+            if size > LARGEST_PART * draft.total
+        }
     )
     findings = [found for found in findings if not found.evidence.startswith(borne)]
     groups: dict[str, set[int]] = {}

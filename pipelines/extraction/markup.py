@@ -12,8 +12,8 @@ from pipelines.extraction.characters import BREAK
 BEGINS, ENDS = r"(?:^|(?<=[\s_-])|(?<=[a-z])(?=[A-Z]))", r"(?=$|[\s_-]|(?<=[a-z])[A-Z])"
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 INLINE = frozenset(
-    "a abbr b bdi bdo br cite code data del dfn em font i img ins kbd label link mark meta q s small span strong strike sub sup time tt"
-    " u var wbr".split()
+    "a abbr b bdi bdo br cite code data del dfn em font i img ins kbd label link mark meta q s small span strike strong"
+    " sub sup time tt u var wbr".split()
 )
 
 

@@ -39,6 +39,7 @@ class Page:
             content = (element.get("content") or "").strip()
             if content:
                 self.meta.setdefault(name.lower(), []).append(content)
+        self.articles = [node for node in self.articles if not self.of_another(node)]
         self.described = self.articles or json_ld.recordings(self.nodes) or json_ld.pages(self.nodes)
         described = (json_ld.text(node, "description") for node in self.articles)
         self.description = next(filter(None, described), "") or self.first(
@@ -49,6 +50,17 @@ class Page:
         page_title = titles.without_outlet(titles.tidy(tree.findtext(".//title") or ""), "", self.outlet_keys)
         self.page_title = "" if key(page_title) in self.outlet_keys else page_title
         self.heading = titles.headline(tree, (self.first("og:title", "title"), self.page_title), self.outlet_keys)
+
+    def of_another(self, node: Node) -> bool:
+        """Whether JSON-LD speaks of another article: another address, and no word of a headline of this page."""
+        headline = json_ld.text(node, "headline", "name")
+        address = json_ld.text(node, "mainEntityOfPage", "url") or json_ld.text(node, "@id")
+        path = urlsplit(address).path.strip("/") if address.startswith("http") else ""
+        if not headline or path in ("", urlsplit(self.url).path.strip("/")):
+            return False
+        wordings = [self.first("og:title", "title"), self.tree.findtext(".//title") or ""]
+        wordings += [flat(h1) for h1 in self.tree.iter("h1")]
+        return not any(titles.akin(headline, wording) for wording in wordings)
 
     def first(self, *names: str) -> str:
         return next((self.meta[name][0] for name in names if name in self.meta), "")
@@ -100,8 +112,7 @@ class Page:
 
     def beside_heading(self, aside: HtmlElement) -> bool:
         """Whether it is a column of the article's head, with its day and its author."""
-        article = next((up for up in self.heading_ancestors if up.tag in ("article", "header")), None)
-        inside = article is not None and any(up is article for up in aside.iterancestors())
+        inside = any(up.tag in ("article", "header") and up in self.heading_ancestors for up in aside.iterancestors())
         return aside.tag in ("aside", "footer") and inside and len(flat(aside)) < 160
 
     @cached_property

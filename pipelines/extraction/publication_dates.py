@@ -47,7 +47,8 @@ MOST_BESIDE = 4  # words, twice as many where an hour or a byline is beside; wha
 CLOCK = re.compile(r"\b\d{1,2}[.:h]\d{2}\b(?!\.\d)")
 OWNED = re.compile(r"©|\bcopyright\b|\bimpressum\b|\bseit\b", re.IGNORECASE)
 DATELINE = re.compile(
-    rf"^(?:[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s)?(?:den\s|am\s)?\(?{dates.WRITTEN.pattern}\)?\s*[.:)–—-]", re.IGNORECASE
+    rf"^(?:[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s)?(?:den\s|am\s)?\(?{dates.WRITTEN.pattern}\)?\s*[.:)–—-]",
+    re.IGNORECASE,
 )
 IN_SCRIPT = re.compile(
     r"[\"'](?:datePublished|date_?published|publish(?:ed)?_?(?:at|on|date|time)|publication_?date|first_?published(?:_?at)?)"
@@ -79,14 +80,15 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
 
 
 def beginning(node: json_ld.Node) -> str:
-    """A live blog is of the day of its first entry: what it calls its publication runs along with the last."""
-    if "LiveBlogPosting" not in json_ld.types(node):
-        return ""
+    """The day of a live blog's first entry, where what it calls its publication runs along with its last."""
     updates = node.get("liveBlogUpdate")
     entries = [entry for entry in updates if isinstance(entry, dict)] if isinstance(updates, list) else []
-    moments = [dates.read(json_ld.text(entry, "datePublished")) for entry in entries]
-    moments += [dates.read(json_ld.text(node, name)) for name in ("coverageStartTime", "datePublished")]
-    return min(filter(None, moments), key=lambda iso: iso[:10], default="")
+    moments = sorted(filter(None, (dates.read(json_ld.text(entry, "datePublished")) for entry in entries)))
+    published = dates.read(json_ld.text(node, "datePublished"))
+    if not moments or not published:
+        return ""
+    last = max(moments, key=lambda iso: iso[:16])
+    return min(moments, key=lambda iso: iso[:16]) if dates.same_moment(last, published) or published > last else ""
 
 
 def rank(text: str) -> int:
@@ -96,7 +98,7 @@ def rank(text: str) -> int:
 
 def labelled(page: Page) -> Iterator[str]:
     """The day that is said to be the one of publication, anywhere on the page, where there is but one such day."""
-    days = set()
+    days: set[str] = set()
     for element in page.tree.iter(*LABELLED):
         text = " ".join((element.text or "").split())
         if text and len(text) < 60 and (found := dates.LABEL.search(text)) and found.lastgroup == "published":

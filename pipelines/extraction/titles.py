@@ -77,7 +77,9 @@ def without_kicker(heading: HtmlElement, page_title: str) -> str:
     rest = " ".join(lines[1:])
     if len(lines) > 1 and len(lines[0]) <= 40 and key(rest) in key(page_title) and key(lines[0]) not in key(page_title):
         wording = rest
-    elif len(lines) > 1 and len(lines[0]) > 20 and key(lines[0]) in key(page_title) and key(rest) not in key(page_title):
+    elif (
+        len(lines) > 1 and len(lines[0]) > 20 and key(lines[0]) in key(page_title) and key(rest) not in key(page_title)
+    ):
         wording = lines[0]  # day and tags below
     return wording
 
@@ -123,7 +125,8 @@ def title(
     beside: tuple[str, set[str]],
     visible: Callable[[str], bool],
 ) -> str:
-    """The editors' headline. `meta`: for networks, and others; `page_title`: <title>; `beside`: the page's description, the outlet's names as keys.
+    """The editors' headline. `meta`: for networks, and others; `page_title`: <title>; `beside`: the page's description,
+    the outlet's names as keys.
 
     Papers serve two: one for search engines, which stands in <title>, and their own. The first of <h1>, JSON-LD and,
     where the reader sees it on the page, OpenGraph that is not in <title> is the editors'; where all say the same, it

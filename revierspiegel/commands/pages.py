@@ -13,7 +13,8 @@ from revierspiegel.commands.asking import say, topic_option
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--url", help="The address of an HTML file.")
-def extract(files: tuple[Path, ...], url: str | None) -> None:
+@click.option("--why", is_flag=True, help="Add the trace of the reading: what was dropped and added, and why.")
+def extract(files: tuple[Path, ...], url: str | None, why: bool) -> None:
     """Read articles out of HTML (with --url) or WARC files, as JSON lines
 
     \b
@@ -23,6 +24,8 @@ def extract(files: tuple[Path, ...], url: str | None) -> None:
 
     for path in files:
         for line in extract_file(path, url):
+            if not why:
+                del line["why"]
             click.echo(json.dumps(line, ensure_ascii=False))
 
 
@@ -61,6 +64,10 @@ def explain(url: str, as_json: bool) -> None:
     click.echo(answer["answer"])
     for reason in answer["reasons"]:
         click.echo(f"  {reason}")
+    if answer["reading"]:
+        click.echo("the page, as the rules of today read it:")
+    for correction in answer["reading"]:
+        click.echo(f"  {correction}")
 
 
 @click.command()

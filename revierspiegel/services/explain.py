@@ -5,19 +5,26 @@ from typing import Any
 
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Source, denied_by, load_registry
-from db.home import archive_path
+from db.home import archive_path, pages_path
 from db.outcomes import Outcome, from_json, parts
 from db.store.archive import Archive
 from db.store.frontier import TRIES
-from pipelines.article import Decision
+from db.store.warc import PageError, read_page
+from pipelines.article import Decision, Hints, Rejected
+from pipelines.extraction.clean import clean
 from pipelines.identity import key, normal
+from pipelines.storing.rows import of_page
 
 
 def explain(url: str) -> dict[str, Any]:
-    """What is known of the address: `answer` in a sentence, `reasons` in words, and the rows behind it."""
+    """What is known of the address: `answer` in a sentence, `reasons` in words, and the rows behind it.
+
+    `reading`: what the rules of today drop from its kept page, add and refuse, in words.
+    """
     registry = load_registry()
     source = source_of(url, registry.sources)
     rows = known_of(url, source)
+    reading = reading_of(rows, source)
     answer, reasons = _answer(rows)
     denied = denied_by(url, registry)
     if denied and not rows["article"]:
@@ -28,7 +35,26 @@ def explain(url: str) -> dict[str, Any]:
             if source
             else "never seen: no source of the registry is at this host"
         )
-    return {"url": url, "source": source.id if source else None, "answer": answer, "reasons": reasons} | rows
+    return (
+        {"url": url, "source": source.id if source else None, "answer": answer, "reasons": reasons}
+        | rows
+        | {"reading": reading}
+    )
+
+
+def reading_of(rows: dict[str, Any], source: Source | None) -> list[str]:
+    number = (rows["article"] or rows["refusal"] or {}).get("page")
+    with Archive(archive_path(), read_only=True) as archive:
+        page = archive.pages.get(number)
+    if page is None:
+        return []
+    try:
+        article = of_page(page, read_page(pages_path(), page)[0], source.hints() if source else Hints())
+    except PageError:
+        return ["its page cannot be read back"]
+    result = clean(article)
+    cleaned = result.article if isinstance(result, Rejected) else result
+    return list(map(str, cleaned.trace)) if cleaned else []
 
 
 def known_of(url: str, source: Source | None) -> dict[str, Any]:

@@ -39,7 +39,10 @@ class ExtractError(Problem):
 
 
 def extract(html: bytes, url: str, *, encoding: str | None = None, fetched_at: datetime | None = None) -> Line:
-    """One line of `revierspiegel extract`: `text` is '' and `reason` says why where the page is refused."""
+    """One line of `revierspiegel extract`: `text` is '' and `reason` says why where the page is refused.
+
+    `why`: what the steps of the reading dropped, added and refused, in words.
+    """
     article = Article(source="", url=url, html=html, encoding=encoding, fetched_at=fetched_at)
     try:
         outcome = run(article, Context(), (read_page,))
@@ -59,6 +62,7 @@ def line_of(article: Article, reason: str | None = None, detail: str | None = No
         "text": "" if reason else article.text,
         "reason": reason and str(reason),
         "detail": detail,
+        "why": list(map(str, article.trace)),
     }
 
 
