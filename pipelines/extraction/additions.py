@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from pipelines.extraction.draft import Block, Draft, Evidence, is_prose
+from pipelines.extraction.draft import Block, Draft, Found, is_prose
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, key, linked
 
 LEAD = re.compile(
@@ -42,17 +42,17 @@ def containers(draft: Draft) -> list[HtmlElement]:
     return [max(enough, key=lambda element: sum(1 for _ in element.iterancestors()))] if enough else []
 
 
-def outside(draft: Draft) -> Iterator[Evidence]:
+def outside(draft: Draft) -> Iterator[Found]:
     """Lines trafilatura took from elsewhere: far above or below the part that holds nine tenths of the prose."""
     for container in containers(draft):
         inside = set(draft.span(container))
         prose = [n for n in draft.prose(draft.kept) if n in inside]
         if prose:
             far = [n for n in draft.kept - inside if not prose[0] - 3 <= n < prose[-1]]
-            yield Evidence(far, "far from the part that holds nine tenths of the prose")
+            yield Found(far, "far from the part that holds nine tenths of the prose")
 
 
-def between(draft: Draft) -> Iterator[Evidence]:
+def between(draft: Draft) -> Iterator[Found]:
     """Prose and subheads between the first and the last paragraph, in the part that holds them."""
     for container in containers(draft):
         prose = [n for n in draft.prose(draft.kept) if n in set(draft.span(container))]
@@ -60,13 +60,13 @@ def between(draft: Draft) -> Iterator[Evidence]:
             passed = [
                 n for n in draft.span(container) if prose[0] - 1 <= n < prose[-1] and passed_over(draft.blocks[n])
             ]
-            yield Evidence(passed, "between paragraphs of the text")
+            yield Found(passed, "between paragraphs of the text")
             dense = [
                 n
                 for n in draft.span(container)
                 if n > prose[-1] and draft.blocks[n].element is draft.blocks[prose[-1]].element
             ]
-            yield Evidence([n for n in dense if draft.blocks[n].links < 0.5], "in one element with the text")
+            yield Found([n for n in dense if draft.blocks[n].links < 0.5], "in one element with the text")
 
 
 def passed_over(block: Block) -> bool:
@@ -76,7 +76,7 @@ def passed_over(block: Block) -> bool:
     return paragraph and len(block.text) > 60 and block.links < 0.6
 
 
-def frames(draft: Draft) -> Iterator[Evidence]:
+def frames(draft: Draft) -> Iterator[Found]:
     """Prose in frames of the same name as those that hold the text: long articles come in several."""
     names = {name for n in draft.prose(draft.kept) if (name := frame(draft.blocks[n]))}
     start = min(draft.prose(draft.kept), default=0)
@@ -91,7 +91,7 @@ def frames(draft: Draft) -> Iterator[Evidence]:
             and not linked(block.parent)
             and not led(block)
         ):
-            yield Evidence([n], f'in a frame named "{frame(block)}" like the text')
+            yield Found([n], f'in a frame named "{frame(block)}" like the text')
 
 
 def frame(block: Block) -> str:
@@ -105,17 +105,17 @@ def led(block: Block) -> bool:
     return any(h.find(".//a[@href]") is not None for h in block.parent.iter("h2", "h3", "h4"))
 
 
-def lists(draft: Draft) -> Iterator[Evidence]:
+def lists(draft: Draft) -> Iterator[Found]:
     """Entries of a list that follows on a paragraph of the text."""
     for n in sorted(draft.kept):
         follower = draft.blocks[n].element.getnext()
         if follower is not None and follower.tag in ("ul", "ol", "dl"):
             entries = [m for m in draft.span(follower) if draft.blocks[m].links < 0.5]
             if entries and len(entries) > 0.7 * len(draft.span(follower)):
-                yield Evidence(entries, "a list among the paragraphs")
+                yield Found(entries, "a list among the paragraphs")
 
 
-def unfolding(draft: Draft) -> Iterator[Evidence]:
+def unfolding(draft: Draft) -> Iterator[Found]:
     """What opens on a click, after the text of the same article; never where the text is paid for."""
     prose = draft.prose(draft.kept)
     if draft.metadata.free is False or not prose:
@@ -126,7 +126,7 @@ def unfolding(draft: Draft) -> Iterator[Evidence]:
     for n in draft.span(around):
         block = draft.blocks[n]
         if n > last and not linked(block.element) and unfolds(block.element, around):
-            yield Evidence([n], "unfolds on a click")
+            yield Found([n], "unfolds on a click")
 
 
 def unfolds(element: HtmlElement, around: HtmlElement | None = None) -> bool:
@@ -139,7 +139,7 @@ def unfolds(element: HtmlElement, around: HtmlElement | None = None) -> bool:
     return False
 
 
-def lead(draft: Draft) -> Iterator[Evidence]:
+def lead(draft: Draft) -> Iterator[Found]:
     """Above the first paragraph: the page's description, what is called a lead, or a sentence under the heading."""
     first = min(draft.prose(draft.kept), default=0)
     heading = next(
@@ -154,11 +154,11 @@ def lead(draft: Draft) -> Iterator[Evidence]:
             block.element.tag not in HEADINGS or len(block.text) > 80
         )
         if described:
-            yield Evidence([n], "the page's description")
+            yield Found([n], "the page's description")
         elif heading is not None and n > heading and sentence:
-            yield Evidence([n], "a sentence under the heading")
+            yield Found([n], "a sentence under the heading")
         elif n > first - 6 and LEAD.search(class_and_id(block.element) + " " + class_and_id(block.parent)):
-            yield Evidence([n], "named a lead")
+            yield Found([n], "named a lead")
 
 
 def within(element: HtmlElement, other: HtmlElement) -> bool:

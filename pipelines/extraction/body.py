@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from pipelines.article import Correction
 from pipelines.extraction import additions, barriers, boilerplate, boilerplate_lines, titles
-from pipelines.extraction.draft import Block, Draft, Rule, blocks_of, correct, noted
+from pipelines.extraction.draft import Block, Draft, NamedStep, blocks_of, correct, noted
 from pipelines.extraction.markup import HEADINGS, flat, key
 from pipelines.extraction.metadata import Metadata
 
@@ -23,22 +23,22 @@ CHOSEN = 0.8  # share of a block's word triples that trafilatura's text has
 SENTENCE_ENDS = re.compile(r"[.!?…][“”\"«»)\s]*(?:\(\S{1,12}\))?$")
 
 STEPS = (
-    Rule("hidden", "drop", boilerplate.hidden, weak=True),
-    Rule("parts", "drop", boilerplate.parts, weak=True),
-    Rule("teasers", "drop", boilerplate.teasers),
-    Rule("kickers", "drop", boilerplate.kickers),
-    Rule("sections", "drop", boilerplate.sections, weak=True),
-    Rule("offers", "drop", boilerplate.offers),
-    Rule("above", "drop", boilerplate.above_heading),
-    Rule("outside", "drop", additions.outside, bars=False),
-    Rule("between", "add", additions.between),
-    Rule("frames", "add", additions.frames),
-    Rule("boxes", "drop", boilerplate_lines.boxes),
-    Rule("lists", "add", additions.lists),
-    Rule("unfolding", "add", additions.unfolding),
-    Rule("lead", "add", additions.lead),
-    Rule("twice", "drop", boilerplate_lines.twice),
-    Rule("lines", "drop", boilerplate_lines.lines),
+    NamedStep("hidden", "drop", boilerplate.hidden, weak=True),
+    NamedStep("parts", "drop", boilerplate.parts, weak=True),
+    NamedStep("teasers", "drop", boilerplate.teasers),
+    NamedStep("kickers", "drop", boilerplate.kickers),
+    NamedStep("sections", "drop", boilerplate.sections, weak=True),
+    NamedStep("offers", "drop", boilerplate.offers),
+    NamedStep("above", "drop", boilerplate.above_heading),
+    NamedStep("outside", "drop", additions.outside, bars=False),
+    NamedStep("between", "add", additions.between),
+    NamedStep("frames", "add", additions.frames),
+    NamedStep("boxes", "drop", boilerplate_lines.boxes),
+    NamedStep("lists", "add", additions.lists),
+    NamedStep("unfolding", "add", additions.unfolding),
+    NamedStep("lead", "add", additions.lead),
+    NamedStep("twice", "drop", boilerplate_lines.twice),
+    NamedStep("lines", "drop", boilerplate_lines.lines),
 )
 
 

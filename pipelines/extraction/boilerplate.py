@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from pipelines.article import Correction
 from pipelines.extraction import barriers, titles
-from pipelines.extraction.draft import LARGEST_PART, Draft, Evidence, noted
+from pipelines.extraction.draft import LARGEST_PART, Draft, Found, noted
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, linked
 
 BOILERPLATE_TAGS = ("aside", "footer", "figcaption", "dialog", "nav", "button", "menu")
@@ -78,21 +78,21 @@ CONTACT = re.compile(
 )
 
 
-def parts(draft: Draft) -> Iterator[Evidence]:
+def parts(draft: Draft) -> Iterator[Found]:
     """Parts whose tag, role or name says that they are beside the article. Weak: the names are used anew."""
     for element in draft.spans:
         if element.tag in ("html", "body", "main", "p", "h1") or not draft.span(element):
             continue
         role = element.get("role")
         if element.tag in BOILERPLATE_TAGS or role in BOILERPLATE_ROLES:
-            yield Evidence(draft.span(element), f"<{element.tag}{f' role={role}' if role else ''}>", element.tag)
+            yield Found(draft.span(element), f"<{element.tag}{f' role={role}' if role else ''}>", element.tag)
             continue
         names = class_and_id(element)
         words, picture, _ = called(names)
         for word, token in words:
-            yield Evidence(draft.span(element), f'named "{token}"', word)
+            yield Found(draft.span(element), f'named "{token}"', word)
         if picture and len(flat(element)) < 300 and element.find(".//img") is not None:
-            yield Evidence(draft.span(element), "a picture and its caption", "picture")
+            yield Found(draft.span(element), "a picture and its caption", "picture")
 
 
 @lru_cache(10_000)  # a page has 600 elements and 90 names
@@ -103,11 +103,11 @@ def called(names: str) -> tuple[tuple[tuple[str, str], ...], bool, bool]:
     return words, bool(PICTURE.search(names)), bool(TEASERS.search(names))
 
 
-def hidden(draft: Draft) -> Iterator[Evidence]:
+def hidden(draft: Draft) -> Iterator[Found]:
     """What no reader sees. Weak, because scripts unfold it; never weak where the text is paid for."""
     for element in draft.spans:
         if unseen(element) and element.tag not in ("html", "body"):
-            yield Evidence(draft.span(element), "hidden from the reader", "hidden")
+            yield Found(draft.span(element), "hidden from the reader", "hidden")
 
 
 def unseen(element: HtmlElement) -> bool:
@@ -118,7 +118,7 @@ def unseen(element: HtmlElement) -> bool:
     )
 
 
-def teasers(draft: Draft) -> Iterator[Evidence]:
+def teasers(draft: Draft) -> Iterator[Found]:
     """Parts that lead to other articles: their links say so, whatever they are called."""
     for element, span in draft.spans.items():
         if element.tag in ("html", "body", "main", "p", "h1") or span[0] == span[1]:
@@ -128,9 +128,7 @@ def teasers(draft: Draft) -> Iterator[Evidence]:
         if not teaser and not rows_of_links(element):
             continue
         if draft.size(n for n in draft.span(element) if n in draft.kept) <= LARGEST_PART * draft.total:
-            yield Evidence(
-                draft.span(element), "a teaser of another article" if teaser else "rows that begin with links"
-            )
+            yield Found(draft.span(element), "a teaser of another article" if teaser else "rows that begin with links")
 
 
 def rows_of_links(element: HtmlElement) -> bool:
@@ -159,13 +157,13 @@ def leads_away(row: HtmlElement) -> bool:
     return False
 
 
-def sections(draft: Draft) -> Iterator[Evidence]:
+def sections(draft: Draft) -> Iterator[Found]:
     """What stands under a heading that speaks of other pages, or of whom to call, up to the next of its rank."""
     for n, block in enumerate(draft.blocks):
         contact = len(block.text) <= 80 and bool(CONTACT.match(block.text))
         if contact or (len(block.text) <= 80 and block.element.tag in HEADINGS and OTHER.match(block.text)):
             numbers = [n, *(m for part in section(block.element, whole=contact) for m in draft.span(part))]
-            yield Evidence(numbers, f'under "{block.text}"', "section")
+            yield Found(numbers, f'under "{block.text}"', "section")
 
 
 def section(heading: HtmlElement, *, whole: bool) -> list[HtmlElement]:
@@ -180,7 +178,7 @@ def section(heading: HtmlElement, *, whole: bool) -> list[HtmlElement]:
     return section_parts
 
 
-def offers(draft: Draft) -> Iterator[Evidence]:
+def offers(draft: Draft) -> Iterator[Found]:
     """The boxes around offers of a subscription: benefits, prices and small print beside the sentence that offers."""
     for n, block in enumerate(draft.blocks):
         if not barriers.offers(block.text):
@@ -195,18 +193,16 @@ def offers(draft: Draft) -> Iterator[Evidence]:
                 break
             box = up
         if box.find(".//h1") is None:
-            yield Evidence(
-                [n, *(draft.span(box) if box is not block.element else ())], "offers a subscription", "offer"
-            )
+            yield Found([n, *(draft.span(box) if box is not block.element else ())], "offers a subscription", "offer")
 
 
-def kickers(draft: Draft) -> Iterator[Evidence]:
+def kickers(draft: Draft) -> Iterator[Found]:
     """The lines above the heading that name its section or form."""
     for element in titles.kickers(draft.tree):
-        yield Evidence(draft.span(element), "a line above the heading", "kicker")
+        yield Found(draft.span(element), "a line above the heading", "kicker")
 
 
-def above_heading(draft: Draft) -> Iterator[Evidence]:
+def above_heading(draft: Draft) -> Iterator[Found]:
     """The headline; and what stands above it, which is the page's, unless most of the prose does."""
     if draft.title is None:
         return
@@ -214,9 +210,9 @@ def above_heading(draft: Draft) -> Iterator[Evidence]:
     prose = draft.prose(draft.kept)
     at = headline[0] if headline else 0
     above, below = (draft.size(n for n in prose if (n < at) is upper) for upper in (True, False))
-    yield Evidence(headline, "the headline")
+    yield Found(headline, "the headline")
     if above < 0.5 * below:
-        yield Evidence(range(at), "above the headline")
+        yield Found(range(at), "above the headline")
 
 
 def within_lines(tree: HtmlElement) -> list[Correction]:

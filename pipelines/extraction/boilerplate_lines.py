@@ -11,7 +11,7 @@ from pipelines.extraction import bylines
 from pipelines.extraction.additions import unfolds, within
 from pipelines.extraction.authors import SIGNED
 from pipelines.extraction.boilerplate import OTHER
-from pipelines.extraction.draft import Draft, Evidence, is_prose
+from pipelines.extraction.draft import Draft, Found, is_prose
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, key
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.publication_dates import dating
@@ -68,7 +68,7 @@ CLICK = re.compile(
 )
 
 
-def boxes(draft: Draft) -> Iterator[Evidence]:
+def boxes(draft: Draft) -> Iterator[Found]:
     """Small boxes between or after paragraphs that stand side by side: appeals, quizzes, offers, asking to load."""
     lengths: dict[HtmlElement, int] = {}
     for n in draft.kept:
@@ -92,9 +92,9 @@ def boxes(draft: Draft) -> Iterator[Evidence]:
             continue
         asks = {word.lower() for word in CLICK.findall(" ".join(draft.blocks[n].text for n in members))}
         if len(asks) > 2 and box.find(".//button") is not None:
-            yield Evidence(range(*span), "asks before it loads something")
+            yield Found(range(*span), "asks before it loads something")
         elif box.xpath("boolean(.//button and .//input[not(@type) or @type='text' or @type='email'])"):
-            yield Evidence(range(*span), "a box to fill in")
+            yield Found(range(*span), "a box to fill in")
         elif (
             main is not None
             and not within(main, box)
@@ -102,14 +102,14 @@ def boxes(draft: Draft) -> Iterator[Evidence]:
             and members[0] > last
             and calls(draft, range(*span))
         ):
-            yield Evidence(range(*span), "a box after the text that ends with a button")
+            yield Found(range(*span), "a box after the text that ends with a button")
         elif (
             main is not None
             and not within(main, box)
             and opens(draft, members[0], range(*span))
             and (box.getparent() is main or not within(box, main))
         ):
-            yield Evidence(range(*span), "a box with a heading of its own")
+            yield Found(range(*span), "a box with a heading of its own")
 
 
 def calls(draft: Draft, span: range) -> bool:
@@ -128,22 +128,22 @@ def opens(draft: Draft, n: int, span: range) -> bool:
     return len(span) > 1 and (first.element.tag in HEADINGS or label)
 
 
-def twice(draft: Draft) -> Iterator[Evidence]:
+def twice(draft: Draft) -> Iterator[Found]:
     """What the page shows once more elsewhere: a pull quote, a lead. A sentence said twice in one place stays."""
     first: dict[str, int] = {}
     for n in sorted(draft.kept):
         block = draft.blocks[n]
         before = first.setdefault(block.key, n)
         if before != n and (draft.blocks[before].parent is not block.parent):
-            yield Evidence([n], "stands there already")
+            yield Found([n], "stands there already")
         names = class_and_id(block.element) + " " + class_and_id(block.parent)
         quote = "blockquote" in (block.element.tag, block.parent.tag) or QUOTED.search(names)
         longer = (draft.blocks[m].key for m in draft.kept if m != n and len(draft.blocks[m].key) > len(block.key))
         if quote and len(block.key) > 20 and any(block.key in other for other in longer):
-            yield Evidence([n], "quotes a paragraph of the text")
+            yield Found([n], "quotes a paragraph of the text")
 
 
-def lines(draft: Draft) -> Iterator[Evidence]:
+def lines(draft: Draft) -> Iterator[Found]:
     """Lines in which the page speaks of itself."""
     numbers = sorted(draft.kept)
     for at, n in enumerate(numbers):
@@ -156,17 +156,17 @@ def lines(draft: Draft) -> Iterator[Evidence]:
             and block.links
             and (block.links > 0.8 or OTHER.match(block.text))
         ):
-            yield Evidence([n], "leads to another page")
+            yield Found([n], "leads to another page")
         elif (
             slanted and before is not None and not flat(before) and next(before.iter("img", "iframe"), None) is not None
         ):
-            yield Evidence([n], "the caption of a picture")
+            yield Found([n], "the caption of a picture")
         elif len(block.text) < LONGEST_ASIDE and CREDITED.search(block.text):
-            yield Evidence([n], "a caption with its credit")
+            yield Found([n], "a caption with its credit")
         elif PROGRAM.search(block.text):
-            yield Evidence([n], "program text")
+            yield Found([n], "program text")
         elif is_boilerplate_line(block.text, min(at, len(numbers) - 1 - at), draft.metadata, draft.url):
-            yield Evidence([n], "speaks of the page itself")
+            yield Found([n], "speaks of the page itself")
 
 
 def is_boilerplate_line(text: str, place: int, metadata: Metadata, url: str) -> bool:

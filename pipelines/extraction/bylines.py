@@ -45,8 +45,8 @@ IN_BYLINE = re.compile(
 )
 
 FORM = "|".join(
-    "artikel beitrag kommentar analyse interview gastbeitrag bericht reportage kolumne essay glosse portr[äa]t entretien"
-    " commentaire".split()
+    "artikel beitrag kommentar analyse interview gastbeitrag bericht reportage kolumne essay glosse portr[äa]t"
+    " entretien commentaire".split()
 )
 PREFIX = re.compile(
     rf"^\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{FORM})\s+)?"

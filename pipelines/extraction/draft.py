@@ -34,16 +34,16 @@ class Block(NamedTuple):
         return self.element if up is None else up
 
 
-class Evidence(NamedTuple):
+class Found(NamedTuple):
     blocks: Iterable[int]  # their numbers
     evidence: str
     group: str = ""  # what is judged together: the word in a class name
 
 
-class Rule(NamedTuple):
+class NamedStep(NamedTuple):
     name: str
     kind: str  # drop, add
-    find: Callable[["Draft"], Iterable[Evidence]]
+    find: Callable[["Draft"], Iterable[Found]]
     weak: bool = False  # its evidence does not stand against a third of the text
     bars: bool = True  # what it drops, no later step may add
 
@@ -147,9 +147,9 @@ def noted(step: str, kind: str, texts: Iterable[str], evidence: str) -> Correcti
     return Correction(step, kind, shown.encode("utf-8", "replace").decode(), evidence)
 
 
-def correct(draft: Draft, step: Rule) -> None:
+def correct(draft: Draft, step: NamedStep) -> None:
     """What the step finds, done and written down."""
-    findings = [Evidence(list(blocks), *about) for blocks, *about in step.find(draft)]
+    findings = [Found(list(blocks), *about) for blocks, *about in step.find(draft)]
     for finding in believed(draft, findings) if step.weak else findings:
         changed = [n for n in finding.blocks if (n in draft.kept) == (step.kind == "drop")]
         if step.kind == "drop":
@@ -164,7 +164,7 @@ def correct(draft: Draft, step: Rule) -> None:
             draft.trace.append(noted(step.name, step.kind, texts, finding.evidence))
 
 
-def believed(draft: Draft, findings: list[Evidence]) -> list[Evidence]:
+def believed(draft: Draft, findings: list[Found]) -> list[Found]:
     """Weak evidence is judged by the sum of what it would take away: a third of the text stands against it.
 
     A name that the largest part of the text bears, or the beginning of whose name it is, says nothing of other parts.
