@@ -149,9 +149,7 @@ class Article:
     lang: str | None = None
     page_kind: str | None = None  # article, release, interview, commentary, ticker, media, list, wall, …
     access: str | None = None  # free, metered, teaser, walled
-    trace: tuple[Correction, ...] = field(
-        default=(), repr=False
-    )  # of the reading; not stored, a page can be read again
+    trace: tuple[Correction, ...] = field(default=(), repr=False, compare=False)  # of the reading; not stored
     # judged
     score: float = 0.0
     verdict: str | None = None  # on, mention, off

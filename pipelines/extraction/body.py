@@ -121,7 +121,10 @@ def begin(draft: Draft, extracted: list[str]) -> None:
             chosen.add(n)
         elif len(block.key) > 30:  # trafilatura leaves out what stands in <time> and the like
             own = triples_of(block.text)
-            if sum(triple in triples for triple in own) >= CHOSEN * len(own):
+            ends = own[:1] + own[-1:]
+            if any(triple in triples for triple in ends) and sum(triple in triples for triple in own) >= CHOSEN * len(
+                own
+            ):
                 chosen.add(n)
     draft.kept = chosen
     if laid_out_in_tables(draft):

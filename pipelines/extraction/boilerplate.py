@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -120,24 +121,41 @@ def unseen(element: HtmlElement) -> bool:
 
 def teasers(draft: Draft) -> Iterator[Found]:
     """Parts that lead to other articles: their links say so, whatever they are called."""
+    headed = rows_with_linked_headings(draft)
     for element, span in draft.spans.items():
         if element.tag in ("html", "body", "main", "p", "h1") or span[0] == span[1]:
             continue
         nested = element.tag == "article" and next(element.iterancestors("article"), None) is not None
         teaser = (nested or called(class_and_id(element))[2]) and linked(element)
-        if not teaser and not rows_of_links(element):
+        if not teaser and element not in headed and not rows_of_links(element):
             continue
         if draft.size(n for n in draft.span(element) if n in draft.kept) <= LARGEST_PART * draft.total:
-            yield Found(draft.span(element), "a teaser of another article" if teaser else "rows that begin with links")
+            yield Found(draft.span(element), "a teaser of another article" if teaser else "rows that lead elsewhere")
+
+
+def rows_with_linked_headings(draft: Draft) -> set[HtmlElement]:
+    """Elements most of whose parts have a heading that is a link to another page; a live blog's links to itself."""
+    rows: dict[HtmlElement, set[HtmlElement]] = {}
+    for heading in draft.tree.iter("h2", "h3", "h4", "h5"):
+        link = heading.find(".//a[@href]")
+        link = next(heading.iterancestors("a"), None) if link is None else link
+        if link is None or (link.get("href") or "#").startswith("#"):
+            continue
+        for row in (heading, *islice(heading.iterancestors(), 5)):
+            above = row.getparent()
+            if above is not None and above.tag in ("div", "section", "ul", "ol"):
+                rows.setdefault(above, set()).add(row)
+    return {
+        above
+        for above, those in rows.items()
+        if len(those) > 2 and len(those) > 0.7 * len(above) and all(len(flat(row)) < 500 for row in those)
+    }
 
 
 def rows_of_links(element: HtmlElement) -> bool:
-    """Several rows that begin with a link, or whose headings are links: other articles, whatever they are called."""
-    if element.tag not in ("div", "section", "ul", "ol") or not 2 <= len(element) <= 60:
+    """Several short rows that begin with a link: other articles with their leads, whatever they are called."""
+    if element.tag not in ("div", "section", "ul", "ol") or not 2 <= len(element) <= 30:
         return False
-    headed = sum(leads_away(row) for row in element)
-    if headed > 2 and headed > 0.7 * len(element):
-        return True
     for row in element:
         link = next(row.iter("a"), None)
         text = flat(row) if link is not None else ""
@@ -145,16 +163,6 @@ def rows_of_links(element: HtmlElement) -> bool:
         if len(link_text) < 15 or len(text) > 300 or not text.startswith(link_text):
             return False
     return True
-
-
-def leads_away(row: HtmlElement) -> bool:
-    """Whether its heading is a link to another page; entries of a live blog link to themselves."""
-    for heading in row.iter("h2", "h3", "h4", "h5"):
-        link = heading.find(".//a[@href]")
-        if link is None:
-            link = next((up for up in heading.iterancestors("a") if up.get("href")), None)
-        return link is not None and not link.get("href").startswith("#") and len(flat(row)) < 500
-    return False
 
 
 def sections(draft: Draft) -> Iterator[Found]:
@@ -180,8 +188,9 @@ def section(heading: HtmlElement, *, whole: bool) -> list[HtmlElement]:
 
 def offers(draft: Draft) -> Iterator[Found]:
     """The boxes around offers of a subscription: benefits, prices and small print beside the sentence that offers."""
-    for n, block in enumerate(draft.blocks):
-        if not barriers.offers(block.text):
+    from_lead = max(0, min(draft.kept, default=0) - 6)
+    for n, block in enumerate(draft.blocks[from_lead:], from_lead):
+        if len(block.text) > barriers.LONGEST_OFFER or not barriers.offers(block.text):
             continue
         box = block.element
         for up in block.element.iterancestors():

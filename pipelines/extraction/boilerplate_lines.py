@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import accumulate
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -80,7 +81,10 @@ def boxes(draft: Draft) -> Iterator[Found]:
     last = max(
         (n for n in draft.kept if main is not None and draft.blocks[n].parent is main), default=len(draft.blocks)
     )
+    count = list(accumulate((n in draft.kept for n in range(len(draft.blocks))), initial=0))
     for box, span in draft.spans.items():
+        if count[span[0]] == count[span[1]]:
+            continue
         members = [n for n in range(*span) if n in draft.kept]
         if (
             box.tag not in ("div", "section", "td")

@@ -189,10 +189,9 @@ def is_byline_link(link: HtmlElement) -> bool:
 
 def leads_elsewhere(element: HtmlElement) -> bool:
     """Whether it is a teaser: a heading with a link, and little text."""
-    return len(flat(element)) < LONGEST_TEASER and any(
-        heading.find(".//a[@href]") is not None or any(up.tag == "a" for up in heading.iterancestors())
-        for heading in element.iter("h2", "h3", "h4", "h5")
-    )
+    headings = element.iter("h2", "h3", "h4", "h5")
+    linked = any(h.find(".//a[@href]") is not None or next(h.iterancestors("a"), None) is not None for h in headings)
+    return linked and len(flat(element)) < LONGEST_TEASER
 
 
 def outlet(articles: list[Node]) -> str:
