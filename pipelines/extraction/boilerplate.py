@@ -8,7 +8,7 @@ from itertools import islice
 from lxml.html import HtmlElement
 
 from pipelines.article import Correction
-from pipelines.extraction import barriers, titles
+from pipelines.extraction import barriers
 from pipelines.extraction.draft import LARGEST_PART, Draft, Found, noted
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, linked
 
@@ -47,29 +47,6 @@ LARGEST_INLINE = 0.1  # of a page: what stands in lines under a name has less, o
 LARGEST_OFFER = 1500  # characters of a box
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
-# Headings (or lead-ins) under which a page speaks of other pages, of itself or of whom to call.
-OTHER = re.compile(
-    r"""^\W*(?:
-      die\s+redaktion\s+empfiehlt|(?:das|dies|auch)?\s*(?:k[öo]nnte|d[üu]rfte|k[öo]nnten)\s+(?:sie|dich|euch
-      |auch)\b.{0,20}interess
-    | auch\s+interessant|ebenfalls\s+interessant|passend\s+(?:dazu|zum\s+thema)|weitere\s+(?:artikel|themen
-    |meldungen|nachrichten|beitr[äa]ge|pressemitteilungen|news)
-    | (?:lesen|h[öo]ren|sehen)\s+sie\s+(?:auch|hier|dazu|mehr|weiter)|lies\s+(?:auch|mehr)
-    |mehr\s+(?:zum\s+thema|zu\s+diesem|aus|von|lesen|dazu)|mehr\s+[üu]ber
-    | zum\s+thema\b|siehe\s+auch|verwandte\s|[äa]hnliche\s|empfohlene|unsere\s+empfehlung|meistgelesen
-    |meist\s+gelesen|(?:beliebte|neueste|aktuelle)\s+(?:artikel|beitr[äa]ge|meldungen|nachrichten|themen)
-    | read\s+(?:more|also|next|this\s+next)|more\s+(?:on\s+this|from|stories|about|top\s+stories)|related\b
-    |recommended\b|see\s+also|you\s+may\s+(?:also\s+)?like|you\s+might\s+(?:also\s+)?like|most\s+(?:read
-    |popular)|trending\b|latest\s+(?:news|stories)
-    | newsletter\b|(?:jetzt\s+)?abonnieren|kommentare?\s*(?:\(\d+\))?\s*$|comments?\s*(?:\(\d+\))?\s*$
-    |leave\s+a\s+(?:reply|comment)|schlagw[öo]rter|schlagworte|tags\b|teilen\b|share\b
-    | (?:à\s+)?lire\s+(?:aussi|[ée]galement)|(?:à\s+)?voir\s+aussi|sur\s+le\s+m[êe]me\s+sujet|lees\s+(?:ook|verder|meer)
-    |meer\s+(?:over|uit|nieuws)|bekijk\s+ook|leggi\s+anche|altri\s+articoli|lea\s+tambi[ée]n|te\s+puede\s+interesar
-    |noticias\s+relacionadas|weitere\s+(?:folgen|videos|fotostrecken|podcasts)|aus\s+(?:dieser\s+ausgabe|dem\s+netzwerk)
-    | [üu]ber\s+(?:den\s+autor|die\s+autorin)|about\s+the\s+author
-    )""",
-    re.VERBOSE | re.IGNORECASE,
-)
 CONTACT = re.compile(
     r"^\W*(?:(?:presse)?kontakte?\b(?:daten)?|ansprech(?:partner|person)\w*|media\s+contacts?|press\s+contacts?"
     r"|contacts?|"
@@ -165,25 +142,18 @@ def rows_of_links(element: HtmlElement) -> bool:
     return True
 
 
-def sections(draft: Draft) -> Iterator[Found]:
-    """What stands under a heading that speaks of other pages, or of whom to call, up to the next of its rank."""
+def contacts(draft: Draft) -> Iterator[Found]:
+    """What stands under a heading that says whom to call, up to the next heading of its rank."""
     for n, block in enumerate(draft.blocks):
-        contact = len(block.text) <= 80 and bool(CONTACT.match(block.text))
-        if contact or (len(block.text) <= 80 and block.element.tag in HEADINGS and OTHER.match(block.text)):
-            numbers = [n, *(m for part in section(block.element, whole=contact) for m in draft.span(part))]
-            yield Found(numbers, f'under "{block.text}"', "section")
-
-
-def section(heading: HtmlElement, *, whole: bool) -> list[HtmlElement]:
-    rank = heading.tag if heading.tag in HEADINGS else "h6"
-    section_parts: list[HtmlElement] = [heading]
-    for sibling in heading.itersiblings():
-        if sibling.tag in HEADINGS and sibling.tag <= rank:
-            break
-        if not whole and sibling.tag == "p" and not linked(sibling) and not linked(section_parts[-1]):
-            break
-        section_parts.append(sibling)
-    return section_parts
+        if len(block.text) > 80 or not CONTACT.match(block.text):
+            continue
+        numbers = [n]
+        rank = block.element.tag if block.element.tag in HEADINGS else "h6"
+        for sibling in block.element.itersiblings():
+            if sibling.tag in HEADINGS and sibling.tag <= rank:
+                break
+            numbers += draft.span(sibling)
+        yield Found(numbers, f'under "{block.text}"', "contact")
 
 
 def offers(draft: Draft) -> Iterator[Found]:
@@ -203,12 +173,6 @@ def offers(draft: Draft) -> Iterator[Found]:
             box = up
         if box.find(".//h1") is None:
             yield Found([n, *(draft.span(box) if box is not block.element else ())], "offers a subscription", "offer")
-
-
-def kickers(draft: Draft) -> Iterator[Found]:
-    """The lines above the heading that name its section or form."""
-    for element in titles.kickers(draft.tree):
-        yield Found(draft.span(element), "a line above the heading", "kicker")
 
 
 def above_heading(draft: Draft) -> Iterator[Found]:

@@ -11,7 +11,6 @@ from pipelines import dates
 from pipelines.extraction import bylines
 from pipelines.extraction.additions import unfolds, within
 from pipelines.extraction.authors import SIGNED
-from pipelines.extraction.boilerplate import OTHER
 from pipelines.extraction.draft import Draft, Found, is_prose
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, key
 from pipelines.extraction.metadata import Metadata
@@ -155,11 +154,7 @@ def lines(draft: Draft) -> Iterator[Found]:
         element = block.element
         before = element.getprevious()
         slanted = len(element) == 1 and element[0].tag in ("em", "i", "small") and flat(element[0]) == block.text
-        if (
-            element.tag in ("p", "div", "section", "td")
-            and block.links
-            and (block.links > 0.8 or OTHER.match(block.text))
-        ):
+        if element.tag in ("p", "div", "section", "td") and block.links and block.links > 0.7:
             yield Found([n], "leads to another page")
         elif (
             slanted and before is not None and not flat(before) and next(before.iter("img", "iframe"), None) is not None
