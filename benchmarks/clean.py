@@ -2,16 +2,20 @@
 
 python benchmarks/clean.py             5 runs of each, one after the other: about a minute
 python benchmarks/clean.py --runs 1    a first look
+python benchmarks/clean.py --without parts --without lead    what each of these steps of the reading brings: F1 of the
+                                                             text with all steps, less that without the one; 'all': each
+python benchmarks/clean.py --without all --set LABELS.jsonl  on another set, too: its pages lie beside it as .warc.gz
 
 The pages are the recorded ones beside the project, where they are, else our own labelled ones.
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 
 import trafilatura
 from warcio.archiveiterator import ArchiveIterator
@@ -19,7 +23,8 @@ from warcio.archiveiterator import ArchiveIterator
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pipelines.article import Article
-from pipelines.extraction import clean
+from pipelines.extraction import body, clean
+from tests.quality.measures import text_f1
 
 RECORDED = Path(__file__).parents[2] / "shared" / "corpus" / "press-dev.warc.gz"
 OWN = Path(__file__).parents[1] / "tests" / "quality" / "pages"
@@ -60,10 +65,54 @@ def seconds(read: Callable[[str, bytes], None], sample: list[Page]) -> float:
     return time.process_time() - begun
 
 
+Labelled = tuple[str, bytes, str, list[str]]  # address, page, text, what counts neither way
+
+
+def labelled(labels: Path) -> Iterator[Labelled]:
+    """The articles of a set; its pages stand in files of their own or in the WARC beside the labels."""
+    rows = [json.loads(line) for line in labels.read_text("utf-8").splitlines() if line.strip()]
+    warc = labels.with_suffix(".warc.gz")
+    by_url = dict(recorded(warc)) if warc.is_file() else {}
+    for row in rows:
+        page = by_url.get(row["url"]) if by_url else (OWN / row["file"]).read_bytes()
+        if page and row["paragraphs"] and not row.get("refused"):
+            yield row["url"], page, "\n".join(row["paragraphs"]), row.get("optional", [])
+
+
+def mean_f1(rows: list[Labelled], without: frozenset[str] = frozenset()) -> float:
+    def text_of(url: str, page: bytes) -> str:
+        article, refused = clean.read(Article(source="", url=url, html=page), without)
+        return "" if refused else article.text
+
+    return fmean(text_f1(text, text_of(url, page), optional) for url, page, text, optional in rows)
+
+
+def ablation(steps: list[str], sets: list[Path]) -> Iterator[str]:
+    """What each step brings, in thousandths of F1; below zero where it costs."""
+    rows = {path.stem: list(labelled(path)) for path in sets}
+    whole = {name: mean_f1(those) for name, those in rows.items()}
+    yield f"{'':12}" + "".join(f"{name:>14}" for name in rows)
+    yield f"{'all steps':12}" + "".join(f"{value:14.4f}" for value in whole.values())
+    for step in steps:
+        brought = (whole[name] - mean_f1(those, frozenset([step])) for name, those in rows.items())
+        yield f"{step:12}" + "".join(f"{1000 * value:+14.1f}" for value in brought)
+
+
 def main() -> None:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--runs", type=int, default=5)
-    runs: int = cli.parse_args().runs
+    names = [step.name for step in body.STEPS]
+    cli.add_argument("--without", action="append", choices=[*names, "all"], metavar="STEP", help=", ".join(names))
+    cli.add_argument("--set", action="append", type=Path, default=[], metavar="LABELS.jsonl", dest="sets")
+    given = cli.parse_args()
+    if given.without:
+        sets = [path for path in (OWN.parent / "labels.jsonl", OWN.parent / "other_eyes.jsonl") if path.is_file()]
+        sets += [labels] if (labels := RECORDED.with_suffix("").with_suffix(".jsonl")).is_file() else []
+        for line in ablation(names if "all" in given.without else given.without, [*sets, *given.sets]):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        return
+    runs: int = given.runs
     sample = pages()
     readers = {"ours": ours, "trafilatura, text alone": text_alone, "trafilatura, with metadata": with_metadata}
     for read in readers.values():
