@@ -340,6 +340,124 @@ def test_a_page_laid_out_in_tables() -> None:
     assert told.text.split("\n\n") == PARAGRAPHS
 
 
+WRAPPED = {
+    "in a form": ("<form method='post'>", "</form>"),
+    "under a name of other parts": ("<div class='status-publish category-ads widget'>", "</div>"),
+    "in a grid named sidebar": ("<div class='sidebar-grid'><div class='sidebar-grid__content'>", "</div></div>"),
+    "in <noscript>": ("<noscript>", "</noscript>"),
+    "in an element of no name": ("<paragraph>", "</paragraph>"),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_what_only_wraps_the_text_takes_nothing_away(name: str) -> None:
+    before, after = WRAPPED[name]
+    prose = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    assert read(page(f"{before}{prose}{after}", paragraphs=[])).text.split("\n\n") == PARAGRAPHS
+
+
+def test_a_text_in_several_frames_is_read_to_its_end() -> None:
+    frames = "".join(f"<div class='frame'><div class='body'><p>{text}</p></div></div>" for text in PARAGRAPHS)
+    box = "<aside><p>FREMD: Was sonst an diesem Tag in der Region geschah, kurz erzählt.</p></aside>"
+    text = read(page(frames.replace("</div></div>", f"</div></div>{box}", 1), paragraphs=[])).text
+    assert text.split("\n\n") == PARAGRAPHS
+
+
+def test_a_list_among_the_paragraphs_belongs_to_the_text() -> None:
+    entries = ["Wer die Baustelle betritt, trägt einen Helm.", "Kinder kommen nur mit einer Aufsicht hinein."]
+    items = "".join(f"<li>{entry}</li>" for entry in entries)
+    assert read(page(paragraphs=[*PARAGRAPHS, f"</p><ul>{items}</ul><p>"])).text.split("\n\n") == [
+        *PARAGRAPHS,
+        *entries,
+    ]
+
+
+def test_a_sentence_said_twice_in_one_place_stays() -> None:
+    said = "„Das war so nicht gemeint.“"
+    assert read(page(paragraphs=[PARAGRAPHS[0], said, PARAGRAPHS[1], said, *PARAGRAPHS[2:]])).text.count(said) == 2
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        '<div><p>window.addEventListener("load", function () { document.title = "FREMD"; });</p></div>',
+        "<div><h3>FREMD</h3><p>Beim Klick werden externe Inhalte geladen und Daten übertragen.</p><button>Ja</button>"
+        "</div>",
+        "<div><h3>FREMD</h3><p>Jeden Morgen das Neueste aus dem Tal im Postfach.</p><input><button>Her</button></div>",
+    ],
+)
+def test_what_speaks_to_browsers_and_buyers_is_left_out(foreign: str) -> None:
+    text = read(page(paragraphs=[*PARAGRAPHS[:3], f"</p>{foreign}<p>", *PARAGRAPHS[3:]])).text
+    assert text.split("\n\n") == PARAGRAPHS
+
+
+def test_hidden_text_of_a_paid_page_is_never_added() -> None:
+    folded = f"<div class='toggle hideOnInit'>{''.join(f'<p>GEHEIM {text}</p>' for text in PARAGRAPHS)}</div>"
+    paid = read(page(head=json_ld(isAccessibleForFree=False), paragraphs=[PARAGRAPHS[0], f"</p>{folded}<p>"]))
+    assert "GEHEIM" not in paid.text and paid.access == "teaser"
+    assert "GEHEIM" in read(page(paragraphs=[*PARAGRAPHS[:3], f"</p>{folded}<p>"])).text
+
+
+LANGUAGES = {
+    "fi": "Kaupunginvaltuusto hyväksyi maanantaina uuden sähköaseman rakentamisen vanhan sokeritehtaan viereen."
+    " Hankkeen puolesta äänesti kolmekymmentäyksi valtuutettua, ja seitsemän vastusti sitä pitkän keskustelun jälkeen.",
+    "hu": "A városi tanács hétfőn jóváhagyta a második alállomás építését a régi cukorgyár területén. A terv mellett"
+    " harmincegy képviselő szavazott, heten ellenezték, mert attól tartanak, hogy nő a forgalom.",
+    "ru": "Районный совет в понедельник одобрил строительство второй подстанции на месте старого завода. За"
+    " проект проголосовал тридцать один депутат, семеро были против из-за шума и грузовиков.",
+    "ko": "군의회는 월요일 옛 설탕 공장 부지에 두 번째 변전소를 건설하는 계획을 승인했다."
+    " 주민들은 공사 기간 동안 늘어날 화물차 통행을 걱정하고 있다. 의원 서른한 명이 찬성했다.",
+    "results": "1. Jule Brandt (TV Rödgen) 12,41 Sek., 2. Mette Claas (SV Haintal) 12,66 Sek., 3. Ronja Dietz (TuS)"
+    " 12,70 Sek., 4. Arne Eckel (TV Rödgen) 13,02 Sek., 5. Bo Flemming (LG Weser) 13,19 Sek.",
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_language_is_garbled(lang: str) -> None:
+    assert reason(page(paragraphs=[f"{LANGUAGES[lang]} ({n})" for n in range(1, 5)])) is None
+
+
+def test_one_sentence_is_an_article_where_the_page_says_so() -> None:
+    sentence = "Die Landstraße ist am Montag wegen Bauarbeiten gesperrt, teilte die Stadt mit."
+    assert reason(page(paragraphs=[sentence])) is Reason.TOO_SHORT
+    assert reason(page(head=json_ld(datePublished="2024-03-18"), paragraphs=[sentence])) is None
+
+
+@pytest.mark.parametrize(
+    "headline", ["Anmeldung für den Ferienkurs läuft", "Verbotene Stadt: Forbidden City im Museum"]
+)
+def test_a_title_alone_refuses_nothing(headline: str) -> None:
+    html = page(paragraphs=PARAGRAPHS[:1]).replace("Baubeginn im Frühjahr".encode(), headline.encode())
+    login = b"<header><form><input type='password'></form></header><nav>"
+    assert reason(html.replace(b"<nav>", login)) is None
+
+
+def test_a_front_page_that_says_article_is_a_list() -> None:
+    teasers = "".join(
+        f"<li><article><a href='/{n}'><h3>Meldung {n}</h3></a><p>{SENTENCE}</p></article></li>" for n in range(9)
+    )
+    collection = '<script type="application/ld+json">{"@type": "CollectionPage", "name": "Talbote"}</script>'
+    head = f'<title>Nachrichten</title><meta property="og:type" content="article">{collection}'
+    assert reason(f"<html lang=de><head>{head}</head><body><ol>{teasers}</ol></body>".encode()) is Reason.NOT_AN_ARTICLE
+
+
+def test_the_trace_says_what_was_corrected_and_why() -> None:
+    box = "<div class='newsletter-box'><p>FREMD: Melden Sie sich an und lesen Sie morgens die Nachrichten.</p></div>"
+    lead = '<h2 class="lead">Nach langer Planung steht fest, wann der Bau beginnt, sagt der Bürgermeister.</h2>'
+    steps = {(each.step, each.kind) for each in read(page(lead, after=box)).trace}
+    assert {("above", "drop"), ("parts", "drop"), ("lead", "add")} & steps
+    refused = clean.clean(article(page(paragraphs=[])))
+    assert isinstance(refused, Rejected) and refused.article
+    assert str(refused.article.trace[-1]).startswith("refused by 'no_text'")
+
+
+def test_a_step_that_is_left_out_leaves_its_lines() -> None:
+    program = '<p>window.addEventListener("load", function () { document.title = "FREMD"; });</p>'
+    html = page(paragraphs=[*PARAGRAPHS, f"</p>{program}<p>"])
+    assert "FREMD" not in read(html).text
+    assert "FREMD" in clean.read(article(html), frozenset(["lines"]))[0].text
+
+
 def test_subheads_are_told_from_paragraphs() -> None:
     prose = (
         "Der Kreis hat am Dienstag die Pläne für das Gelände am Rand des Reviers vorgestellt und um Hinweise gebeten."

@@ -304,3 +304,96 @@ def test_a_wording_for_networks_is_the_headline_only_where_a_reader_sees_it() ->
     heading = "<h1>Baubeginn im Frühjahr</h1>"
     assert read(social, heading).title == "Baubeginn im Frühjahr"
     assert read(social, f"{heading}<p>Bagger rollen: So geht der Baubeginn los</p>").title.startswith("Bagger rollen")
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "day"),
+    [
+        (
+            "",
+            "<h1>Bau</h1><blockquote><time datetime='2024-01-01'></time></blockquote><p>2.2.2024</p>",
+            "2024-02-02",
+        ),
+        (
+            "",
+            "<h1>Bau</h1><p>Eingereicht: <time>1.1.2024</time></p><p>Erschienen: <time>2.2.2024</time></p>",
+            "2024-02-02",
+        ),
+        ('<meta name="date" content="2024-03-03">', "<h1>Bau</h1><p>Erschienen am: 02.02.2024</p>", "2024-02-02"),
+        (
+            '<meta name="date" content="02/03/2024">',
+            "<h1>Bau</h1><p>Text</p><p>Erstellt am: 03.02.2024</p>",
+            "2024-02-03",
+        ),
+        ("", "<article><aside><ul><li class='date'>02.02.2024</li></ul></aside><h1>Bau</h1></article>", "2024-02-02"),
+        (
+            "",
+            "<h1>Bau</h1><p><b>Datum:</b> 02.02.2024<br><b>Autor:</b> Anna Beispiel<br>Quelle: Talbote</p>",
+            "2024-02-02",
+        ),
+        (
+            "",
+            "<h1>Bau</h1><div><strong>Tal, (02.02.2024). Der Kreistag hat am Montag den Bau genehmigt.</strong></div>",
+            "2024-02-02",
+        ),
+        ("", "<h1>Bau</h1><p>2.2.2024 - Der Kreistag hat am Montag den Bau genehmigt.</p>", "2024-02-02"),
+        (
+            "",
+            "<h1>Bau</h1><span property='schema:dateCreated' content='2024-02-02T12:45:46+00:00'></span>",
+            "2024-02-02T12:45:46+00:00",
+        ),
+        ("", "<h1>Bau<br><small>02.02.2024 • Kreistag</small></h1>", "2024-02-02"),
+        ('<script type="application/json">{"publishedAt": "2024-02-02"}</script>', "<h1>Bau</h1>", "2024-02-02"),
+    ],
+)
+def test_days_where_pages_show_them(head: str, body: str, day: str) -> None:
+    assert read(head, body).published == day
+
+
+def test_a_live_blog_whose_date_runs_along_is_of_its_first_entry() -> None:
+    entries = '[{"datePublished": "2024-03-19T14:10:00Z"}, {"datePublished": "2024-03-18T11:50:00Z"}]'
+    blog = (
+        f'{{"@type": "LiveBlogPosting", "headline": "Baubeginn", "datePublished": "%s", "liveBlogUpdate": {entries}}}'
+    )
+    assert (read(ld(blog % "2024-03-19T14:10:00Z")).published or "")[:10] == "2024-03-18"
+    assert (read(ld(blog % "2024-03-17T09:00:00Z")).published or "")[:10] == "2024-03-17"
+
+
+def test_json_ld_of_another_article_is_not_believed() -> None:
+    about = '"headline": "Wildpark erweitert", "url": "https://talbote.example/x", "datePublished": "2024-03-18"'
+    other = f'{{"@type": "NewsArticle", {about}}}'
+    assert read(ld(other), "<h1>Baubeginn im Frühjahr</h1>").published is None
+
+
+@pytest.mark.parametrize(
+    ("url", "day"),
+    [
+        ("https://talbote.example/20240202/bau", "2024-02-02"),
+        ("https://talbote.example/2024/2/2/bau", "2024-02-02"),
+        ("https://talbote.example/sport/spielplan-2025-26-1-steht.html", None),
+        ("https://talbote.example/bau-2024123456", None),
+    ],
+)
+def test_days_in_addresses(url: str, day: str | None) -> None:
+    assert dates.in_address(url) == day
+
+
+@pytest.mark.parametrize(
+    ("field", "names"),
+    [
+        ("Anna Beispiel, Neu Delhi", ("Anna Beispiel",)),
+        ("Anna Beispiel, NDF TALLAND", ("Anna Beispiel",)),
+        ("Ein Artikel von Anna Beispiel", ("Anna Beispiel",)),
+        ("(Anna Beispiel, mit Material der dpa)", ("Anna Beispiel",)),
+        ("© Bernd Muster", ()),
+        ("Liebe Leserinnen", ()),
+        ("Ort Talstadt", ()),
+    ],
+)
+def test_who_is_no_author(field: str, names: tuple[str, ...]) -> None:
+    assert bylines.persons([field], "Talbote") == names
+
+
+def test_a_title_that_ends_with_a_span_of_days_is_whole() -> None:
+    span = "Wetter im Kreis: 14. - 20. Mai 2024"
+    assert read(f'<meta property="og:title" content="{span}">', f"<h1>{span}</h1>").title == span

@@ -177,8 +177,7 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
     prose = sum(len(text) > 120 for text in paragraphs)
     # It says of which day it is, and that it is an article or looks like one.
     sure = metadata.published is not None and metadata.date_source != "url" and (metadata.says_article or prose > 2)
-    asking = share_matching(paragraphs, ASKS_CONSENT)
-    if asking > 0.5 and (not sure or length < 2 * SHORT):
+    if (not sure or length < 2 * SHORT) and share_matching(paragraphs, ASKS_CONSENT) > 0.5:
         return "consent"
     if not sure and ASKED_IN_VAIN.search(page.words[:400]):
         return "missing"
@@ -187,8 +186,8 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
         if gone and (not metadata.published or share_matching(paragraphs, MISSING) > 0):
             return "missing"
         checks = set(BLOCKED.findall(page.words.lower()))
-        alone = not metadata.published and (length < 400 or BLOCKED.search(metadata.title))
-        if len(checks) > 1 or (checks and alone):
+        spoken = any(" " in check for check in checks) and (length < 400 or BLOCKED.search(metadata.title))
+        if len(checks) > 1 or (checks and not metadata.published and (spoken or length < 100)):
             return "blocked"
         asks_consent = length < 250 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1
         if asks_consent or (CONSENT.search(metadata.title) and ASKS_CONSENT.search(page.words)):

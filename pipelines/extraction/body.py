@@ -23,6 +23,7 @@ CHOSEN = 0.8  # share of a block's word triples that trafilatura's text has
 SENTENCE_ENDS = re.compile(r"[.!?…][“”\"«»)\s]*(?:\(\S{1,12}\))?$")
 
 STEPS = (
+    NamedStep("paid for", "drop", boilerplate.paid_for),
     NamedStep("hidden", "drop", boilerplate.hidden, weak=True),
     NamedStep("parts", "drop", boilerplate.parts, weak=True),
     NamedStep("teasers", "drop", boilerplate.teasers),

@@ -45,6 +45,9 @@ PICTURE = re.compile(
 )
 LARGEST_INLINE = 0.1  # of a page: what stands in lines under a name has less, or the name means another thing
 LARGEST_OFFER = 1500  # characters of a box
+VEILED = re.compile(
+    r"(?:^|\s)(?:is-|js-|u-)?(?:hidden|hide\w*|d-none|invisible|blurr?ed|locked|collapsed?|toggle[\w-]*|folded)(?!\S)"
+)
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 
 CONTACT = re.compile(
@@ -86,6 +89,14 @@ def hidden(draft: Draft) -> Iterator[Found]:
     for element in draft.spans:
         if unseen(element) and element.tag not in ("html", "body"):
             yield Found(draft.span(element), "hidden from the reader", "hidden")
+
+
+def paid_for(draft: Draft) -> Iterator[Found]:
+    """What is there and not shown, where the text is paid for: no step may take it, whatever trafilatura chose."""
+    around = set(draft.title.iterancestors()) if draft.title is not None else set()
+    for element in draft.spans if draft.metadata.free is False else ():
+        if element not in around and (unseen(element) or VEILED.search(class_and_id(element))):
+            yield Found(draft.span(element), "not shown, and the text is paid for")
 
 
 def unseen(element: HtmlElement) -> bool:
@@ -192,7 +203,9 @@ def within_lines(tree: HtmlElement) -> list[Correction]:
     """Take out of the lines what is hidden, or named a part of the page, or links that stand between the words."""
     found: list[tuple[HtmlElement, str]] = []
     total = len(flat(tree))
-    for element in tree.xpath(f"//body//*[{' or '.join(f'self::{tag}' for tag in INLINE_PARTS)}][@*]"):
+    for element in tree.xpath(
+        f"//body//*[{' or '.join(f'self::{tag}' for tag in INLINE_PARTS)}][@class or @style or @hidden or @aria-hidden]"
+    ):
         words = called(class_and_id(element))[0]
         if unseen(element):
             found.append((element, "hidden from the reader"))

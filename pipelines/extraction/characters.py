@@ -46,6 +46,7 @@ COMMON = {
 LETTERS_OF = {code: frozenset("".join(sorted(word)) for word in words) for code, words in COMMON.items()}
 WORD = re.compile(r"[^\W\d_]+")
 SENSELESS = 0.1  # share of common words in a paragraph; 7 of 1,367 paragraphs of the press have less
+PLAIN = 0.28  # … in a text that is in a language; a third scrambled have less
 UNSPEAKABLE = 0.12
 HARD_TO_SAY = re.compile(r"[^aeiouy]{5}|^[^aeiouy]+$")
 UPSIDE_DOWN = re.compile(r"\b[a-zà-öø-ÿß]+[A-ZÀ-ÖØ-Þ]")  # 'nrozenK'; 'iPhone' is one of few
@@ -122,7 +123,10 @@ def scrambled(blocks: list[str]) -> bool:
     """
     if sum(block.count("\ufffd") for block in blocks) > 0.02 * sum(map(len, blocks)):
         return True
-    long = [(block, words) for block in blocks if len(words := WORD.findall(block)) >= 12]
+    counted = [(block, WORD.findall(block)) for block in blocks]
+    if max(shares([word.lower() for _, words in counted for word in words]).values()) > PLAIN:
+        return False
+    long = [(block, words) for block, words in counted if len(words) >= 12]
     stirred = [
         words
         for block, words in long
