@@ -45,6 +45,7 @@ STEPS = (
 class Text(NamedTuple):
     paragraphs: list[str]  # subheads and the lead among them
     offers: list[str]  # of a subscription or a login, in the place of text
+    chosen: list[str]  # by trafilatura
     trace: list[Correction]
 
 
@@ -60,12 +61,13 @@ def text_of(tree: HtmlElement, url: str, metadata: Metadata, without: frozenset[
     title = titles.headline(tree, (metadata.title,), set())
     draft = Draft(tree, url, metadata, title, blocks, spans, frozenset(), set(), trace=glued)
     begin(draft, extracted)
+    chosen = [draft.blocks[n].text for n in sorted(draft.kept)]
     offering = [n for n in sorted(draft.kept) if barriers.offers(draft.blocks[n].text)]
     for step in STEPS:
         if step.name not in without:
             correct(draft, step)
     paragraphs = [draft.blocks[n].text for n in sorted(draft.kept)]
-    return Text(paragraphs, [draft.blocks[n].text for n in offering], draft.trace)
+    return Text(paragraphs, [draft.blocks[n].text for n in offering], chosen, draft.trace)
 
 
 def prepare(tree: HtmlElement, metadata: Metadata) -> None:

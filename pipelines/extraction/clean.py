@@ -148,7 +148,7 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
     read_text = body.text_of(tree, url, page_metadata, without)
     prose = joined(read_text.paragraphs, article, page_metadata)
     text = "\n\n".join(prose)
-    kind = page_types.kind(signs, page_metadata, [*prose, *read_text.offers], prose)
+    kind = page_types.kind(signs, page_metadata, [*prose, *read_text.offers], prose or read_text.chosen)
     offered = bool(read_text.offers) or signs.offer
     hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
     cleaned = replace(
