@@ -62,8 +62,10 @@ def text_of(tree: HtmlElement, url: str, metadata: Metadata, without: frozenset[
     draft = Draft(tree, url, metadata, title, blocks, spans, frozenset(), set(), trace=glued)
     begin(draft, extracted)
     chosen = [draft.blocks[n].text for n in sorted(draft.kept)]
-    offering = [n for n in sorted(draft.kept) if barriers.offers(draft.blocks[n].text)]
+    offering: list[int] = []
     for step in STEPS:
+        if step.name == "offers":  # what the house offers in a box of its own is gone by now, and says nothing of a wall
+            offering = [n for n in sorted(draft.kept) if barriers.offers(draft.blocks[n].text)]
         if step.name not in without:
             correct(draft, step)
     paragraphs = [draft.blocks[n].text for n in sorted(draft.kept)]
