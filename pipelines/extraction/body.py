@@ -64,7 +64,7 @@ def text_of(tree: HtmlElement, url: str, metadata: Metadata, without: frozenset[
     chosen = [draft.blocks[n].text for n in sorted(draft.kept)]
     offering: list[int] = []
     for step in STEPS:
-        if step.name == "offers":  # what the house offers in a box of its own is gone by now, and says nothing of a wall
+        if step.name == "offers":  # what the house offers in a box of its own is gone by now: it is no wall
             offering = [n for n in sorted(draft.kept) if barriers.offers(draft.blocks[n].text)]
         if step.name not in without:
             correct(draft, step)

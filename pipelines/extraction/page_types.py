@@ -87,7 +87,7 @@ def signs(tree: HtmlElement, url: str, metadata: Metadata, source_kind: str | No
 
 
 def kind(sign: Signs, metadata: Metadata, shown: list[str], paragraphs: list[str]) -> str:
-    """`shown`: all that stands in the article's place; `paragraphs`: the same without offers, or all that trafilatura chose."""
+    """`shown`: all that stands in the article's place; `paragraphs`: without offers, or all that trafilatura chose."""
     text = "\n\n".join(paragraphs)
     recorded = recording(sign, metadata, text)
     unusable = barriers.obstacle(sign.facing, metadata, shown, listed=not recorded)
