@@ -418,7 +418,7 @@ def test_no_language_is_garbled(lang: str) -> None:
 
 
 def test_one_sentence_is_an_article_where_the_page_says_so() -> None:
-    sentence = "Die Landstraße ist am Montag wegen Bauarbeiten gesperrt, teilte die Stadt mit."
+    sentence = "Die Landstraße ist von Montag an wegen Bauarbeiten gesperrt, teilte die Stadt Tal mit."
     assert reason(page(paragraphs=[sentence])) is Reason.TOO_SHORT
     assert reason(page(head=json_ld(datePublished="2024-03-18"), paragraphs=[sentence])) is None
 

@@ -61,15 +61,18 @@ def text_of(tree: HtmlElement, url: str, metadata: Metadata, without: frozenset[
     title = titles.headline(tree, (metadata.title,), set())
     draft = Draft(tree, url, metadata, title, blocks, spans, frozenset(), set(), trace=glued)
     begin(draft, extracted)
-    chosen = [draft.blocks[n].text for n in sorted(draft.kept)]
-    offering: list[int] = []
+    chosen, offering = sorted(draft.kept), list[int]()
     for step in STEPS:
         if step.name == "offers":  # what the house offers in a box of its own is gone by now: it is no wall
             offering = [n for n in sorted(draft.kept) if barriers.offers(draft.blocks[n].text)]
         if step.name not in without:
             correct(draft, step)
-    paragraphs = [draft.blocks[n].text for n in sorted(draft.kept)]
-    return Text(paragraphs, [draft.blocks[n].text for n in offering], chosen, draft.trace)
+    if not draft.prose(draft.kept):  # names, days and labels are no text; a single sentence is one
+        draft.kept = {n for n in draft.kept if SENTENCE_ENDS.search(draft.blocks[n].text)}
+    paragraphs, offers, found = (
+        [draft.blocks[n].text for n in numbers] for numbers in (sorted(draft.kept), offering, chosen)
+    )
+    return Text(paragraphs, offers, found, draft.trace)
 
 
 def prepare(tree: HtmlElement, metadata: Metadata) -> None:

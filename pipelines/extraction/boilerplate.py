@@ -191,7 +191,7 @@ def above_heading(draft: Draft) -> Iterator[Found]:
     if draft.title is None:
         return
     headline = draft.span(draft.title)
-    prose = draft.prose(draft.kept)
+    prose = [n for n in draft.prose(draft.kept) if not barriers.ASKS_CONSENT.search(draft.blocks[n].text)]
     at = headline[0] if headline else 0
     above, below = (draft.size(n for n in prose if (n < at) is upper) for upper in (True, False))
     yield Found(headline, "the headline")

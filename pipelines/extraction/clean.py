@@ -22,7 +22,7 @@ from pipelines.extraction.paywall import access
 ROOM = Path(__file__).parents[1]  # where our own code lies
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
 SHORTEST = 200
-SHORTEST_SAID = 60  # a sentence, where a page with a headline and a day says that it is an article
+SHORTEST_SAID = 80  # a sentence, where a page with a headline and a day says that it is an article
 # A film or a gallery has a few lines beside it; from here on it is an article of its own, such as a broadcast's notes.
 SHORTEST_BESIDE_FILM = 400
 
