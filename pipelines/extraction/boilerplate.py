@@ -191,9 +191,10 @@ def above_heading(draft: Draft) -> Iterator[Found]:
     if draft.title is None:
         return
     headline = draft.span(draft.title)
-    prose = [n for n in draft.prose(draft.kept) if not barriers.ASKS_CONSENT.search(draft.blocks[n].text)]
+    prose = draft.prose(draft.kept)
     at = headline[0] if headline else 0
-    above, below = (draft.size(n for n in prose if (n < at) is upper) for upper in (True, False))
+    above = draft.size(n for n in prose if n < at and not barriers.ASKS_CONSENT.search(draft.blocks[n].text))
+    below = draft.size(n for n in prose if n >= at)
     yield Found(headline, "the headline")
     if above < 0.5 * below:
         yield Found(range(at), "above the headline")
