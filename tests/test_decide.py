@@ -130,8 +130,8 @@ def test_what_is_not_here_is_fetched_and_kept_whatever_the_rules_say(desk: Desk,
     crawled(desk)
     assert kept(desk) == {"fest", "neu"}
     (row,) = desk.rows("select reason, detail from refusals")
-    assert (row["reason"], "so it is; but" in str(row["detail"])) == ("no_title", True)
-    assert decide(desk, "leer", "keep").startswith("it stays refused: no_title: a person's word")
+    assert (row["reason"], "so it is; but" in str(row["detail"])) == ("no_text", True)
+    assert decide(desk, "leer", "keep").startswith("it stays refused: no_text: a person's word")
 
 
 def test_a_wall_of_tonight_is_not_what_the_person_meant(desk: Desk, newsroom: Newsroom) -> None:
