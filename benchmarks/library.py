@@ -1,6 +1,7 @@
 """An archive of invented articles, as large as one likes: what the benchmark of the site reads."""
 
 import random
+import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -9,7 +10,10 @@ from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
+import click
+
 from db.operations import health
+from db.operations.upkeep import bring_up_to_date
 from db.outcomes import Code
 from db.search import vocabulary
 from db.store.archive import Archive
@@ -254,6 +258,18 @@ def make(path: Path, shape: Shape, report: Callable[[str], object]) -> None:
         db.execute("pragma wal_checkpoint(truncate)")
     finally:
         archive.close()
+
+
+def made(folder: Path, articles: int) -> Path:
+    """The home with the archive; one that is there already is taken as it is."""
+    home, unfinished = folder / str(articles), folder / f"{articles}.part"
+    if not home.is_dir():
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        make(unfinished / "archive.db", Shape.of(articles), lambda line: click.echo(f"  {line}", err=True))
+        unfinished.rename(home)
+    bring_up_to_date(home / "archive.db", lambda line: click.echo(f"  {line}", err=True))  # where it is an older one
+    return home
 
 
 def _versions(rows: Sequence[dict[str, Any]], before: int) -> Iterator[dict[str, Any]]:

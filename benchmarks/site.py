@@ -25,7 +25,6 @@ import library
 from servers import PIECE, Answer, Site, ours, plain, served
 
 from db.export.tables import reading
-from db.operations.upkeep import bring_up_to_date
 from db.search.search import count
 from db.store.archive import Archive
 
@@ -277,19 +276,6 @@ def piped(command: Sequence[str], home: Path) -> int:
 # The whole
 
 
-def made(folder: Path, articles: int) -> Path:
-    """The home with the archive; one that is there already is taken as it is."""
-    home, unfinished = folder / str(articles), folder / f"{articles}.part"
-    if not home.is_dir():
-        shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True)
-        shape = library.Shape.of(articles)
-        library.make(unfinished / "archive.db", shape, lambda line: click.echo(f"  {line}", err=True))
-        unfinished.rename(home)
-    bring_up_to_date(home / "archive.db", lambda line: click.echo(f"  {line}", err=True))  # where it is an older one
-    return home
-
-
 def hit_shares(home: Path) -> str:
     with reading(home / "archive.db") as connection:
         everything = connection.execute("select count(*) from articles").fetchone()[0]
@@ -329,7 +315,7 @@ def main(sizes: str, keep: Path | None, rounds: int, plain_rounds: int) -> None:
         click.echo("memory is read from /proc, which only Linux has: not measured here")
     for articles in map(int, sizes.split(",")):
         with tempfile.TemporaryDirectory() as passing:
-            home = made((keep or Path(passing)).absolute(), articles)
+            home = library.made((keep or Path(passing)).absolute(), articles)
             for line in measure(home, articles, Rounds(rounds, plain_rounds)):
                 click.echo(line)
 

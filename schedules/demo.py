@@ -1,7 +1,7 @@
 """The example newsrooms, crawled and shown: the same program on outlets that come with it, in a home of their own."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from crawler.demo import demo
@@ -43,12 +43,16 @@ def crawl_demo(say: Say, next_day: bool = False) -> int:
             schedule.stop()
 
 
-def show_demo(host: str, port: int, say: Say, next_day: bool = False) -> None:
+def show_demo(host: str, port: int, say: Say, next_day: bool = False, trusted_proxies: Sequence[str] = ()) -> None:
     """Crawl and serve until Ctrl-C."""
     with newsrooms(say, next_day):
         schedule = Schedule(())
         schedule.start(CRAWL)
         try:
-            serve(archive_path(), host, port, lambda address: say(f"The demo is at {address} (Ctrl-C ends it)"))
+
+            def say_where(address: str) -> None:
+                say(f"The demo is at {address} (Ctrl-C ends it)")
+
+            serve(archive_path(), host, port, say_where, trusted_proxies=trusted_proxies)
         finally:
             schedule.stop()

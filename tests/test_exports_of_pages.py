@@ -1,6 +1,5 @@
 """What the site's pages link to take along: all that they show a part of, in the order that was chosen there."""
 
-import asyncio
 import csv
 import io
 import json
@@ -13,11 +12,8 @@ from typing import Any
 import lxml.html
 import openpyxl
 import pytest
-from datasette.utils.asgi import Request
 
-from db.export.tables import ExportError, select
 from db.export.workbooks import SHEET_ROWS
-from db.site.workbooks import workbook_for
 from tests.test_exports import make_archive
 from tests.test_feeds import Get, site
 
@@ -133,22 +129,3 @@ def test_what_cannot_be_a_workbook_is_said(get: Get, tmp_path: Path, monkeypatch
     assert get("/export.xlsx?q=-x").status_code == 400
     assert get("/archive/nothing.xlsx").status_code == 404
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_workbook_that_nobody_waits_for_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "new").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "new"))
-    path = make_archive(tmp_path / "archive.db", 0)
-    with sqlite3.connect(path) as connection:
-        connection.execute(
-            "create table some as with recursive n as (select 1 as i union all select i + 1 from n where i < 500000)"
-            " select i from n"
-        )
-    connection.close()
-
-    async def leave() -> dict[str, str]:
-        return {"type": "http.disconnect"}
-
-    with pytest.raises((ExportError, sqlite3.OperationalError), match=r"nobody waits|interrupted"):
-        asyncio.run(workbook_for(path, Request({}, leave), lambda connection: select(connection, "some")))
-    assert list((tmp_path / "new").iterdir()) == []

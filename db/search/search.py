@@ -9,7 +9,7 @@ from typing import Literal
 from db.language import t
 from db.search.expansion import Expansion
 from db.search.morphology import spelling
-from db.search.query import Query, QueryError, parse
+from db.search.query import LONGEST, Query, QueryError, parse
 from db.search.ranking import ExpandedQuery, Ids, ask, best, combinations, conditions, first, matching, newest
 
 __all__ = [
@@ -150,15 +150,29 @@ def by_day(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -
     return [(day, number) for day, number in connection.execute(f"{sql} group by 1 order by 1", params) if day]
 
 
+LONGEST_NAMES = 10_000  # characters that `spelling` is given; the authors of an article have fewer
+
+
 def register(connection: sqlite3.Connection) -> None:
-    """Give SQL the functions that Datasette's search calls, so that the site and the exports find the same."""
+    """Give SQL the functions that Datasette's search calls, so that the site and the exports find the same.
+
+    SQLite says "string or blob too big" where they are given too much.
+    """
     connection.create_function("escape_fts", 1, lambda query: _match_or_nothing(connection, query), deterministic=True)
-    connection.create_function("spelling", 1, lambda text: spelling(text or ""), deterministic=True)
+    connection.create_function("spelling", 1, lambda text: spelling(_short(text, LONGEST_NAMES)), deterministic=True)
 
 
-def _match_or_nothing(connection: sqlite3.Connection, query: str | None) -> str:
-    """An exception inside a function of SQL loses its message: here a query for nothing finds nothing."""
+def _short(text: object, most: int) -> str:
+    """Of an exception inside a function of SQL nothing is left but its kind: this one becomes "too big"."""
+    given = "" if text is None else str(text)
+    if len(given) > most:
+        raise OverflowError
+    return given
+
+
+def _match_or_nothing(connection: sqlite3.Connection, query: object) -> str:
+    """A query for nothing finds nothing."""
     try:
-        return match(connection, query or "") or '""'
+        return match(connection, _short(query, LONGEST)) or '""'
     except QueryError:
         return '""'

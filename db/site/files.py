@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from io import BytesIO
 from types import MappingProxyType
 from typing import IO, Any
 
@@ -54,7 +55,7 @@ class Attachment:
     stream: IO[bytes]  # open; closed once it is sent
     length: int  # bytes
     content_type: str
-    name: str
+    name: str | None  # where the reader shall save it
 
 
 def send(request: Request, file: Attachment, headers: Mapping[str, str] = MappingProxyType({})) -> AsgiStream:
@@ -77,13 +78,16 @@ def send_part(request: Request, file: Attachment, etag: str, changed: datetime) 
     return _send(request, file, headers, part)
 
 
+async def _read(stream: IO[bytes], length: int) -> bytes:
+    """In a thread, where it may have to wait for the disk."""
+    return stream.read(length) if isinstance(stream, BytesIO) else await asyncio.to_thread(stream.read, length)
+
+
 def _send(request: Request, file: Attachment, headers: Mapping[str, str], part: Span | None) -> AsgiStream:
     sent = part or Span(0, file.length)
-    told = {
-        **headers,
-        "content-disposition": f'attachment; filename="{file.name}"',
-        "content-length": str(sent.end - sent.start),
-    }
+    told = {**headers, "content-length": str(sent.end - sent.start)}
+    if file.name:
+        told["content-disposition"] = f'attachment; filename="{file.name}"'
     if part:
         told["content-range"] = f"bytes {part.start}-{part.end - 1}/{file.length}"
 
@@ -91,7 +95,7 @@ def _send(request: Request, file: Attachment, headers: Mapping[str, str], part: 
         with file.stream as stream:
             left = 0 if request.method == "HEAD" else sent.end - sent.start
             stream.seek(sent.start)
-            while left and (piece := await asyncio.to_thread(stream.read, min(PIECE, left))):
+            while left and (piece := await _read(stream, min(PIECE, left))):
                 await writer.send({"type": "http.response.body", "body": piece, "more_body": True})
                 left -= len(piece)
 

@@ -2,70 +2,31 @@
 
 import gc
 import os
+import resource
 import socket
-import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import TypeVar
 
 import uvicorn
-from datasette import database as datasette_database
 from datasette.app import Datasette
-from datasette.database import Database
 
-from db.home import state_of
 from db.language import read_locales
 from db.problem import Problem
-from db.search import vocabulary
+from db.site.answering import processes
+from db.site.answering.lanes import most_costly
+from db.site.database import ReadOnlyDatabase
+from db.site.rendering import PatientTemplate
 from db.store.archive import Archive
-from db.store.connection import Mode, connect, mode_to_read
 
 SITE = Path(__file__).parent
+FILES = 65_536  # that may be open
 NAME = "archive"  # of the database, whatever its file is called: addresses and metadata hold it
-
-
-T = TypeVar("T")
 
 
 class SiteError(Problem):
     """The site cannot be served; the message says what to do."""
-
-
-class ReadOnlyDatabase(Database):  # type: ignore[misc]
-    """The archive as Datasette has it, opened so that no page and no statement can write to it.
-
-    In a folder that may not be written to, an archive that nobody has open can only be read as a file that nobody
-    writes. As soon as it has changed, such a connection gives way to a new one.
-    """
-
-    def __init__(self, site: Datasette, archive: Path) -> None:
-        super().__init__(site, str(archive), is_mutable=True)
-        self.archive = archive
-        self.frozen: dict[sqlite3.Connection, object] = {}  # connection → the state that it has seen
-
-    def connect(self, write: bool = False) -> sqlite3.Connection:
-        """Raises ArchiveError."""
-        if write:
-            raise SiteError(f"{self.archive}: the site only reads")
-        state, mode = state_of(self.archive), mode_to_read(self.archive)
-        connection = connect(self.archive, mode, threads=True)
-        self._all_file_connections.append(connection)
-        if mode is Mode.IMMUTABLE:
-            self.frozen[connection] = state
-        return connection
-
-    async def execute_fn(self, fn: Callable[[sqlite3.Connection], T]) -> T:
-        def on_today(connection: sqlite3.Connection) -> T:
-            if connection in self.frozen and self.frozen[connection] != state_of(self.archive):
-                connection = self.connect()
-                self.ds._prepare_connection(connection, self.name)
-                setattr(datasette_database.connections, self.name, connection)  # of this thread
-            return fn(connection)
-
-        result: T = await super().execute_fn(on_today)
-        return result
 
 
 def make_site(archive: Path) -> Datasette:
@@ -73,9 +34,15 @@ def make_site(archive: Path) -> Datasette:
     if set("?#%") & set(str(archive)):  # Datasette puts the path into an address as it is
         raise SiteError(f"{archive}: the site cannot open a path with ?, # or %; set REVIERSPIEGEL_HOME to another")
     site = Datasette(config_dir=SITE)
+    site.jinja_env.template_class = PatientTemplate
+    site.refresh_schemas = _nothing  # Datasette's own catalogue of its databases, which no page of ours asks
     site.remove_database("_memory")  # Datasette adds it where it is given no file
-    site.add_database(ReadOnlyDatabase(site, archive), name=NAME)
+    site.add_database(ReadOnlyDatabase(site, archive, most_costly()), name=NAME)
     return site
+
+
+async def _nothing() -> None:
+    pass
 
 
 def close_site(site: Datasette) -> None:
@@ -110,10 +77,12 @@ def serve(
     port: int,
     ready: Callable[[str], object] = lambda address: None,
     enough: Callable[[], bool] = lambda: False,
+    trusted_proxies: Sequence[str] = (),
 ) -> None:
     """Until Ctrl-C, SIGTERM or `enough`; `ready` is told the site's address once it answers.
 
-    Raises SiteError, ArchiveError.
+    `trusted_proxies`: addresses or networks whose X-Forwarded-For and -Proto say who asks, and how.
+    Raises SiteError, SettingError, ArchiveError.
     """
     with Archive(archive, read_only=True) as opened:  # says so where it cannot be read, or is another version's
         opened.check_is_current()
@@ -121,7 +90,17 @@ def serve(
     listener = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
-    config = uvicorn.Config(site.app(), log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        site.app(),
+        log_level="warning",
+        access_log=False,
+        ws="none",
+        timeout_graceful_shutdown=3,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=list(trusted_proxies),
+    )
+    _allow_many_files()
+    processes.prepare()
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
         with listener:
@@ -130,11 +109,16 @@ def serve(
         close_site(site)
 
 
+def _allow_many_files() -> None:
+    """A reader who opens 1,000 connections and asks nothing would leave none for others: 1,024 is the usual limit."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES) if most >= 0 else FILES, most))
+
+
 def _warm_up() -> None:
     """What the first readers would wait for; and 100,000 objects that stay are no longer looked through: 45 ms, at
     times in the midst of an answer."""
     read_locales()
-    vocabulary.read_dictionaries()
     gc.collect()
     gc.freeze()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.problem import Problem
+from db.store.bounds import bound
 from db.store.migrations import migrations
 
 PATIENCE = 30.0  # seconds that somebody else's transaction is waited for
@@ -51,15 +52,23 @@ _READS = frozenset(
 def connect(path: Path, mode: Mode, *, timeout: float = PATIENCE, threads: bool = False) -> sqlite3.Connection:
     """A bare connection, that looks at nothing; `threads`: others than the one that opened it may use it.
 
-    Who reads can neither write nor attach another file, whatever statement it is given. Raises sqlite3.Error.
+    Who reads can neither write nor attach another file, nor take more than bounds.py says, whatever statement it is
+    given. Raises sqlite3.Error.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=timeout, check_same_thread=not threads
     )
     if mode in (Mode.READ, Mode.IMMUTABLE):
         connection.execute("pragma query_only = on")
+        bound(connection)
         connection.set_authorizer(_only_reads)
     return connection
+
+
+def bound_heap(most: int) -> None:
+    """Bytes of SQLite's of this process, for good: a statement that wants more ends with MemoryError."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f"pragma hard_heap_limit = {most}")
 
 
 def _only_reads(action: int, name: str | None, other: str | None, *_: str | None) -> int:

@@ -12,7 +12,7 @@ from revierspiegel.commands.asking import address_options, check_host, prepare_a
 
 @click.command(name="serve")
 @address_options
-def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
+def serve_command(host: str, port: int, i_have_the_rights: bool, trusted_proxies: tuple[str, ...]) -> None:
     """Serve the archive with Datasette
 
     \b
@@ -25,7 +25,7 @@ def serve_command(host: str, port: int, i_have_the_rights: bool) -> None:
     check_host(host, i_have_the_rights)
     if not archive_path().is_file() or may_be_written(archive_path()):
         prepare_archive()
-    serve(archive_path(), host, port, say_where)
+    serve(archive_path(), host, port, say_where, trusted_proxies=trusted_proxies)
 
 
 @click.command()

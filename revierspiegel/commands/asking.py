@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,27 @@ def say_where(address: str) -> None:
     say(f"The archive is at {address} (Ctrl-C ends it)")
 
 
+def check_addresses(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value)
+        except ValueError as error:
+            raise click.BadParameter(
+                f"{value}: expected an address or a network, as 127.0.0.1 or 10.0.0.0/8"
+            ) from error
+    return values
+
+
 def address_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
+        click.option(
+            "--trusted-proxy",
+            "trusted_proxies",
+            multiple=True,
+            metavar="ADDRESS",
+            callback=check_addresses,
+            help="A proxy, or a network of them, whose X-Forwarded-For says who asks; may be given more than once.",
+        ),
         click.option("--i-have-the-rights", is_flag=True, help="Serve to other machines than this one."),
         click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535)),
         click.option("--host", default=HOST, show_default=True),

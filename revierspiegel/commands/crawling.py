@@ -12,7 +12,7 @@ from revierspiegel.commands.asking import address_options, ask_for_contact, chec
 @click.command()
 @address_options
 @click.option("--once", is_flag=True, help="Crawl, print the table and end.")
-def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
+def run(host: str, port: int, i_have_the_rights: bool, trusted_proxies: tuple[str, ...], once: bool) -> None:
     """Serve the archive, crawl if the last crawl is older than a day, keep the nightly schedule
 
     \b
@@ -40,19 +40,21 @@ def run(host: str, port: int, i_have_the_rights: bool, once: bool) -> None:
     if not due:
         say("The last crawl is less than a day old; the next one is tonight")
     try:
-        serve(archive_path(), host, port, say_where, alone.is_set)
+        serve(archive_path(), host, port, say_where, alone.is_set, trusted_proxies)
     finally:
         schedule.stop()
     if alone.is_set():
         say("The archive is still empty: here are the example newsrooms instead")
-        show_demo(host, port, say)
+        show_demo(host, port, say, trusted_proxies=trusted_proxies)
 
 
 @click.command()
 @address_options
 @click.option("--once", is_flag=True, help="Crawl, print the table and end.")
 @click.option("--next-day", is_flag=True, help="The newsrooms move on a day.")
-def demo(host: str, port: int, i_have_the_rights: bool, once: bool, next_day: bool) -> None:
+def demo(
+    host: str, port: int, i_have_the_rights: bool, trusted_proxies: tuple[str, ...], once: bool, next_day: bool
+) -> None:
     """Do the same on example newsrooms that come with the program, without a network
 
     \b
@@ -63,7 +65,7 @@ def demo(host: str, port: int, i_have_the_rights: bool, once: bool, next_day: bo
     check_host(host, i_have_the_rights)
     if once:
         raise SystemExit(crawl_demo(say, next_day))
-    show_demo(host, port, say, next_day)
+    show_demo(host, port, say, next_day, trusted_proxies)
 
 
 @click.command()

@@ -1,5 +1,6 @@
 """/about: how the archive comes about, by which rules, what it refuses, whose it is; /help: how to search."""
 
+from sqlite3 import Connection, Row
 from typing import Any
 
 from datasette import Response, hookimpl
@@ -42,10 +43,14 @@ EXAMPLES = {
 }
 
 
+def count_refused(connection: Connection) -> list[Row]:
+    return connection.execute(REFUSED).fetchall()
+
+
 async def about(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     tables = set(await database.table_names())
-    refused = (await database.execute(REFUSED)).rows if "refusals" in tables else []
+    refused = await database.kept("refused", count_refused) if "refusals" in tables else []
     left = (await database.execute(LEFT)).rows if "tombstones" in tables else []
     person = contact() or ""
     context = {

@@ -1,19 +1,17 @@
-"""Downloads that are whole or visibly broken.
+"""Downloads that are whole, or none.
 
 Datasette cuts the CSV and the bare JSON arrays of a query at `max_returned_rows`, those of a table at a page, and
 says so nowhere in the file; a table's CSV that breaks half-way ends with the error as its last line. Here each is
-one query in one read transaction, streamed from a cursor; what fails later breaks the connection. A workbook is made
-before it is sent: it is a zip, whose length can then be told.
+one query in one read transaction, written to a file by a process of its own, and sent once it is whole: with its
+length, and as slowly as its reader likes, for nobody waits for a transaction that is over.
 """
 
-import asyncio
 import re
-import sqlite3
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO, Any
 from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
@@ -22,16 +20,23 @@ from datasette.utils import derive_named_parameters, tilde_decode
 from datasette.utils.asgi import AsgiStream, BadRequest, Request
 from datasette.views.base import DatasetteError
 
-from db.export.tables import TYPES, ExportFormat, pieces, reading, select, select_by
+from db.export.tables import TYPES, ExportFormat
 from db.language import t
 from db.search.query import QueryError, check_length, parse
 from db.search.search import Order
 from db.site import arguments
+from db.site.answering.bounds import STREAM
+from db.site.answering.dispatch import Question, dispatcher_of
+from db.site.answering.processes import Late
+from db.site.answering.tasks import Statement, write_export, write_statement
+from db.site.answering.visitors import current
+from db.site.database import apart
 from db.site.files import Attachment, send
 from db.site.views import ReadersDatabase, ReadersRow, ReadersTable, check_sql, errors_in_words
-from db.site.workbooks import SECONDS, AskRows, until_disconnect, workbook_for
 
-BATCH = 256 * 1024  # characters
+SQL_SECONDS = 15  # until all of an answer to ?sql= is there; SQLite may take sql_time_limit_ms until the next row is
+EXPORT_SECONDS = 300  # 1,000,000 articles take 40
+ROW_SECONDS = 30  # of them, that SQLite may take until the next row of a table is there
 ENDINGS = {".bib": ExportFormat.BIBTEX, ".csl.json": ExportFormat.CSL, "-excel.csv": ExportFormat.EXCEL} | {
     f".{form}": form
     for form in (ExportFormat.CSV, ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.RIS, ExportFormat.XLSX)
@@ -44,71 +49,40 @@ FORMS = {  # of a whole table: its ending, and what is asked for with it
     "json": ("json", {"_shape": "array"}),
     "jsonl": ("json", {"_shape": "array", "_nl": "on"}),
 }
-Ask = Callable[[sqlite3.Connection], Iterator[str]]  # → the answer's text, piece by piece
 
 
-class ExportStream:
-    """Text from a read transaction, a batch at a time, each fetched in a thread."""
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What writes an answer into a file, and how much of it there may be."""
 
-    def __init__(self, datasette: Datasette) -> None:
-        self.archive = Path(datasette.get_database("archive").path)
-        self.deadline = 0.0
-        self.stack = ExitStack()
-        self.pieces: Iterator[str] = iter(())
-
-    def open(self, ask: Ask) -> str:
-        """Run the query and give the first batch: what is wrong with the query shows here."""
-        connection = self.stack.enter_context(reading(self.archive))
-        connection.set_progress_handler(lambda: time.monotonic() > self.deadline, 10_000)
-        self.deadline = time.monotonic() + SECONDS
-        self.pieces = ask(connection)
-        return self.batch()
-
-    def batch(self) -> str:
-        """Empty at the end. Raises sqlite3.Error, ExportError."""
-        self.deadline = time.monotonic() + SECONDS
-        parts, length = [], 0
-        for piece in self.pieces:
-            parts.append(piece)
-            length += len(piece)
-            if length >= BATCH:
-                break
-        return "".join(parts)
+    question: Question
+    seconds: int  # until all of it is there
+    patience: int  # seconds until the next row is there
+    work: Callable[..., bytes | None]  # of tasks.py
+    arguments: tuple[Any, ...]
+    what: str  # where it is more
+    most: int | None = None  # bytes
 
 
-async def stream(
-    datasette: Datasette, request: Request, ask: Ask, form: ExportFormat, file: str | None = None
-) -> Response | AsgiStream:
-    answer = ExportStream(datasette)
-    try:
-        with errors_in_words(request.path, t("errors.too_long", seconds=f"{SECONDS:.0f}")):
-            first = await asyncio.to_thread(answer.open, ask)
-    except BaseException:
-        await asyncio.to_thread(answer.stack.close)
-        raise
-
-    async def send_all(writer: Any) -> None:
-        reader_left = asyncio.ensure_future(until_disconnect(request))
+async def whole(
+    datasette: Datasette, request: Request, ask: Ask, form: ExportFormat, name: str | None = None
+) -> AsgiStream:
+    """`name`: of the file, where it shall be kept as one. Raises Refused, TooBusy, Gone, DatasetteError."""
+    dispatcher, visitor = dispatcher_of(datasette), current.get()
+    with errors_in_words(request.path), dispatcher.spools.spool(ask.what, ask.most) as spool:
+        body: IO[bytes]
         try:
-            batch = first
-            while batch and not reader_left.done():
-                following = asyncio.ensure_future(asyncio.to_thread(answer.batch))
-                try:
-                    await writer.write(batch)
-                finally:  # nothing is closed while the thread reads
-                    batch = await following
-        finally:
-            reader_left.cancel()
-            await asyncio.to_thread(answer.stack.close)
-
-    headers = {"content-disposition": f'attachment; filename="{file}"'} if file else {}
-    return AsgiStream(send_all, headers=headers, content_type=f"{TYPES[form]}; charset=utf-8")
-
-
-async def send_workbook(datasette: Datasette, request: Request, ask: AskRows, name: str) -> Response | AsgiStream:
-    with errors_in_words(request.path, t("errors.too_long", seconds=f"{SECONDS:.0f}")):
-        made = await workbook_for(Path(datasette.get_database("archive").path), request, ask)
-    return send(request, Attachment(made.file, made.length, TYPES[ExportFormat.XLSX], name))
+            small = await dispatcher.do(ask.question, ask.seconds, ask.work, *ask.arguments, spool)
+        except Late as error:
+            raise DatasetteError(t("errors.too_long", seconds=f"{ask.patience}"), status=400) from error
+        if small is None:
+            visitor.cost(dispatcher.slots)
+            body, length = spool.path.open("rb"), spool.path.stat().st_size
+        else:
+            body, length = BytesIO(small), len(small)
+        visitor.held.enter_context(body)
+    charset = "" if form is ExportFormat.XLSX else "; charset=utf-8"
+    return send(request, Attachment(body, length, f"{TYPES[form]}{charset}", name))
 
 
 async def export(datasette: Datasette, request: Request) -> Response | AsgiStream:
@@ -118,14 +92,9 @@ async def export(datasette: Datasette, request: Request) -> Response | AsgiStrea
     query = request.args.get("q") or None
     order = ORDERS.get(request.args.get("order"))
     name = f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}{ending}"
-
-    def ask(connection: sqlite3.Connection) -> Iterator[str]:
-        selection = select(connection, table, query, order)
-        return pieces(form, selection.columns, selection.rows, outlets=selection.outlets)
-
-    if form is ExportFormat.XLSX:
-        return await send_workbook(datasette, request, lambda connection: select(connection, table, query, order), name)
-    return await stream(datasette, request, ask, form, name)
+    asked = (form, table, query, order)
+    ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_export, asked, "bounds.export")
+    return await whole(datasette, request, ask, form, name)
 
 
 def bare_form(request: Request) -> ExportFormat | None:
@@ -141,26 +110,33 @@ def bare_form(request: Request) -> ExportFormat | None:
     return None
 
 
-def statement(sql: str, parameters: dict[str, object], form: ExportFormat, json_columns: frozenset[str]) -> Ask:
-    def ask(connection: sqlite3.Connection) -> Iterator[str]:
-        cursor = connection.execute(sql, parameters)
-        return pieces(form, [column[0] for column in cursor.description], cursor, json_columns=json_columns)
-
-    return ask
-
-
 async def query(datasette: Datasette, request: Request, send: Any) -> Any:
     """/archive.csv?sql=… and /archive.json?sql=…"""
     sql = request.args.get("sql")
     form = bare_form(request) if sql or request.url_vars["format"] == "csv" else None
     if form is None or form is ExportFormat.XLSX:
-        return await ReadersDatabase.as_view(datasette)(request, send)
+        async with apart(datasette, Question.SQL, json_columns(request)) if sql else nullcontext():
+            return await ReadersDatabase.as_view(datasette)(request, send)
     check_sql(sql or "")
     values = {name: request.args.get(name) for name in request.args}
     with errors_in_words(request.path):
-        names = await derive_named_parameters(datasette.get_database("archive"), sql)
-    ask = statement(sql or "", {name: values.get(name) or "" for name in names}, form, json_columns(request))
-    return await stream(datasette, request, ask, form, download(request, "archive", form))
+        async with apart(datasette, Question.SQL):
+            names = await derive_named_parameters(datasette.get_database("archive"), sql)
+    ask = ask_sql(datasette, request, sql or "", {name: values.get(name) or "" for name in names}, form)
+    return await whole(datasette, request, ask, form, download(request, "archive", form))
+
+
+def ask_sql(
+    datasette: Datasette, request: Request, sql: str, parameters: Mapping[str, object], form: ExportFormat
+) -> Ask:
+    patience = datasette.sql_time_limit_ms // 1000
+    asked = Statement(sql, parameters, form, patience, json_columns(request))
+    return Ask(Question.SQL, SQL_SECONDS, patience, write_statement, (asked,), "bounds.stream", STREAM)
+
+
+def question_of(request: Request) -> Question:
+    """A condition that a reader types in SQL may cost as much as a statement."""
+    return Question.SQL if "_where" in request.args else Question.TABLE
 
 
 async def table(datasette: Datasette, request: Request, send: Any) -> Any:
@@ -177,7 +153,8 @@ async def table(datasette: Datasette, request: Request, send: Any) -> Any:
     arguments.check_length(request.query_string)
     form = bare_form(request)
     if form is None or (form is not ExportFormat.XLSX and wants_page(request) and not request.args.get("_stream")):
-        return await ReadersTable.as_view(datasette)(request, send)
+        async with apart(datasette, question_of(request), json_columns(request)):
+            return await ReadersTable.as_view(datasette)(request, send)
     return await whole_table(datasette, request, send, form)
 
 
@@ -190,7 +167,8 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: E
     pairs = [(name, value) for name in request.args if name not in without for value in request.args.getlist(name)]
     query_string = urlencode([*pairs, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
     page = Request({**request.scope, "query_string": query_string.encode()}, request.receive)
-    shown = await ReadersTable(datasette).data(page)
+    async with apart(datasette, question_of(request)):
+        shown = await ReadersTable(datasette).data(page)
     if isinstance(shown, Response):  # the same filters are written another way: Datasette redirects there
         return await ReadersTable.as_view(datasette)(request, send)
     sql, parameters = shown[0]["query"]["sql"], shown[0]["query"]["params"]
@@ -198,15 +176,13 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: E
     if unlimited == sql:
         raise DatasetteError(t("errors.not_whole", sql=sql), status=400)
     name = tilde_decode(request.url_vars["table"])
-    if form is ExportFormat.XLSX:
-        return await send_workbook(
-            datasette,
-            request,
-            lambda connection: select_by(connection, name, unlimited, parameters),
-            file_name(name, form),
-        )
-    ask = statement(unlimited, parameters, form, json_columns(request))
-    return await stream(datasette, request, ask, form, download(request, name, form))
+    file = file_name(name, form) if form is ExportFormat.XLSX else download(request, name, form)
+    if question_of(request) is Question.SQL:
+        ask = ask_sql(datasette, request, unlimited, parameters, form)
+    else:
+        asked = Statement(unlimited, parameters, form, ROW_SECONDS, json_columns(request), name)
+        ask = Ask(Question.EXPORT, EXPORT_SECONDS, ROW_SECONDS, write_statement, (asked,), "bounds.export")
+    return await whole(datasette, request, ask, form, file)
 
 
 async def row(datasette: Datasette, request: Request, send: Any) -> Any:

@@ -7,27 +7,40 @@ from pathlib import Path
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
-from datasette.utils.asgi import Request
+from datasette.utils.asgi import BadRequest, Request
 
 from db.export.feeds import Feed, as_atom, as_json_feed, newest, versions
 from db.export.tables import reading
+from db.language import t
+from db.search.query import parse
+from db.site.answering.dispatch import dispatcher_of, kind_of_search
+from db.site.answering.processes import Late
+from db.site.answering.results import SECONDS
 from db.site.files import http_date, is_known
 from db.site.views import errors_in_words
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
 
-def read(archive: Path, what: str, query: str | None) -> Feed:
+def read(archive: Path, what: str) -> Feed:
     with reading(archive) as connection:
-        return versions(connection) if what == "versions" else newest(connection, query)
+        return versions(connection) if what == "versions" else newest(connection)
 
 
 async def feed(datasette: Datasette, request: Request) -> Response:
+    """Raises Refused, TooBusy, Gone, BadRequest."""
     what, form = request.url_vars["what"], request.url_vars["form"]
     database = datasette.get_database("archive")
     query = (request.args.get("q") or "").strip() or None
     with errors_in_words(request.path):
-        document = await asyncio.to_thread(read, Path(database.path), what, query)
+        try:
+            if query and what == "feed":
+                kind = kind_of_search(parse(query))
+                document = await dispatcher_of(datasette).do(kind, SECONDS, newest, query)
+            else:
+                document = await asyncio.to_thread(read, Path(database.path), what)
+        except Late as error:
+            raise BadRequest(t("search.too_long", number=SECONDS)) from error
     base = datasette.absolute_url(request, datasette.urls.instance())
     own = datasette.absolute_url(request, request.url)
     body = as_atom(document, base, own) if form == "atom" else as_json_feed(document, base, own)

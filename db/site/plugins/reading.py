@@ -74,6 +74,7 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Callable[[], Awaitabl
         database = datasette.get_database("archive")
         if not await database.table_exists("sources"):
             return {}
-        return dict(tuple(row) for row in await database.execute("select id, name from sources"))
+        sql = "select id, name from sources"
+        return dict(await database.kept("outlets", lambda connection: dict(map(tuple, connection.execute(sql)))))
 
     return {"outlets": outlets}

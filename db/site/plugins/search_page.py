@@ -3,27 +3,23 @@
 import csv
 import io
 import re
-import sqlite3
-import time
-from collections.abc import Callable, Mapping, Sequence
-from contextvars import copy_context
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
-from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Request
 
 from db.days import today
 from db.language import month, t
-from db.search.highlight import Piece, marked, snippet
 from db.search.query import LONGEST, NOTHING, Query, QueryError, parse, without
-from db.search.search import FACETS, Expansion, Order, ask, by_day, by_month, facets, search
+from db.search.search import Order
+from db.site.answering.dispatch import dispatcher_of, kind_of_search
+from db.site.answering.processes import Late
+from db.site.answering.results import SECONDS, find, over_time, pages
 
-PAGE = 20  # articles
-MILLISECONDS = 4000
 DATES = ("year", "month", "day")
 TIMES = (*DATES, "from", "to")  # of which one is chosen, or the last two
 FILTERS = ("source", "kind", "lang", "access", *TIMES)
@@ -71,50 +67,6 @@ def field(name: str, value: str) -> str:
     return f"{name}:{value}" if re.fullmatch(r"[\w-]+", value) else f'{name}:"{value.replace(chr(34), "")}"'
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """Where it was found."""
-
-    title: list[Piece]
-    text: list[Piece]
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResults:
-    total: int
-    rows: Sequence[sqlite3.Row]
-    expanded: tuple[Expansion, ...]
-    passages: Mapping[int, Passage]
-    counts: Mapping[str, list[tuple[str, int]]]
-    days: list[tuple[str, int]]  # where all that was found lies in one month
-    page: int
-
-
-def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> SearchResults:
-    ends = time.monotonic() + MILLISECONDS / 1000
-    with sqlite_timelimit(connection, MILLISECONDS):
-        expanded_query = ask(connection, query)
-        counts = facets(connection, expanded_query, FACETS)
-        total = sum(number for _, number in counts["source"])
-        days = by_day(connection, expanded_query) if len([month for month, _ in counts["month"] if month]) == 1 else []
-        page = min(page, pages(total))
-        hits = search(connection, expanded_query, order=order, limit=PAGE, offset=(page - 1) * PAGE, total=total)
-    passages: dict[int, Passage] = {}
-    for row in hits.rows if hits.marks else ():
-        if time.monotonic() < ends:  # a text of 264,000 characters takes half a second; the rest are shown unmarked
-            passages[row["id"]] = passage(row, hits.marks)
-    return SearchResults(total, hits.rows, hits.expanded, passages, counts, days, page)
-
-
-def passage(row: sqlite3.Row, marks: Sequence[str]) -> Passage:
-    flat = " ".join((row["text"] or "").split())
-    return Passage(marked(row["title"] or "", marks), snippet(flat, marks))
-
-
-def pages(total: int) -> int:
-    return max(1, -(-total // PAGE))
-
-
 def beside(page: int, last: int) -> list[int | None]:
     """The pages that are named: the first, the last and those around; None for a gap."""
     named = sorted({1, last, *range(max(1, page - 2), min(last, page + 2) + 1)})
@@ -134,18 +86,17 @@ def zoomed_out(span: str) -> tuple[str, dict[str, str | None]]:
 
 
 async def numbers(datasette: Datasette, request: Request) -> Response:
-    """/search/numbers.csv: what the picture of this search shows."""
-    database, here = datasette.get_database("archive"), copy_context()
+    """/search/numbers.csv: what the picture of this search shows. Raises Refused, TooBusy."""
     counted: list[tuple[str, int]] = []
     try:
         query = SearchArguments.of(request).query()
         parsed = parse(query) if query else Query()
-        if await database.table_exists("articles"):
-            counted = await database.execute_fn(lambda connection: here.run(over_time, connection, parsed))
+        if await datasette.get_database("archive").table_exists("articles"):
+            counted = await dispatcher_of(datasette).do(kind_of_search(parsed), SECONDS, over_time, parsed)
     except QueryError as error:
         return Response.text(str(error), status=400)
-    except sqlite3.OperationalError as error:
-        return Response.text(error_text(error), status=400)
+    except Late:
+        return Response.text(t("search.too_long", number=SECONDS), status=400)
     step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
     written = io.StringIO()
     csv.writer(written).writerows([(step, "articles"), *counted])
@@ -153,38 +104,21 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     return Response(written.getvalue(), headers=headers, content_type="text/csv; charset=utf-8")
 
 
-def over_time(connection: sqlite3.Connection, query: Query) -> list[tuple[str, int]]:
-    """By month; by day where all of them lie in one."""
-    with sqlite_timelimit(connection, MILLISECONDS):
-        expanded_query = ask(connection, query)
-        months = by_month(connection, expanded_query)
-        return by_day(connection, expanded_query) if len(months) == 1 else months
-
-
-def error_text(error: sqlite3.OperationalError) -> str:
-    """Raises `error` where it is not for the time that was up."""
-    if str(error) != "interrupted":
-        raise error
-    return t("search.too_long", number=MILLISECONDS // 1000)
-
-
 async def results(datasette: Datasette, request: Request) -> Response:
+    """Raises Refused, TooBusy."""
     arguments, answer = SearchArguments.of(request), None
     problem, query, parsed = "", "", Query()
     order = arguments.order or "best"
-    database = datasette.get_database("archive")
     try:
         query = arguments.query()
         parsed = parse(query) if query else parsed
-        if await database.table_exists("articles"):
-            here = copy_context()  # a thread of Datasette's would not know the reader's language
-            answer = await database.execute_fn(
-                lambda connection: here.run(find, connection, parsed, order, arguments.page)
-            )
+        if await datasette.get_database("archive").table_exists("articles"):
+            dispatcher, kind = dispatcher_of(datasette), kind_of_search(parsed)
+            answer = await dispatcher.do(kind, SECONDS, find, parsed, order, arguments.page)
     except QueryError as error:
         problem = str(error)
-    except sqlite3.OperationalError as error:
-        problem = error_text(error)
+    except Late:
+        problem = t("search.too_long", number=SECONDS)
 
     def link(**changes: str | int | None) -> str:
         return str(datasette.urls.path("/search")) + arguments.address(**changes)

@@ -12,28 +12,19 @@ from datasette.filters import FilterArguments
 from datasette.utils.asgi import BadRequest, Request
 
 from db.language import t
-from db.search import search, vocabulary
-from db.search.expansion import excluding
+from db.search import search
 from db.search.query import Query, QueryError, parse
+from db.site.answering.dispatch import Question, dispatcher_of
+from db.site.answering.tasks import left_out
 
+SECONDS = 3
 FIELDS = "_fields"  # a search of fields alone: Datasette's own search wants a word
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # after Datasette has registered its own escape_fts
 def prepare_connection(conn: sqlite3.Connection) -> None:
     search.register(conn)
-    conn.execute(
-        "pragma cache_size = -16000"
-    )  # kB; with SQLite's 2,000 a search of 100,000 articles takes a fifth longer
-
-
-async def add_words(datasette: Datasette, text: str) -> None:
-    """Key the words that no article has here, where no query's time runs out."""
-    database = datasette.get_database("archive")
-    if not await database.table_exists("_facts"):
-        return  # an archive from before the search: who reads the request says so
-    if query := parsed(text):
-        await database.execute_fn(lambda connection: search.match(connection, query))
+    conn.execute("pragma cache_size = -4000")  # kB, as each of the threads has one; searches have their own processes
 
 
 def parsed(text: str) -> Query | None:
@@ -48,8 +39,6 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
     def wrap(app: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         async def searched(scope: dict[str, Any], receive: Any, send: Any) -> None:
             pairs = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-            for text in [value for name, value in pairs if name in ("q", "_search", FIELDS)][:1]:
-                await add_words(datasette, text)
             rewritten = [(FIELDS if name == "_search" and of_fields(value) else name, value) for name, value in pairs]
             if rewritten != pairs:
                 scope = {**scope, "query_string": urlencode(rewritten).encode()}
@@ -77,13 +66,10 @@ def filters_from_request(
         return None
     filters = list(search.conditions(query, "articles"))
 
-    def left_out(connection: sqlite3.Connection) -> str | None:
-        return excluding(query, vocabulary.Vocabulary(connection))
-
     async def conditions() -> FilterArguments:
         if not await datasette.get_database(database).table_exists("_facts"):
             raise BadRequest(t("query.old_archive"))
-        without = await datasette.get_database(database).execute_fn(left_out) if alone else None
+        without = await dispatcher_of(datasette).do(Question.TABLE, SECONDS, left_out, query) if alone else None
         if without:
             filters.append(
                 ("articles.id not in (select rowid from articles_fts where articles_fts match ?)", [without])

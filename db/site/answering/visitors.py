@@ -1,0 +1,66 @@
+"""One request: whose it is, whether its reader is still there, and what it holds until it is over."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import ExitStack
+from contextvars import ContextVar
+from typing import Any, TypeVar
+
+from datasette.utils.asgi import Base400
+
+from db.site.answering.lanes import Slots, client_of
+
+T = TypeVar("T")
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+
+
+class Gone(Base400):  # type: ignore[misc]
+    """The reader has hung up; nobody reads what is answered."""
+
+    status = 499
+
+
+class Visitor:
+    def __init__(self, scope: MutableMapping[str, Any], receive: Receive) -> None:
+        self.client = client_of((scope.get("client") or [""])[0])
+        self.receive = receive if scope["method"] == "GET" else None  # of a HEAD nobody waits for the body
+        self.held = ExitStack()
+        self.leaving: asyncio.Future[None] | None = None
+        self.is_costly = False
+
+    async def unless_gone(self, work: "asyncio.Future[T]") -> T:
+        """Raises Gone, and cancels the work, where the reader hangs up before it is done."""
+        waited_for: set[asyncio.Future[Any]] = {work}
+        if self.receive:
+            self.leaving = self.leaving or asyncio.ensure_future(_left(self.receive))
+            waited_for.add(self.leaving)
+        try:
+            await asyncio.wait(waited_for, return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                raise Gone("")
+            return await work
+        finally:
+            if not work.done():
+                work.cancel()
+                await asyncio.wait({work})  # it may still listen on a line that is closed next
+
+    def cost(self, slots: Slots) -> None:
+        """From now on it counts for its client, until its answer has been sent. Raises TooBusy."""
+        if not self.is_costly:
+            slots.take(self.client)
+            self.held.callback(slots.give_back, self.client)
+            self.is_costly = True
+
+    def close(self) -> None:
+        if self.leaving:
+            self.leaving.cancel()
+        self.held.close()
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+current: ContextVar[Visitor] = ContextVar("visitor")

@@ -1,0 +1,191 @@
+"""The archive as Datasette has it: only read, and readers' own questions in processes of their own."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from datasette import database as datasette_database
+from datasette import utils
+from datasette.app import Datasette
+from datasette.database import Database, QueryInterrupted, Results
+
+from db.home import state_of
+from db.language import t
+from db.site.answering.bounds import ANSWER
+from db.site.answering.dispatch import Dispatcher, Question, Refused, Session, dispatcher_of
+from db.site.answering.processes import Late
+from db.site.answering.tasks import Fetched, Parameters, Wanted, fetch
+from db.store.connection import ArchiveError, Mode, connect, mode_to_read
+
+T = TypeVar("T")
+
+
+MOST_KEPT = 500
+
+
+class ForeignRow(tuple[Any, ...]):
+    """A row from another process, as sqlite3.Row has it."""
+
+    places: dict[str, int]
+
+    def keys(self) -> list[str]:
+        return list(self.places)
+
+    def __getitem__(self, which: Any) -> Any:
+        return super().__getitem__(self.places[which] if isinstance(which, str) else which)
+
+
+def as_rows(fetched: Fetched) -> list[ForeignRow]:
+    places = {name: place for place, name in reversed([*enumerate(fetched.columns)])}  # the first of those named alike
+    rows = [ForeignRow(cells) for cells in fetched.rows]
+    for row in rows:
+        row.places = places
+    return rows
+
+
+class Statements:
+    """All that one request asks, which has one process and one bound for it."""
+
+    def __init__(self, session: Session, json_columns: frozenset[str]) -> None:
+        self.session, self.json_columns = session, json_columns
+        self.room = ANSWER
+
+    async def fetch(self, seconds: float, sql: str, parameters: Parameters, most: int | None) -> Results:
+        """Raises sqlite3.Error, Late, Refused, TooBusy, Gone."""
+        wanted = Wanted(most, self.room, self.json_columns)
+        fetched = await self.session.do(seconds, fetch, sql, parameters, wanted)
+        self.room -= fetched.bytes
+        return Results(as_rows(fetched), fetched.truncated, [(name, *[None] * 6) for name in fetched.columns])
+
+
+reading: ContextVar[Statements | None] = ContextVar("statements of this request", default=None)
+
+
+@asynccontextmanager
+async def apart(
+    datasette: Datasette, kind: Question, json_columns: frozenset[str] = frozenset()
+) -> AsyncIterator[None]:
+    """What Datasette executes meanwhile for this request is done in a process of its own. Raises Refused, too.
+
+    `json_columns`: whose cells it will read as JSON.
+    """
+    async with dispatcher_of(datasette).session(kind) as session:
+        token = reading.set(Statements(session, json_columns))
+        try:
+            yield
+        except RecursionError as error:  # of JSON in a cell (_json=)
+            raise Refused(t("bounds.depth")) from error
+        finally:
+            reading.reset(token)
+
+
+def _definition(connection: sqlite3.Connection, table: str, kind: str) -> str | None:
+    """With its indexes, as Datasette shows them."""
+    of_it = "select sql from sqlite_master where name = ? and type = ?"
+    of_indexes = "select sql from sqlite_master where tbl_name = ? and type = 'index' and sql is not null"
+    own = connection.execute(of_it, [table, kind]).fetchall()
+    statements = [*own, *connection.execute(of_indexes, [table])] if own else []
+    return "\n".join(f"{row[0]};" for row in statements) or None
+
+
+class ReadOnlyDatabase(Database):  # type: ignore[misc]
+    """The archive as Datasette has it, opened so that no page and no statement can write to it.
+
+    In a folder that may not be written to, an archive that nobody has open can only be read as a file that nobody
+    writes. As soon as it has changed, such a connection gives way to a new one.
+    """
+
+    def __init__(self, site: Datasette, archive: Path, most_costly: int) -> None:
+        super().__init__(site, str(archive), is_mutable=True)
+        self.archive = archive
+        self.dispatcher = Dispatcher(archive, most_costly)
+        self._kept: dict[str, tuple[object, Any]] = {}  # name → state of the archive, what was read
+        self.frozen: dict[sqlite3.Connection, object] = {}  # connection → the state that it has seen
+
+    def connect(self, write: bool = False) -> sqlite3.Connection:
+        """Raises ArchiveError."""
+        if write:
+            raise ArchiveError(f"{self.archive}: the site only reads")
+        state, mode = state_of(self.archive), mode_to_read(self.archive)
+        connection = connect(self.archive, mode, threads=True)
+        self._all_file_connections.append(connection)
+        if mode is Mode.IMMUTABLE:
+            self.frozen[connection] = state
+        return connection
+
+    async def execute_fn(self, fn: Callable[[sqlite3.Connection], T]) -> T:
+        def on_today(connection: sqlite3.Connection) -> T:
+            if connection in self.frozen and self.frozen[connection] != state_of(self.archive):
+                connection = self.connect()
+                self.ds._prepare_connection(connection, self.name)
+                setattr(datasette_database.connections, self.name, connection)  # of this thread
+            return fn(connection)
+
+        result: T = await super().execute_fn(on_today)
+        return result
+
+    async def execute(
+        self,
+        sql: str,
+        params: Parameters | None = None,
+        truncate: bool = False,
+        custom_time_limit: int | None = None,
+        page_size: int | None = None,
+        log_sql_errors: bool = True,
+    ) -> Results:
+        """In the request's own process, where it has one. Raises Refused, TooBusy, Gone."""
+        if (session := reading.get()) is None:
+            return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
+        most = self.ds.max_returned_rows
+        if most == (page_size or self.ds.page_size):
+            most += 1  # so that a full page shows whether there is another
+        limit = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
+        try:
+            return await session.fetch(limit / 1000, sql, params or {}, most if truncate else None)
+        except Late as error:
+            raise QueryInterrupted(error, sql, params) from error
+
+    async def kept(self, name: str, read: Callable[[sqlite3.Connection], T]) -> T:
+        """What `read` gives; asked again once anything has been written."""
+        state = state_of(self.archive)
+        known = self._kept.get(name)
+        if known is None or known[0] != state:
+            if len(self._kept) > MOST_KEPT:  # readers may make names up
+                self._kept.clear()
+            known = self._kept[name] = (state, await self.execute_fn(read))
+        return cast(T, known[1])
+
+    # What Datasette asks of the schema, ten times a page: each time a thread is waited for.
+
+    async def table_names(self) -> list[str]:
+        sql = "select name from sqlite_master where type = 'table'"
+        return list(await self.kept("tables", lambda connection: [row[0] for row in connection.execute(sql)]))
+
+    async def table_exists(self, table: str) -> bool:
+        return table in await self.table_names()
+
+    async def get_table_definition(self, table: str, type_: str = "table") -> str | None:
+        return await self.kept(f"{type_} {table}", partial(_definition, table=table, kind=type_))
+
+    async def table_columns(self, table: str) -> list[str]:
+        return list(await self.kept(f"columns {table}", partial(utils.table_columns, table=table)))
+
+    async def primary_keys(self, table: str) -> list[str]:
+        return list(await self.kept(f"keys {table}", partial(utils.detect_primary_keys, table=table)))
+
+    async def table_column_details(self, table: str) -> list[Any]:
+        return list(await self.kept(f"details {table}", partial(utils.table_column_details, table=table)))
+
+    async def foreign_keys_for_table(self, table: str) -> list[dict[str, str]]:
+        return list(await self.kept(f"references {table}", partial(utils.get_outbound_foreign_keys, table=table)))
+
+    async def fts_table(self, table: str) -> str | None:
+        return cast("str | None", await self.kept(f"index {table}", partial(utils.detect_fts, table=table)))
+
+    def close(self) -> None:
+        self.dispatcher.close()
+        super().close()

@@ -1,0 +1,143 @@
+"""Pages of a moment ago are sent again: never of another archive, language, host or question."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator, MutableMapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db.site.plugins.page_cache import ROOM, PageCache, key_of
+from tests.test_exports import make_archive
+from tests.test_feeds import Get, site
+
+Message = MutableMapping[str, Any]
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return make_archive(tmp_path / "archive.db", 12)
+
+
+@pytest.fixture
+def get(archive: Path) -> Iterator[Get]:
+    with site(archive) as getting:
+        yield getting
+
+
+def rename(archive: Path, title: str) -> None:
+    with closing(sqlite3.connect(archive)) as connection:
+        connection.execute("update articles set title = ?", [title])
+        connection.commit()
+
+
+@pytest.mark.parametrize("path", ["/", "/article/3", "/archive/articles", "/archive/articles.json?_size=2"])
+def test_what_is_written_is_shown_at_once(archive: Path, get: Get, path: str) -> None:
+    for title in ("Ein Spatenstich", "Ein Richtfest", "Eine Einweihung"):
+        rename(archive, title)
+        shown = get(path).text
+        assert title in shown
+        assert get(path).text == shown or "json" in path  # it tells how long it took
+
+
+def test_each_is_in_the_language_of_its_reader(get: Get) -> None:
+    for _ in range(2):
+        assert 'lang="de"' in get("/help", **{"accept-language": "de"}).text[:60]
+        assert 'lang="en"' in get("/help").text[:60]
+        assert 'lang="de"' in get("/help", cookie="language=de").text[:60]
+
+
+def test_sql_is_asked_each_time(get: Get) -> None:
+    answers = [get("/archive.json?sql=select+random()").json()["rows"] for _ in range(3)]
+    assert answers[0] != answers[1] != answers[2]
+
+
+# The cache alone
+
+
+async def count_calls(cache: PageCache, key: object, *, status: int = 200, length: int = 10, readers: int = 1) -> int:
+    """How often the application was asked."""
+    calls = 0
+
+    async def app(send: Any) -> None:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0.01)
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * length})
+
+    async def read() -> None:
+        messages: list[Message] = []
+
+        async def send(message: Message) -> None:
+            messages.append(message)
+
+        await cache.answer((key,), app, send)
+        assert [message["type"] for message in messages] == ["http.response.start", "http.response.body"]
+
+    await asyncio.gather(*(read() for _ in range(readers)))
+    return calls
+
+
+def test_what_many_ask_for_at_once_is_made_once(archive: Path) -> None:
+    cache = PageCache(archive)
+    assert asyncio.run(count_calls(cache, 1, readers=20)) == 1
+    assert asyncio.run(count_calls(cache, 1)) == 0
+    assert asyncio.run(count_calls(cache, 2)) == 1
+    rename(archive, "Ein Spatenstich")
+    assert asyncio.run(count_calls(cache, 1)) == 1
+
+
+def test_errors_are_not_kept(archive: Path) -> None:
+    cache = PageCache(archive)
+    assert asyncio.run(count_calls(cache, 1, status=404, readers=5)) == 5
+    assert asyncio.run(count_calls(cache, 1)) == 1
+    assert cache.in_the_making == {}
+
+
+def test_the_room_is_bounded(archive: Path) -> None:
+    cache = PageCache(archive)
+    for number in range(2 * ROOM // 200_000):
+        assert asyncio.run(count_calls(cache, number, length=200_000)) == 1
+    assert ROOM - 200_000 <= cache.bytes <= ROOM
+    assert cache.bytes == sum(len(page.messages[1]["body"]) for page in cache.kept.values())
+    assert asyncio.run(count_calls(cache, 0)) == 1  # it had to make room
+    assert asyncio.run(count_calls(cache, 1, length=300_000)) == asyncio.run(count_calls(cache, 1, length=300_000)) == 1
+
+
+def scope(path: str, query: str = "", method: str = "GET", **headers: str) -> Message:
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query.encode(),
+        "scheme": "http",
+        "headers": [(name.encode(), text.encode()) for name, text in headers.items()],
+    }
+
+
+def test_what_tells_one_page_from_another() -> None:
+    pages = [
+        scope("/"),
+        scope("/search"),
+        scope("/search", "q=a"),
+        scope("/", host="a.example"),
+        scope("/", cookie="language=en"),
+        scope("/") | {"scheme": "https"},
+    ]
+    assert len({key_of(page) for page in pages}) == len(pages) and None not in map(key_of, pages)
+    for none in (
+        scope("/", method="HEAD"),
+        scope("/progress"),
+        scope("/about"),
+        scope("/downloads"),
+        scope("/export.csv"),
+        scope("/archive.json", "sql=select+1"),
+        scope("/archive", "%73ql=select+1"),
+        scope("/archive/articles", "_where=random()"),
+        scope("/", **{"if-none-match": '"a"'}),
+        scope("/", authorization="x"),
+    ):
+        assert key_of(none) is None
