@@ -9,7 +9,7 @@ from itertools import product
 from string import ascii_lowercase
 from urllib.parse import quote, urlencode
 
-PATIENCE = 90  # seconds for one answer
+PATIENCE = 240  # seconds for one answer
 ATTACKER = "127.0.0.2"  # a client of its own, where the attack is one of numbers
 PIECE = 1 << 16
 BROKEN, SILENT = "broken off", "no answer"

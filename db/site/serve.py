@@ -1,5 +1,6 @@
 """The site: Datasette on the archive, with the templates, metadata and plugins of `db/site`."""
 
+import asyncio
 import gc
 import os
 import resource
@@ -34,7 +35,7 @@ def make_site(archive: Path) -> Datasette:
     if set("?#%") & set(str(archive)):  # Datasette puts the path into an address as it is
         raise SiteError(f"{archive}: the site cannot open a path with ?, # or %; set REVIERSPIEGEL_HOME to another")
     site = Datasette(config_dir=SITE)
-    site.jinja_env.template_class = PatientTemplate
+    site.jinja_env.template_class, site.jinja_env.long_work = PatientTemplate, asyncio.Lock()
     site.refresh_schemas = _nothing  # Datasette's own catalogue of its databases, which no page of ours asks
     site.remove_database("_memory")  # Datasette adds it where it is given no file
     site.add_database(ReadOnlyDatabase(site, archive, most_costly()), name=NAME)

@@ -22,7 +22,7 @@ from db.site.answering.bounds import LARGE
 
 SECONDS = 20  # pages tell minutes
 ROOM = 16 << 20  # bytes
-PAGES = re.compile(r"/|/(search|timeline|sources|help|archive|article)(/[^?]*)?")
+PAGES = re.compile(r"/|/(search|timeline|sources|help|archive|article)(/[^.]*(\.json)?)?")
 OF_READERS = {"sql", "_where"}  # SQL may ask for the time, or for chance
 
 Message = MutableMapping[str, Any]
@@ -65,10 +65,11 @@ class PageCache:
         state, messages = state_of(self.archive), list[Message]()
 
         async def kept_and_sent(message: Message) -> None:
-            messages.append(message)
-            if len(messages) == 2:
-                self.keep(key, messages[0], message, state)
-                self.done(key, made)  # however slowly its first reader takes it
+            if len(messages) < 2:  # what comes in more pieces is too large
+                messages.append(message)
+                if len(messages) == 2:
+                    self.keep(key, messages[0], message, state)
+                    self.done(key, made)  # however slowly its first reader takes it
             await send(message)
 
         return kept_and_sent
