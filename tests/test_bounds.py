@@ -111,7 +111,7 @@ def test_every_connection_that_reads_has_the_limits(archive: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("form", ["json", "csv", ""])
-def test_a_value_or_a_row_has_a_bound(server: Server, sql: str, says: str, form: str) -> None:
+def test_oom_one_get(server: Server, sql: str, says: str, form: str) -> None:
     answer = server.sql(sql, form)
     assert answer.status == 400
     assert re.search(says, answer.text)
@@ -157,7 +157,7 @@ def test_what_is_sorted_has_a_bound(server: Server) -> None:
 
 # Three requests stopped everybody for 45 seconds
 @pytest.mark.parametrize("function", ["escape_fts", "spelling"])
-def test_functions_of_ours_refuse_long_arguments(server: Server, function: str) -> None:
+def test_sql_function_past_the_limit(server: Server, function: str) -> None:
     answer = server.sql(f"select {function}(replace(hex(zeroblob(1000000)), '0', 'a '))")
     assert answer.status == 400 and re.search("too big|too large|larger", answer.text)
     assert json.loads(server.sql(f"select {function}(null), {function}('Größe')").body)["rows"]
@@ -201,7 +201,7 @@ def checkpoint(archive: Path) -> tuple[int, int, int]:
 
 
 # The transaction of a broken download stayed until the cycle collector came by
-def test_a_broken_download_holds_nothing(server: Server) -> None:
+def test_transaction_stays_after_broken_download(server: Server) -> None:
     assert server.get("/export.csv").status == 200
     before = server.open_archives()
     for _ in range(3):
