@@ -61,10 +61,11 @@ def before(tmp_path: Path) -> Path:
 def everything(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """All rows of all tables, with their rowids where they have any, and what the archive says of its tables."""
     with closing(connect(path, Mode.READ)) as connection:
-        tables = "select name, wr from pragma_table_list where schema = 'main' and type in ('table', 'shadow')"
+        listed = connection.execute("pragma table_list").fetchall()  # schema, name, type, columns, without a rowid, …
+        tables = [(name, bare) for _, name, kind, _, bare, *_ in listed if kind in ("table", "shadow")]
         rows = {
             name: connection.execute(f'select {"" if bare else "rowid, "}* from "{name}"').fetchall()
-            for name, bare in connection.execute(tables).fetchall()
+            for name, bare in tables
             if name not in ("sqlite_sequence", "_sqlite_migrations", "sqlite_schema")
         }
         words = "select type, name, tbl_name, rootpage, sql from sqlite_master where name not like 'sqlite_auto%'"
