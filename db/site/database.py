@@ -74,6 +74,7 @@ async def apart(
     `json_columns`: whose cells it will read as JSON.
     """
     async with dispatcher_of(datasette).session(kind) as session:
+        await session.begin()
         token = reading.set(Statements(session, json_columns))
         try:
             yield

@@ -22,6 +22,7 @@ from db.site.rendering import PatientTemplate
 from db.store.archive import Archive
 
 SITE = Path(__file__).parent
+AT_ONCE, WAITING = 16, 2048  # connections that are let in at once, before others have a turn; that may wait outside
 FILES = 65_536  # that may be open
 NAME = "archive"  # of the database, whatever its file is called: addresses and metadata hold it
 
@@ -64,6 +65,8 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(WAITING)  # again: to asyncio, `backlog` is also how many it lets in at once
         self.ready()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -97,6 +100,7 @@ def serve(
         access_log=False,
         ws="none",
         timeout_graceful_shutdown=3,
+        backlog=AT_ONCE,
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
     )

@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 QUICK, QUICK_TASK = 1.5, 0.5  # seconds of the processor's time in a quick lane: of a request, of one task
 PATIENCE = 2.0  # seconds, after which costly work that still waits for its turn counts for its client
+DOOR = 24, 8  # requests that are worked on at once, but for questions; of one client
+MOST_WAITING = 32  # questions of one client in a lane
 KEPT = 3  # processes at rest, for who comes next
 POLITE, LOW = 5, 15  # niceness: pages come first, slow work last
 
@@ -82,6 +84,7 @@ class Dispatcher:
 
     def __init__(self, archive: Path, most_costly: int) -> None:
         self.slots = Slots(most_costly)
+        self.door = Lane(*DOOR)
         self.lanes = {kind: (Lane(room.quick), Lane(room.slow, room.each)) for kind, room in ROOMS.items()}
         self.spools = Spools()
         self.usual = Setup(archive, POLITE, is_bounded=True)  # that of those at rest
@@ -135,10 +138,14 @@ class Session:
         self.began = time.monotonic()
         self.work = 0.0  # seconds of the processor's time
 
-    async def do(self, seconds: float, work: Callable[..., T], *arguments: object) -> T:
-        """Raises what `work` raises, Late, Refused, TooBusy, Gone."""
+    async def begin(self) -> None:
+        """Raises TooBusy, Gone."""
         if self.lane is None:
             await self._turn(self.quick)
+
+    async def do(self, seconds: float, work: Callable[..., T], *arguments: object) -> T:
+        """Raises what `work` raises, Late, Refused, TooBusy, Gone."""
+        await self.begin()
         if self.lane is self.quick and self.work < QUICK:
             with suppress(Late):
                 return cast(T, await self._do(Task(work, arguments, seconds, language(), QUICK_TASK)))
@@ -149,8 +156,11 @@ class Session:
     async def _turn(self, lane: Lane) -> None:
         """Raises TooBusy, Gone."""
         self.close()
+        self.visitor.at_the_door.close()
         if lane is self.slow:
             self.visitor.cost(self.dispatcher.slots)
+        if ROOMS[self.kind].is_costly and lane.number_waiting(self.visitor.client) >= MOST_WAITING:
+            self.dispatcher.slots.refuse()
         entered = asyncio.ensure_future(lane.enter(self.visitor.client))
         try:
             if ROOMS[self.kind].is_costly:

@@ -5,6 +5,7 @@ import os
 from collections import Counter, deque
 from contextlib import suppress
 from ipaddress import IPv6Address, ip_address
+from typing import NoReturn
 
 from datasette.utils.asgi import Base400
 
@@ -38,6 +39,9 @@ class Lane:
             if turn.done() and not turn.cancelled():
                 self.leave(client)
             raise
+
+    def number_waiting(self, client: str) -> int:
+        return len(self.waiting.get(client, ()))
 
     def leave(self, client: str) -> None:
         self.free += 1
@@ -82,8 +86,11 @@ class Slots:
     def take(self, client: str) -> None:
         """Raises TooBusy."""
         if self.taken[client] >= self.most:
-            raise TooBusy(t("bounds.busy", most=self.most))
+            self.refuse()
         self.taken[client] += 1
+
+    def refuse(self) -> NoReturn:
+        raise TooBusy(t("bounds.busy", most=self.most))
 
     def give_back(self, client: str) -> None:
         self.taken[client] -= 1

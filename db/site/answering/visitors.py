@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from datasette.utils.asgi import Base400
 
-from db.site.answering.lanes import Slots, client_of
+from db.site.answering.lanes import Lane, Slots, client_of
 
 T = TypeVar("T")
 Message = MutableMapping[str, Any]
@@ -26,6 +26,7 @@ class Visitor:
         self.client = client_of((scope.get("client") or [""])[0])
         self.receive = receive if scope["method"] == "GET" else None  # of a HEAD nobody waits for the body
         self.held = ExitStack()
+        self.at_the_door = ExitStack()  # closed as soon as others may come in
         self.leaving: asyncio.Future[None] | None = None
         self.is_costly = False
 
@@ -52,7 +53,14 @@ class Visitor:
             self.held.callback(slots.give_back, self.client)
             self.is_costly = True
 
+    async def come_in(self, door: Lane) -> None:
+        """A thousand pages that one client asks for at once are made a few at a time."""
+        await door.enter(self.client)
+        self.at_the_door.callback(door.leave, self.client)
+        await asyncio.sleep(0)  # a thousand that are refused at once would not give way to anybody in between
+
     def close(self) -> None:
+        self.at_the_door.close()
         if self.leaving:
             self.leaving.cancel()
         self.held.close()

@@ -47,6 +47,7 @@ class Outgoing:
 
     async def begin(self) -> None:
         if self.start:
+            self.visitor.at_the_door.close()
             start, self.start = self.start, None
             await self.send(start)
 
@@ -74,6 +75,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
             visitor = Visitor(scope, receive)
             token, answer = current.set(visitor), Outgoing(send, visitor, datasette)
             try:
+                await visitor.come_in(dispatcher_of(datasette).door)
                 await app(scope, receive, answer.take)
                 await answer.finish()
             finally:
