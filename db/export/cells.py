@@ -121,8 +121,8 @@ def _words(cell: object) -> Cell:
         except ValueError:
             return _plain(cell)
         if isinstance(values, list) and not any(isinstance(value, list | dict) for value in values):
-            told = (value if isinstance(value, str) else json.dumps(value) for value in values if value is not None)
-            return _plain("; ".join(told))
+            words = (value if isinstance(value, str) else json.dumps(value) for value in values if value is not None)
+            return _plain("; ".join(words))
     return _plain(cell)
 
 

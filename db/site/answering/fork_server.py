@@ -125,7 +125,7 @@ def do(channel: socket.socket, archive: OpenedArchive, task: Task) -> None:
         with speaking(task.language):
             result = task.work(connection, *task.arguments)
     except (MemoryError, Exception) as error:
-        how, result = FAILED, told(error)
+        how, result = FAILED, sendable(error)
     clock.stop()
     if archive.current:
         archive.current.rollback()  # who rests must not hold what it has read: the log could not be written back
@@ -136,7 +136,7 @@ def do(channel: socket.socket, archive: OpenedArchive, task: Task) -> None:
         send(channel, RuntimeError(f"{type(result).__name__}: {result}"), FAILED, work)
 
 
-def told(error: Exception) -> Exception:
+def sendable(error: Exception) -> Exception:
     """Without the frames that hold cursors; what nobody expects comes with its traceback in words."""
     if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_WRITE:  # who only reads sorts on the disk alone
         return TooMuch("bounds.disk", FILE >> 20)
