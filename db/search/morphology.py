@@ -95,16 +95,18 @@ def contracted(text: str) -> str:
 
 
 class Dictionary:
-    """The lemmas of a language. Loaded by the first look-up: 1.5 s, 17 MB (100 MB by simplemma's default, 1.7 s)."""
+    """The lemmas of a language. The first look-up on a machine puts them into the user's cache (3 s, a peak of 270 MB);
+    from there they are loaded in 2 ms and take 9 MB, and a look-up takes 3 µs.
+    """
 
     def __init__(self, lang: str) -> None:
         # 0.1 s to import, which only who meets an unknown word has to wait for
         import snowballstemmer
         from simplemma.strategies import DictionaryLookupStrategy
-        from simplemma.strategies.dictionaries import LOW_MEMORY_DICTIONARY_FACTORY
+        from simplemma.strategies.dictionaries.trie_dictionary_factory import TrieDictionaryFactory
 
         self.lang = lang
-        strategy: Any = DictionaryLookupStrategy(LOW_MEMORY_DICTIONARY_FACTORY)
+        strategy: Any = DictionaryLookupStrategy(TrieDictionaryFactory())
         stemmer: Any = snowballstemmer.stemmer(STEMMERS[lang])
         # caches per dictionary: parts of words come again and again (-ausbau, Strom-)
         self.lemma = lru_cache(maxsize=30_000)(lambda word: self._lemma(strategy, word))

@@ -64,7 +64,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the site, which closes the socket
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that end
     read_locales()
-    vocabulary.read_dictionaries()  # 2 s, for which the first searches wait, and no later one
+    vocabulary.read_dictionaries()  # 3 s once on a machine, for which the first searches wait
     bound_heap(HEAP)
     gc.collect()
     gc.freeze()
