@@ -103,7 +103,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class TraceEntry:
     """What one step of the reading did to what trafilatura read of a page, and what the page says for it."""
 
     step: str
@@ -149,7 +149,7 @@ class Article:
     lang: str | None = None
     page_kind: str | None = None  # article, release, interview, commentary, ticker, media, list, wall, …
     access: str | None = None  # free, metered, teaser, walled
-    trace: tuple[Correction, ...] = field(default=(), repr=False, compare=False)  # of the reading; not stored
+    trace: tuple[TraceEntry, ...] = field(default=(), repr=False, compare=False)  # of the reading; not stored
     # judged
     score: float = 0.0
     verdict: str | None = None  # on, mention, off

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from lxml.etree import _Element
 from lxml.html import HtmlElement
 
-from pipelines.article import Correction
+from pipelines.article import TraceEntry
 from pipelines.extraction import additions, barriers, boilerplate, boilerplate_lines, titles
 from pipelines.extraction.draft import Block, Draft, NamedStep, blocks_of, correct, noted
 from pipelines.extraction.markup import HEADINGS, flat, key
@@ -46,7 +46,7 @@ class Text(NamedTuple):
     paragraphs: list[str]  # subheads and the lead among them
     offers: list[str]  # of a subscription or a login, in the place of text
     chosen: list[str]  # by trafilatura
-    trace: list[Correction]
+    trace: list[TraceEntry]
 
 
 def text_of(tree: HtmlElement, url: str, metadata: Metadata, without: frozenset[str] = frozenset()) -> Text:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from pipelines.article import Correction
+from pipelines.article import TraceEntry
 from pipelines.extraction import barriers
 from pipelines.extraction.draft import LARGEST_PART, Draft, Found, noted
 from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, linked
@@ -200,7 +200,7 @@ def above_heading(draft: Draft) -> Iterator[Found]:
         yield Found(range(at), "above the headline")
 
 
-def within_lines(tree: HtmlElement) -> list[Correction]:
+def within_lines(tree: HtmlElement) -> list[TraceEntry]:
     """Take out of the lines what is hidden, or named a part of the page, or links that stand between the words."""
     found: list[tuple[HtmlElement, str]] = []
     total = len(flat(tree))

@@ -14,7 +14,7 @@ from w3lib.encoding import html_to_unicode
 
 from db.outcomes import Code, Outcome, fault
 from pipelines import dates
-from pipelines.article import Article, Correction, Reason, Rejected, sound
+from pipelines.article import Article, Reason, Rejected, TraceEntry, sound
 from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.paywall import access
@@ -50,7 +50,7 @@ def clean(article: Article) -> Article | Rejected:
     cleaned, rejected = read(article)
     cleaned = replace(cleaned, html=b"", parts=())
     if rejected is not None:
-        refused = Correction(str(rejected.reason), "refuse", cleaned.title[:80], rejected.detail or "nothing to read")
+        refused = TraceEntry(str(rejected.reason), "refuse", cleaned.title[:80], rejected.detail or "nothing to read")
         cleaned = replace(cleaned, trace=(*cleaned.trace, refused))
     if rejected is None:
         return cleaned

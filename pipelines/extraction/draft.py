@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from pipelines.article import Correction
+from pipelines.article import TraceEntry
 from pipelines.extraction.characters import BREAK, on_one_line
 from pipelines.extraction.markup import HEADINGS, INLINE, flat, key
 from pipelines.extraction.metadata import Metadata
@@ -61,7 +61,7 @@ class Draft:
     total: int = 0  # characters of what is kept at first
     barred: set[int] = field(default_factory=set)  # what a step has dropped, and none may add
     taken: int = 0  # characters of trafilatura's text that weak evidence took
-    trace: list[Correction] = field(default_factory=list)
+    trace: list[TraceEntry] = field(default_factory=list)
 
     def size(self, numbers: Iterable[int]) -> int:
         return sum(len(self.blocks[n].text) for n in numbers)
@@ -142,9 +142,9 @@ def of_figures(row: HtmlElement) -> bool:
     return len(row) > 1 and all(len(flat(cell)) < 60 and cell.find(".//table") is None for cell in row)
 
 
-def noted(step: str, kind: str, texts: Iterable[str], evidence: str) -> Correction:
+def noted(step: str, kind: str, texts: Iterable[str], evidence: str) -> TraceEntry:
     shown = " … ".join(dict.fromkeys(text[:80] for text in texts))
-    return Correction(step, kind, shown.encode("utf-8", "replace").decode(), evidence)
+    return TraceEntry(step, kind, shown.encode("utf-8", "replace").decode(), evidence)
 
 
 def correct(draft: Draft, step: NamedStep) -> None:

@@ -66,8 +66,8 @@ def explain(url: str, as_json: bool) -> None:
         click.echo(f"  {reason}")
     if answer["reading"]:
         click.echo("the page, as the rules of today read it:")
-    for correction in answer["reading"]:
-        click.echo(f"  {correction}")
+    for entry in answer["reading"]:
+        click.echo(f"  {entry}")
 
 
 @click.command()
