@@ -128,7 +128,7 @@ def test_a_folder_of_somebody_else_is_left_alone(archive: Path) -> None:
 
 
 def test_a_killed_maker_leaves_those_before(tmp_path: Path) -> None:
-    archive = make_archive(tmp_path / "archive.db", 3000, text="x" * 3000)
+    archive = make_archive(tmp_path / "archive.db", 600, text="x" * 3000)
     make(archive)
     before = read(archive)
     home = os.environ | {"REVIERSPIEGEL_HOME": str(tmp_path)}

@@ -201,7 +201,7 @@ def test_a_text_longer_than_a_cell_of_excel_says_so(tmp_path: Path) -> None:
 
 
 def test_a_killed_export_leaves_nothing_under_its_name(tmp_path: Path) -> None:
-    archive = make_archive(tmp_path / "archive.db", 20_000, text="x" * 3000)
+    archive = make_archive(tmp_path / "archive.db", 5_000, text="x" * 3000)
     home = os.environ | {"REVIERSPIEGEL_HOME": str(tmp_path)}
     out = tmp_path / "out.json"
     child = subprocess.Popen([sys.executable, "-m", "revierspiegel", "export", "json", "--out", str(out)], env=home)
@@ -212,7 +212,7 @@ def test_a_killed_export_leaves_nothing_under_its_name(tmp_path: Path) -> None:
     child.wait()
     assert child.returncode == -signal.SIGKILL
     assert not out.exists()
-    assert export(archive, "json", out=out).rows == 20_000
+    assert export(archive, "json", out=out).rows == 5_000
 
 
 def test_the_data_dictionary_has_every_column(archive: Path) -> None:
