@@ -1,5 +1,6 @@
 """The noun of the journey: an article, with its fields in the order in which they are learnt."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -155,6 +156,7 @@ class Article:
     verdict: str | None = None  # on, mention, off
     outcomes: tuple[Outcome, ...] = ()  # why
     terms: tuple[str, ...] = ()  # the words that decided, as the article spells them
+    features: Mapping[str, float] = field(default_factory=dict, compare=False)  # what each adds to the sum
     rules_version: str | None = None
 
     @property

@@ -1,0 +1,231 @@
+"""What in an article speaks for the story or against it: a fixed set of features, each between 0 and 1.
+
+A thing is a class of the profile, or all classes of a role together. What is looked at: where each thing stands (title,
+lead, body, address), in how much of the text, how near it stands to those who act and to where they act, how the story
+runs through the text, and which words of the model's list are there. Distances count in sentences, never in lines.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from db.search.morphology import LONGEST, STEMMERS
+from db.search.vocabulary import dictionary
+from pipelines.folding import fold
+from pipelines.relevance.lexicon import Hit, Lexicon, runs
+from pipelines.relevance.sentences import sentences
+
+LEAD = 3  # sentences
+MOST_SENTENCES = 1000  # of a text; a live blog of a day has some 400
+NEARNESS = ((0, 1.0), (1, 0.7), (3, 0.45))  # sentences apart → what it is worth
+FAR = 0.2  # anywhere in the article
+SHORTEST_PART = 5  # letters of a word of the list that begins or ends a compound
+IN_BODY = 0.6  # what a word of the list is worth there; in the title 1
+
+
+class Role(StrEnum):
+    """What the things of a class are in the story."""
+
+    SUBJECT = "subject"  # who it is about, by name
+    BYNAME = "byname"  # the same, as papers paraphrase it
+    PLACE = "place"  # where it happens
+    AROUND = "around"  # the region, the country, their governments
+    OBJECT = "object"  # what is built there
+    THEME = "theme"  # what else belongs to it
+    AGAINST = "against"  # what it may be instead
+
+
+WHO = "who"  # by name or paraphrased
+ANCHORS = (WHO, Role.SUBJECT, Role.BYNAME, Role.PLACE, Role.AROUND)  # whose nearness to other things tells most
+THREADS = (WHO, Role.PLACE, Role.OBJECT)  # how they run through the text tells what it is about
+
+
+@dataclass(slots=True)
+class Places:
+    """Where a thing stands: a bit for each sentence of the text; and its first term there, by zone."""
+
+    title: bool = False
+    address: bool = False
+    sentences: int = 0
+    first: dict[str, tuple[int, Hit]] = field(default_factory=dict)  # zone → (sentence, hit)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    features: Mapping[str, float]
+    places: Mapping[str, Places]
+    title: str
+    sentences: tuple[str, ...]
+    address: str
+    words: Mapping[str, str]  # word of the list → as the article spells the first that counts for it
+
+
+def evidence(
+    title: str | None,
+    text: str | None,
+    url: str | None,
+    lexicon: Lexicon,
+    roles: Mapping[str, Role],
+    vocabulary: frozenset[str] = frozenset(),
+) -> Evidence:
+    """`roles`: class → role; `vocabulary`: words of the model's list, folded."""
+    lines = tuple(sentences(text or "")[:MOST_SENTENCES])
+    places = _places(title or "", lines, address_words(url), lexicon, roles)
+    features = {}
+    for thing, where in places.items():
+        features.update(_standing(thing, where, len(lines)))
+    features.update(_nearness(places, roles))
+    features.update(_flow(places, roles, len(lines)))
+    words, worth = _words(title or "", lines, vocabulary)
+    features.update(worth)
+    return Evidence(features, places, title or "", lines, address_words(url), words)
+
+
+def address_words(url: str | None) -> str:
+    """Host and path of an address as words."""
+    parts = urlsplit(url or "")
+    return re.sub(r"[-_/+]", " ", f"{parts.hostname or ''} {unquote(parts.path)}").strip()
+
+
+def _places(
+    title: str, lines: tuple[str, ...], address: str, lexicon: Lexicon, roles: Mapping[str, Role]
+) -> dict[str, Places]:
+    places: dict[str, Places] = {}
+    zones = [("title", title), ("address", address), *(("text", line) for line in lines)]
+    for number, (zone, line) in enumerate(zones, -2):
+        for hit in lexicon.hits(runs(fold(line))):
+            for thing in _things(hit.name, roles):
+                where = places.setdefault(thing, Places())
+                where.first.setdefault(zone, (number, hit))
+                if zone == "text":
+                    where.sentences |= 1 << number
+                else:
+                    setattr(where, zone, True)
+    return places
+
+
+def _things(name: str, roles: Mapping[str, Role]) -> Iterator[str]:
+    role = roles[name]
+    yield name
+    yield f"any {role}"
+    if role in (Role.SUBJECT, Role.BYNAME):
+        yield f"any {WHO}"
+
+
+def _standing(thing: str, where: Places, count: int) -> Iterator[tuple[str, float]]:
+    """Where a thing stands, and in how much of the text."""
+    yield f"named: {thing}", 1.0
+    if where.title:
+        yield f"title: {thing}", 1.0
+    if where.address:
+        yield f"address: {thing}", 1.0
+    if where.sentences & ((1 << LEAD) - 1):
+        yield f"lead: {thing}", 1.0
+    if where.sentences:
+        yield f"share: {thing}", min(1.0, 2 * where.sentences.bit_count() / count)
+
+
+def _nearness(places: Mapping[str, Places], roles: Mapping[str, Role]) -> Iterator[tuple[str, float]]:
+    for anchor in ANCHORS:
+        here = places.get(f"any {anchor}")
+        if not here:
+            continue
+        own = {WHO: (Role.SUBJECT, Role.BYNAME)}.get(anchor, (anchor,))
+        for thing, there in places.items():
+            role = thing.removeprefix("any ") if thing.startswith("any ") else roles[thing]
+            if role in own or role == WHO:
+                continue
+            yield f"near: {anchor} + {thing}", near(here, there)
+
+
+def near(one: Places, other: Places) -> float:
+    """1 in one sentence or one title, less the more sentences lie between. The title stands beside the first two."""
+    if one.title and other.title:
+        return 1.0
+    for distance, worth in NEARNESS:
+        if _widened(one.sentences, distance) & other.sentences:
+            return worth
+        if distance == 1 and ((one.title and other.sentences & 3) or (other.title and one.sentences & 3)):
+            return worth
+    return NEARNESS[-1][1] if one.title or other.title else FAR
+
+
+def _widened(sentences: int, distance: int) -> int:
+    for _ in range(distance):
+        sentences |= sentences << 1 | sentences >> 1
+    return sentences
+
+
+def _flow(places: Mapping[str, Places], roles: Mapping[str, Role], count: int) -> Iterator[tuple[str, float]]:
+    """How the story runs through the text: in how many sentences, from where on, how far, or in one alone."""
+    nothing = Places()
+    things = {name: places.get(f"any {name}", nothing).sentences for name in (*THREADS, Role.AROUND, Role.THEME)}
+    who, place, built, around, theme = things.values()
+    threads = {name: things[name] for name in THREADS}
+    threads["story"] = (who & (place | built | around)) | (place & (built | theme)) | (built & around)
+    threads["thread"] = who | place | built
+    for name, bits in threads.items():
+        if not bits:
+            yield f"flow: no {name}", 1.0
+            continue
+        first, last = (bits & -bits).bit_length() - 1, bits.bit_length() - 1
+        yield f"flow: {name}, share", min(1.0, 2 * bits.bit_count() / count)
+        yield f"flow: {name}, begins late", first / count
+        yield f"flow: {name}, span", (last - first + 1) / count
+        if bits.bit_count() == 1:
+            yield f"flow: {name}, once", 1.0
+
+
+def _words(title: str, lines: tuple[str, ...], vocabulary: frozenset[str]) -> tuple[dict[str, str], dict[str, float]]:
+    spelt: dict[str, str] = {}
+    worth: dict[str, float] = {}
+    if vocabulary:
+        for value, line in ((1.0, title), *((IN_BODY, line) for line in lines)):
+            for word in WORD_FORM.findall(line):
+                for listed in listed_words(word, vocabulary):
+                    spelt.setdefault(listed, word)
+                    worth.setdefault(f"word: {listed}", value)
+    return spelt, worth
+
+
+WORD_FORM = re.compile(r"[^\W\d_]{3,}")
+
+
+@lru_cache(100_000)
+def listed_words(word: str, vocabulary: frozenset[str]) -> tuple[str, ...]:
+    """The words of the list that `word` is a form of, or a compound with."""
+    forms = lemmas(word)
+    parts = {
+        part
+        for form in forms
+        for length in range(SHORTEST_PART, len(form))
+        for part in (form[:length], form[-length:])
+        if part in vocabulary
+    }
+    return tuple(sorted(parts | (forms & vocabulary)))
+
+
+@lru_cache(100_000)
+def lemmas(word: str) -> frozenset[str]:
+    """Folded: as each dictionary has the word, or as it is spelt; of whatever language the text is."""
+    if len(word) > LONGEST:
+        return frozenset()
+    known = [lemma for lang in STEMMERS if (found := dictionary(lang)) and (lemma := found.lemma(word))]
+    return frozenset(map(fold, known or [word]))
+
+
+def as_written(text: str, hit: Hit) -> str:
+    """The characters of `text` that a hit in it covers."""
+    text_runs = runs(fold(text))
+    start, end = text_runs[hit.start].start, text_runs[hit.end - 1].end
+    at, begin = 0, 0
+    for index, char in enumerate(text):
+        if at <= start:
+            begin = index
+        at += len(fold(char))
+        if at >= end:
+            return text[begin : index + 1]
+    return text[begin:]

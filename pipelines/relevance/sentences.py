@@ -1,0 +1,31 @@
+"""A text in sentences: what stands in one belongs together, wherever the lines break."""
+
+import re
+
+_END = re.compile(r"""(?<=[.!?…])["“”»«’')\]]*\s+(?=["„“”»«‘(\[–-]*[^\W_a-zß-öø-ÿ])""")
+_WORD_BEFORE = re.compile(r"""([^\W_]+)\.["“”»«’')\]]*$""")
+_ABBREVIATIONS = frozenset(
+    "abs approx art aug bn bzw ca co corp dec dez dr etc evtl feb gem ggf inc inkl jan jr ltd max mia mill min mio mr mrd mrs "
+    "ms no nov nr oct okt prof rd sept sog st str tsd usw vgl vs".split()
+)
+
+
+def sentences(text: str) -> list[str]:
+    """A line ends one too: a heading has no full stop. 15. Februar, 3,2 Mrd. Euro and z. B. do not."""
+    found = []
+    for line in filter(None, map(str.strip, text.splitlines())):
+        start = 0
+        for match in _END.finditer(line):
+            if not _goes_on(line[max(start, match.start() - 30) : match.start()]):
+                found.append(line[start : match.end()].strip())
+                start = match.end()
+        found.append(line[start:])
+    return list(filter(None, found))
+
+
+def _goes_on(before: str) -> bool:
+    """After a full stop that belongs to a short form, an initial or a number such as 15."""
+    word = _WORD_BEFORE.search(before)
+    if not word:
+        return False
+    return len(word[1]) == 1 or word[1].casefold() in _ABBREVIATIONS or (word[1].isdigit() and len(word[1]) < 3)

@@ -1,0 +1,341 @@
+"""Learn the weights of a profile from labelled articles.
+
+    python -m pipelines.relevance.train
+
+A line of labels is a JSON object with `title`, `text`, `url`, `label` (ON, MENTION, OFF) and `event`: articles of one event
+are never on both sides of a fold. Needs scikit-learn, which judging does not. The figures are cross-validated: every article
+is judged by weights that were learned without its event; thresholds and calibration (Platt 1999) are taken from these.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from sklearn.feature_selection import f_classif
+from sklearn.model_selection import StratifiedGroupKFold
+
+from pipelines.relevance import evidence as reading
+from pipelines.relevance.evidence import WHO, Role, evidence, lemmas
+from pipelines.relevance.model import WORD
+from pipelines.relevance.profile import Profile, load
+
+LABELS = Path(__file__).with_name("labels")
+LEVELS = {"OFF": 0, "MENTION": 1, "ON": 2}
+PENALTY = 4.0  # of the squares of the weights
+WORDS = 600  # of the list
+SEEN = 4  # articles that have a word of the list, at least
+GIST = 0.4  # what an article counts that is no whole one
+FOLDS = 10
+NEGLIGIBLE = 0.02  # a weight that no probability shows
+
+Matrix = NDArray[np.float64]
+Levels = NDArray[np.int64]
+Said = NDArray[np.bool_]
+Features = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    title: str
+    text: str
+    url: str | None
+    level: int  # of LEVELS
+    event: str
+    weight: float
+    lang: str | None = None
+
+
+def read_examples(paths: Iterable[Path]) -> list[Example]:
+    examples = []
+    for path in paths:
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+            row = json.loads(line)
+            weight = GIST if row.get("gist") else 1.0
+            event = row.get("event") or f"{path.stem} {number}"
+            examples.append(
+                Example(
+                    row.get("title") or "",
+                    row.get("text") or "",
+                    row.get("url"),
+                    LEVELS[row["label"]],
+                    event,
+                    weight,
+                    row.get("lang"),
+                )
+            )
+    return examples
+
+
+def features_of(examples: Sequence[Example], profile: Profile, *, words: bool) -> list[Features]:
+    vocabulary = _candidates(examples) if words else frozenset()
+    return [
+        evidence(each.title, each.text, each.url, profile.lexicon, profile.roles, vocabulary).features
+        for each in examples
+    ]
+
+
+def _candidates(examples: Sequence[Example]) -> frozenset[str]:
+    seen: Counter[str] = Counter()
+    for each in examples:
+        seen.update(
+            {lemma for word in reading.WORD_FORM.findall(f"{each.title}\n{each.text}") for lemma in lemmas(word)}
+        )
+    return frozenset(lemma for lemma, count in seen.items() if count >= SEEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Features as columns, with the range that a weight of each may have."""
+
+    names: tuple[str, ...]
+    lowest: Matrix
+
+    def rows(self, features: Sequence[Features]) -> Matrix:
+        column = {name: at for at, name in enumerate(self.names)}
+        rows = np.zeros((len(features), len(self.names)))
+        for row, each in zip(rows, features, strict=True):
+            for name, value in each.items():
+                if name in column:
+                    row[column[name]] = value
+        return rows
+
+
+def table_of(
+    features: Sequence[Features], levels: Levels, wanted: Callable[[str], bool], roles: Mapping[str, Role]
+) -> Table:
+    """Of what at least SEEN examples have; of words the WORDS that tell the labels apart best."""
+    seen = Counter(name for each in features for name in each)
+    names = sorted(name for name, count in seen.items() if count >= SEEN and not name.startswith(WORD) and wanted(name))
+    words = sorted(name for name, count in seen.items() if count >= SEEN and name.startswith(WORD) and wanted(name))
+    if words:
+        scores, _ = f_classif(Table(tuple(words), np.empty(0)).rows(features), levels)
+        best = sorted(range(len(words)), key=lambda at: (-round(float(np.nan_to_num(scores[at])), 6), words[at]))[
+            :WORDS
+        ]
+        names += sorted(words[at] for at in best)
+    return Table(tuple(names), np.array([0.0 if _never_against(name, roles) else -np.inf for name in names]))
+
+
+def is_general(name: str) -> bool:
+    """Whether the feature means the same in every story: roles, not classes, and no words."""
+    kind, _, things = name.partition(": ")
+    return kind == "flow" or (kind != "word" and things.rpartition(" + ")[2].startswith("any "))
+
+
+def is_any(name: str) -> bool:
+    return True
+
+
+def _never_against(name: str, roles: Mapping[str, Role]) -> bool:
+    """A place of the story, or what it is about beside a place of the story, never speaks against it."""
+    kind, _, things = name.partition(": ")
+    if kind in ("title", "lead", "address", "named", "share"):
+        return _role(things, roles) == Role.PLACE
+    if kind == "near":
+        anchor, _, thing = things.partition(" + ")
+        pair = {anchor, _role(thing, roles)}
+        return Role.PLACE in pair and bool(pair & {WHO, Role.SUBJECT, Role.OBJECT})
+    return False
+
+
+def _role(thing: str, roles: Mapping[str, Role]) -> str:
+    return thing.removeprefix("any ") if thing.startswith("any ") else roles[thing]
+
+
+def fit(rows: Matrix, is_so: Said, counts: Matrix, lowest: Matrix) -> Matrix:
+    """The weights of a logistic regression, bias first: convex, so they are the same on every machine."""
+    sign = np.where(is_so, 1.0, -1.0)
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        odds = (rows @ weights[1:] + weights[0]) * sign
+        slope = -sign * counts / (1 + np.exp(np.clip(odds, -30, 30)))
+        value = counts @ np.logaddexp(0, -odds) + PENALTY / 2 * weights[1:] @ weights[1:]
+        return float(value), np.concatenate([[slope.sum()], rows.T @ slope + PENALTY * weights[1:]])
+
+    bounds = [(None, None), *((None if low == -np.inf else low, None) for low in lowest)]
+    start = np.zeros(rows.shape[1] + 1)
+    options = {"maxiter": 5000, "maxfun": 20000, "ftol": 1e-14, "gtol": 1e-7}
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x)
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    table: Table
+    weights: Matrix  # rows: bias, then the features; columns: on, told
+
+
+def learn(
+    features: Sequence[Features],
+    levels: Levels,
+    counts: Matrix,
+    wanted: Callable[[str], bool],
+    roles: Mapping[str, Role],
+) -> Learned:
+    table = table_of(features, levels, wanted, roles)
+    rows = table.rows(features)
+    return Learned(table, np.column_stack([fit(rows, levels >= level, counts, table.lowest) for level in (2, 1)]))
+
+
+def odds(learned: Learned, features: Sequence[Features]) -> Matrix:
+    return np.asarray(learned.table.rows(features) @ learned.weights[1:] + learned.weights[0])
+
+
+def cross_validated(
+    features: Sequence[Features],
+    levels: Levels,
+    counts: Matrix,
+    events: Sequence[str],
+    wanted: Callable[[str], bool],
+    roles: Mapping[str, Role],
+) -> Matrix:
+    """The odds of on and told of each example, learned without its event."""
+    found = np.zeros((len(features), 2))
+    for known, unknown in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(found, levels, events):
+        learned = learn([features[at] for at in known], levels[known], counts[known], wanted, roles)
+        found[unknown] = odds(learned, [features[at] for at in unknown])
+    return found
+
+
+def calibration(found: Matrix, is_so: Said, counts: Matrix) -> tuple[float, float]:
+    """(factor, summand) that make of odds what the shares of such examples are."""
+    summand, factor = _unpenalised(found[:, None], is_so, counts)
+    return factor, summand
+
+
+def _unpenalised(rows: Matrix, is_so: Said, counts: Matrix) -> Matrix:
+    sign = np.where(is_so, 1.0, -1.0)
+
+    def loss(weights: Matrix) -> tuple[float, Matrix]:
+        margin = (rows @ weights[1:] + weights[0]) * sign
+        slope = -sign * counts / (1 + np.exp(np.clip(margin, -30, 30)))
+        return float(counts @ np.logaddexp(0, -margin)), np.concatenate([[slope.sum()], rows.T @ slope])
+
+    return np.asarray(minimize(loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B").x)
+
+
+def best_threshold(probabilities: Matrix, is_so: Said, counts: Matrix) -> float:
+    """In hundredths, with the best F1."""
+    candidates = [at / 100 for at in range(20, 81)]
+    return max(candidates, key=lambda each: (round(f1(probabilities >= each, is_so, counts), 6), -abs(each - 0.5)))
+
+
+def f1(said: Said, is_so: Said, counts: Matrix) -> float:
+    right = float(counts[said & is_so].sum())
+    return 2 * right / max(float(counts[said].sum() + counts[is_so].sum()), 1e-9)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A profile and what was labelled for it."""
+
+    profile: Profile
+    examples: Sequence[Example]
+
+
+def weights_of(stories: Sequence[Story], version: str, *, is_general_only: bool = False) -> str:
+    """The weights learned from all stories together, as a TOML file."""
+    wanted = is_general if is_general_only else is_any
+    features = [
+        each for story in stories for each in features_of(story.examples, story.profile, words=not is_general_only)
+    ]
+    examples = [example for story in stories for example in story.examples]
+    roles = {name: role for story in stories for name, role in story.profile.roles.items()}
+    levels, counts = np.array([each.level for each in examples]), np.array([each.weight for each in examples])
+    events = [f"{number} {each.event}" for number, story in enumerate(stories) for each in story.examples]
+    found = cross_validated(features, levels, counts, events, wanted, roles)
+    scales = [calibration(found[:, at], levels >= level, counts) for at, level in ((0, 2), (1, 1))]
+    on, told = (_probabilities(found[:, at] * factor + summand) for at, (factor, summand) in enumerate(scales))
+    limit = best_threshold(on, levels == 2, counts)
+    learned = learn(features, levels, counts, wanted, roles)
+    scaled = np.column_stack([learned.weights[:, at] * factor for at, (factor, _) in enumerate(scales)])
+    bias = [scaled[0, at] + summand for at, (_, summand) in enumerate(scales)]
+    figures = cross_figures(on >= limit, (on < limit) & (told >= 0.5), levels, counts == 1)
+    return _as_toml(version, examples, figures, bias, limit, dict(zip(learned.table.names, scaled[1:], strict=True)))
+
+
+def _probabilities(found: Matrix) -> Matrix:
+    return np.asarray(1 / (1 + np.exp(-found)))
+
+
+def cross_figures(on: Said, mention: Said, levels: Levels, whole: Said) -> dict[str, float]:
+    """Of whole articles; each figure a share."""
+    on, mention, levels = on[whole], mention[whole], levels[whole]
+    ones = np.ones(len(levels))
+    return {
+        "articles": int(whole.sum()),
+        "precision": _share(on & (levels == 2), on),
+        "recall": _share(on & (levels == 2), levels == 2),
+        "f1": round(f1(on, levels == 2, ones), 3),
+        "mention_f1": round(f1(mention, levels == 1, ones), 3),
+        "mention_as_on": _share(on & (levels == 1), levels == 1),
+        "off_as_mention": _share(mention & (levels == 0), levels == 0),
+    }
+
+
+def _share(part: Said, whole: Said) -> float:
+    return round(float(part.sum()) / max(float(whole.sum()), 1.0), 3)
+
+
+def _as_toml(
+    version: str,
+    examples: Sequence[Example],
+    figures: Mapping[str, float],
+    bias: Sequence[float],
+    limit: float,
+    weights: Mapping[str, Matrix],
+) -> str:
+    digest = hashlib.sha256(repr(sorted((each.title, each.text, each.level) for each in examples)).encode()).hexdigest()
+    lines = [
+        "# Learned by `python -m pipelines.relevance.train`; not written by hand.",
+        "# A feature adds its weight times its value (0 to 1) to the sums for `on` and for being told at all.",
+        f'version = "{version}"',
+        f"bias = [{bias[0]:.3f}, {bias[1]:.3f}]",
+        "",
+        "[thresholds]  # probabilities",
+        f"on = {limit}",
+        "mention = 0.5",
+        "",
+        "[learned]  # from these labels; figures of whole articles, cross-validated",
+        f'examples = {len(examples)}\ndigest = "{digest[:16]}"',
+        *(f"{name} = {value}" for name, value in figures.items()),
+        "",
+        "[weights]  # feature = [for on, for told]",
+    ]
+    kept = {name: each for name, each in weights.items() if np.abs(each).max() >= NEGLIGIBLE}
+    lines += [
+        f"{json.dumps(name, ensure_ascii=False)} = [{on:.3f}, {told:.3f}]" for name, (on, told) in sorted(kept.items())
+    ]
+    return "\n".join(lines) + "\n"
+
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+OTHER_STORIES = ("gruenheide", "heide")  # a profile and labels each
+VERSION = "1"
+
+
+def own_story() -> Story:
+    return Story(load(Path(__file__).with_name("topic.toml")), read_examples(sorted(LABELS.glob("*.jsonl"))))
+
+
+def other_stories() -> list[Story]:
+    return [
+        Story(load(EXAMPLES / f"{name}.toml"), read_examples([EXAMPLES / f"{name}.jsonl"])) for name in OTHER_STORIES
+    ]
+
+
+def main() -> None:
+    """Learn the project's own weights, and those of a profile that has none: what is common to several stories."""
+    own, room = own_story(), Path(__file__).parent
+    (room / "weights.toml").write_text(weights_of([own], VERSION), "utf-8")
+    general = weights_of([own, *other_stories()], f"{VERSION} general", is_general_only=True)
+    (room / "default_weights.toml").write_text(general, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
