@@ -254,7 +254,8 @@ class PressSpider(FindingSpider):
             return None
         article = self.article(response, visit, lead)
         more = further(response.body, response.url)
-        if more and might_be_on_topic(response.body, article.encoding, self.profile, lead["title"] or ""):
+        hints = f"{lead['title'] or ''} {response.url}"
+        if more and might_be_on_topic(response.body, article.encoding, self.profile, hints):
             return self.ask_part(visit, article, more)
         return article
 

@@ -1,8 +1,9 @@
 """A glance at the raw page: most pages of a press site are off topic, and need not be kept or cleaned to know it.
 
-A page can only be kept if every must-class of the profile has a core on it, perhaps in disguise: broken by tags,
-comments or invisible characters, spelt in references, escapes or full-width letters. Nearly all pages have none, so
-the page is searched as bytes, and read as markup only where a core, or a disguise of its first letter, begins.
+A page can only be kept if it names what the profile needs, so that a core of such a term is on it, perhaps in
+disguise: broken by tags, comments or invisible characters, spelt in references, escapes or full-width letters. Most
+pages have none, so the page is searched as bytes, and read as markup only where a core, or a disguise of its first
+letter, begins.
 """
 
 import codecs
@@ -13,6 +14,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from typing import Protocol
+from urllib.parse import unquote
 
 from w3lib.encoding import html_body_declared_encoding, read_bom
 
@@ -36,8 +38,10 @@ _MARKUP, _LENIENT = (  # tags are read twice: with quotation marks as HTML has t
     re.compile(_UNSEEN % tag, re.DOTALL | re.IGNORECASE) for tag in (_TAG, rb"<[a-z/!?][^>]{0,5000}+>")
 )
 # With these and the lengths above, a page built to waste time ends in a second: 10 MB of soft hyphens took 16.
-_MOST_BEGINNINGS = 3000  # of a core; a press page has about 100
+_MOST_BEGINNINGS = 8000  # of the cores; a press page has some hundreds
 _MOST_CHARACTERS = 100_000  # read to spell cores; of 75 real pages half have 60 or more, one 5,500
+# Behind the first letter, so that this is searched for first; in JSON also behind \n, of which the table makes <n.
+_WORD_BEGINS = rb"(?:(?<![a-z]%b)|(?<=<[a-z]%b))"
 _ASCII = bytes(range(128))
 _SEEN_AS_THEY_ARE = {"ascii", "utf-8", "iso8859-1", "iso8859-15", "cp1252"}
 _TWICE = (
@@ -48,20 +52,26 @@ _TWICE = (
 _ONCE = {ord(char): byte for byte in range(128, 160) for char in bytes([byte]).decode("cp1252", "ignore")}
 
 
-class MustTerms(Protocol):
+class NeededTerms(Protocol):
     """What is asked of a profile here: the judgement, which knows all of it, comes later on the journey."""
 
     @property
-    def must_cores(self) -> tuple[tuple[str, ...], ...]: ...
+    def needed_cores(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
+        """Alternatives of parts of cores: a page that can be kept has a core of each part of one alternative."""
 
 
-def might_be_on_topic(page: bytes, encoding: str | None, profile: MustTerms, title_hint: str = "") -> bool:
-    """False only where no title or text cleaned from these bytes can hold a term of each must-class."""
-    hint, readings = fold(title_hint), _readings(page, encoding)
-    return all(
-        any(core in hint for core in cores) or any(map(_search_for(cores).sees, readings))
-        for cores in profile.must_cores
-    )
+def might_be_on_topic(page: bytes, encoding: str | None, profile: NeededTerms, hints: str = "") -> bool:
+    """False only where no title or text cleaned from these bytes can hold what the profile needs.
+
+    `hints`: what is known of the page beside its bytes, its address and the title that a feed gave it.
+    """
+    known, readings = fold(hints), _readings(page, encoding)
+
+    @cache
+    def has(cores: tuple[str, ...]) -> bool:
+        return any(core.lstrip("*") in known for core in cores) or any(map(_search_for(cores).sees, readings))
+
+    return any(all(map(has, alternative)) for alternative in profile.needed_cores)
 
 
 def _readings(page: bytes, encoding: str | None) -> list[bytes]:
@@ -82,7 +92,9 @@ def _readings(page: bytes, encoding: str | None) -> list[bytes]:
 class _CoreSearch:
     """Where a core may begin: in plain letters up to a break (`openings`), or with its first letter in disguise."""
 
-    def __init__(self, cores: tuple[str, ...]) -> None:
+    def __init__(self, marked_cores: tuple[str, ...]) -> None:
+        """A core with a star before it may stand in the midst of a word."""
+        cores = tuple(core.lstrip("*") for core in marked_cores)
         self.cores = tuple(unicodedata.normalize("NFKD", core) for core in cores)
         cases = ((char, fold(char)) for core in cores for letter in core for char in (letter, letter.upper()))
         disguises = dict(cases) | _disguises()
@@ -90,9 +102,18 @@ class _CoreSearch:
         breaks = {ord(sign) for sign in "&<\\"} | {0xCC, 0xCD}  # the last two begin a combining mark
         breaks |= {form[0] for char in (*inside, *map(chr, INVISIBLE)) if not char.isascii() for form in _forms(char)}
         self.table = bytes(0x3C if byte in breaks else byte for byte in bytes(range(256)).lower())  # 0x3C is '<'
+        groups: dict[tuple[bytes, str], list[str]] = {}
+        for core, marked in zip(self.cores, marked_cores, strict=True):
+            if core[0].isascii():
+                begins_word = not marked.startswith("*")
+                groups.setdefault((core[0], begins_word), []).append(core[1:])
         self.openings = [
-            re.compile(head.encode() + _opening([core[1:] for core in self.cores if core[0] == head]))
-            for head in sorted({core[0] for core in self.cores if core[0].isascii()})
+            re.compile(
+                head.encode()
+                + (_WORD_BEGINS % (head.encode(), head.encode()) if begins_word else b"")
+                + _opening(rests)
+            )
+            for (head, begins_word), rests in sorted(groups.items())
         ]
         beginnings = {core[:end] for core in cores for end in range(1, len(core) + 1)}
         self.spelt = {core[:end] for core in self.cores for end in range(1, len(core))}
@@ -190,8 +211,9 @@ def _characters(unit: bytes) -> str:
     return characters.translate(INVISIBLE)
 
 
-def prefilter(article: Article, profile: MustTerms) -> Article | Rejected:
+def prefilter(article: Article, profile: NeededTerms) -> Article | Rejected:
     """The article as it is; Rejected where the full judgement of the same bytes could not but refuse it."""
-    if article.must_stay or might_be_on_topic(article.html, article.encoding, profile, article.title_hint or ""):
+    hints = f"{article.title_hint or ''} {unquote(article.url)}"
+    if article.must_stay or might_be_on_topic(article.html, article.encoding, profile, hints):
         return article
     return Rejected(Reason.OFF_TOPIC, Code.NO_MUST_TERM.of())

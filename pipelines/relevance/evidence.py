@@ -6,18 +6,21 @@ runs through the text, and which words of the model's list are there. Distances 
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import accumulate
 from urllib.parse import unquote, urlsplit
 
 from db.search.morphology import LONGEST, STEMMERS
 from db.search.vocabulary import dictionary
 from pipelines.folding import fold
-from pipelines.relevance.lexicon import Hit, Lexicon, runs
+from pipelines.relevance.lexicon import Hit, Lexicon, runs, spans
 from pipelines.relevance.sentences import sentences
 
+TITLE, ADDRESS = -2, -1  # lines beside the sentences, which are counted from 0
 LEAD = 3  # sentences
 MOST_SENTENCES = 1000  # of a text; a live blog of a day has some 400
 NEARNESS = ((0, 1.0), (1, 0.7), (3, 0.45))  # sentences apart → what it is worth
@@ -50,17 +53,28 @@ class Places:
     title: bool = False
     address: bool = False
     sentences: int = 0
-    first: dict[str, tuple[int, Hit]] = field(default_factory=dict)  # zone → (sentence, hit)
+    first: dict[str, tuple[int, Hit]] = field(default_factory=dict)  # zone → (line, hit); see Evidence.lines
+
+    def first_of_all(self) -> tuple[int, Hit]:
+        return next(iter(self.first.values()))
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
     features: Mapping[str, float]
     places: Mapping[str, Places]
-    title: str
-    sentences: tuple[str, ...]
-    address: str
+    lines: Mapping[int, str]  # the sentences from 0 on; TITLE; ADDRESS
     words: Mapping[str, str]  # word of the list → as the article spells the first that counts for it
+
+    def as_written(self, line: int, hit: Hit) -> str:
+        """The characters that a hit in it covers."""
+        text = self.lines[line]
+        folded, written = spans(fold(text)), spans(text)
+        if len(folded) == len(written):  # else a soft hyphen parts a word as it is written
+            return text[written[hit.start][0] : written[hit.end - 1][1]]
+        start, end = folded[hit.start][0], folded[hit.end - 1][1]
+        ends = list(accumulate(map(_width, text)))
+        return text[bisect_right(ends, start) : bisect_right(ends, end - 1) + 1]
 
 
 def evidence(
@@ -72,16 +86,17 @@ def evidence(
     vocabulary: frozenset[str] = frozenset(),
 ) -> Evidence:
     """`roles`: class → role; `vocabulary`: words of the model's list, folded."""
-    lines = tuple(sentences(text or "")[:MOST_SENTENCES])
-    places = _places(title or "", lines, address_words(url), lexicon, roles)
-    features = {}
+    body = tuple(sentences(text or "")[:MOST_SENTENCES])
+    lines = {TITLE: title or "", ADDRESS: address_words(url)} | dict(enumerate(body))
+    places = _places(lines, lexicon, roles)
+    features: dict[str, float] = {}
     for thing, where in places.items():
-        features.update(_standing(thing, where, len(lines)))
+        features.update(_standing(thing, where, len(body)))
     features.update(_nearness(places, roles))
-    features.update(_flow(places, roles, len(lines)))
-    words, worth = _words(title or "", lines, vocabulary)
+    features.update(_flow(places, len(body)))
+    words, worth = _words(title or "", body, vocabulary)
     features.update(worth)
-    return Evidence(features, places, title or "", lines, address_words(url), words)
+    return Evidence(features, places, lines, words)
 
 
 def address_words(url: str | None) -> str:
@@ -90,25 +105,26 @@ def address_words(url: str | None) -> str:
     return re.sub(r"[-_/+]", " ", f"{parts.hostname or ''} {unquote(parts.path)}").strip()
 
 
-def _places(
-    title: str, lines: tuple[str, ...], address: str, lexicon: Lexicon, roles: Mapping[str, Role]
-) -> dict[str, Places]:
+def _places(lines: Mapping[int, str], lexicon: Lexicon, roles: Mapping[str, Role]) -> dict[str, Places]:
+    things = {name: tuple(_things(name, role)) for name, role in roles.items()}
     places: dict[str, Places] = {}
-    zones = [("title", title), ("address", address), *(("text", line) for line in lines)]
-    for number, (zone, line) in enumerate(zones, -2):
+    for number, line in lines.items():
+        zone = {TITLE: "title", ADDRESS: "address"}.get(number, "text")
         for hit in lexicon.hits(runs(fold(line))):
-            for thing in _things(hit.name, roles):
-                where = places.setdefault(thing, Places())
-                where.first.setdefault(zone, (number, hit))
-                if zone == "text":
+            for thing in things[hit.name]:
+                where = places.get(thing)
+                if where is None:
+                    where = places[thing] = Places()
+                if zone not in where.first:
+                    where.first[zone] = number, hit
+                if number >= 0:
                     where.sentences |= 1 << number
                 else:
                     setattr(where, zone, True)
     return places
 
 
-def _things(name: str, roles: Mapping[str, Role]) -> Iterator[str]:
-    role = roles[name]
+def _things(name: str, role: Role) -> Iterator[str]:
     yield name
     yield f"any {role}"
     if role in (Role.SUBJECT, Role.BYNAME):
@@ -159,7 +175,7 @@ def _widened(sentences: int, distance: int) -> int:
     return sentences
 
 
-def _flow(places: Mapping[str, Places], roles: Mapping[str, Role], count: int) -> Iterator[tuple[str, float]]:
+def _flow(places: Mapping[str, Places], count: int) -> Iterator[tuple[str, float]]:
     """How the story runs through the text: in how many sentences, from where on, how far, or in one alone."""
     nothing = Places()
     things = {name: places.get(f"any {name}", nothing).sentences for name in (*THREADS, Role.AROUND, Role.THEME)}
@@ -217,15 +233,6 @@ def lemmas(word: str) -> frozenset[str]:
     return frozenset(map(fold, known or [word]))
 
 
-def as_written(text: str, hit: Hit) -> str:
-    """The characters of `text` that a hit in it covers."""
-    text_runs = runs(fold(text))
-    start, end = text_runs[hit.start].start, text_runs[hit.end - 1].end
-    at, begin = 0, 0
-    for index, char in enumerate(text):
-        if at <= start:
-            begin = index
-        at += len(fold(char))
-        if at >= end:
-            return text[begin : index + 1]
-    return text[begin:]
+@lru_cache(4096)
+def _width(char: str) -> int:
+    return len(fold(char))

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from db.outcomes import Code, Outcome
 from pipelines.article import Article, Reason, Rejected
-from pipelines.relevance.evidence import Evidence, Role, as_written, evidence
+from pipelines.relevance.evidence import ADDRESS, Evidence, Role, evidence
 from pipelines.relevance.model import probability
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.reasons import near_miss, reasons
@@ -38,11 +38,11 @@ def verdict(title: str | None, text: str | None, profile: Profile, *, url: str |
     if missing:
         return Verdict("off", 0.0, missing, profile.rules_version)
     model = profile.model
-    odds, told = model.on_odds(seen.features), model.told_odds(seen.features)
+    contributions = model.contributions(seen.features)
+    odds, told = model.bias[0] + sum(contributions.values()), model.told_odds(seen.features)
     score = round(probability(odds), 3)
     word: Literal["on", "mention", "off"]
     word = "on" if score >= model.on else "mention" if probability(told) >= model.mention else "off"
-    contributions = model.contributions(seen.features)
     outcomes = reasons(seen, contributions, profile)
     if word != "on" and (miss := near_miss(seen, odds, profile)):
         outcomes += (miss,)
@@ -55,14 +55,15 @@ def _missing(seen: Evidence, profile: Profile) -> tuple[Outcome, ...]:
     for alternative in profile.needs:
         if all(any(name in seen.places for name in names) for names in alternative):
             return ()
-    return tuple(Code.NOT_NAMED.of(says=profile.classes[name].says) for name in profile.named(Role.SUBJECT))
+    return tuple(
+        Code.NOT_NAMED.of(says=profile.classes[name].says) for name in profile.named(Role.SUBJECT, strong=True)
+    )
 
 
 def _terms(seen: Evidence, profile: Profile) -> tuple[str, ...]:
     names = [name for role in MARKED for name in profile.named(role)] + list(profile.named(Role.THEME, strong=True))
     spots = [where.first[zone] for name in names if (where := seen.places.get(name)) for zone in where.first]
-    words = (as_written(seen.title if at == -2 else seen.sentences[at], hit) for at, hit in spots if at != -1)
-    return tuple(dict.fromkeys(words))
+    return tuple(dict.fromkeys(seen.as_written(line, hit) for line, hit in spots if line != ADDRESS))
 
 
 def judge(article: Article, profile: Profile) -> Article | Rejected:

@@ -1,14 +1,16 @@
 """Terms as people write them, and where they stand in a text.
 
-A text and a term are runs of letters, runs of digits and signs of money; what stands between them (blanks, hyphens, full
-stops, slashes) parts them and nothing more. So `data~cent*` is the run "datacent*" or the runs "data" and "cent*".
+A text and a term are runs of letters, runs of digits and signs of money; what stands between them (blanks, hyphens,
+full stops, slashes) parts them and nothing more. So `data~cent*` is the run "datacent*" or the runs "data" and "cent*".
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import product
+from typing import NamedTuple
 
 from pipelines.folding import fold
 
@@ -17,20 +19,18 @@ _TERM_RUN = re.compile(r"(?:[^\W\d_]|\*)+|\d+|[€$£]")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 _STRANGE = re.compile(r"[\\\[\]{}^?+]")  # as if a term were a regular expression
 
+SURE_PART = 4  # letters: what is shorter is on every page
+
 Runs = tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run of a text: as it compares, and where it stands in the folded text."""
-
-    text: str
-    start: int
-    end: int
+def runs(folded: str) -> list[str]:
+    return _RUN.findall(folded)
 
 
-def runs(folded: str) -> list[Run]:
-    return [Run(match[0], match.start(), match.end()) for match in _RUN.finditer(folded)]
+def spans(folded: str) -> list[tuple[int, int]]:
+    """Where each of its runs stands."""
+    return [match.span() for match in _RUN.finditer(folded)]
 
 
 def fault(term: str) -> str | None:
@@ -67,16 +67,19 @@ class Phrase:
 
     name: str
     rest: tuple[re.Pattern[str], ...]
+    second: str  # run, where it is one without *; of the hundreds that begin with 3 few go on with 2
     is_exception: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A term of the class `name` over the runs `start` to `end`."""
 
     name: str
     start: int
     end: int
+
+
+Beginning = tuple[tuple[str, ...], dict[str, list[Phrase]], tuple[Phrase, ...]]
 
 
 @dataclass(frozen=True)
@@ -85,70 +88,107 @@ class Lexicon:
 
     terms: Mapping[str, Iterable[str]]  # class → its terms
     exceptions: Mapping[str, Iterable[str]] = field(default_factory=dict)
-    _known: dict[str, tuple[Phrase, ...]] = field(default_factory=dict)
+    _known: dict[str, Beginning] = field(default_factory=dict)
 
-    def hits(self, text: list[Run]) -> list[Hit]:
+    def hits(self, text: list[str]) -> list[Hit]:
         """Every term in `text`, but where an exception of its class stands."""
-        found, excepted = [], []
+        found: list[Hit] = []
+        excepted: list[Hit] = []
         for start, run in enumerate(text):
-            for phrase in self._beginning(run.text):
+            names, by_second, others = self._known.get(run) or self._beginning(run)
+            found += [Hit(name, start, start + 1) for name in names]
+            if not (by_second or others):
+                continue
+            second = by_second.get(text[start + 1], ()) if start + 1 < len(text) else ()
+            for phrase in (*second, *others):
                 end = start + 1 + len(phrase.rest)
-                if end <= len(text) and all(
-                    pattern.fullmatch(text[start + 1 + at].text) for at, pattern in enumerate(phrase.rest)
-                ):
+                if len(text) < end:
+                    continue
+                for pattern, other in zip(phrase.rest, text[start + 1 : end], strict=True):
+                    if not pattern.fullmatch(other):
+                        break
+                else:
                     (excepted if phrase.is_exception else found).append(Hit(phrase.name, start, end))
         if not excepted:
             return found
         return [hit for hit in found if not any(_overlap(hit, other) for other in excepted)]
 
-    def _beginning(self, run: str) -> tuple[Phrase, ...]:
-        """The phrases whose first run this is. Words come again: 20 µs the first time, then none."""
-        if run not in self._known:
-            if len(self._known) > 100_000:
-                self._known.clear()
-            keys = [run, *(run[:end] + "*" for end in range(1, len(run) + 1))]
-            keys += ["*" + run[start:] for start in range(len(run))]
-            phrases = [phrase for key in keys for phrase in self._by_first.get(key, ())]
-            phrases += [phrase for first, phrase in self._by_pattern if first.fullmatch(run)]
-            self._known[run] = tuple(dict.fromkeys(phrases))
+    def _beginning(self, run: str) -> Beginning:
+        """The classes that this run alone names, and the phrases that it begins. Words come again: 20 µs, then none."""
+        if len(self._known) > 100_000:
+            self._known.clear()
+        by_first, by_pattern, inner = self._index
+        keys = [run, *(run[:end] + "*" for end in range(1, len(run) + 1)), *("*" + run[at:] for at in range(len(run)))]
+        phrases = [phrase for key in keys for phrase in by_first.get(key, ())]
+        if inner.search(run):
+            phrases += [phrase for first, phrase in by_pattern if first.fullmatch(run)]
+        names = dict.fromkeys(phrase.name for phrase in phrases if not phrase.rest and not phrase.is_exception)
+        by_second: dict[str, list[Phrase]] = {}
+        others = []
+        for phrase in dict.fromkeys(phrase for phrase in phrases if phrase.rest or phrase.is_exception):
+            if phrase.second:
+                by_second.setdefault(phrase.second, []).append(phrase)
+            else:
+                others.append(phrase)
+        self._known[run] = tuple(names), by_second, tuple(others)
         return self._known[run]
 
     @cached_property
-    def _index(self) -> tuple[dict[str, list[Phrase]], list[tuple[re.Pattern[str], Phrase]]]:
+    def _index(self) -> tuple[dict[str, list[Phrase]], list[tuple[re.Pattern[str], Phrase]], re.Pattern[str]]:
+        """By a first run with at most one *; by any other; and what one of these others has in its midst."""
         by_first: dict[str, list[Phrase]] = {}
         by_pattern = []
+        inner = set()
         groups = [(self.terms, False), (self.exceptions, True)]
         for name, is_exception, term in (
             (name, flag, term) for group, flag in groups for name, terms in group.items() for term in terms
         ):
             for first, *rest in choices(term):
-                phrase = Phrase(name, tuple(map(_pattern, rest)), is_exception)
+                second = rest[0] if rest and "*" not in rest[0] else ""
+                phrase = Phrase(name, tuple(map(_pattern, rest)), second, is_exception)
                 if first.strip("*") and first.count("*") == (first[0] == "*") + (first[-1] == "*") < 2:
                     by_first.setdefault(first, []).append(phrase)
                 else:
                     by_pattern.append((_pattern(first), phrase))
-        return by_first, by_pattern
-
-    @property
-    def _by_first(self) -> dict[str, list[Phrase]]:
-        return self._index[0]
-
-    @property
-    def _by_pattern(self) -> list[tuple[re.Pattern[str], Phrase]]:
-        return self._index[1]
+                    inner.add(max(first.split("*"), key=len))
+        return by_first, by_pattern, re.compile("|".join(map(re.escape, sorted(inner))) or r"(?!)")
 
 
 def _overlap(hit: Hit, other: Hit) -> bool:
     return hit.name == other.name and hit.start < other.end and other.start < hit.end
 
 
+@cache
 def _pattern(run: str) -> re.Pattern[str]:
     return re.compile(re.escape(run).replace(r"\*", r"[^\W\d_]*"))
 
 
-def cores(terms: Iterable[str]) -> tuple[str, ...]:
-    """The longest run of letters or digits of each choice of each term: a text with a term has one of them."""
-    longest = {
-        max((part for run in each for part in run.split("*")), key=len) for term in terms for each in choices(term)
-    }
-    return tuple(sorted(core for core in longest if not any(other in core for other in longest - {core})))
+def cores(terms: Iterable[str], uses: Mapping[str, int]) -> tuple[str, ...]:
+    """The rarest letters or digits of each choice of each term: a text with a term has one of them.
+
+    `uses`: how many terms of the profile have the part; what few have is what few pages have. "rhein erft": "erft".
+    A star before a core: it may stand in the midst of a word.
+    """
+    every = [(run, part) for term in terms for each in choices(term) for run, part in [_rarest(each, uses)]]
+    marked = {part if run.startswith(part) else f"*{part}" for run, part in every}
+    return tuple(sorted(core for core in marked if not any(_within(core, other) for other in marked - {core})))
+
+
+def _rarest(choice: Runs, uses: Mapping[str, int]) -> tuple[str, str]:
+    """(run, part of it)."""
+    every = [(run, part) for run in choice for part in run.split("*") if part]
+    return min(every, key=lambda each: (len(each[1]) < SURE_PART, uses.get(each[1], 0), -len(each[1])))
+
+
+def _within(core: str, other: str) -> bool:
+    """Whether what has `core` has `other` anyway."""
+    return other[1:] in core if other.startswith("*") else core.startswith(other)
+
+
+def uses_of(terms: Iterable[str]) -> Counter[str]:
+    """Part of a term → terms that have it."""
+    return Counter(part for term in terms for part in {part for each in choices(term) for part in _parts(each)})
+
+
+def _parts(choice: Runs) -> list[str]:
+    return [part for run in choice for part in run.split("*") if part]

@@ -1,7 +1,7 @@
-"""How much each feature speaks for the story: weights learned from labelled articles, kept as TOML that a person can read.
+"""How much each feature speaks for the story: weights learned from labelled articles, as TOML that a person can read.
 
-Two sums, of which a logistic function makes probabilities: that the article is on the topic, and that it tells the story
-at all, be it in a clause.
+Two sums, of which a logistic function makes probabilities: that the article is on the topic, and that it tells the
+story at all, be it in a clause.
 """
 
 import math
@@ -37,9 +37,6 @@ class Model:
     def contributions(self, features: Mapping[str, float]) -> dict[str, float]:
         """What each feature adds to the sum for "on"; with the bias they are its logarithmic odds."""
         return {name: self.weights[name][0] * value for name, value in features.items() if name in self.weights}
-
-    def on_odds(self, features: Mapping[str, float]) -> float:
-        return self.bias[0] + sum(self.contributions(features).values())
 
     def told_odds(self, features: Mapping[str, float]) -> float:
         known = ((self.weights[name][1], value) for name, value in features.items() if name in self.weights)
@@ -84,12 +81,11 @@ def _data(value: Any, tell: Tell) -> Any:
     return value
 
 
-_FRACTIONS: dict[str, Reader] = dict.fromkeys(("on", "mention"), validation.fraction)
-_thresholds: Reader = partial(
-    lambda value, tell: validation.table(
-        value, _FRACTIONS, dict.fromkeys(_FRACTIONS, validation.FRACTION_EXPECTED), tell
-    )
-)
+def _thresholds(value: Any, tell: Tell) -> dict[str, Any]:
+    readers: dict[str, Reader] = dict.fromkeys(("on", "mention"), validation.fraction)
+    return validation.table(value, readers, dict.fromkeys(readers, validation.FRACTION_EXPECTED), tell)
+
+
 _READERS: dict[str, Reader] = {
     "version": partial(validation.form, validation.SOME_TEXT, "a text"),
     "learned": _data,

@@ -15,7 +15,7 @@ from db.validation import ConfigError, Reader, Tell
 from pipelines.folding import fold
 from pipelines.relevance import model
 from pipelines.relevance.evidence import Role
-from pipelines.relevance.lexicon import Lexicon, cores, fault, runs
+from pipelines.relevance.lexicon import Lexicon, cores, fault, runs, uses_of
 from pipelines.relevance.model import Model
 
 
@@ -66,18 +66,23 @@ class Profile:
     def needs(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
         """What an article has to name to be on the topic: one of these alternatives; of each part of it one class.
 
-        Its subject; or a strong place with a by-name of the subject or what is built; or another strong term.
+        Its subject by name; or a strong place with a by-name of the subject or what is built.
         """
         paraphrased = self.named(Role.PLACE, strong=True), self.named(Role.BYNAME, Role.OBJECT)
-        alternatives = ((self.named(Role.SUBJECT),), paraphrased, (self.named(Role.THEME, strong=True),))
+        alternatives = ((self.named(Role.SUBJECT, strong=True),), paraphrased)
         return tuple(each for each in alternatives if all(each))
 
     @cached_property
     def needed_cores(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
-        """As `needs`, with the runs of letters or digits of which a text with such a class has one."""
+        """As `needs`, of strong classes, with the letters or digits of which a text with such a class has one.
+
+        By-names and buildings are on every page: to look for them in its bytes would cost time and refuse nothing.
+        """
+        uses = uses_of(term for each in self.classes.values() for term in each.terms)
+        strong = [[names for names in each if any(self.classes[name].strong for name in names)] for each in self.needs]
         return tuple(
-            tuple(cores(term for name in names for term in self.classes[name].terms) for names in alternative)
-            for alternative in self.needs
+            tuple(cores((term for name in names for term in self.classes[name].terms), uses) for names in alternative)
+            for alternative in strong
         )
 
 

@@ -1,20 +1,21 @@
 """Why a verdict is what it is: the features that carried it, in words that stand in the article, and what each adds."""
 
 from collections.abc import Iterator, Mapping
+from heapq import nlargest
 
 from db.outcomes import Code, Outcome
-from pipelines.relevance.evidence import FAR, NEARNESS, Evidence, Places, as_written
+from pipelines.relevance.evidence import FAR, NEARNESS, Evidence, Places
 from pipelines.relevance.lexicon import Hit
 from pipelines.relevance.model import Model, odds_of
 from pipelines.relevance.profile import Profile, Says
 
 MOST_FOR, MOST_AGAINST = 5, 2
+LOOKED_AT = 30  # features, those with the largest weights; what is none of them is part of the rest
 SLIGHT = 0.05  # what adds less is not worth a line
 
 _ZONES = {"title": Code.IN_TITLE, "address": Code.IN_ADDRESS}
-_TOGETHER = dict(
-    zip([*(worth for _, worth in NEARNESS), FAR], (Code.TOGETHER, Code.BESIDE, Code.CLOSE, Code.FAR_APART))
-)
+_NEAR = (Code.TOGETHER, Code.BESIDE, Code.CLOSE, Code.FAR_APART)
+_TOGETHER = dict(zip([*(worth for _, worth in NEARNESS), FAR], _NEAR, strict=True))
 _FLOWS = {"share": Code.RUNS_THROUGH, "begins late": Code.BEGINS_LATE, "span": Code.SPANS}
 _THREADS: dict[str, Says] = {
     "story": {"en": "the story", "de": "das Geschehen"},
@@ -26,16 +27,43 @@ _THREADS: dict[str, Says] = {
 
 
 def reasons(evidence: Evidence, contributions: Mapping[str, float], profile: Profile) -> tuple[Outcome, ...]:
-    """What speaks for it most, what against it, all the rest, and the base: together they are the sum."""
-    ranked = sorted(contributions.items(), key=lambda each: -abs(each[1]))
-    shown = [
+    """What speaks for it most, what against it, all the rest, and the base: together they are the sum.
+
+    A word in the title counts as itself and as one of its role: what has the same words is one line.
+    """
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for name in nlargest(LOOKED_AT, contributions, key=lambda each: abs(contributions[each])):
+        groups.setdefault(_spot(name, evidence), []).append(name)
+    added = [(names[0], sum(contributions[name] for name in names)) for names in groups.values()]
+    ranked = [(name, round(value, 2)) for name, value in sorted(added, key=lambda each: -abs(each[1]))]
+    chosen = [
         *[(name, value) for name, value in ranked if value >= SLIGHT][:MOST_FOR],
         *[(name, value) for name, value in ranked if value <= -SLIGHT][:MOST_AGAINST],
     ]
-    lines = [(in_words(name, evidence, profile), round(value, 2)) for name, value in shown]
-    rest = sum(contributions.values()) - sum(value for _, value in lines)
-    lines += [(Code.ALL_THE_REST.of(), round(rest, 2)), (Code.BASE.of(), round(profile.model.bias[0], 2))]
-    return tuple(Code.WEIGHED.of(reason=reason, weight=value) for reason, value in lines)
+    shown = [(in_words(name, evidence, profile), value) for name, value in chosen]
+    rest = sum(contributions.values()) - sum(value for _, value in shown)
+    shown += [(Code.ALL_THE_REST.of(), round(rest, 2)), (Code.BASE.of(), round(profile.model.bias[0], 2))]
+    return tuple(Code.WEIGHED.of(reason=reason, weight=value) for reason, value in shown)
+
+
+def _spot(name: str, evidence: Evidence) -> tuple[object, ...]:
+    """The same for features that saw the same words at the same place."""
+    kind, _, rest = name.partition(": ")
+    match kind:
+        case "word" | "flow":
+            return (name,)
+        case "near":
+            anchor, _, thing = rest.partition(" + ")
+            pair = evidence.places[f"any {anchor}"], evidence.places[thing]
+            return (evidence.features[name], *(each.first_of_all()[:2] for each in pair))
+        case "share":
+            return kind, evidence.places[rest].first_of_all()[:2], evidence.places[rest].sentences
+        case "named" | "lead":
+            where = evidence.places[rest]
+            number, hit = where.first.get("text") or where.first_of_all()
+            return number, hit.start
+    number, hit = evidence.places[rest].first[kind]
+    return number, hit.start
 
 
 def in_words(name: str, evidence: Evidence, profile: Profile) -> Outcome:
@@ -46,9 +74,8 @@ def in_words(name: str, evidence: Evidence, profile: Profile) -> Outcome:
             return Code.LISTED_WORD.of(word=evidence.words[rest])
         case "near":
             anchor, _, thing = rest.partition(" + ")
-            return _nearness(
-                evidence, evidence.places[f"any {anchor}"], evidence.places[thing], evidence.features[name]
-            )
+            one, other = evidence.places[f"any {anchor}"], evidence.places[thing]
+            return _TOGETHER[evidence.features[name]].of(word=_word(evidence, one)[0], other=_word(evidence, other)[0])
         case "flow":
             thread, _, measure = rest.removeprefix("no ").partition(", ")
             says = _THREADS[thread]
@@ -64,9 +91,9 @@ def in_words(name: str, evidence: Evidence, profile: Profile) -> Outcome:
             return Code.IN_SENTENCES.of(word=word, says=profile.classes[hit.name].says, number=count)
     where = evidence.places[rest]
     if kind in _ZONES:
-        return _ZONES[kind].of(word=_at(evidence, *where.first[kind]))
-    number, hit = where.first.get("text") or next(iter(where.first.values()))
-    word = _at(evidence, number, hit)
+        return _ZONES[kind].of(word=evidence.as_written(*where.first[kind]))
+    number, hit = where.first.get("text") or where.first_of_all()
+    word = evidence.as_written(number, hit)
     return Code.IN_SENTENCE.of(word=word, number=number + 1) if number >= 0 else _of_zone(number).of(word=word)
 
 
@@ -74,18 +101,9 @@ def _of_zone(number: int) -> Code:
     return Code.IN_TITLE if number == -2 else Code.IN_ADDRESS
 
 
-def _at(evidence: Evidence, number: int, hit: Hit) -> str:
-    line = evidence.title if number == -2 else evidence.address if number == -1 else evidence.sentences[number]
-    return as_written(line, hit)
-
-
 def _word(evidence: Evidence, where: Places) -> tuple[str, Hit]:
-    number, hit = next(iter(where.first.values()))
-    return _at(evidence, number, hit), hit
-
-
-def _nearness(evidence: Evidence, one: Places, other: Places, worth: float) -> Outcome:
-    return _TOGETHER[worth].of(word=_word(evidence, one)[0], other=_word(evidence, other)[0])
+    number, hit = where.first_of_all()
+    return evidence.as_written(number, hit), hit
 
 
 def near_miss(evidence: Evidence, odds: float, profile: Profile) -> Outcome | None:
@@ -98,22 +116,19 @@ def near_miss(evidence: Evidence, odds: float, profile: Profile) -> Outcome | No
 
 
 def _conditions(evidence: Evidence, model: Model, profile: Profile) -> Iterator[tuple[Outcome, float]]:
-    for name, each in profile.classes.items():
-        if each.strong and f"title: {name}" not in evidence.features:
-            added = [f"title: {name}", f"title: any {each.role}"] + [
-                f"{kind}: {thing}" for kind in ("named",) for thing in (name, f"any {each.role}")
-            ]
+    """What a strong class could do for it: (in words, what the sum would gain)."""
+    strong = [(name, each) for name, each in profile.classes.items() if each.strong]
+    for name, each in strong:
+        things = (name, f"any {each.role}")
+        if f"title: {name}" not in evidence.features:
+            added = [f"{kind}: {thing}" for kind in ("title", "named") for thing in things]
             yield Code.IF_IN_TITLE.of(says=each.says), _gain(added, evidence, model)
-    for name, each in profile.classes.items():
-        if each.strong and name in evidence.places:
-            added = [f"near: who + {name}", f"near: who + any {each.role}"]
-            if any(evidence.features.get(feature, 1) < 1 for feature in added):
-                yield Code.IF_TOGETHER.of(says=each.says), _gain(added, evidence, model)
+    for name, each in strong:
+        added = [f"near: who + {name}", f"near: who + any {each.role}"]
+        if any(0 < evidence.features.get(feature, 0) < 1 for feature in added):
+            yield Code.IF_TOGETHER.of(says=each.says), _gain(added, evidence, model)
 
 
 def _gain(names: list[str], evidence: Evidence, model: Model) -> float:
-    return sum(
-        (1 - evidence.features.get(name, 0.0)) * model.weights[name][0]
-        for name in dict.fromkeys(names)
-        if name in model.weights
-    )
+    known = (name for name in names if name in model.weights)
+    return sum((1 - evidence.features.get(name, 0.0)) * model.weights[name][0] for name in known)

@@ -5,8 +5,8 @@ import re
 _END = re.compile(r"""(?<=[.!?…])["“”»«’')\]]*\s+(?=["„“”»«‘(\[–-]*[^\W_a-zß-öø-ÿ])""")
 _WORD_BEFORE = re.compile(r"""([^\W_]+)\.["“”»«’')\]]*$""")
 _ABBREVIATIONS = frozenset(
-    "abs approx art aug bn bzw ca co corp dec dez dr etc evtl feb gem ggf inc inkl jan jr ltd max mia mill min mio mr mrd mrs "
-    "ms no nov nr oct okt prof rd sept sog st str tsd usw vgl vs".split()
+    "abs approx art aug bn bzw ca co corp dec dez dr etc evtl feb gem ggf inc inkl jan jr ltd max mia mill min mio mr "
+    "mrd mrs ms no nov nr oct okt prof rd sept sog st str tsd usw vgl vs".split()
 )
 
 

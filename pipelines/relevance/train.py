@@ -2,9 +2,10 @@
 
     python -m pipelines.relevance.train
 
-A line of labels is a JSON object with `title`, `text`, `url`, `label` (ON, MENTION, OFF) and `event`: articles of one event
-are never on both sides of a fold. Needs scikit-learn, which judging does not. The figures are cross-validated: every article
-is judged by weights that were learned without its event; thresholds and calibration (Platt 1999) are taken from these.
+A line of labels is a JSON object with `title`, `text`, `url`, `label` (ON, MENTION, OFF) and `event`: articles of one
+event are never on both sides of a fold. Needs scikit-learn, which judging does not. The figures are cross-validated:
+every article is judged by weights that were learned without its event; thresholds and calibration (Platt 1999) are
+taken from these.
 """
 
 import hashlib
@@ -48,7 +49,6 @@ class Example:
     level: int  # of LEVELS
     event: str
     weight: float
-    lang: str | None = None
 
 
 def read_examples(paths: Iterable[Path]) -> list[Example]:
@@ -58,34 +58,22 @@ def read_examples(paths: Iterable[Path]) -> list[Example]:
             row = json.loads(line)
             weight = GIST if row.get("gist") else 1.0
             event = row.get("event") or f"{path.stem} {number}"
-            examples.append(
-                Example(
-                    row.get("title") or "",
-                    row.get("text") or "",
-                    row.get("url"),
-                    LEVELS[row["label"]],
-                    event,
-                    weight,
-                    row.get("lang"),
-                )
-            )
+            text, level = row.get("text") or "", LEVELS[row["label"]]
+            examples.append(Example(row.get("title") or "", text, row.get("url"), level, event, weight))
     return examples
 
 
 def features_of(examples: Sequence[Example], profile: Profile, *, words: bool) -> list[Features]:
     vocabulary = _candidates(examples) if words else frozenset()
-    return [
-        evidence(each.title, each.text, each.url, profile.lexicon, profile.roles, vocabulary).features
-        for each in examples
-    ]
+    lexicon, roles = profile.lexicon, profile.roles
+    return [evidence(each.title, each.text, each.url, lexicon, roles, vocabulary).features for each in examples]
 
 
 def _candidates(examples: Sequence[Example]) -> frozenset[str]:
     seen: Counter[str] = Counter()
     for each in examples:
-        seen.update(
-            {lemma for word in reading.WORD_FORM.findall(f"{each.title}\n{each.text}") for lemma in lemmas(word)}
-        )
+        words = reading.WORD_FORM.findall(f"{each.title}\n{each.text}")
+        seen.update({lemma for word in words for lemma in lemmas(word)})
     return frozenset(lemma for lemma, count in seen.items() if count >= SEEN)
 
 
@@ -115,10 +103,10 @@ def table_of(
     words = sorted(name for name, count in seen.items() if count >= SEEN and name.startswith(WORD) and wanted(name))
     if words:
         scores, _ = f_classif(Table(tuple(words), np.empty(0)).rows(features), levels)
-        best = sorted(range(len(words)), key=lambda at: (-round(float(np.nan_to_num(scores[at])), 6), words[at]))[
-            :WORDS
-        ]
-        names += sorted(words[at] for at in best)
+        ranked = sorted(
+            (-round(float(score), 6), word) for score, word in zip(np.nan_to_num(scores), words, strict=True)
+        )
+        names += sorted(word for _, word in ranked[:WORDS])
     return Table(tuple(names), np.array([0.0 if _never_against(name, roles) else -np.inf for name in names]))
 
 
@@ -241,9 +229,8 @@ class Story:
 def weights_of(stories: Sequence[Story], version: str, *, is_general_only: bool = False) -> str:
     """The weights learned from all stories together, as a TOML file."""
     wanted = is_general if is_general_only else is_any
-    features = [
-        each for story in stories for each in features_of(story.examples, story.profile, words=not is_general_only)
-    ]
+    words = not is_general_only
+    features = [each for story in stories for each in features_of(story.examples, story.profile, words=words)]
     examples = [example for story in stories for example in story.examples]
     roles = {name: role for story in stories for name, role in story.profile.roles.items()}
     levels, counts = np.array([each.level for each in examples]), np.array([each.weight for each in examples])
@@ -308,9 +295,8 @@ def _as_toml(
         "[weights]  # feature = [for on, for told]",
     ]
     kept = {name: each for name, each in weights.items() if np.abs(each).max() >= NEGLIGIBLE}
-    lines += [
-        f"{json.dumps(name, ensure_ascii=False)} = [{on:.3f}, {told:.3f}]" for name, (on, told) in sorted(kept.items())
-    ]
+    quoted = ((json.dumps(name, ensure_ascii=False), each) for name, each in sorted(kept.items()))
+    lines += [f"{name} = [{on:.3f}, {told:.3f}]" for name, (on, told) in quoted]
     return "\n".join(lines) + "\n"
 
 
@@ -324,9 +310,8 @@ def own_story() -> Story:
 
 
 def other_stories() -> list[Story]:
-    return [
-        Story(load(EXAMPLES / f"{name}.toml"), read_examples([EXAMPLES / f"{name}.jsonl"])) for name in OTHER_STORIES
-    ]
+    files = [EXAMPLES / f"{name}.toml" for name in OTHER_STORIES]
+    return [Story(load(file), read_examples([file.with_suffix(".jsonl")])) for file in files]
 
 
 def main() -> None:
