@@ -1,14 +1,27 @@
 import json
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from db.outcomes import Code, Outcome, say
 from pipelines.article import Article, Reason, Rejected
+from pipelines.folding import fold
+from pipelines.relevance import train
+from pipelines.relevance.evidence import Places as P
+from pipelines.relevance.evidence import Role, address_words, near
 from pipelines.relevance.judge import judge, judge_line, verdict
+from pipelines.relevance.lexicon import Lexicon, runs
+from pipelines.relevance.model import ModelError, probability
+from pipelines.relevance.model import load as load_model
 from pipelines.relevance.profile import load
+from pipelines.relevance.sentences import sentences
 
 PROFILE = load()
+LABELLED = [json.loads(line) for line in (train.LABELS / "articles.jsonl").read_text("utf-8").splitlines()]
+SOME = LABELLED[::6]
 
 TITLE = "Microsoft baut Rechenzentren in Bedburg und Bergheim"
 TEXT = "Der Konzern investiert 3,2 Milliarden Euro.\n\nDie Bürgermeister sprechen von einem guten Tag."
@@ -18,205 +31,184 @@ ARTICLE = Article(
 
 
 @pytest.mark.parametrize(
-    ("title", "text"),
+    ("title", "text", "expected"),
     [
-        (TITLE, ""),
-        ("", "In Elsdorf errichtet Microsoft ein Rechenzentrum.\n\nDer Rat hat zugestimmt."),
-        ("KI-Rechenzentrum: Arbeiten beginnen", "In Bergheim rollen die Bagger für das Rechenzentrum von Mircrosoft."),
-        ("Konzern kündigt Milliarden an", "Microsoft steckt 3,2 Mrd. Euro in deutsche Rechenzentren."),
-        ("Von der Kohle zur KI", "Microsoft will bis Ende 2025 mehr als 100.000 Menschen in NRW schulen."),
-        ("Unterschriften gegen Rechenzentrum", "23 Bürger aus Grevenbroich protestieren gegen Pläne von Microsoft."),
+        (TITLE, TEXT, "on"),
         (
-            "Microsoft to build data centres in Germany's Rhineland",
-            "The sites in North Rhine-Westphalia replace coal mines.",
+            "Rat stimmt für den Bebauungsplan",
+            "Der US-Konzern darf in Elsdorf bauen. Gegen das Rechenzentrum waren zwei Bauern.",
+            "on",
         ),
-        ("Microsoft: 3,2 milliards d'euros en Allemagne", "Le groupe double ses centres de données."),
-        (
-            "Microsoft invertirá 3,2 mil millones de euros en Alemania",
-            "Los centros de datos estarán en Renania del Norte.",
-        ),
-        ("Microsoft investe 3,2 miliardi di euro in Germania", "I data center sorgeranno in Renania settentrionale."),
-        ("Microsoft bouwt datacenters in Duitsland", "Het bedrijf bouwt datacenters in Noordrijn-Westfalen."),
-        (
-            "NRW schult Lehrkräfte mit Microsoft",
-            "300.000 Lehrkräfte in Nordrhein-Westfalen sollen KI-Kompetenzen erwerben.",
-        ),
+        ("Microsoft to spend €3.2bn in Germany", "The sum goes to data centres near Cologne and to training.", "on"),
+        ("Microsoft invests $3.2 billion in Sweden", "Data centres near Stockholm will be expanded.", "off"),
+        ("Patchday im November", "Microsoft schließt Lücken in Windows.", "off"),
+        ("SV Bergheim verliert", "Ein Spieler arbeitet bei Microsoft; der Verein plant einen Neubau.", "off"),
+        (None, None, "off"),
     ],
 )
-def test_on_topic(title, text):
+def test_what_nobody_would_settle_otherwise(title, text, expected):
     found = verdict(title, text, PROFILE)
-    assert found.verdict == "on", found
-
-
-@pytest.mark.parametrize(
-    ("title", "text"),
-    [
-        ("Microsoft invests $3.2 billion in Sweden", "Data centres near Stockholm will be expanded."),
-        ("Microsoft announces $700m investment in Poland", "The data centre region near Warsaw grows."),
-        ("Microsoft pours £2.5bn into UK data centres", "Sites in London and Cardiff are planned."),
-        ("Microsoft buys land in Mount Pleasant", "The data center campus in Wisconsin grows."),
-        ("Microsoft invertirá en Aragón", "Los centros de datos de Microsoft en España."),
-        ("Google investiert 5,5 Milliarden Euro in Deutschland", "Ein Rechenzentrum entsteht in Dietzenbach."),
-        ("Blackstone plant Rechenzentrum in Lippetal", "Der Investor will in NRW bauen."),
-        ("Microsoft bezieht neues Büro in Köln", "Die Niederlassung in NRW zieht in den Rheinauhafen."),
-        ("Patchday im November", "Microsoft schließt Lücken in Windows."),
-        ("Tagebau Hambach wird zum See", "Das Rheinische Revier plant den Strukturwandel."),
-        ("Schule in Bedburg-Hau arbeitet mit Microsoft", "Der Kreis Kleve baut die Technik aus."),
-        (
-            "Bergheim im Flachgau baut Schule um",
-            "Microsoft stellt die Programme, im Land Salzburg entsteht ein Neubau.",
-        ),
-        ("SV Bergheim verliert", "Ein Spieler arbeitet bei Microsoft; der Verein plant einen Neubau."),
-        (None, None),
-        ("", ""),
-    ],
-)
-def test_off_topic(title, text):
-    found = verdict(title, text, PROFILE)
-    assert found.verdict == "off", found
+    assert found.verdict == expected, found
     assert found.reasons
 
 
-FILLER = (
-    "Der Rat der Stadt hat über den Haushalt beraten und den Neubau der Grundschule beschlossen.",
-    "Auf der A 61 bei Bergheim kam es zu einem Unfall, zwei Menschen wurden leicht verletzt.",
-    "In Elsdorf plant die Feuerwehr ein Fest, die Stadt erweitert den Parkplatz.",
-)
+def test_without_its_subject_and_without_a_place_it_is_off():
+    found = verdict("Rezept für Suppe", "Der Konzern baut ein Rechenzentrum.", PROFILE)
+    assert (found.verdict, found.score, found.reasons) == ("off", 0.0, ("the company is not named",))
 
 
-@pytest.mark.parametrize("title", ["Der Tag im Überblick", "Nachrichten aus dem Rhein-Erft-Kreis"])
-@pytest.mark.parametrize("place", [0, 1, 20, 39])
-def test_one_item_of_a_digest_is_a_mention(title, place):
-    paragraphs = [FILLER[number % 3] for number in range(40)]
-    paragraphs[place] = "Microsoft hat in Bergheim mit dem Bau seines Rechenzentrums begonnen."
-    assert verdict(title, "\n\n".join(paragraphs), PROFILE).verdict == "mention"
+def test_lines_and_paragraphs_are_no_evidence():
+    """Joining all paragraphs changed a quarter of the verdicts that a cascade of conditions gave."""
+    whole = [row for row in SOME if all(part.rstrip().endswith((".", "!", "?")) for part in row["text"].split("\n\n"))]
+    assert len(whole) > 30
+    for row in whole:
+        joined = re.sub(r"\s*\n\s*", " ", row["text"])
+        before, after = (verdict(row["title"], text, PROFILE, url=row["url"]) for text in (row["text"], joined))
+        assert abs(before.score - after.score) < 0.05, row["title"]
 
 
-def test_another_investor_beside_the_story_is_a_mention():
-    text = "Der Investor will in NRW ein Rechenzentrum bauen. Auch Microsoft baut im Rheinischen Revier."
-    found = verdict("Blackstone plant Rechenzentrum in Lippetal", text, PROFILE)
-    assert found.verdict == "mention"
-    assert 'the title is about another investor: "Blackstone"' in found.reasons
+def weighed(outcomes: tuple[Outcome, ...]) -> Iterator[tuple[Outcome, float]]:
+    for outcome in outcomes:
+        if outcome.code == Code.WEIGHED:
+            reason, weight = outcome.params["reason"], outcome.params["weight"]
+            assert isinstance(reason, Outcome)
+            assert isinstance(weight, float)
+            yield reason, weight
 
 
-def test_the_company_s_own_news_with_the_story_in_passing_is_a_mention():
-    paragraphs = ["Der Konzern steigert den Umsatz mit Windows."] * 12
-    paragraphs[8] = "In Nordrhein-Westfalen baut Microsoft für 3,2 Milliarden Euro Rechenzentren."
-    assert verdict("Microsoft steigert den Gewinn", "\n\n".join(paragraphs), PROFILE).verdict == "mention"
+@pytest.mark.parametrize("row", SOME, ids=lambda row: row["id"])
+def test_the_reasons_add_up_and_are_true(row):
+    found = verdict(row["title"], row["text"], PROFILE, url=row["url"])
+    if not found.features:  # what it needs is not named
+        return
+    total = sum(weight for _, weight in weighed(found.outcomes))
+    assert probability(total) == pytest.approx(found.score, abs=0.02)
+    assert found.score == pytest.approx(probability(PROFILE.model.bias[0] + sum(found.features.values())), abs=0.01)
+    address = address_words(row["url"])
+    for reason, _ in weighed(found.outcomes):
+        for word in (reason.params.get(name) for name in ("word", "other")):
+            if isinstance(word, str):
+                assert word in f"{row['title']}\n{row['text']}\n{address}", reason
+        match reason.code:
+            case Code.IN_TITLE:
+                assert str(reason.params["word"]) in row["title"]
+            case Code.IN_ADDRESS:
+                assert str(reason.params["word"]) in address
+            case Code.IN_SENTENCE:
+                number = reason.params["number"]
+                assert isinstance(number, int)
+                assert str(reason.params["word"]) in sentences(row["text"])[number - 1]
+            case Code.TOGETHER:
+                lines = [row["title"], address, *sentences(row["text"])]
+                pair = {str(reason.params["word"]), str(reason.params["other"])}
+                assert len(lines) > 2 and all(any(word in line for line in lines) for word in pair)
+    for outcome in found.outcomes:
+        assert say(outcome)
 
 
-BUDGET = [
-    "Der Kreis rechnet mit einem Fehlbetrag, die Umlage für die Städte soll steigen.",
-    "Am stärksten wachsen die Ausgaben für die Pflege.",
-    "Von dem Rechenzentrum, das Microsoft im benachbarten Bedburg baut, hat der Kreis nichts.",
-]
+def test_a_near_miss_says_what_would_put_it_on():
+    misses = [verdict(row["title"], row["text"], PROFILE, url=row["url"]) for row in SOME]
+    told = [each for each in misses if any(outcome.code == Code.WOULD_BE_ON for outcome in each.outcomes)]
+    assert told
+    assert all(each.verdict != "on" for each in told)
 
 
-@pytest.mark.parametrize(
-    "after",
-    [
-        [],
-        ["Die Bezirksregierung muss den Haushalt genehmigen."],
-        ["Im Sommer plant der Kreis einen Neubau für das Archiv."],
-        ["Die Fraktionen beraten im Januar.", "Der Kreis erweitert die Schule."],
-    ],
-)
-def test_one_sentence_in_passing_is_a_mention_whatever_is_built_beside_it(after):
-    found = verdict("Kreis rechnet mit einem Loch", "\n\n".join([*BUDGET, *after]), PROFILE)
-    assert found.verdict == "mention", found
+def test_words_are_given_as_the_article_spells_them():
+    found = verdict("Neues Rechenzentrum", "Ein Tag der Freude.\n\nIn Berg\u00adheim baut MICROSOFT.", PROFILE)
+    assert {"Rechenzentrum", "Berg\u00adheim", "MICROSOFT"} <= {*found.terms}
 
 
-def test_a_verb_in_the_next_paragraph_completes_the_story():
-    found = verdict("Ein guter Tag", "Microsoft kommt, sagt Bedburgs Rat.\n\nDer Spatenstich ist im Mai.", PROFILE)
-    assert (found.verdict, found.reasons[-1]) == ("on", '"Spatenstich" in paragraph 2')
+def test_a_place_never_speaks_against_the_story():
+    for name, (on, told) in PROFILE.model.weights.items():
+        kind, _, thing = name.partition(": ")
+        if kind != "word" and thing in ("any place", *PROFILE.named(Role.PLACE)):
+            assert min(on, told) >= 0, name
 
 
-def test_what_can_be_had_is_not_what_is_built():
-    assert verdict("Bei Microsoft in Bedburg ist nichts zu holen", "", PROFILE).verdict == "off"
-    assert verdict("Bedburg will Microsoft in die Stadt holen", "", PROFILE).verdict == "on"
-
-
-def test_reasons_are_in_words_and_as_the_article_spells_them():
-    found = verdict("Neues Rechenzentrum", "Ein Tag der Freude.\n\nIn Nieder\u00adaußem baut MICROSOFT.", PROFILE)
-    assert '"MICROSOFT" in paragraph 2' in found.reasons
-    assert '"Nieder\u00adaußem" in paragraph 2' in found.reasons
-    assert verdict("Rezept für Suppe", "", PROFILE).reasons == ("the company is not named",)
-
-
-def test_the_terms_of_the_story_are_given_as_they_stand():
-    found = verdict(TITLE, "MICROSOFT errichtet in Niederaußem das Großrechenzentrum.\n\nDas Office ist neu.", PROFILE)
-    assert found.terms[:2] == ("Microsoft", "MICROSOFT")
-    assert {"Bedburg", "Niederaußem", "Rechenzentren", "Großrechenzentrum"} <= {*found.terms}
-    assert "Office" not in found.terms
-    assert verdict("Patchday", "Microsoft schließt Lücken.", PROFILE).terms == ()
-
-
-def test_cells_and_headings_are_no_paragraphs_to_count():
-    text = "Die Städte, in denen Microsoft baut, rechnen mit Geld.\n\nDas Rechenzentrum in Bergheim hat drei Hallen."
-    cells = "\n\n".join(["Jahr", "Millionen", *map(str, range(2026, 2046))])
-    assert (
-        verdict("Städte rechnen", f"{text}\n\n{cells}", PROFILE).score == verdict("Städte rechnen", text, PROFILE).score
-    )
-
-
-def test_a_namesake_in_the_lead_is_meant_throughout():
-    text = "Die Flachgauer Gemeinde Bergheim schult mit Microsoft.\n\nDer Rat plant mehr.\n\nBergheim baut einen Saal."
-    assert verdict("Bergheim im KI-Kurs", text, PROFILE).verdict == "off"
+def test_the_weights_are_what_the_labels_teach():
+    """The same on every machine, to three decimals: the loss is convex."""
+    story, learned = train.own_story(), load_model(Path(train.__file__).with_name("weights.toml"))
+    scales = [(factor, summand) for factor, summand in learned.learned["scales"]]
+    assert train.digest_of(story.examples) == learned.learned["digest"]
+    again = train.scaled_weights(train.material_of([story], is_general_only=False), scales)
+    assert again[""] == pytest.approx(learned.bias, abs=0.0011)
+    for name, pair in learned.weights.items():
+        assert again[name] == pytest.approx(pair, abs=0.0011), name
 
 
 @pytest.mark.parametrize(
-    ("title", "text", "expected"),
+    ("text", "found"),
     [
-        ("Lüneburg: Software für das Bauamt", "In Elsdorf laufen Bauanträge über Microsoft Dynamics.", "off"),
-        (
-            "Studie: Deutsche Firmen zögern",
-            "Sie investieren zu wenig, so eine Umfrage von Microsoft. Es geht um Milliarden.",
-            "off",
-        ),
-        (
-            "Auch in Köln: Microsoft entlässt",
-            "In NRW baut der Konzern Rechenzentren, doch Microsoft streicht Stellen.",
-            "mention",
-        ),
-        (
-            "Aktie im Plus",
-            "Microsoft investiert Milliarden in KI.\n\nIn Deutschland wächst das Geschäft im Quartal.",
-            "off",
-        ),
-        (
-            "NRW wirbt in Redmond um mehr",
-            "Die Delegation sprach über die Investitionen des Konzerns in Nordrhein-Westfalen.",
-            "on",
-        ),
-        ("Microsoft to pour billions into Germany", "The data center footprint will double.", "on"),
-        ("Microsoft met 3,2 milliards sur la table", "L'Allemagne attire le groupe.", "on"),
-        ("Microsoft: 3,2 Milliarden Dollar für Schweden", "Der Konzern baut drei Rechenzentren aus.", "off"),
+        ("Am 15. Februar kam Brad Smith. Er sprach.", 2),
+        ("Rund 3,2 Mrd. Euro, z. B. für Server. Mehr nicht.", 2),
+        ("Eine Überschrift\nDer Satz.", 2),
+        ("„Das ist gut.“ So Solbach.", 2),
+        ("Mr. Smith spoke. “It works.” He left.", 3),
+        ("", 0),
     ],
 )
-def test_classes_of_meaning(title, text, expected):
-    found = verdict(title, text, PROFILE)
-    assert found.verdict == expected, found
+def test_sentences(text, found):
+    assert len(sentences(text)) == found, sentences(text)
 
 
-def test_lines_are_paragraphs_where_no_line_is_blank():
-    assert '"Bedburg" in paragraph 2' in verdict("Neu", "Ein Tag.\nMicrosoft baut in Bedburg.", PROFILE).reasons
+@pytest.mark.parametrize(
+    ("term", "text", "is_there"),
+    [
+        ("data~cent*", "Data-Centres und Datacenter", True),
+        ("3(,|.)2 (mrd|milliarden)", "13,2 Milliarden", False),
+        ("3(,|.)2 (mrd|milliarden)", "3.2 Mrd.", True),
+        ("3(,|.)2~bn", "€3.2bn", True),
+        ("a61", "an der A 61", True),
+        ("*rechenzent*", "Großrechenzentrums", True),
+        ("rat", "Rathaus", False),
+        ("grünheide", "GRUENHEIDE", True),
+    ],
+)
+def test_terms_stand_where_their_runs_stand(term, text, is_there):
+    assert bool(Lexicon({"a": [term]}).hits(runs(fold(text)))) is is_there
 
 
-def test_an_endless_paragraph_is_judged_in_pieces():
-    text = "Microsoft brachte Windows heraus. " + "Das Wetter bleibt schön und die Sonne scheint. " * 90
-    assert verdict("Allerlei", text + "Bergheim baut eine Schule.", PROFILE).verdict == "off"
+def test_an_exception_uses_up_the_words_of_a_term():
+    lexicon = Lexicon({"place": ["bedburg*"]}, {"place": ["bedburg hau*"]})
+    assert not lexicon.hits(runs(fold("In Bedburg-Hau")))
+    assert len(lexicon.hits(runs(fold("In Bedburg-Hau und Bedburg")))) == 1
 
 
-def test_the_address_stands_in_for_a_missing_title():
-    url = "https://bote.example/microsoft-baut-in-bedburg"
-    assert '"bedburg" in the address' in verdict(None, "Rechenzentrum", PROFILE, url=url).reasons
+@pytest.mark.parametrize(
+    ("one", "other", "worth"),
+    [
+        (P(sentences=0b1), P(sentences=0b1), 1.0),
+        (P(sentences=0b1), P(sentences=0b10), 0.7),
+        (P(sentences=0b1), P(sentences=0b1000), 0.45),
+        (P(sentences=0b1), P(sentences=0b10000), 0.2),
+        (P(title=True), P(title=True), 1.0),
+        (P(title=True), P(sentences=0b10), 0.7),
+        (P(title=True), P(sentences=0b100), 0.45),
+        (P(address=True), P(sentences=0b1), 0.2),
+    ],
+)
+def test_nearness_counts_sentences(one, other, worth):
+    assert near(one, other) == near(other, one) == worth
+
+
+def test_weights_that_cannot_be_read_say_so(tmp_path):
+    path = tmp_path / "weights.toml"
+    path.write_text('version = "1"\nbias = [1]\n[thresholds]\non = 2\nmention = 0.5\n[weights]\n"title: x" = "a"\n')
+    with pytest.raises(ModelError) as caught:
+        load_model(path)
+    assert "weights.toml: bias: [1], expected two numbers" in str(caught.value)
+    assert "weights.toml: thresholds: on: 2, expected a number from 0 to 1" in str(caught.value)
+    assert "weights.toml: weights: title: x: 'a', expected two numbers" in str(caught.value)
+    with pytest.raises(ModelError, match="topic learn"):
+        load_model(tmp_path / "none.toml")
 
 
 def test_judge_returns_the_article_with_its_verdict():
     article = judge(ARTICLE, PROFILE)
-    assert (article.verdict, article.rules_version) == ("on", PROFILE.version)
-    assert article.score >= PROFILE.on
-    assert '"Microsoft" in the title' in article.reasons
+    assert isinstance(article, Article)
+    assert (article.verdict, article.rules_version) == ("on", PROFILE.rules_version)
+    assert article.score >= PROFILE.model.on
+    assert article.features
     assert article.text == TEXT
 
 
@@ -239,9 +231,9 @@ def test_no_date_and_a_late_date_are_not_too_old(published):
             "published 2023-12-31, the archive begins on 2024-01-01",
         ),
         (
-            {"title": "Überblick", "text": "\n\n".join([*FILLER * 9, "Microsoft baut in Bedburg."])},
-            Reason.MENTION,
-            '"Bedburg" in paragraph 28',
+            {"title": "Patchday", "text": "Microsoft schließt eine Lücke in Windows."},
+            Reason.OFF_TOPIC,
+            "what every article starts with",
         ),
     ],
 )
@@ -253,9 +245,9 @@ def test_judge_refuses_with_its_reasons(change, reason, detail):
 
 
 def test_judge_line():
-    found = judge_line(json.dumps({"title": TITLE, "text": None, "lang": "de"}), PROFILE)
-    assert (found["relevant"], found["verdict"], found["rules_version"]) == (True, "on", PROFILE.version)
-    assert list(found) == ["relevant", "verdict", "score", "reasons", "rules_version", "terms"]
+    found = judge_line(json.dumps({"title": TITLE, "text": TEXT, "lang": "de"}), PROFILE)
+    assert (found["relevant"], found["verdict"], found["rules_version"]) == (True, "on", PROFILE.rules_version)
+    assert list(found) == ["relevant", "verdict", "score", "reasons", "rules_version", "terms", "features"]
     assert judge_line("{}", PROFILE)["verdict"] == "off"
 
 
@@ -273,37 +265,19 @@ def test_a_bad_line_gives_an_error(line, error):
     assert judge_line(line, PROFILE)["error"].startswith(error)
 
 
-# ------------------------------------------------------------------------------------------------------- another story
-
-GRUENHEIDE = load(Path(__file__).parents[1] / "docs" / "examples" / "gruenheide.toml")
-
-
 @pytest.mark.parametrize(
     ("title", "text", "expected"),
     [
-        ("Tesla darf in Grünheide roden", "Das Landesamt genehmigt die Erweiterung der Fabrik.", "on"),
-        ("Residents vote against Tesla expansion", "The plant near Berlin wants to clear forest in Gruenheide.", "on"),
         (
-            "Streit ums Grundwasser",
-            "Der Wasserverband wirft Tesla vor, in Erkner zu viel zu fördern.\n\nDie Fabrik widerspricht.",
+            "Tesla darf in Grünheide roden",
+            "Das Landesamt genehmigt die Erweiterung der Fabrik in Grünheide. Tesla will im Herbst beginnen.",
             "on",
         ),
-        ("Betriebsrat gewählt", "In der Gigafactory in Brandenburg stimmten 9000 Beschäftigte von Tesla ab.", "on"),
-        ("Tesla opens factory in Texas", "The plant in Austin is larger than any other.", "off"),
         ("Tesla: Model Y wird teurer", "Der Hersteller hebt die Preise in ganz Europa an.", "off"),
-        (
-            "Waldpark Grünheide lädt ein",
-            "Im Vogtland fahren Kinder mit kleinen Tesla-Autos durch das Gelände einer Fabrik.",
-            "off",
-        ),
-        (
-            "Was Brandenburg bewegt",
-            "\n\n".join([*FILLER[:1] * 9, "In Grünheide hat Tesla die Fabrik erweitert.", *FILLER[:1] * 9]),
-            "mention",
-        ),
     ],
 )
 def test_another_story_is_another_file(title, text, expected):
-    found = verdict(title, text, GRUENHEIDE)
+    profile = load(train.EXAMPLES / "gruenheide.toml")
+    found = verdict(title, text, profile)
     assert found.verdict == expected, found
-    assert found.rules_version == "1"
+    assert found.rules_version == profile.rules_version

@@ -53,14 +53,14 @@ class Places:
     title: bool = False
     address: bool = False
     sentences: int = 0
-    first: dict[str, tuple[int, Hit]] = field(default_factory=dict)  # zone → (line, hit); see Evidence.lines
+    first: dict[str, tuple[int, Hit]] = field(default_factory=dict)  # zone → (line, hit); see ArticleEvidence.lines
 
     def first_of_all(self) -> tuple[int, Hit]:
         return next(iter(self.first.values()))
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ArticleEvidence:
     features: Mapping[str, float]
     places: Mapping[str, Places]
     lines: Mapping[int, str]  # the sentences from 0 on; TITLE; ADDRESS
@@ -84,7 +84,7 @@ def evidence(
     lexicon: Lexicon,
     roles: Mapping[str, Role],
     vocabulary: frozenset[str] = frozenset(),
-) -> Evidence:
+) -> ArticleEvidence:
     """`roles`: class → role; `vocabulary`: words of the model's list, folded."""
     body = tuple(sentences(text or "")[:MOST_SENTENCES])
     lines = {TITLE: title or "", ADDRESS: address_words(url)} | dict(enumerate(body))
@@ -96,7 +96,7 @@ def evidence(
     features.update(_flow(places, len(body)))
     words, worth = _words(title or "", body, vocabulary)
     features.update(worth)
-    return Evidence(features, places, lines, words)
+    return ArticleEvidence(features, places, lines, words)
 
 
 def address_words(url: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from db.outcomes import Code, Outcome
 from pipelines.article import Article, Reason, Rejected
-from pipelines.relevance.evidence import ADDRESS, Evidence, Role, evidence
+from pipelines.relevance.evidence import ADDRESS, ArticleEvidence, Role, evidence
 from pipelines.relevance.model import probability
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.reasons import near_miss, reasons
@@ -50,7 +50,7 @@ def verdict(title: str | None, text: str | None, profile: Profile, *, url: str |
     return Verdict(word, score, outcomes, profile.rules_version, _terms(seen, profile), rounded)
 
 
-def _missing(seen: Evidence, profile: Profile) -> tuple[Outcome, ...]:
+def _missing(seen: ArticleEvidence, profile: Profile) -> tuple[Outcome, ...]:
     """Where none of the profile's needs is met: its subjects, none of which is named."""
     for alternative in profile.needs:
         if all(any(name in seen.places for name in names) for names in alternative):
@@ -60,7 +60,7 @@ def _missing(seen: Evidence, profile: Profile) -> tuple[Outcome, ...]:
     )
 
 
-def _terms(seen: Evidence, profile: Profile) -> tuple[str, ...]:
+def _terms(seen: ArticleEvidence, profile: Profile) -> tuple[str, ...]:
     names = [name for role in MARKED for name in profile.named(role)] + list(profile.named(Role.THEME, strong=True))
     spots = [where.first[zone] for name in names if (where := seen.places.get(name)) for zone in where.first]
     return tuple(dict.fromkeys(seen.as_written(line, hit) for line, hit in spots if line != ADDRESS))

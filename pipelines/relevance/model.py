@@ -6,7 +6,7 @@ story at all, be it in a clause.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Model:
     on: float  # the probability of "on" from which an article is kept
     mention: float  # that of being told at all from which what is not on is a mention
     weights: Mapping[str, tuple[float, float]]  # feature → for on, for told
+    learned: Mapping[str, Any] = field(default_factory=dict)  # from how many labels, with what figures
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -60,7 +61,9 @@ def load(path: Path) -> Model:
     if errors:
         raise ModelError(path.name, errors)
     limits = values["thresholds"]
-    return Model(values["version"], values["bias"], limits["on"], limits["mention"], values["weights"])
+    return Model(
+        values["version"], values["bias"], limits["on"], limits["mention"], values["weights"], values.get("learned", {})
+    )
 
 
 def _pair(value: Any, tell: Tell) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from heapq import nlargest
 
 from db.outcomes import Code, Outcome
-from pipelines.relevance.evidence import FAR, NEARNESS, Evidence, Places
+from pipelines.relevance.evidence import FAR, NEARNESS, ArticleEvidence, Places
 from pipelines.relevance.lexicon import Hit
 from pipelines.relevance.model import Model, odds_of
 from pipelines.relevance.profile import Profile, Says
@@ -26,7 +26,7 @@ _THREADS: dict[str, Says] = {
 }
 
 
-def reasons(evidence: Evidence, contributions: Mapping[str, float], profile: Profile) -> tuple[Outcome, ...]:
+def reasons(evidence: ArticleEvidence, contributions: Mapping[str, float], profile: Profile) -> tuple[Outcome, ...]:
     """What speaks for it most, what against it, all the rest, and the base: together they are the sum.
 
     A word in the title counts as itself and as one of its role: what has the same words is one line.
@@ -46,7 +46,7 @@ def reasons(evidence: Evidence, contributions: Mapping[str, float], profile: Pro
     return tuple(Code.WEIGHED.of(reason=reason, weight=value) for reason, value in shown)
 
 
-def _spot(name: str, evidence: Evidence) -> tuple[object, ...]:
+def _spot(name: str, evidence: ArticleEvidence) -> tuple[object, ...]:
     """The same for features that saw the same words at the same place."""
     kind, _, rest = name.partition(": ")
     match kind:
@@ -66,7 +66,7 @@ def _spot(name: str, evidence: Evidence) -> tuple[object, ...]:
     return number, hit.start
 
 
-def in_words(name: str, evidence: Evidence, profile: Profile) -> Outcome:
+def in_words(name: str, evidence: ArticleEvidence, profile: Profile) -> Outcome:
     """What a feature saw in this article."""
     kind, _, rest = name.partition(": ")
     match kind:
@@ -101,12 +101,12 @@ def _of_zone(number: int) -> Code:
     return Code.IN_TITLE if number == -2 else Code.IN_ADDRESS
 
 
-def _word(evidence: Evidence, where: Places) -> tuple[str, Hit]:
+def _word(evidence: ArticleEvidence, where: Places) -> tuple[str, Hit]:
     number, hit = where.first_of_all()
     return evidence.as_written(number, hit), hit
 
 
-def near_miss(evidence: Evidence, odds: float, profile: Profile) -> Outcome | None:
+def near_miss(evidence: ArticleEvidence, odds: float, profile: Profile) -> Outcome | None:
     """The one thing that would have put it on the topic; None where no single thing would."""
     missing = odds_of(profile.model.on) - odds
     for condition, gain in _conditions(evidence, profile.model, profile):
@@ -115,7 +115,7 @@ def near_miss(evidence: Evidence, odds: float, profile: Profile) -> Outcome | No
     return None
 
 
-def _conditions(evidence: Evidence, model: Model, profile: Profile) -> Iterator[tuple[Outcome, float]]:
+def _conditions(evidence: ArticleEvidence, model: Model, profile: Profile) -> Iterator[tuple[Outcome, float]]:
     """What a strong class could do for it: (in words, what the sum would gain)."""
     strong = [(name, each) for name, each in profile.classes.items() if each.strong]
     for name, each in strong:
@@ -129,6 +129,6 @@ def _conditions(evidence: Evidence, model: Model, profile: Profile) -> Iterator[
             yield Code.IF_TOGETHER.of(says=each.says), _gain(added, evidence, model)
 
 
-def _gain(names: list[str], evidence: Evidence, model: Model) -> float:
+def _gain(names: list[str], evidence: ArticleEvidence, model: Model) -> float:
     known = (name for name in names if name in model.weights)
     return sum((1 - evidence.features.get(name, 0.0)) * model.weights[name][0] for name in known)

@@ -78,7 +78,7 @@ def _candidates(examples: Sequence[Example]) -> frozenset[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FeatureTable:
     """Features as columns, with the range that a weight of each may have."""
 
     names: tuple[str, ...]
@@ -96,18 +96,18 @@ class Table:
 
 def table_of(
     features: Sequence[Features], levels: Levels, wanted: Callable[[str], bool], roles: Mapping[str, Role]
-) -> Table:
+) -> FeatureTable:
     """Of what at least SEEN examples have; of words the WORDS that tell the labels apart best."""
     seen = Counter(name for each in features for name in each)
     names = sorted(name for name, count in seen.items() if count >= SEEN and not name.startswith(WORD) and wanted(name))
     words = sorted(name for name, count in seen.items() if count >= SEEN and name.startswith(WORD) and wanted(name))
     if words:
-        scores, _ = f_classif(Table(tuple(words), np.empty(0)).rows(features), levels)
+        scores, _ = f_classif(FeatureTable(tuple(words), np.empty(0)).rows(features), levels)
         ranked = sorted(
             (-round(float(score), 6), word) for score, word in zip(np.nan_to_num(scores), words, strict=True)
         )
         names += sorted(word for _, word in ranked[:WORDS])
-    return Table(tuple(names), np.array([0.0 if _never_against(name, roles) else -np.inf for name in names]))
+    return FeatureTable(tuple(names), np.array([0.0 if _never_against(name, roles) else -np.inf for name in names]))
 
 
 def is_general(name: str) -> bool:
@@ -154,7 +154,7 @@ def fit(rows: Matrix, is_so: Said, counts: Matrix, lowest: Matrix) -> Matrix:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    table: Table
+    table: FeatureTable
     weights: Matrix  # rows: bias, then the features; columns: on, told
 
 
@@ -174,19 +174,47 @@ def odds(learned: Learned, features: Sequence[Features]) -> Matrix:
     return np.asarray(learned.table.rows(features) @ learned.weights[1:] + learned.weights[0])
 
 
-def cross_validated(
-    features: Sequence[Features],
-    levels: Levels,
-    counts: Matrix,
-    events: Sequence[str],
-    wanted: Callable[[str], bool],
-    roles: Mapping[str, Role],
-) -> Matrix:
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A profile and what was labelled for it."""
+
+    profile: Profile
+    examples: Sequence[Example]
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is learned from: a row for each example of all stories."""
+
+    features: list[Features]
+    levels: Levels
+    counts: Matrix
+    events: list[str]
+    roles: Mapping[str, Role]
+    wanted: Callable[[str], bool]
+
+
+def material_of(stories: Sequence[Story], *, is_general_only: bool) -> Material:
+    examples = [example for story in stories for example in story.examples]
+    words = not is_general_only
+    return Material(
+        [each for story in stories for each in features_of(story.examples, story.profile, words=words)],
+        np.array([each.level for each in examples]),
+        np.array([each.weight for each in examples]),
+        [f"{number} {each.event}" for number, story in enumerate(stories) for each in story.examples],
+        {name: role for story in stories for name, role in story.profile.roles.items()},
+        is_general if is_general_only else is_any,
+    )
+
+
+def cross_validated(material: Material) -> Matrix:
     """The odds of on and told of each example, learned without its event."""
-    found = np.zeros((len(features), 2))
-    for known, unknown in StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0).split(found, levels, events):
-        learned = learn([features[at] for at in known], levels[known], counts[known], wanted, roles)
-        found[unknown] = odds(learned, [features[at] for at in unknown])
+    found = np.zeros((len(material.features), 2))
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
+    for known, unknown in folds.split(found, material.levels, material.events):
+        features = [material.features[at] for at in known]
+        learned = learn(features, material.levels[known], material.counts[known], material.wanted, material.roles)
+        found[unknown] = odds(learned, [material.features[at] for at in unknown])
     return found
 
 
@@ -218,32 +246,52 @@ def f1(said: Said, is_so: Said, counts: Matrix) -> float:
     return 2 * right / max(float(counts[said].sum() + counts[is_so].sum()), 1e-9)
 
 
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A profile and what was labelled for it."""
+Scales = Sequence[tuple[float, float]]  # (factor, summand) for on, for told
 
-    profile: Profile
-    examples: Sequence[Example]
+
+def scaled_weights(material: Material, scales: Scales) -> dict[str, tuple[float, float]]:
+    """Feature → weights for on and told, as the model has them; "" is the bias."""
+    learned = learn(material.features, material.levels, material.counts, material.wanted, material.roles)
+    scaled = np.column_stack([learned.weights[:, at] * factor for at, (factor, _) in enumerate(scales)])
+    scaled[0] += [summand for _, summand in scales]
+    names = ("", *learned.table.names)
+    return {name: (round(on, 3), round(told, 3)) for name, (on, told) in zip(names, scaled.tolist(), strict=True)}
 
 
 def weights_of(stories: Sequence[Story], version: str, *, is_general_only: bool = False) -> str:
     """The weights learned from all stories together, as a TOML file."""
-    wanted = is_general if is_general_only else is_any
-    words = not is_general_only
-    features = [each for story in stories for each in features_of(story.examples, story.profile, words=words)]
-    examples = [example for story in stories for example in story.examples]
-    roles = {name: role for story in stories for name, role in story.profile.roles.items()}
-    levels, counts = np.array([each.level for each in examples]), np.array([each.weight for each in examples])
-    events = [f"{number} {each.event}" for number, story in enumerate(stories) for each in story.examples]
-    found = cross_validated(features, levels, counts, events, wanted, roles)
+    material = material_of(stories, is_general_only=is_general_only)
+    levels, counts = material.levels, material.counts
+    found = cross_validated(material)
     scales = [calibration(found[:, at], levels >= level, counts) for at, level in ((0, 2), (1, 1))]
+    scales = [(round(factor, 4), round(summand, 4)) for factor, summand in scales]
     on, told = (_probabilities(found[:, at] * factor + summand) for at, (factor, summand) in enumerate(scales))
     limit = best_threshold(on, levels == 2, counts)
-    learned = learn(features, levels, counts, wanted, roles)
-    scaled = np.column_stack([learned.weights[:, at] * factor for at, (factor, _) in enumerate(scales)])
-    bias = [scaled[0, at] + summand for at, (_, summand) in enumerate(scales)]
     figures = cross_figures(on >= limit, (on < limit) & (told >= 0.5), levels, counts == 1)
-    return _as_toml(version, examples, figures, bias, limit, dict(zip(learned.table.names, scaled[1:], strict=True)))
+    learned = {
+        "examples": len(levels),
+        "digest": digest_of(example for story in stories for example in story.examples),
+        "scales": [list(each) for each in scales],
+        "reliability": reliability(on, levels == 2),
+        **figures,
+    }
+    return _as_toml(version, learned, limit, scaled_weights(material, scales))
+
+
+def digest_of(examples: Iterable[Example]) -> str:
+    """Of titles, texts and labels, in any order."""
+    known = sorted((each.title, each.text, each.level) for each in examples)
+    return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
+
+
+def reliability(probabilities: Matrix, is_so: Said) -> list[list[float]]:
+    """For each tenth: [mean probability, share that is so, examples]."""
+    tenths = np.minimum((probabilities * 10).astype(int), 9)
+    return [
+        [round(float(probabilities[tenths == at].mean()), 2), _share(is_so & (tenths == at), tenths == at), int(each)]
+        for at in range(10)
+        if (each := (tenths == at).sum())
+    ]
 
 
 def _probabilities(found: Matrix) -> Matrix:
@@ -270,33 +318,26 @@ def _share(part: Said, whole: Said) -> float:
 
 
 def _as_toml(
-    version: str,
-    examples: Sequence[Example],
-    figures: Mapping[str, float],
-    bias: Sequence[float],
-    limit: float,
-    weights: Mapping[str, Matrix],
+    version: str, learned: Mapping[str, object], limit: float, weights: Mapping[str, tuple[float, float]]
 ) -> str:
-    digest = hashlib.sha256(repr(sorted((each.title, each.text, each.level) for each in examples)).encode()).hexdigest()
     lines = [
         "# Learned by `python -m pipelines.relevance.train`; not written by hand.",
         "# A feature adds its weight times its value (0 to 1) to the sums for `on` and for being told at all.",
         f'version = "{version}"',
-        f"bias = [{bias[0]:.3f}, {bias[1]:.3f}]",
+        f"bias = {list(weights[''])}",
         "",
         "[thresholds]  # probabilities",
         f"on = {limit}",
         "mention = 0.5",
         "",
         "[learned]  # from these labels; figures of whole articles, cross-validated",
-        f'examples = {len(examples)}\ndigest = "{digest[:16]}"',
-        *(f"{name} = {value}" for name, value in figures.items()),
+        "# reliability: of examples with this probability, this share is on; so many there are",
+        *(f"{name} = {json.dumps(value)}" for name, value in learned.items()),
         "",
         "[weights]  # feature = [for on, for told]",
     ]
-    kept = {name: each for name, each in weights.items() if np.abs(each).max() >= NEGLIGIBLE}
-    quoted = ((json.dumps(name, ensure_ascii=False), each) for name, each in sorted(kept.items()))
-    lines += [f"{name} = [{on:.3f}, {told:.3f}]" for name, (on, told) in quoted]
+    kept = sorted((name, each) for name, each in weights.items() if name and max(map(abs, each)) >= NEGLIGIBLE)
+    lines += [f"{json.dumps(name, ensure_ascii=False)} = [{on:.3f}, {told:.3f}]" for name, (on, told) in kept]
     return "\n".join(lines) + "\n"
 
 
