@@ -152,8 +152,8 @@ def test_an_article_stays_whatever_other_rules_say(desk: Desk, newsroom: Newsroo
     reasons = json.loads(str(desk.rows("select reasons from articles")[0]["reasons"]))
     assert sum("a person's word" in reason for reason in reasons) == 1
     other = desk.folder / "other.toml"
-    profile = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8")
-    other.write_text(profile.replace("since = 2024", "since = 2099"), "utf-8")
+    profile = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8").replace("since = 2024", "since = 2099")
+    other.write_text(profile.replace('"weights.toml"', f'"{ROOT}/pipelines/relevance/weights.toml"'), "utf-8")
     assert "0 go out" in desk.run("reprocess", "--dry-run", "--topic", str(other)).stdout
     assert decide(desk, "a", "--undo").startswith("taken back; nothing changes")
     reasons = json.loads(str(desk.rows("select reasons from articles")[0]["reasons"]))

@@ -59,6 +59,7 @@ def reprocess(desk: Desk, *words: str) -> str:
 def profile(desk: Desk, before: str, after: str) -> str:
     text = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8")
     assert before in text
+    text = text.replace('"weights.toml"', f'"{ROOT}/pipelines/relevance/weights.toml"')
     path = desk.folder / "other.toml"
     path.write_text(re.sub('^version = ".*"', 'version = "other"', text.replace(before, after), flags=re.M), "utf-8")
     return str(path)

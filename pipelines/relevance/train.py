@@ -31,6 +31,7 @@ LEVELS = {"OFF": 0, "MENTION": 1, "ON": 2}
 PENALTY = 4.0  # of the squares of the weights
 WORDS = 600  # of the list
 SEEN = 4  # articles that have a word of the list, at least
+COMMON = 0.25  # the share of articles that have it, at most
 GIST = 0.4  # what an article counts that is no whole one
 FOLDS = 10
 NEGLIGIBLE = 0.02  # a weight that no probability shows
@@ -74,7 +75,8 @@ def _candidates(examples: Sequence[Example]) -> frozenset[str]:
     for each in examples:
         words = reading.WORD_FORM.findall(f"{each.title}\n{each.text}")
         seen.update({lemma for word in words for lemma in lemmas(word)})
-    return frozenset(lemma for lemma, count in seen.items() if count >= SEEN)
+    most = COMMON * len(examples)  # what more have is grammar: "auf", "the"
+    return frozenset(lemma for lemma, count in seen.items() if SEEN <= count <= most)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def judged(got: dict[str, Any]) -> dict[str, Any]:
-    return got | {"verdict": verdict(got["title"], got["text"], load(), lang=got["lang"], url=got["url"]).verdict}
+    return got | {"verdict": verdict(got["title"], got["text"], load(), url=got["url"]).verdict}
 
 
 def marked(gold: dict[str, Any], pages: Path = HERE / "pages") -> Marks:

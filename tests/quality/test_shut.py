@@ -2,7 +2,8 @@
 
 import re
 
-from tests.quality import shut
+from pipelines.relevance.train import LABELS
+from tests.quality import shut, shut_topic
 from tests.quality.gate import lines
 from tests.quality.measures import MEASURES
 
@@ -25,3 +26,16 @@ def test_every_page_has_its_label() -> None:
     assert {".example/" in gold["url"] for gold in golds} == {True}
     fields = set(lines(shut.HERE / "labels.jsonl")[0])
     assert [sorted(gold) for gold in golds] == [sorted(fields)] * len(golds)
+
+
+def test_the_judgement_is_measured_by_totals() -> None:
+    said = list(shut_topic.report())
+    assert [line for line in said if not line.startswith(" ")] == [
+        f"{group}, {way}" for group in ("hard", "others", "all") for way in ("keywords", "weights")
+    ]
+    assert all(re.fullmatch(r"\w+, \w+|  \w[\w ]* +(\d+|[01]\.\d{3})", line) for line in said)
+
+
+def test_no_event_is_both_learned_from_and_measured() -> None:
+    learned = {row.get("event") for path in sorted(LABELS.glob("*.jsonl")) for row in lines(path)}
+    assert not learned & {row["event"] for row in lines(shut.SHUT / "topic.jsonl")}
