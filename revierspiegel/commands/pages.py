@@ -9,6 +9,8 @@ import click
 
 from revierspiegel.commands.asking import say, topic_option
 
+STDIN = "-"
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -30,20 +32,45 @@ def extract(files: tuple[Path, ...], url: str | None, why: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--labels",
+    is_flag=False,
+    flag_value=STDIN,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="Measure: lines with `label` (ON, MENTION, OFF), in a file or on stdin.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines; with --labels.")
 @topic_option
-def judge(topic: Path | None) -> None:
-    """Judge JSON lines on stdin: on the topic, or not, and why
+def judge(labels: str | None, as_json: bool, topic: Path | None) -> None:
+    """Judge JSON lines on stdin: on the topic, or not, and why; or measure how well it judges those with labels
 
     \b
     revierspiegel judge < articles.jsonl
+    revierspiegel judge --labels docs/examples/heide.jsonl --topic docs/examples/heide.toml
     """
     from pipelines.relevance.judge import judge_line
     from pipelines.relevance.profile import load
 
+    if labels is None and as_json:
+        raise click.UsageError("--json goes with --labels; without it every line is JSON")
     profile = load(topic)
-    for line in sys.stdin.buffer:
-        if line.strip():
-            click.echo(json.dumps(judge_line(line.decode("utf-8", "replace"), profile), ensure_ascii=False))
+    if labels is None:
+        for line in sys.stdin.buffer:
+            if line.strip():
+                click.echo(json.dumps(judge_line(line.decode("utf-8", "replace"), profile), ensure_ascii=False))
+        return
+    from revierspiegel.services.labels import as_lines, measure, parse, read_labels
+
+    if labels == STDIN:
+        articles = parse(sys.stdin.buffer.read().decode("utf-8", "replace").split("\n"), "stdin")
+    else:
+        articles = read_labels([Path(labels)])
+    measured = measure(articles, profile)
+    if as_json:
+        click.echo(json.dumps(measured.as_dict(), ensure_ascii=False, indent=2))
+        return
+    for told in as_lines(measured):
+        click.echo(told)
 
 
 @click.command()
