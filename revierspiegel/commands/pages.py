@@ -104,7 +104,14 @@ def explain(url: str, as_json: bool) -> None:
 @click.option("--by", metavar="NAME", help="Whose word it is.")
 @click.option("--undo", "other", flag_value="undo", help="Take the word back: the rules decide again.")
 @click.option("--export", "other", flag_value="export", help="Write all decisions to stdout, as CSV.")
-@click.option("--import", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take such a CSV.")
+@click.option(
+    "--from",
+    "--import",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Decide on many: a CSV with the columns url, decision (keep or drop) and why; or one of --export.",
+)
 def decide(
     url: str | None, word: str | None, why: str | None, by: str | None, other: str | None, file: Path | None
 ) -> None:
@@ -113,6 +120,7 @@ def decide(
     \b
     revierspiegel decide https://www.example.org/a keep --why "the only report on the hearing" --by Holtkamp
     revierspiegel decide https://www.example.org/a --undo
+    revierspiegel decide --from decisions.csv --by Holtkamp
     revierspiegel decide --export > decisions.csv
     """
     from pipelines.article import Word
@@ -128,10 +136,15 @@ def decide(
         case None, None, "export", None:
             click.echo(deciding.export(), nl=False)
         case None, None, None, Path():
-            for address, result in deciding.take_list(file):
-                say(f"{address}: {result}")
+            words = []
+            for taken in deciding.take_list(file, by):
+                say(str(taken))
+                words.append(taken.word)
+            counts = ", ".join(f"{words.count(each)} {each}" for each in Word)
+            earlier = f", {words.count(None)} decided before" if None in words else ""
+            say(f"{len(words)} decisions: {counts}{earlier}")
         case _:
-            raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --import FILE")
+            raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --from FILE")
 
 
 @click.command()

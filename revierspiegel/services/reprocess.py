@@ -20,6 +20,7 @@ from db.store.archive import Archive
 from db.store.connection import open_to_read
 from db.store.warc import Pruned, prune
 from pipelines.article import Hints
+from pipelines.relevance.profile import profile_of
 from revierspiegel.services.rereading import Change, Effect, Reader, kept_pages
 
 BATCH = 50  # pages a transaction: two seconds of reading are lost where it is killed, and read again the next time
@@ -55,14 +56,15 @@ def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_
 
     A dry run opens the archive to read. Raises Problem.
     """
-    registry = load_registry()
+    registry, topic_file = load_registry(), str(topic) if topic else TOPIC
+    profile_of(topic_file)  # says what is wrong with it before a page is read
     open_to_read(archive_path()).close()  # says so where there is no archive
     lock = None if dry_run else lock_crawl()
     archive = Archive(archive_path(), read_only=dry_run)
     try:
         archive.check_is_current()
         check(archive, registry, sources)
-        reader = reader_of(archive, registry, str(topic) if topic else TOPIC)
+        reader = reader_of(archive, registry, topic_file)
         numbers = kept_pages(archive, sources)
         changes = reader.changes(numbers)
         changes = changes if dry_run else applied(reader, changes)
