@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_our_own_profile_speaks_every_language() -> None:
         ("place", "/milliarden-im-rheinischen-revier.html", True),
         ("place", "Bedburg-Hau", False),
         ("place", "Bedburg-Hau und Bedburg", True),
-        ("place", "Niederaussem", True),
+        ("village", "Niederaussem", True),
         ("place", "Kleinbergheimer", False),
         ("company", "Microsofts", True),
         ("company", "Mircrosoft", True),
@@ -88,7 +89,7 @@ def test_terms_as_people_write_them(name: str, text: str, found: bool) -> None:
     ("text", "strong"),
     [
         ("https://bote.example/microsoft-investiert-milliarden-im-rheinischen-revier-12.html", True),
-        ("https://bote.example/artikel_niederau%C3%9Fem_2", True),
+        ("https://bote.example/artikel_rheinisches%20Revier_2", True),
         ("Stadtfest eröffnet", False),
         (None, False),
     ],
@@ -181,6 +182,11 @@ def test_a_profile_says_it_in_the_languages_that_it_has(tmp_path: Path) -> None:
         ('terms = ["fahrplan*"]', 'terms = ["zug", "*"]', "class: tram: terms: 2: '*' has no letter"),
         ('terms = ["fahrplan*"]', 'term = ["fahrplan"]', "class: tram: term: unknown key; did you mean 'terms'?"),
         ('except = ["königsfähre brücke"]', 'except = ["x?"]', "class: club: except: 1: 'x?' has '?'"),
+        (
+            "strong = true",
+            "",
+            "rovers.toml: class: no subject or place is strong, expected strong = true in a class with",
+        ),
         ("strong = true", 'strong = "yes"', "class: club: strong: 'yes', expected true or false"),
         ("[class.tram]", "[class]\nbus = 7\n[class.tram]", "class: bus: 7, expected a table with role, says, terms"),
         ('says = "a tram"', "says = 7", "class: tram: says: 7, expected a text"),
@@ -254,7 +260,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("on = 0.5", "on = 5", "rovers_weights.toml: thresholds: on: 5, expected a number from 0 to 1"),
+        ("\non = 0.5", "\non = 5", "rovers_weights.toml: thresholds: on: 5, expected a number from 0 to 1"),
         ("[0, 3]", "[3]", "rovers_weights.toml: weights: named: club: [3], expected two numbers: for on, for told"),
         ("bias = [-2, -2]", "", "rovers_weights.toml: bias: missing, expected two numbers"),
     ],
@@ -292,7 +298,21 @@ def lay_out(folder: Path) -> Path:
     return folder
 
 
+def needs_training(line: str) -> bool:
+    return "topic learn" in line
+
+
 def typed(line: str, folder: Path) -> str:
+    return trained(line, folder) if needs_training(line) else printed(line, folder)
+
+
+@cache
+def trained(line: str, folder: Path) -> str:
+    """Which takes seconds, and gives the same each time."""
+    return printed(line, folder)
+
+
+def printed(line: str, folder: Path) -> str:
     """What `revierspiegel A B < FILE | head -9` prints in the folder."""
     match = re.fullmatch(r"revierspiegel ([^<|]+?)(?: < (\S+))?(?: \| head -(\d+))?", line)
     assert match, line
@@ -311,10 +331,6 @@ def rewritten(text: str, folder: Path, is_wanted: Callable[[str], bool]) -> str:
         return f"```console\n$ {line}\n{typed(line, folder)}```" if is_wanted(line) else match[0]
 
     return re.sub(r"^```console\n\$ (.+)\n(?:.*\n)*?```", block, text, flags=re.MULTILINE)
-
-
-def needs_training(line: str) -> bool:
-    return "topic learn" in line
 
 
 def test_what_the_page_s_commands_print(desk_of_the_page: Path) -> None:

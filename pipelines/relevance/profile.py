@@ -106,7 +106,13 @@ def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
     if errors:
         raise ProfileError(path.name, errors)
     named = path.parent / values["weights"] if "weights" in values else model.DEFAULT_WEIGHTS
-    return Profile(values["version"], values["since"], values["class"], model.load(weights or named))
+    profile = Profile(values["version"], values["since"], values["class"], model.load(weights or named))
+    if not profile.needs:
+        wanted = 'expected strong = true in a class with role = "subject"'
+        raise ProfileError(
+            path.name, [f"class: no subject or place is strong, {wanted}: nothing could be on the topic"]
+        )
+    return profile
 
 
 def _missing_roles(classes: Mapping[str, TermClass]) -> Iterable[str]:
