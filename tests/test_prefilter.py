@@ -1,4 +1,4 @@
-"""The glance at a raw page: whatever the judgement keeps, it lets through, in each disguise that a page knows."""
+"""The glance at a raw page: whatever the judgement weighs, it lets through, in each disguise that a page knows."""
 
 import json
 import random
@@ -166,16 +166,16 @@ def pages(draw):
 
 @settings(max_examples=150)
 @given(pages())
-def test_what_the_judgement_keeps_the_look_lets_through(page):
+def test_what_the_judgement_weighs_the_look_lets_through(page):
     source, header, title, text = page
-    assert verdict(title, text, PROFILE).verdict != "off"
+    assert verdict(title, text, PROFILE).score > 0
     assert might_be_on_topic(source, header, PROFILE)
 
 
 @settings(max_examples=40)
 @given(pages())
-def test_what_trafilatura_reads_and_the_judgement_keeps_the_look_lets_through(page):
+def test_what_trafilatura_reads_and_the_judgement_weighs_the_look_lets_through(page):
     source, header, _, _ = page
     read = trafilatura.bare_extraction(source, with_metadata=True)
-    if read and verdict(read.title, read.text, PROFILE).verdict != "off":
+    if read and verdict(read.title, read.text, PROFILE).score > 0:
         assert might_be_on_topic(source, header, PROFILE)
