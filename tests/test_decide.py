@@ -220,7 +220,7 @@ def test_decisions_travel_as_a_list(desk: Desk, newsroom: Newsroom) -> None:
 
 @pytest.mark.parametrize(("sign", "encoding"), [(",", "utf-8"), (";", "utf-8-sig")])
 def test_many_are_decided_at_once(sign: str, encoding: str, desk: Desk, newsroom: Newsroom) -> None:
-    """As a spreadsheet writes them, with columns of its own and empty lines at the end."""
+    """As a spreadsheet writes them: with columns of its own, lines on which nothing is decided, and empty ones."""
     outlet(desk, newsroom, a=page(*SITE), windows=page(*WINDOWS))
     crawled(desk)
     rows = [
@@ -228,6 +228,7 @@ def test_many_are_decided_at_once(sign: str, encoding: str, desk: Desk, newsroom
         ("Rechenzentrum", f"{BASE}/a", "drop", "a press release, not an article"),
         ("Fenster", f"{BASE}/windows", "Keep", "on the region"),
         ("Neues", f"{BASE}/neu", "keep", "the vote; not listed"),
+        ("Noch offen", f"{BASE}/offen", " ", ""),
         ("", "", "", ""),
     ]
     file = desk.folder / "sheet.csv"
@@ -279,6 +280,8 @@ def test_where_a_line_cannot_be_carried_out_nothing_is_decided(desk: Desk, newsr
     [
         ("url;word\nhttp://blatt.example/a;drop", "line 1: no column 'why', expected url,word,why,by,at"),
         ("address,decision\n", "line 1: no column 'url', expected url,decision,why"),
+        ("url,decision,why\nhttp://blatt.example/a,keep,\n", "line 2: why: empty, expected the reason"),
+        ("url,decision,why\nhttp://blatt.example/b,,\n,keep,x\n", "line 3: url: '', expected an address"),
         ("url,decision,why\nhttp://blatt.example/a,,x\n", "line 2: decision: '' is none of keep, drop"),
         ("url;decision;why\nhttp://blatt.example/a;drop;a;b\n", "line 2: more than 3 values, expected quotation marks"),
         ("url,word\n", "line 1: no column 'why', expected url,word,why,by,at"),

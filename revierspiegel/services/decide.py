@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Registry, denied_by, load_registry
@@ -243,24 +244,22 @@ class Taken:
         return f"{self.url}: {f'{self.word}: ' if self.word else ''}{self.result}"
 
 
-@dataclass(frozen=True, slots=True)
-class ListLine:
-    """A decision of a list, and the line of the file in which it stands."""
+class ListLine(NamedTuple):
+    """A decision of a list."""
 
-    number: int
     url: str
     decision: Decision
+    number: int  # of the line of the file in which it stands
+    is_new: bool  # it is decided now, not by others before
 
 
 def take_list(path: Path, by: str | None = None) -> Iterator[Taken]:
-    """Decisions that others made, with a column `word`, as `export` writes them; or that are made now: `decision`.
-
-    `by`: who decides now. Raises ConfigError before anything is taken where a line is wrong; of what is decided now,
-    also where nobody could ever carry it out.
+    """Raises ConfigError before anything is taken where a line is wrong; of what is decided now, also where nobody
+    could ever carry it out. `by`: who decides now.
     """
-    lines, is_new = read_list(path, by)
+    lines = read_list(path, by)
     with _decider() as decider:
-        if is_new and (errors := list(_impossible(decider, lines))):
+        if errors := list(_impossible(decider, [line for line in lines if line.is_new])):
             raise ConfigError(str(path), errors)
         here = []
         for line in lines:
@@ -294,8 +293,10 @@ def _impossible(decider: Decider, lines: Iterable[ListLine]) -> Iterator[str]:
 NEW_FIELDS = ("url", "decision", "why")
 
 
-def read_list(path: Path, by: str | None = None) -> tuple[list[ListLine], bool]:
-    """A table in UTF-8 with commas or semicolons, and whether it is decided now. Raises ConfigError."""
+def read_list(path: Path, by: str | None = None) -> list[ListLine]:
+    """A table in UTF-8 with commas or semicolons: with a column `word`, as `export` writes it, what others decided
+    before; with a column `decision`, what is decided now, be it on some of its lines. Raises ConfigError.
+    """
     errors: list[str] = []
     lines = []
     try:
@@ -308,16 +309,17 @@ def read_list(path: Path, by: str | None = None) -> tuple[list[ListLine], bool]:
             if missing := [name for name in columns[:3] if name not in (table.fieldnames or ())]:
                 raise ConfigError(str(path), [f"line 1: no column '{missing[0]}', expected {','.join(columns)}"])
             for row in table:
-                if any(row.get(name) for name in columns):  # spreadsheets end with empty lines
+                said = columns[1:] if is_new else columns  # of a page that is listed nothing need be decided
+                if any((row.get(name) or "").strip() for name in said):
                     url, decision = _read(row, columns, by, under(errors.append, f"line {table.line_num}"))
-                    lines.append(ListLine(table.line_num, url, decision))
+                    lines.append(ListLine(url, decision, table.line_num, is_new))
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be read ({error.strerror}), expected a file"]) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(str(path), [f"not read as a table ({error}), expected CSV in UTF-8"]) from error
     if errors:
         raise ConfigError(str(path), errors)
-    return lines, is_new
+    return lines
 
 
 def _read(
