@@ -100,12 +100,15 @@ def test_words_that_tell_on_from_off_are_suggested(profile: Path, labels: Path) 
 def test_weights_are_learned_and_judge(profile: Path, labels: Path) -> None:
     pytest.importorskip("sklearn")
     (profile.parent / "rovers_weights.toml").unlink()  # named by the profile, and yet to learn
+    unnamed = [json.dumps({"title": f"Der Verein plant {number}", "label": "ON"}) for number in range(10)]
+    labels.write_text("\n".join([labels.read_text("utf-8"), *unnamed]), "utf-8")
     weights = profile.parent / "other" / "w.toml"
     weights.parent.mkdir()
     done = topic("learn", profile, "--labels", labels, "--out", weights)
     assert done.exit_code == 0, done.output
     figures = dict(line.split() for line in done.stdout.splitlines()[:-1])
-    assert (figures["articles"], float(figures["f1"])) == ("120", 1.0)
+    assert (figures["articles"], figures["precision"]) == ("130", "1.0")
+    assert figures["recall"] == "0.8"  # ten name nothing that the profile needs, and are off whatever the weights
     assert done.stdout.splitlines()[-1] == 'weights = "other/w.toml"'  # as the profile finds it
     learned = load(profile, weights=weights)
     assert verdict("Königsfähre plant Stadion", "Der Gemeinderat tagt.", learned).verdict == "on"
