@@ -6,7 +6,7 @@ What a command needs is imported in it: 'judge' must not wait for Datasette, nor
 import click
 
 from db.problem import Problem
-from revierspiegel.commands import archive, crawling, pages, sources
+from revierspiegel.commands import archive, crawling, pages, sources, topic
 
 
 def main() -> None:
@@ -37,6 +37,7 @@ for command in (
     pages.explain,
     pages.decide,
     pages.reprocess,
+    topic.topic,
     archive.serve_command,
     archive.doctor,
     archive.status,

@@ -28,9 +28,9 @@ TRAINING = (
 )
 
 FESTIVAL = (
-    "Tausende feiern beim Stadtfest am Mühlenufer",
+    "Tausende feiern beim Stadtfest am Lippeufer",
     [
-        "Bei sonnigem Wetter haben am Wochenende mehrere Tausend Menschen das Stadtfest am Ufer der Swist "
+        "Bei sonnigem Wetter haben am Wochenende mehrere Tausend Menschen das Stadtfest am Ufer der Lippe "
         "gefeiert. Auf drei Bühnen spielten Gruppen aus der Region, am Abend gab es ein Feuerwerk.",
         "Die Veranstalter zeigten sich zufrieden. Im kommenden Jahr soll das Fest um einen Markt mit Handwerk "
         "aus den Nachbarorten wachsen, sagte ein Sprecher des Vereins.",

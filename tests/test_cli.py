@@ -27,6 +27,7 @@ from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
     "backfill crawl decide demo doctor explain export extract judge migrate reprocess run schedule serve sources status"
+    " topic"
 ).split()
 
 

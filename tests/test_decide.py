@@ -152,8 +152,11 @@ def test_an_article_stays_whatever_other_rules_say(desk: Desk, newsroom: Newsroo
     reasons = json.loads(str(desk.rows("select reasons from articles")[0]["reasons"]))
     assert sum("a person's word" in reason for reason in reasons) == 1
     other = desk.folder / "other.toml"
-    profile = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8").replace("since = 2024", "since = 2099")
-    other.write_text(profile.replace('"weights.toml"', f'"{ROOT}/pipelines/relevance/weights.toml"'), "utf-8")
+    profile = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8")
+    other.write_text(profile.replace("since = 2024", "since = 2099"), "utf-8")
+    lost = desk.run("reprocess", "--dry-run", "--topic", str(other))  # its weights stand beside the one that it was
+    assert (lost.returncode, len(lost.stderr.splitlines()), "weights.toml: " in lost.stderr) == (1, 1, True)
+    (desk.folder / "weights.toml").write_bytes((ROOT / "pipelines" / "relevance" / "weights.toml").read_bytes())
     assert "0 go out" in desk.run("reprocess", "--dry-run", "--topic", str(other)).stdout
     assert decide(desk, "a", "--undo").startswith("taken back; nothing changes")
     reasons = json.loads(str(desk.rows("select reasons from articles")[0]["reasons"]))
@@ -215,9 +218,72 @@ def test_decisions_travel_as_a_list(desk: Desk, newsroom: Newsroom) -> None:
     assert kept(desk) == {"a", "windows"}
 
 
+@pytest.mark.parametrize(("sign", "encoding"), [(",", "utf-8"), (";", "utf-8-sig")])
+def test_many_are_decided_at_once(sign: str, encoding: str, desk: Desk, newsroom: Newsroom) -> None:
+    """As a spreadsheet writes them: with columns of its own, lines on which nothing is decided, and empty ones."""
+    outlet(desk, newsroom, a=page(*SITE), windows=page(*WINDOWS))
+    crawled(desk)
+    rows = [
+        ("title", "url", "decision", "why"),
+        ("Rechenzentrum", f"{BASE}/a", "drop", "a press release, not an article"),
+        ("Fenster", f"{BASE}/windows", "Keep", "on the region"),
+        ("Neues", f"{BASE}/neu", "keep", "the vote; not listed"),
+        ("Noch offen", f"{BASE}/offen", " ", ""),
+        ("", "", "", ""),
+    ]
+    file = desk.folder / "sheet.csv"
+    with file.open("w", encoding=encoding, newline="") as stream:
+        csv.writer(stream, delimiter=sign).writerows(rows)
+    done = desk.run("decide", "--from", str(file), "--by", "Holtkamp")
+    assert done.returncode == 0, done.stderr
+    assert [line.removeprefix(f"{BASE}/") for line in done.stderr.splitlines()] == [
+        "a: drop: article 1 has left the archive; its page stays kept",
+        "neu: keep: it waits for the next crawl",
+        "windows: keep: it is in the archive now",
+        "3 decisions: 2 keep, 1 drop",
+    ]
+    assert kept(desk) == {"windows"}
+    decided = desk.rows("select distinct url, word, why, by from decisions order by url")
+    assert [tuple(row.values()) for row in decided] == [
+        (f"{BASE}/a", "drop", "a press release, not an article", "Holtkamp"),
+        (f"{BASE}/neu", "keep", "the vote; not listed", "Holtkamp"),
+        (f"{BASE}/windows", "keep", "on the region", "Holtkamp"),
+    ]
+
+
+def test_where_a_line_cannot_be_carried_out_nothing_is_decided(desk: Desk, newsroom: Newsroom) -> None:
+    denied = '\n[[denied]]\nhost = "lizenz.example"\nwhy = "a database under licence"\n'
+    outlet(desk, newsroom, more=denied, a=page(*SITE, canonical=f"{BASE}/lokales/a"))
+    crawled(desk)
+    lines = [
+        ("url", "decision", "why"),
+        (f"{BASE}/a", "drop", "x"),
+        ("http://niemand.example/x", "keep", "x"),
+        ("http://lizenz.example/x", "keep", "x"),
+        (f"{BASE}/lokales/a", "keep", "x"),
+    ]
+    file = desk.folder / "sheet.csv"
+    file.write_text("".join(f"{','.join(line)}\n" for line in lines), "utf-8")
+    done = desk.run("decide", "--from", str(file))
+    said = [line.removeprefix("Error: ").removeprefix(f"{file}: ") for line in done.stderr.splitlines()]
+    assert done.returncode == 1
+    assert len(said) == 3
+    assert said[0].startswith("line 3: url: http://niemand.example/x: no source of the registry is at this host")
+    assert said[1].startswith("line 4: url: http://lizenz.example/x: never taken, lizenz.example is a database")
+    assert said[2] == f"line 5: url: {BASE}/lokales/a: decided on in line 2 already, expected one decision"
+    assert kept(desk) == {"a"}
+    assert desk.rows("select * from decisions") == []
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("url;word\nhttp://blatt.example/a;drop", "line 1: no column 'why', expected url,word,why,by,at"),
+        ("address,decision\n", "line 1: no column 'url', expected url,decision,why"),
+        ("url,decision,why\nhttp://blatt.example/a,keep,\n", "line 2: why: empty, expected the reason"),
+        ("url,decision,why\nhttp://blatt.example/b,,\n,keep,x\n", "line 3: url: '', expected an address"),
+        ("url,decision,why\nhttp://blatt.example/a,,x\n", "line 2: decision: '' is none of keep, drop"),
+        ("url;decision;why\nhttp://blatt.example/a;drop;a;b\n", "line 2: more than 3 values, expected quotation marks"),
         ("url,word\n", "line 1: no column 'why', expected url,word,why,by,at"),
         ("url,word,why\nhttp://blatt.example/a,drop,x\nblatt,drop,x\n", "line 3: url: 'blatt', expected an address"),
         ("url,word,why\nhttp://blatt.example/a,kep,x\n", "line 2: word: 'kep' is none of keep, drop; did you mean"),

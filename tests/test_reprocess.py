@@ -57,7 +57,8 @@ def reprocess(desk: Desk, *words: str) -> str:
 
 
 def profile(desk: Desk, before: str, after: str) -> str:
-    text = (ROOT / "pipelines" / "relevance" / "topic.toml").read_text("utf-8")
+    own = ROOT / "pipelines" / "relevance" / "topic.toml"
+    text = own.read_text("utf-8").replace('"weights.toml"', f'"{own.with_name("weights.toml")}"')
     assert before in text
     text = text.replace('"weights.toml"', f'"{ROOT}/pipelines/relevance/weights.toml"')
     path = desk.folder / "other.toml"

@@ -1,54 +1,35 @@
+"""The profile of a story: what is read of it, and what is told where it is wrong. The samples of docs/topic.md.
+
+Where what is printed has changed for good, `python -m tests.test_topic` writes it into the page anew.
+"""
+
 import json
-import random
 import re
-import string
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
-import trafilatura
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from click.testing import CliRunner
 
 from db.language import languages, speaking
 from db.outcomes import say
 from pipelines.folding import fold
-from pipelines.intake.prefilter import might_be_on_topic
-from pipelines.relevance.judge import judge_line, verdict
-from pipelines.relevance.profile import Profile, ProfileError, load, mentions, none_of
+from pipelines.relevance.evidence import Role
+from pipelines.relevance.judge import verdict
+from pipelines.relevance.lexicon import Lexicon, fault, runs
+from pipelines.relevance.model import ModelError
+from pipelines.relevance.profile import Profile, ProfileError, load, mentions
+from revierspiegel.main import cli
+from tests.rovers import ROVERS, WEIGHTS, write_profile
 
 PROFILE = load()
 
-ROVERS = """
-version = "7"
-since = 2020-02-03
-must = ["club", "rival"]
-[thresholds]
-on = 0.5
-mention = 0.1
-[class.club]
-says = "the club"
-strong = true
-terms = ["Königsfähre*", "roten (wölfe*|bären)"]
-except = ["königsfähre brücke"]
-[class.rival]
-says = "the rival"
-terms = ["*straßen~bahner"]
-not_near = ["tram"]
-[class.tram]
-says = "a tram"
-terms = ["fahrplan"]
-[[story]]
-says = "both clubs"
-all = ["club", "rival"]
-"""
 
-
-@pytest.fixture
-def rovers(tmp_path):
-    path = tmp_path / "rovers.toml"
-    path.write_text(ROVERS, "utf-8")
-    return load(path)
+def finds(profile: Profile, name: str, text: str) -> bool:
+    return any(hit.name == name for hit in profile.lexicon.hits(runs(fold(text))))
 
 
 @pytest.mark.parametrize(
@@ -62,21 +43,24 @@ def rovers(tmp_path):
         ("Kohle–Ausstieg", "kohle-ausstieg"),
     ],
 )
-def test_fold_makes_spellings_equal(one, other):
+def test_fold_makes_spellings_equal(one: str, other: str) -> None:
     assert fold(one) == fold(other)
 
 
-def test_the_project_s_own_profile():
+# what is read
+
+
+def test_the_project_s_own_profile() -> None:
     assert PROFILE.since == date(2024, 1, 1)
-    assert PROFILE.must
-    assert all(terms.cores for terms in PROFILE.classes.values())
+    assert set(PROFILE.roles.values()) == set(Role)
+    assert PROFILE.named(Role.SUBJECT, strong=True)
+    assert PROFILE.named(Role.PLACE, strong=True)
+    assert set(PROFILE.model.vocabulary)  # weights of its own: it knows words
 
 
-def test_the_environment_names_another_profile(tmp_path, monkeypatch):
-    path = tmp_path / "rovers.toml"
-    path.write_text(ROVERS, "utf-8")
-    monkeypatch.setenv("REVIERSPIEGEL_TOPIC", str(path))
-    assert load().version == "7"
+def test_our_own_profile_speaks_every_language() -> None:
+    said = [each.says for each in PROFILE.classes.values()]
+    assert all(isinstance(says, dict) and set(says) == set(languages()) for says in said)
 
 
 @pytest.mark.parametrize(
@@ -87,37 +71,87 @@ def test_the_environment_names_another_profile(tmp_path, monkeypatch):
         ("place", "/milliarden-im-rheinischen-revier.html", True),
         ("place", "Bedburg-Hau", False),
         ("place", "Bedburg-Hau und Bedburg", True),
-        ("place", "Niederaussem", True),
+        ("village", "Niederaussem", True),
         ("place", "Kleinbergheimer", False),
-        ("facility", "Riesen-Rechenzentren", True),
-        ("facility", "Großrechenzentrum", True),
-        ("facility", "data-centre", True),
-        ("facility", "datacenters", True),
-        ("sum", "3,2\u00a0Mrd.€", True),
-        ("sum", "3,2 Milliarden Euro", True),
-        ("sum", "€3.2bn", True),
-        ("sum", "3.2 billion euros", True),
-        ("sum", "13,2 Milliarden Euro", False),
-        ("sum", "3,2 Milliarden Dollar", False),
-        ("sum", "3,2-Milliarden-Investition", True),
-        ("sum", "$3.2 billion investment", False),
-        ("sum", "US$3.2bn plan", False),
         ("company", "Microsofts", True),
         ("company", "Mircrosoft", True),
         ("company", "Mikrofon", False),
-        ("region", "Rheinland-Pfalz", False),
-        ("region", "North Rhine-Westphalia", True),
+        ("facility", "Riesen-Rechenzentren", True),
+        ("facility", "data-centre", True),
+        ("facility", "datacenters", True),
     ],
 )
-def test_terms_as_people_write_them(name, text, found):
-    assert bool(PROFILE.classes[name].find(fold(text))) is found
+def test_terms_as_people_write_them(name: str, text: str, found: bool) -> None:
+    assert finds(PROFILE, name, text) is found
 
 
-def test_another_profile_has_other_terms(rovers):
-    club = rovers.classes["club"]
-    assert club.find(fold("Sieg der Königsfährer"))
-    assert club.find(fold("die roten Wölfe"))
-    assert not club.find(fold("Stau auf der Königsfähre-Brücke"))
+@pytest.mark.parametrize(
+    ("text", "strong"),
+    [
+        ("https://bote.example/microsoft-investiert-milliarden-im-rheinischen-revier-12.html", True),
+        ("https://bote.example/artikel_rheinisches%20Revier_2", True),
+        ("Stadtfest eröffnet", False),
+        (None, False),
+    ],
+)
+def test_strong_terms_come_first(text: str | None, strong: bool) -> None:
+    assert mentions(PROFILE, None, text) is strong
+
+
+@pytest.fixture
+def rovers(tmp_path: Path) -> Profile:
+    return load(write_profile(tmp_path))
+
+
+def test_another_profile_has_other_terms(rovers: Profile) -> None:
+    assert finds(rovers, "club", "Sieg der Königsfährer")
+    assert finds(rovers, "club", "die roten Wölfe")
+    assert not finds(rovers, "club", "Stau auf der Königsfähre-Brücke")
+    assert not finds(rovers, "club", "Microsoft baut in Bedburg")
+
+
+def test_roles_are_what_the_things_are_in_the_story(rovers: Profile) -> None:
+    assert rovers.roles["nickname"] is Role.BYNAME
+    assert rovers.named(Role.SUBJECT, Role.OBJECT) == ("club", "stadium")
+    assert rovers.named(Role.SUBJECT, Role.OBJECT, strong=True) == ("club",)
+
+
+def test_terms_and_weights_judge_together(rovers: Profile) -> None:
+    assert verdict("Königsfähre baut ein Stadion", "Bald ist Anstoß.", rovers).verdict == "on"
+    assert verdict("Königsfähre baut ein Stadion", "Der Fahrplan ändert sich.", rovers).verdict == "mention"
+    assert verdict("Fest am Ufer", "Am Abend sprach der Trainer von Königsfähre.", rovers).verdict == "mention"
+    assert verdict("Der Traditionsverein", "Die Elf zieht um.", rovers).verdict == "off"
+    assert verdict("Königsfähre", "", rovers).rules_version == "7/2"
+
+
+def test_a_strong_place_stands_for_a_subject_that_is_only_paraphrased(tmp_path: Path) -> None:
+    strong = ROVERS.replace('says = "the ground"', 'says = "the ground"\nstrong = true')
+    profile = load(write_profile(tmp_path, strong))
+    assert [str(each) for each in verdict("Die Elf zieht um", "Neubau.", profile).outcomes] == ["the club is not named"]
+    for text in ("Sie verlässt die Erftaue.", "An der Nordkurve entsteht ein Neubau."):
+        assert "not named" not in str(verdict("Die Elf zieht um", text, profile).outcomes[0])
+
+
+def test_the_environment_names_another_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVIERSPIEGEL_TOPIC", str(write_profile(tmp_path)))
+    assert load().version == "7"
+
+
+def test_a_profile_without_weights_is_judged_by_roles_alone(tmp_path: Path) -> None:
+    profile = load(write_profile(tmp_path, ROVERS.replace('weights = "rovers_weights.toml"', "")))
+    assert profile.model.weights
+    assert not profile.model.vocabulary
+    assert all("club" not in name for name in profile.model.weights)
+
+
+def test_a_profile_says_it_in_the_languages_that_it_has(tmp_path: Path) -> None:
+    both = ROVERS.replace('says = "the club"', 'says = { en = "the club", de = "der Verein" }')
+    (missing,) = verdict("Regen", "Es regnet.", load(write_profile(tmp_path, both))).outcomes
+    with speaking("de"):
+        assert (str(missing), "der Verein" in say(missing)) == ("the club is not named", True)
+
+
+# what is wrong
 
 
 @pytest.mark.parametrize(
@@ -125,307 +159,125 @@ def test_another_profile_has_other_terms(rovers):
     [
         ('version = "7"', "", "rovers.toml: version: missing, expected a text"),
         ("2020-02-03", '"gestern"', "rovers.toml: since: 'gestern', expected a day such as 2024-01-01"),
-        (
-            "mention = 0.1",
-            "mention = 0.9",
-            "thresholds: mention: 0.9, expected more than 0 and at most on, which is 0.5",
-        ),
-        ("on = 0.5", "on = 5", "thresholds: on: 5, expected a number from 0 to 1"),
-        ('terms = ["fahrplan"]', "terms = []", "class: tram: terms: is empty, expected at least one"),
-        ('terms = ["fahrplan"]', 'terms = ["*"]', "class: tram: terms: 1: '*' has no letter, expected a text"),
-        ('terms = ["fahrplan"]', 'terms = ["(a|b"]', "class: tram: terms: 1: '(a|b' has a bracket too many"),
-        ('terms = ["fahrplan"]', 'terms = ["((a|b)|c)"]', "class: tram: terms: 1: '((a|b)|c)' has a bracket too many"),
-        ('terms = ["fahrplan"]', 'terms = ["a|b"]', "class: tram: terms: 1: 'a|b' has '|' outside brackets"),
-        ('terms = ["fahrplan"]', 'terms = ["(a|)~(b|)*"]', "'(a|)~(b|)*' has no letter in one of its choices"),
-        ('terms = ["fahrplan"]', 'terms = ["fahrpl[aä]n"]', "'fahrpl[aä]n' has '[', which is no sign"),
-        ('terms = ["fahrplan"]', "terms = [3]", "class: tram: terms: 1: 3, expected a text"),
-        ('terms = ["fahrplan"]', 'terms = "fahrplan"', "class: tram: terms: 'fahrplan', expected a list"),
-        (
-            'except = ["königsfähre brücke"]',
-            'except = ["*"]',
-            "class: club: except: 1: '*' has no letter, expected a text",
-        ),
-        ("[class.tram]", "[class]\nbus = 7\n[class.tram]", "class: bus: 7, expected a table with says, terms"),
         ("2020-02-03", "2020-02-03T10:00:00", "since: datetime.datetime(2020, 2, 3, 10, 0), expected a day"),
-        ('all = ["club", "rival"]', "all = []", "story: 1: all: is empty, expected at least one"),
+        ('version = "7"', 'version = "7"\nmust = ["club"]', "rovers.toml: must: unknown key"),
+        ('"rovers_weights.toml"', "7", "rovers.toml: weights: 7, expected a text"),
+        ('role = "place"', "", "class: ground: role: missing, expected one of subject, byname, place"),
+        ('role = "place"', 'role = "plaze"', "class: ground: role: 'plaze' is none of subject, byname, place, around"),
+        ('role = "place"', 'role = "plaze"', "did you mean 'place'?"),
         (
-            'all = ["club", "rival"]',
-            'weight = -1\nall = ["club"]',
-            "story: 1: weight: -1, expected a number from 0",
+            'role = "place"',
+            'role = "around"',
+            'class: no class has the role place, expected at least one with role = "p',
         ),
         (
-            'all = ["club", "rival"]',
-            'all = ["club"]\n[[against]]\nsays = "x"\nclasses = ["tram"]',
-            "against: 1: factor: missing",
+            'role = "subject"',
+            'role = "byname"',
+            "class: no class has the role subject, expected at least one with role",
         ),
-        ('terms = ["fahrplan"]', 'term = ["fahrplan"]', "class: tram: term: unknown key; did you mean 'terms'?"),
+        ('terms = ["fahrplan*"]', "", "class: tram: terms: missing, expected a list of terms"),
+        ('terms = ["fahrplan*"]', "terms = []", "class: tram: terms: is empty, expected at least one"),
+        ('terms = ["fahrplan*"]', "terms = [3]", "class: tram: terms: 1: 3, expected a text"),
+        ('terms = ["fahrplan*"]', 'terms = "fahrplan"', "class: tram: terms: 'fahrplan', expected a list"),
+        ('terms = ["fahrplan*"]', 'terms = ["zug", "*"]', "class: tram: terms: 2: '*' has no letter"),
+        ('terms = ["fahrplan*"]', 'term = ["fahrplan"]', "class: tram: term: unknown key; did you mean 'terms'?"),
+        ('except = ["königsfähre brücke"]', 'except = ["x?"]', "class: club: except: 1: 'x?' has '?'"),
         (
-            'not_near = ["tram"]',
-            'not_near = ["tramm"]',
-            "'tramm' is no class, expected one of club, rival, tram; did you mean 'tram'?",
+            "strong = true",
+            "",
+            "rovers.toml: class: no subject or place is strong, expected strong = true in a class with",
         ),
-        ('["club", "rival"]\n[thr', "[]\n[thr", "must: is empty, expected at least one"),
         ("strong = true", 'strong = "yes"', "class: club: strong: 'yes', expected true or false"),
-        (
-            "[[story]]",
-            "[[storry]]",
-            "storry: unknown key; did you mean 'story'?",
-        ),
+        ("[class.tram]", "[class]\nbus = 7\n[class.tram]", "class: bus: 7, expected a table with role, says, terms"),
+        ('says = "a tram"', "says = 7", "class: tram: says: 7, expected a text"),
         ('says = "a tram"', 'says = { de = "eine Bahn" }', "class: tram: says: en: missing, expected a text"),
         ('says = "a tram"', 'says = { en = "a tram", dee = "x" }', "says: dee: unknown key; did you mean 'de'?"),
-        ('says = "both clubs"', 'says = { en = "" }', "story: 1: says: en: '', expected a text"),
-        ('says = "both clubs"', "says = 7", "story: 1: says: 7, expected a text"),
-        ("[[story]]", "[story]", "story: one table, expected a list of them: [[ … ]]"),
+        ("[class.tram]", '[[story]]\nsays = "x"\n[class.tram]', "rovers.toml: story: unknown key"),
     ],
 )
-def test_an_error_says_where_what_and_what_is_expected(tmp_path, old, new, message):
+def test_an_error_says_where_what_and_what_is_expected(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert old in ROVERS
-    path = tmp_path / "rovers.toml"
-    path.write_text(ROVERS.replace(old, new), "utf-8")
     with pytest.raises(ProfileError) as error:
-        load(path)
+        load(write_profile(tmp_path, ROVERS.replace(old, new)))
     assert message in str(error.value)
 
 
-def test_a_profile_says_it_in_the_languages_that_it_has(tmp_path):
-    path = tmp_path / "rovers.toml"
-    both = ROVERS.replace('"both clubs"', '{ en = "both clubs", de = "beide Vereine" }')
-    path.write_text(both.replace('"a tram"', '{ en = "a tram", de = "eine Bahn" }'), "utf-8")
-    text = "Königsfähre trifft auf Straßenbahner."
-    story, *words = verdict("Spiel", text, load(path)).outcomes
-    with speaking("de"):
-        assert [say(story), str(story)] == ["beide Vereine", "both clubs"]
-        assert [say(each) for each in words] == ["„Königsfähre“ in Absatz 1", "„Straßenbahner“ in Absatz 1"]
-    path.write_text(both.replace('all = ["club", "rival"]', 'all = ["club", "tram"]'), "utf-8")
-    (apart,) = verdict("Spiel", text, load(path)).outcomes
-    assert str(apart) == 'no tram within reach of "Königsfähre"'
+@pytest.mark.parametrize(
+    ("term", "wrong"),
+    [
+        ("(a|b", "has a bracket too many, expected (this|that), not nested"),
+        ("((a|b)|c)", "has a bracket too many"),
+        ("a|b", "has '|' outside brackets"),
+        ("(a|)~(b|)*", "has no letter in one of its choices"),
+        (".", "has no letter"),
+        ("fahrpl[aä]n", "has '[' as in a regular expression, expected letters and * - ~ (this|that)"),
+        (r"\bheide", r"has '\b' as"),
+        ("^heide", "has '^' as"),
+        ("heide$", "has '$' as"),
+        ("heide.*", "has '.*' as in a regular expression, expected letters and * - ~ (this|that); * is any letters"),
+        (".*heide", "has '.*' as"),
+        ("heid.+", "has '+' as"),
+        ("a{2}", "has '{' as"),
+        ("a+", "has '+' as"),
+        ("heide?", "has '?' as"),
+        ("(?:a|b)", "has '?' as"),
+    ],
+)
+def test_a_term_that_can_match_nothing_is_a_mistake(term: str, wrong: str) -> None:
+    assert wrong in (fault(term) or "")
 
 
-def test_what_is_missing_is_denied_in_each_language():
-    both = {"en": "a place of the story", "de": "ein Ort des Geschehens"}
-    assert none_of([both, {"en": "the sum", "de": "eine Summe"}]) == {
-        "en": "no place of the story and no sum",
-        "de": "kein Ort des Geschehens und keine Summe",
-    }
-    assert none_of(["a tram", "coal"]) == "no tram and no coal"
-    assert none_of([both, "Kohle"]) == {
-        "en": "no place of the story and no Kohle",
-        "de": "kein Ort des Geschehens und nichts von Kohle",
-    }
+@pytest.mark.parametrize("term", ["z. b.", "u.s.", "(us$|$)~3,2", "3,2 bn $", "€ 5", "*fabrik*", "lohe-rickelshof"])
+def test_signs_that_stand_in_texts_are_no_mistake(term: str) -> None:
+    assert fault(term) is None
+    plain = re.sub(r"\((.*?)\|.*?\)", r"\1", term).replace("~", " ").replace("*", "")
+    assert Lexicon({"it": [term]}).hits(runs(fold(plain)))
 
 
-def test_our_own_profile_speaks_every_language():
-    profile = load()
-    said = [each.says for each in (*profile.classes.values(), *profile.stories, *profile.against)]
-    assert all(isinstance(says, dict) and set(says) == set(languages()) for says in said)
-
-
-def test_all_errors_are_told_at_once(tmp_path):
-    path = tmp_path / "rovers.toml"
-    path.write_text(ROVERS.replace('version = "7"', "version = 7").replace("says", "sayz"), "utf-8")
+def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(ProfileError) as error:
-        load(path)
+        load(write_profile(tmp_path, ROVERS.replace('version = "7"', "version = 7").replace("says", "sayz")))
     lines = str(error.value).splitlines()
-    assert len(lines) == 1 + 2 * 4
+    assert len(lines) == 1 + 2 * 6
     assert any("did you mean 'says'?" in line for line in lines)
 
 
 @pytest.mark.parametrize("content", [b"version = ", b"\xff\xfe"])
-def test_a_file_that_is_no_toml(tmp_path, content):
+def test_a_file_that_is_no_toml(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "rovers.toml"
     path.write_bytes(content)
     with pytest.raises(ProfileError, match=r"rovers.toml: .*expected (TOML|a TOML file in UTF-8)"):
         load(path)
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match="cannot be read"):
         load(tmp_path / "none.toml")
+    with pytest.raises(ModelError, match=r"none.toml: cannot be read .+; make it with `revierspiegel topic learn`"):
+        load(write_profile(tmp_path, ROVERS.replace("rovers_weights", "none")))
 
 
 @pytest.mark.parametrize(
-    ("text", "strong"),
+    ("old", "new", "message"),
     [
-        ("https://bote.example/microsoft-investiert-milliarden-im-rheinischen-revier-12.html", True),
-        ("https://bote.example/artikel_niederau%C3%9Fem_2", True),
-        ("Von der Kohle zur KI", True),
-        ("Stadtfest eröffnet", False),
-        (None, False),
+        ("\non = 0.5", "\non = 5", "rovers_weights.toml: thresholds: on: 5, expected a number from 0 to 1"),
+        ("[0, 3]", "[3]", "rovers_weights.toml: weights: named: club: [3], expected two numbers: for on, for told"),
+        ("bias = [-2, -2]", "", "rovers_weights.toml: bias: missing, expected two numbers"),
     ],
 )
-def test_mentions(text, strong):
-    assert mentions(PROFILE, None, text) is strong
+def test_weights_that_cannot_be_used(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in WEIGHTS
+    with pytest.raises(ModelError) as error:
+        load(write_profile(tmp_path, weights=WEIGHTS.replace(old, new)))
+    assert str(error.value) == message
 
 
-# ------------------------------------------------------------------------------------------------------------ the look
+# docs/topic.md
 
-
-@pytest.mark.parametrize(
-    ("page", "encoding"),
-    [
-        (b"<p>MICROSOFT</p>", None),
-        ("<p>Microsoft</p>".encode("utf-16"), None),
-        ("<p>Microsoft</p>".encode("utf-16-le"), "utf-16-le"),
-        ("<p>Microsoft</p>".encode("utf-16-be"), None),
-        ("<p>Microsoft</p>".encode("utf-32"), None),
-        ("<p>Micro\u00adsoft</p>".encode("latin-1"), None),
-        ("<p>Micro\u00adsoft</p>".encode("latin-1"), "utf-8"),
-        ("<p>Mi\u200bcro\ufeffsoft</p>".encode(), "iso-8859-1"),
-        ("<p>Ｍｉｃｒｏｓｏｆｔ</p>".encode(), None),
-        ('<meta charset="shift_jis"><p>Ｍｉｃｒｏｓｏｆｔ</p>'.encode("shift_jis"), None),
-        ("<p>𝐌𝐢𝐜𝐫𝐨𝐬𝐨𝐟𝐭</p>".encode(), None),
-        (b"<p>Micro<b>soft</b></p>", None),
-        (b"<p>Micro<!-- > -->soft</p>", None),
-        (b"<p>M<wbr>i<wbr/>crosoft</p>", None),
-        (b"<p>Micro<a title='x > y'>soft</a></p>", None),
-        (b'<p>Micro<a title="<b>x</b>" id=1>soft</a></p>', None),
-        (b'<p>Micro<a title=5">so</a><i title=">">ft</i></p>', None),
-        (b"<p>Micro<script>if (a < b) c = '>'</script>soft</p>", None),
-        (b"<p>&#77;icrosoft</p>", None),
-        (b"<p>&#0077icrosoft</p>", None),
-        (b"<p>&#x4D;&#X69;crosof&#x74</p>", None),
-        (b"<p>&amp;#77;icrosoft</p>", None),
-        (b"<p>&Mopf;icrosoft</p>", None),
-        (b"<p>Micro&shy;soft Micro&#173soft</p>", None),
-        (b"<p>Micro&ZeroWidthSpace;soft</p>", None),
-        (b"<p>Micro&shysoft</p>", None),
-        (b'{"headline": "\\u004d\\u0069crosoft"}', None),
-        (b'{"headline": "Micro\\u00ADsoft"}', None),
-        (b'{"headline": "\\uff2dicrosoft"}', None),
-        (b'{"headline": "Micro\\u003cb\\u003esoft"}', None),
-        (b'<meta content="Micro&lt;i&gt;soft">', None),
-        (b"<p>M\0i\0crosoft</p>", None),
-        ("<p>Micro\u00adsoft für Größe</p>".encode().decode("latin-1").encode(), None),
-        ("<p>Micro\u200bsoft</p>".encode().decode("cp1252").encode(), None),
-    ],
-)
-def test_the_look_sees_through(page, encoding):
-    assert might_be_on_topic(page, encoding, PROFILE)
-
-
-@pytest.mark.parametrize(
-    "page",
-    [
-        b"",
-        b"<p>micro soft</p>",
-        "<p>Mikrofon &amp; M&uuml;hle, möglich</p>".encode(),
-        b"<p>m<b>i</b>c</p>&#77;",
-        b"Microsof",
-    ],
-)
-def test_the_look_passes_by(page):
-    assert not might_be_on_topic(page, "utf-8", PROFILE)
-
-
-def test_the_look_reads_the_title_hint():
-    assert might_be_on_topic(b"<p></p>", None, PROFILE, "Micro\u00adsoft kommt")
-
-
-@pytest.mark.parametrize(
-    ("club", "seen"),
-    [
-        ("Königsfähre".encode(), True),
-        ("Königsfähre".encode("latin-1"), True),
-        ("Ko\u0308nigsfa\u0308hre".encode(), True),
-        (b"K&ouml;nigsf&#228;hre", True),
-        (b"KOENIGSFAEHRE", True),
-        (b"K\\u00f6nigsf\\u00e4hre", True),
-        (b"roten W<i>&ouml;</i>lfe", True),
-        (b"roten Hunde", False),
-    ],
-)
-def test_the_look_knows_no_topic(rovers, club, seen):
-    assert might_be_on_topic(b"<p>" + club + b" gegen Stra&szlig;enbahner</p>", None, rovers) is seen
-    assert not might_be_on_topic(b"<p>" + club + b"</p>", None, rovers)
-
-
-SENTENCES = (
-    "Microsoft baut in Bedburg ein Rechenzentrum.",
-    "Der Konzern Microsoft investiert 3,2 Milliarden Euro in Deutschland.",
-    "Microsofts Hyperscaler im Rheinischen Revier nehmen Gestalt an.",
-    "Mircrosoft errichtet Rechenzentren in Grevenbroich und Bergheim.",
-    "Microsoft builds data centres in North Rhine-Westphalia, from coal to AI.",
-)
-FILLER = "Die Bürgermeister äußerten sich am Größten – ‚zufrieden‘ – und luden zum Fest auf dem Marktplatz ein. " * 3
-CODECS = {
-    "utf-8": ("utf-8", "strict"),
-    "utf-16": ("utf-16", "strict"),
-    "latin-1": ("latin-1", "xmlcharrefreplace"),
-    "cp1252": ("cp1252", "xmlcharrefreplace"),
-}
-TAGS = (
-    "<b>|</b>",
-    "<!-- x > y -->|",
-    '<a title="a > b">|</a>',
-    "<span class='<i>'>|</span>",
-    "<wbr>|",
-    "<br/>|",
-    "<sup></sup>|",
-)
-
-
-def disguised(text: str, dice: random.Random, *, json_string: bool = False) -> str:
-    """`text` with references or escapes, invisible characters and markup within its words."""
-    out = []
-    for char in text:
-        spelt, invisible = [char] * 6, ["\u00ad", "\u200b", "\u2060", "\ufeff"]
-        if json_string:
-            spelt += [f"\\u{ord(char):04x}", f"\\u{ord(char):04X}"]
-            invisible += ["\\u00ad", "\\u200B"]
-        elif char in string.ascii_letters:
-            spelt += [f"&#{ord(char)};", f"&#x{ord(char):x};", f"&#X{ord(char):04X};", chr(ord(char) + 0xFEE0)]
-            invisible += ["&shy;", "&#173;", "&#x200B;", "&ZeroWidthSpace;"]
-        out.append(dice.choice(spelt) if char.isascii() else char)
-        if char in string.ascii_letters and dice.random() < 0.15:
-            out.append(dice.choice(invisible))
-        if char in string.ascii_letters and not json_string and dice.random() < 0.15:
-            before, after = dice.choice(TAGS).split("|")
-            out.append(before + after)
-    return "".join(out)
-
-
-@st.composite
-def pages(draw):
-    """(bytes, encoding in the header, title, text) of a page that tells the story, more or less in disguise."""
-    dice = random.Random(draw(st.integers(0, 2**32)))
-    title = draw(st.sampled_from(SENTENCES))
-    paragraphs = [draw(st.sampled_from(SENTENCES)), FILLER, draw(st.sampled_from(SENTENCES)), FILLER]
-    codec = draw(st.sampled_from(sorted(CODECS)))
-    declared = draw(st.sampled_from([codec, "utf-8", "iso-8859-1", "no-such-charset"]))
-    linked = json.dumps({"@type": "NewsArticle", "headline": "TITLE"}).replace(
-        "TITLE", disguised(title, dice, json_string=True)
-    )
-    body = "".join(f"<p>{disguised(paragraph, dice)}</p>" for paragraph in paragraphs)
-    source = (
-        f'<html><head><meta charset="{declared}"><title>{disguised(title, dice)}</title>'
-        f'<script type="application/ld+json">{linked}</script></head><body><article><h1>{disguised(title, dice)}</h1>'
-        f"{body}</article></body></html>"
-    )
-    header = draw(st.sampled_from([None, codec, "utf-8", "iso-8859-1"]))
-    name, errors = CODECS[codec]
-    return source.encode(name, errors), header, title, "\n\n".join(paragraphs)
-
-
-@settings(max_examples=150)
-@given(pages())
-def test_what_the_judgement_keeps_the_look_lets_through(page):
-    source, header, title, text = page
-    assert verdict(title, text, PROFILE).verdict == "on"
-    assert might_be_on_topic(source, header, PROFILE)
-
-
-@settings(max_examples=40)
-@given(pages())
-def test_what_trafilatura_reads_and_the_judgement_keeps_the_look_lets_through(page):
-    source, header, _, _ = page
-    read = trafilatura.bare_extraction(source, with_metadata=True)
-    if read and verdict(read.title, read.text, PROFILE).verdict == "on":
-        assert might_be_on_topic(source, header, PROFILE)
-
-
-# ----------------------------------------------------------------------------------------------------- docs/topic.md
-
-PAGE = (Path(__file__).parents[1] / "docs" / "topic.md").read_text("utf-8")
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = (DOCS / "topic.md").read_text("utf-8")
+STORIES = {"heide": "Heide", "gruenheide": "Grünheide"}
+FEATURES = re.compile(r'"features": \{[^{}]+\}')  # dozens: the page says what they are
 
 
 def blocks(kind: str) -> list[str]:
@@ -433,40 +285,135 @@ def blocks(kind: str) -> list[str]:
 
 
 @pytest.fixture
-def heide(tmp_path):
-    """The profile that the page builds from top to bottom."""
-    path = tmp_path / "heide.toml"
-    path.write_text("\n".join(blocks("toml")), "utf-8")
-    return path
+def desk_of_the_page(tmp_path: Path) -> Path:
+    return lay_out(tmp_path)
 
 
-def test_the_page_s_profile_judges_as_the_page_says(heide):
-    asked, answered = (block.splitlines() for block in blocks("json"))
-    profile = load(heide)
-    assert [json.dumps(judge_line(line, profile), ensure_ascii=False) for line in asked] == answered
+def lay_out(folder: Path) -> Path:
+    """The examples, and the articles that the page judges."""
+    for name in STORIES:
+        for ending in ("toml", "jsonl"):
+            shutil.copy(DOCS / "examples" / f"{name}.{ending}", folder)
+    (folder / "articles.jsonl").write_text(blocks("json")[0], "utf-8")
+    return folder
 
 
-def test_the_page_s_signs(heide):
-    rows = [[re.sub(r"\\\|", "|", cell).strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in
-            PAGE.splitlines() if line.startswith("| ")]  # fmt: skip
+def needs_training(line: str) -> bool:
+    return "topic learn" in line
+
+
+def typed(line: str, folder: Path) -> str:
+    return trained(line, folder) if needs_training(line) else printed(line, folder)
+
+
+@cache
+def trained(line: str, folder: Path) -> str:
+    """Which takes seconds, and gives the same each time."""
+    return printed(line, folder)
+
+
+def printed(line: str, folder: Path) -> str:
+    """What `revierspiegel A B < FILE | head -9` prints in the folder."""
+    match = re.fullmatch(r"revierspiegel ([^<|]+?)(?: < (\S+))?(?: \| head -(\d+))?", line)
+    assert match, line
+    words = [str(folder / word) if (folder / word).exists() else word for word in match[1].split()]
+    done = CliRunner().invoke(cli, words, input=(folder / match[2]).read_bytes() if match[2] else None)
+    assert done.exit_code == 0, done.output
+    shown = FEATURES.sub('"features": {…}', done.stdout).splitlines(keepends=True)
+    return "".join(shown[: int(match[3])] if match[3] else shown)
+
+
+def rewritten(text: str, folder: Path, is_wanted: Callable[[str], bool]) -> str:
+    """The page with what its commands print today."""
+
+    def block(match: re.Match[str]) -> str:
+        line = match[1]
+        return f"```console\n$ {line}\n{typed(line, folder)}```" if is_wanted(line) else match[0]
+
+    return re.sub(r"^```console\n\$ (.+)\n(?:.*\n)*?```", block, text, flags=re.MULTILINE)
+
+
+def test_what_the_page_s_commands_print(desk_of_the_page: Path) -> None:
+    assert rewritten(PAGE, desk_of_the_page, lambda line: not needs_training(line)) == PAGE
+
+
+def figures(folder: Path) -> Iterator[str]:
+    """Rows of the table of figures."""
+    for name, title in STORIES.items():
+        profile = folder / f"{name}.toml"
+        measured = json.loads(typed(f"revierspiegel judge --topic {name}.toml --labels {name}.jsonl --json", folder))
+        yield _row(f"{title}, default weights", measured)
+        *learned, line = typed(f"revierspiegel topic learn {name}.toml", folder).splitlines()
+        yield _row(f"{title}, learned, cross-validated", dict(each.split() for each in learned))
+        profile.write_text(f"{line}\n{profile.read_text('utf-8')}", "utf-8")
+        measured = json.loads(typed(f"revierspiegel judge --topic {name}.toml --labels {name}.jsonl --json", folder))
+        yield _row(f"{title}, learned, the same articles", measured)
+
+
+def _row(title: str, measured: dict[str, str]) -> str:
+    shares = (float(measured[name]) for name in ("precision", "recall", "f1", "mention_f1"))
+    return f"| {title} | {' | '.join(f'{share:.2f}' for share in shares)} |"
+
+
+def test_the_page_s_figures(desk_of_the_page: Path) -> None:
+    pytest.importorskip("sklearn")
+    assert rewritten(PAGE, desk_of_the_page, needs_training) == PAGE
+    shown = [line for line in PAGE.splitlines() if re.match(r"\| (Heide|Grünheide), ", line)]
+    assert shown == list(figures(desk_of_the_page))
+
+
+def test_the_page_quotes_the_example() -> None:
+    example = (DOCS / "examples" / "heide.toml").read_text("utf-8")
+    quoted = blocks("toml")
+    assert len(quoted) == 3
+    assert all(block in example for block in quoted)
+
+
+def test_the_page_s_three_lines_are_those_of_the_labels() -> None:
+    rows = map(json.loads, (DOCS / "examples" / "heide.jsonl").read_text("utf-8").splitlines())
+    labels = {row["title"]: row["label"] for row in rows}
+    lines = re.findall(r"^- \*\*([A-Z]+)\*\*: (?:.*\n)+?  \*(.+)\*$", PAGE, re.MULTILINE)
+    assert [label for label, _ in lines] == ["ON", "MENTION", "OFF"]
+    assert all(labels[title] == label for label, title in lines)
+
+
+def test_the_page_s_roles() -> None:
+    profile = load(DOCS / "examples" / "heide.toml")
+    rows = re.findall(r"^\| `([a-z]+)` \| .+ \| `(.+)` \|$", PAGE, re.MULTILINE)
+    assert [role for role, _ in rows] == list(Role)
+    for role, term in rows:
+        assert any(term in profile.classes[name].terms for name in profile.named(Role(role))), term
+
+
+def test_the_page_s_signs() -> None:
+    section = PAGE.partition("## Terms")[2].partition("## Weights")[0]
+    rows = [
+        [cell.replace("\\|", "|").strip(" `") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in section.splitlines()
+        if line.startswith("| ")
+    ]
     assert len(rows) == 8
-    for _, _, term, finds, finds_not in rows[1:]:
-        assert f'"{term}"' in heide.read_text("utf-8") or "|" in term
-        text = heide.read_text("utf-8").replace('"northvolt*"', f'"{term}"')
-        heide.with_name("sign.toml").write_text(text, "utf-8")
-        company = load(heide.with_name("sign.toml")).classes["company"]
-        assert company.find(fold(finds)), (term, finds)
-        assert not company.find(fold(finds_not)), (term, finds_not)
+    for _, _, term, found, not_found in rows[1:]:
+        lexicon = Lexicon({"it": [term]})
+        assert lexicon.hits(runs(fold(found))), (term, found)
+        assert not lexicon.hits(runs(fold(not_found))), (term, not_found)
 
 
-def test_the_page_s_mistake(heide):
-    heide.write_text(heide.read_text("utf-8").replace('["moor"]', '["mor"]'), "utf-8")
+def test_the_page_s_mistakes(desk_of_the_page: Path) -> None:
+    path = desk_of_the_page / "heide.toml"
+    text = path.read_text("utf-8").replace('role = "place"', 'role = "plaze"').replace('"heider"', '"heide.*"')
+    path.write_text(text, "utf-8")
     with pytest.raises(ProfileError) as error:
-        load(heide)
+        load(path)
     assert str(error.value) in PAGE
 
 
-def test_a_profile_is_data(rovers):
-    assert isinstance(rovers, Profile)
-    assert verdict("Königsfähre siegt", "Straßenbahner verlieren in der Vorstadt.", rovers).verdict == "on"
-    assert verdict("Königsfähre siegt", "Fahrplan der Straßenbahner.", rovers).verdict == "off"
+if __name__ == "__main__":
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as name:
+        page = rewritten(PAGE, lay_out(Path(name)), lambda line: True)
+        for row in figures(Path(name)):
+            title = row.split("|")[1]
+            page = re.sub(rf"^\|{re.escape(title)}\|.*$", row, page, flags=re.MULTILINE)
+        (DOCS / "topic.md").write_text(page, "utf-8")

@@ -17,7 +17,7 @@ from pipelines.folding import fold
 _RUN = re.compile(r"[^\W\d_]+|\d+|[€$£]")
 _TERM_RUN = re.compile(r"(?:[^\W\d_]|\*)+|\d+|[€$£]")
 _CHOICE = re.compile(r"\(([^()]*)\)")
-_STRANGE = re.compile(r"[\\\[\]{}^?+]")  # as if a term were a regular expression
+_STRANGE = re.compile(r"\\.?|[\[\]{}^?+]|\.\*|(?<=[\w*)])\$$")  # as in a regular expression; $ is a sign of money, too
 
 SURE_PART = 4  # letters: what is shorter is on every page
 
@@ -41,7 +41,9 @@ def fault(term: str) -> str | None:
     if "|" in outside:
         return " has '|' outside brackets, expected (this|that)"
     if strange := _STRANGE.search(term):
-        return f" has {strange[0]!r}, which is no sign, expected letters and * - ~ (this|that)"
+        return (
+            f" has '{strange[0]}' as in a regular expression, expected letters and * - ~ (this|that); * is any letters"
+        )
     if not all(any(each.strip("*") for each in choice) for choice in choices(term)):
         return f" has no letter{' in one of its choices' if _TERM_RUN.search(outside) else ''}, expected a text"
     return None

@@ -92,8 +92,11 @@ def profile_of(topic: str | None) -> Profile:
     return load(Path(topic) if topic else None)
 
 
-def load(path: Path | None = None) -> Profile:
-    """The profile at `path`, else at REVIERSPIEGEL_TOPIC, else the project's own. Raises ProfileError."""
+def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
+    """The profile at `path`, else at REVIERSPIEGEL_TOPIC, else the project's own. Raises ProfileError.
+
+    `weights`: in place of those that it names.
+    """
     path = path or Path(os.environ.get("REVIERSPIEGEL_TOPIC") or Path(__file__).with_name("topic.toml"))
     document = validation.toml(path, "name a profile with --topic", raises=ProfileError)
     errors: list[str] = []
@@ -102,8 +105,14 @@ def load(path: Path | None = None) -> Profile:
         errors += _missing_roles(values["class"])
     if errors:
         raise ProfileError(path.name, errors)
-    weights = path.parent / values["weights"] if "weights" in values else model.DEFAULT_WEIGHTS
-    return Profile(values["version"], values["since"], values["class"], model.load(weights))
+    named = path.parent / values["weights"] if "weights" in values else model.DEFAULT_WEIGHTS
+    profile = Profile(values["version"], values["since"], values["class"], model.load(weights or named))
+    if not profile.needs:
+        wanted = 'expected strong = true in a class with role = "subject"'
+        raise ProfileError(
+            path.name, [f"class: no subject or place is strong, {wanted}: nothing could be on the topic"]
+        )
+    return profile
 
 
 def _missing_roles(classes: Mapping[str, TermClass]) -> Iterable[str]:

@@ -189,6 +189,7 @@ class Material:
     """What is learned from: a row for each example of all stories."""
 
     features: list[Features]
+    named: Said  # whether it names what its profile needs: else it is off, whatever the weights
     levels: Levels
     counts: Matrix
     events: list[str]
@@ -199,13 +200,25 @@ class Material:
 def material_of(stories: Sequence[Story], *, is_general_only: bool) -> Material:
     examples = [example for story in stories for example in story.examples]
     words = not is_general_only
+    rows = [
+        (each, story.profile) for story in stories for each in features_of(story.examples, story.profile, words=words)
+    ]
     return Material(
-        [each for story in stories for each in features_of(story.examples, story.profile, words=words)],
+        [each for each, _ in rows],
+        np.array([names_enough(each, profile) for each, profile in rows]),
         np.array([each.level for each in examples]),
         np.array([each.weight for each in examples]),
         [f"{number} {each.event}" for number, story in enumerate(stories) for each in story.examples],
         {name: role for story in stories for name, role in story.profile.roles.items()},
         is_general if is_general_only else is_any,
+    )
+
+
+def names_enough(features: Features, profile: Profile) -> bool:
+    """As the judgement asks before it weighs anything."""
+    return any(
+        all(any(f"named: {name}" in features for name in names) for names in alternative)
+        for alternative in profile.needs
     )
 
 
@@ -267,7 +280,9 @@ def weights_of(stories: Sequence[Story], version: str, *, is_general_only: bool 
     found = cross_validated(material)
     scales = [calibration(found[:, at], levels >= level, counts) for at, level in ((0, 2), (1, 1))]
     scales = [(round(factor, 4), round(summand, 4)) for factor, summand in scales]
-    on, told = (_probabilities(found[:, at] * factor + summand) for at, (factor, summand) in enumerate(scales))
+    on, told = (
+        _probabilities(found[:, at] * factor + summand) * material.named for at, (factor, summand) in enumerate(scales)
+    )
     limit = best_threshold(on, levels == 2, counts)
     figures = cross_figures(on >= limit, (on < limit) & (told >= 0.5), levels, counts == 1)
     learned = {

@@ -9,6 +9,8 @@ import click
 
 from revierspiegel.commands.asking import say, topic_option
 
+STDIN = "-"
+
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -30,20 +32,45 @@ def extract(files: tuple[Path, ...], url: str | None, why: bool) -> None:
 
 
 @click.command()
+@click.option(
+    "--labels",
+    is_flag=False,
+    flag_value=STDIN,
+    type=click.Path(exists=True, dir_okay=False, allow_dash=True),
+    help="Measure: lines with `label` (ON, MENTION, OFF), in a file or on stdin.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines; with --labels.")
 @topic_option
-def judge(topic: Path | None) -> None:
-    """Judge JSON lines on stdin: on the topic, or not, and why
+def judge(labels: str | None, as_json: bool, topic: Path | None) -> None:
+    """Judge JSON lines on stdin: on the topic, or not, and why; or measure how well it judges those with labels
 
     \b
     revierspiegel judge < articles.jsonl
+    revierspiegel judge --labels docs/examples/heide.jsonl --topic docs/examples/heide.toml
     """
     from pipelines.relevance.judge import judge_line
     from pipelines.relevance.profile import load
 
+    if labels is None and as_json:
+        raise click.UsageError("--json goes with --labels; without it every line is JSON")
     profile = load(topic)
-    for line in sys.stdin.buffer:
-        if line.strip():
-            click.echo(json.dumps(judge_line(line.decode("utf-8", "replace"), profile), ensure_ascii=False))
+    if labels is None:
+        for line in sys.stdin.buffer:
+            if line.strip():
+                click.echo(json.dumps(judge_line(line.decode("utf-8", "replace"), profile), ensure_ascii=False))
+        return
+    from revierspiegel.services.labels import as_lines, measure, parse, read_labels
+
+    if labels == STDIN:
+        articles = parse(sys.stdin.buffer.read().decode("utf-8", "replace").split("\n"), "stdin")
+    else:
+        articles = read_labels([Path(labels)])
+    measured = measure(articles, profile)
+    if as_json:
+        click.echo(json.dumps(measured.as_dict(), ensure_ascii=False, indent=2))
+        return
+    for told in as_lines(measured):
+        click.echo(told)
 
 
 @click.command()
@@ -77,7 +104,14 @@ def explain(url: str, as_json: bool) -> None:
 @click.option("--by", metavar="NAME", help="Whose word it is.")
 @click.option("--undo", "other", flag_value="undo", help="Take the word back: the rules decide again.")
 @click.option("--export", "other", flag_value="export", help="Write all decisions to stdout, as CSV.")
-@click.option("--import", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take such a CSV.")
+@click.option(
+    "--from",
+    "--import",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Decide on many: a CSV with the columns url, decision (keep or drop) and why; or one of --export.",
+)
 def decide(
     url: str | None, word: str | None, why: str | None, by: str | None, other: str | None, file: Path | None
 ) -> None:
@@ -86,6 +120,7 @@ def decide(
     \b
     revierspiegel decide https://www.example.org/a keep --why "the only report on the hearing" --by Holtkamp
     revierspiegel decide https://www.example.org/a --undo
+    revierspiegel decide --from decisions.csv --by Holtkamp
     revierspiegel decide --export > decisions.csv
     """
     from pipelines.article import Word
@@ -101,10 +136,15 @@ def decide(
         case None, None, "export", None:
             click.echo(deciding.export(), nl=False)
         case None, None, None, Path():
-            for address, result in deciding.take_list(file):
-                say(f"{address}: {result}")
+            words = []
+            for taken in deciding.take_list(file, by):
+                say(str(taken))
+                words.append(taken.word)
+            counts = ", ".join(f"{words.count(each)} {each}" for each in Word)
+            earlier = f", {words.count(None)} decided before" if None in words else ""
+            say(f"{len(words)} decisions: {counts}{earlier}")
         case _:
-            raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --import FILE")
+            raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --from FILE")
 
 
 @click.command()

@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Registry, denied_by, load_registry
@@ -231,51 +232,108 @@ def export() -> str:
     return out.getvalue()
 
 
-def take_list(path: Path) -> Iterator[tuple[str, str]]:
-    """(address, what became of it). Raises ConfigError before anything is taken where a line is wrong."""
-    lines = read_list(path)
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an address of a list."""
+
+    url: str
+    word: Word | None  # None where an earlier one holds
+    result: str
+
+    def __str__(self) -> str:
+        return f"{self.url}: {f'{self.word}: ' if self.word else ''}{self.result}"
+
+
+class ListLine(NamedTuple):
+    """A decision of a list."""
+
+    url: str
+    decision: Decision
+    number: int  # of the line of the file in which it stands
+    is_new: bool  # it is decided now, not by others before
+
+
+def take_list(path: Path, by: str | None = None) -> Iterator[Taken]:
+    """Raises ConfigError before anything is taken where a line is wrong; of what is decided now, also where nobody
+    could ever carry it out. `by`: who decides now.
+    """
+    lines = read_list(path, by)
     with _decider() as decider:
+        if errors := list(_impossible(decider, [line for line in lines if line.is_new])):
+            raise ConfigError(str(path), errors)
         here = []
-        for url, decision in lines:
-            place = decider.place(url)
+        for line in lines:
+            place = decider.place(line.url)
             earlier = Decision.of(place.rows["decision"])
-            if earlier and earlier.at >= decision.at:
-                yield url, "known already" if earlier == decision else f"a later word holds ({earlier})"
-            elif result := decider.take(place, decision):
-                yield url, f"{decision.word}: {result}"
+            if earlier == line.decision:
+                yield Taken(line.url, None, "known already")
+            elif earlier and earlier.at > line.decision.at:
+                yield Taken(line.url, None, f"a later word holds ({earlier})")
+            elif result := decider.take(place, line.decision):
+                yield Taken(line.url, line.decision.word, result)
             else:
                 here.append(place)
-        yield from ((place.url, f"keep: {result}") for place, result in decider.read(here))
+        yield from (Taken(place.url, Word.KEEP, result) for place, result in decider.read(here))
 
 
-def read_list(path: Path) -> list[tuple[str, Decision]]:
+def _impossible(decider: Decider, lines: Iterable[ListLine]) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for line in lines:
+        place = decider.place(line.url)
+        if earlier := next((seen[each] for each in place.keys if each in seen), None):
+            yield f"line {line.number}: url: {line.url}: decided on in line {earlier} already, expected one decision"
+        seen |= dict.fromkeys(place.keys, line.number)
+        if line.decision.word is Word.KEEP and not place.rows["article"]:
+            try:
+                decider.check(place)
+            except Problem as problem:
+                yield f"line {line.number}: url: {problem}"
+
+
+NEW_FIELDS = ("url", "decision", "why")
+
+
+def read_list(path: Path, by: str | None = None) -> list[ListLine]:
+    """A table in UTF-8 with commas or semicolons: with a column `word`, as `export` writes it, what others decided
+    before; with a column `decision`, what is decided now, be it on some of its lines. Raises ConfigError.
+    """
     errors: list[str] = []
-    decisions = []
+    lines = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            if missing := [name for name in ("url", "word", "why") if name not in (table.fieldnames or ())]:
-                raise ConfigError(str(path), [f"line 1: no column '{missing[0]}', expected {','.join(FIELDS)}"])
+            head = file.readline()
+            file.seek(0)
+            table = csv.DictReader(file, delimiter=";" if head.count(";") > head.count(",") else ",")
+            is_new = "word" not in (table.fieldnames or ())
+            columns = NEW_FIELDS if is_new else FIELDS
+            if missing := [name for name in columns[:3] if name not in (table.fieldnames or ())]:
+                raise ConfigError(str(path), [f"line 1: no column '{missing[0]}', expected {','.join(columns)}"])
             for row in table:
-                decisions.append(_read(row, under(errors.append, f"line {table.line_num}")))
+                said = columns[1:] if is_new else columns  # of a page that is listed nothing need be decided
+                if any((row.get(name) or "").strip() for name in said):
+                    url, decision = _read(row, columns, by, under(errors.append, f"line {table.line_num}"))
+                    lines.append(ListLine(url, decision, table.line_num, is_new))
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be read ({error.strerror}), expected a file"]) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise ConfigError(str(path), [f"not read as a table ({error}), expected CSV in UTF-8"]) from error
     if errors:
         raise ConfigError(str(path), errors)
-    return decisions
+    return lines
 
 
-def _read(row: Mapping[str | None, str | None], tell: Tell) -> tuple[str, Decision]:
+def _read(
+    row: Mapping[str | None, str | None], columns: Sequence[str], by: str | None, tell: Tell
+) -> tuple[str, Decision]:
     if None in row:
-        tell(f"more than {len(row) - 1} values, expected quotation marks around a value with a comma")
-    value = {name: (row.get(name) or "").strip() for name in FIELDS}
+        tell(f"more than {len(row) - 1} values, expected quotation marks around a value with a comma or semicolon")
+    value = {name: (row.get(name) or "").strip() for name in ("by", "at", *columns)}
     url = web_address((), value["url"], under(tell, "url"))
-    word = choice(Word, value["word"], under(tell, "word"))
+    word = choice(Word, value[columns[1]].lower(), under(tell, columns[1]))
     if not value["why"]:
         tell("why: empty, expected the reason in words")
-    return url, made(Word(word or Word.KEEP), value["why"], value["by"], _moment(value["at"], under(tell, "at")))
+    at = _moment(value["at"], under(tell, "at")) if "at" in columns else None
+    return url, made(Word(word or Word.KEEP), value["why"], value["by"] or by, at)
 
 
 def _moment(at: str, tell: Tell) -> str | None:

@@ -10,7 +10,7 @@ from db.outcomes import Outcome, from_json, parts
 from db.store.archive import Archive
 from db.store.frontier import TRIES
 from db.store.warc import PageError, read_page
-from pipelines.article import Decision, Hints, Rejected
+from pipelines.article import Article, Decision, Hints, Rejected
 from pipelines.extraction.clean import clean
 from pipelines.identity import key, normal
 from pipelines.storing.rows import of_page
@@ -43,18 +43,23 @@ def explain(url: str) -> dict[str, Any]:
 
 
 def reading_of(rows: dict[str, Any], source: Source | None) -> list[str]:
+    try:
+        article = read_anew(rows, source)
+    except PageError:
+        return ["its page cannot be read back"]
+    return list(map(str, article.trace)) if article else []
+
+
+def read_anew(rows: dict[str, Any], source: Source | None) -> Article | None:
+    """Its kept page, as the rules of today read it; None where there is none. Raises PageError."""
     number = (rows["article"] or rows["refusal"] or {}).get("page")
     with Archive(archive_path(), read_only=True) as archive:
         page = archive.pages.get(number)
     if page is None:
-        return []
-    try:
-        article = of_page(page, read_page(pages_path(), page)[0], source.hints() if source else Hints())
-    except PageError:
-        return ["its page cannot be read back"]
+        return None
+    article = of_page(page, read_page(pages_path(), page)[0], source.hints() if source else Hints())
     result = clean(article)
-    cleaned = result.article if isinstance(result, Rejected) else result
-    return list(map(str, cleaned.trace)) if cleaned else []
+    return result.article if isinstance(result, Rejected) else result
 
 
 def known_of(url: str, source: Source | None) -> dict[str, Any]:

@@ -56,15 +56,15 @@ def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_
 
     A dry run opens the archive to read. Raises Problem.
     """
-    registry = load_registry()
-    profile_of(str(topic) if topic else TOPIC)  # a mistake in it is told here, not by each page's reader
+    registry, topic_file = load_registry(), str(topic) if topic else TOPIC
+    profile_of(topic_file)  # says what is wrong with it before a page is read
     open_to_read(archive_path()).close()  # says so where there is no archive
     lock = None if dry_run else lock_crawl()
     archive = Archive(archive_path(), read_only=dry_run)
     try:
         archive.check_is_current()
         check(archive, registry, sources)
-        reader = reader_of(archive, registry, str(topic) if topic else TOPIC)
+        reader = reader_of(archive, registry, topic_file)
         numbers = kept_pages(archive, sources)
         changes = reader.changes(numbers)
         changes = changes if dry_run else applied(reader, changes)

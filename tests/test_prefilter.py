@@ -1,0 +1,181 @@
+"""The glance at a raw page: whatever the judgement weighs, it lets through, in each disguise that a page knows."""
+
+import json
+import random
+import string
+from pathlib import Path
+
+import pytest
+import trafilatura
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.intake.prefilter import might_be_on_topic
+from pipelines.relevance.judge import verdict
+from pipelines.relevance.profile import load
+from tests.rovers import write_profile
+
+PROFILE = load()
+
+
+@pytest.mark.parametrize(
+    ("page", "encoding"),
+    [
+        (b"<p>MICROSOFT</p>", None),
+        ("<p>Microsoft</p>".encode("utf-16"), None),
+        ("<p>Microsoft</p>".encode("utf-16-le"), "utf-16-le"),
+        ("<p>Microsoft</p>".encode("utf-16-be"), None),
+        ("<p>Microsoft</p>".encode("utf-32"), None),
+        ("<p>Micro\u00adsoft</p>".encode("latin-1"), None),
+        ("<p>Micro\u00adsoft</p>".encode("latin-1"), "utf-8"),
+        ("<p>Mi\u200bcro\ufeffsoft</p>".encode(), "iso-8859-1"),
+        ("<p>Ｍｉｃｒｏｓｏｆｔ</p>".encode(), None),
+        ('<meta charset="shift_jis"><p>Ｍｉｃｒｏｓｏｆｔ</p>'.encode("shift_jis"), None),
+        ("<p>𝐌𝐢𝐜𝐫𝐨𝐬𝐨𝐟𝐭</p>".encode(), None),
+        (b"<p>Micro<b>soft</b></p>", None),
+        (b"<p>Micro<!-- > -->soft</p>", None),
+        (b"<p>M<wbr>i<wbr/>crosoft</p>", None),
+        (b"<p>Micro<a title='x > y'>soft</a></p>", None),
+        (b'<p>Micro<a title="<b>x</b>" id=1>soft</a></p>', None),
+        (b'<p>Micro<a title=5">so</a><i title=">">ft</i></p>', None),
+        (b"<p>Micro<script>if (a < b) c = '>'</script>soft</p>", None),
+        (b"<p>&#77;icrosoft</p>", None),
+        (b"<p>&#0077icrosoft</p>", None),
+        (b"<p>&#x4D;&#X69;crosof&#x74</p>", None),
+        (b"<p>&amp;#77;icrosoft</p>", None),
+        (b"<p>&Mopf;icrosoft</p>", None),
+        (b"<p>Micro&shy;soft Micro&#173soft</p>", None),
+        (b"<p>Micro&ZeroWidthSpace;soft</p>", None),
+        (b"<p>Micro&shysoft</p>", None),
+        (b'{"headline": "\\u004d\\u0069crosoft"}', None),
+        (b'{"headline": "Micro\\u00ADsoft"}', None),
+        (b'{"headline": "\\uff2dicrosoft"}', None),
+        (b'{"headline": "Micro\\u003cb\\u003esoft"}', None),
+        (b'<meta content="Micro&lt;i&gt;soft">', None),
+        (b"<p>M\0i\0crosoft</p>", None),
+        ("<p>Micro\u00adsoft für Größe</p>".encode().decode("latin-1").encode(), None),
+        ("<p>Micro\u200bsoft</p>".encode().decode("cp1252").encode(), None),
+    ],
+)
+def test_the_look_sees_through(page, encoding):
+    assert might_be_on_topic(page, encoding, PROFILE)
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b"",
+        b"<p>micro soft</p>",
+        "<p>Mikrofon &amp; M&uuml;hle, möglich</p>".encode(),
+        b"<p>m<b>i</b>c</p>&#77;",
+        b"Microsof",
+    ],
+)
+def test_the_look_passes_by(page):
+    assert not might_be_on_topic(page, "utf-8", PROFILE)
+
+
+def test_the_look_reads_the_title_hint():
+    assert might_be_on_topic(b"<p></p>", None, PROFILE, "Micro\u00adsoft kommt")
+
+
+@pytest.mark.parametrize(
+    ("club", "seen"),
+    [
+        ("Königsfähre".encode(), True),
+        ("Königsfähre".encode("latin-1"), True),
+        ("Ko\u0308nigsfa\u0308hre".encode(), True),
+        (b"K&ouml;nigsf&#228;hre", True),
+        (b"KOENIGSFAEHRE", True),
+        (b"K\\u00f6nigsf\\u00e4hre", True),
+        (b"roten W<i>&ouml;</i>lfe", True),
+        (b"roten Hunde", False),
+    ],
+)
+def test_the_look_knows_no_topic(club: bytes, seen: bool, tmp_path: Path) -> None:
+    page = b"<p>" + club + b" gegen Stra&szlig;enbahner</p>"
+    assert might_be_on_topic(page, None, load(write_profile(tmp_path))) is seen
+
+
+SENTENCES = (
+    "Microsoft baut in Bedburg ein Rechenzentrum.",
+    "Der Konzern Microsoft investiert 3,2 Milliarden Euro in Deutschland.",
+    "Microsofts Hyperscaler im Rheinischen Revier nehmen Gestalt an.",
+    "Mircrosoft errichtet Rechenzentren in Grevenbroich und Bergheim.",
+    "Microsoft builds data centres in North Rhine-Westphalia, from coal to AI.",
+)
+FILLER = "Die Bürgermeister äußerten sich am Größten – ‚zufrieden‘ – und luden zum Fest auf dem Marktplatz ein. " * 3
+CODECS = {
+    "utf-8": ("utf-8", "strict"),
+    "utf-16": ("utf-16", "strict"),
+    "latin-1": ("latin-1", "xmlcharrefreplace"),
+    "cp1252": ("cp1252", "xmlcharrefreplace"),
+}
+TAGS = (
+    "<b>|</b>",
+    "<!-- x > y -->|",
+    '<a title="a > b">|</a>',
+    "<span class='<i>'>|</span>",
+    "<wbr>|",
+    "<br/>|",
+    "<sup></sup>|",
+)
+
+
+def disguised(text: str, dice: random.Random, *, json_string: bool = False) -> str:
+    """`text` with references or escapes, invisible characters and markup within its words."""
+    out = []
+    for char in text:
+        spelt, invisible = [char] * 6, ["\u00ad", "\u200b", "\u2060", "\ufeff"]
+        if json_string:
+            spelt += [f"\\u{ord(char):04x}", f"\\u{ord(char):04X}"]
+            invisible += ["\\u00ad", "\\u200B"]
+        elif char in string.ascii_letters:
+            spelt += [f"&#{ord(char)};", f"&#x{ord(char):x};", f"&#X{ord(char):04X};", chr(ord(char) + 0xFEE0)]
+            invisible += ["&shy;", "&#173;", "&#x200B;", "&ZeroWidthSpace;"]
+        out.append(dice.choice(spelt) if char.isascii() else char)
+        if char in string.ascii_letters and dice.random() < 0.15:
+            out.append(dice.choice(invisible))
+        if char in string.ascii_letters and not json_string and dice.random() < 0.15:
+            before, after = dice.choice(TAGS).split("|")
+            out.append(before + after)
+    return "".join(out)
+
+
+@st.composite
+def pages(draw):
+    """(bytes, encoding in the header, title, text) of a page that tells the story, more or less in disguise."""
+    dice = random.Random(draw(st.integers(0, 2**32)))
+    title = draw(st.sampled_from(SENTENCES))
+    paragraphs = [draw(st.sampled_from(SENTENCES)), FILLER, draw(st.sampled_from(SENTENCES)), FILLER]
+    codec = draw(st.sampled_from(sorted(CODECS)))
+    declared = draw(st.sampled_from([codec, "utf-8", "iso-8859-1", "no-such-charset"]))
+    linked = json.dumps({"@type": "NewsArticle", "headline": "TITLE"}).replace(
+        "TITLE", disguised(title, dice, json_string=True)
+    )
+    body = "".join(f"<p>{disguised(paragraph, dice)}</p>" for paragraph in paragraphs)
+    source = (
+        f'<html><head><meta charset="{declared}"><title>{disguised(title, dice)}</title>'
+        f'<script type="application/ld+json">{linked}</script></head><body><article><h1>{disguised(title, dice)}</h1>'
+        f"{body}</article></body></html>"
+    )
+    header = draw(st.sampled_from([None, codec, "utf-8", "iso-8859-1"]))
+    name, errors = CODECS[codec]
+    return source.encode(name, errors), header, title, "\n\n".join(paragraphs)
+
+
+@settings(max_examples=150)
+@given(pages())
+def test_what_the_judgement_weighs_the_look_lets_through(page):
+    source, header, title, text = page
+    assert verdict(title, text, PROFILE).score > 0
+    assert might_be_on_topic(source, header, PROFILE)
+
+
+@settings(max_examples=40)
+@given(pages())
+def test_what_trafilatura_reads_and_the_judgement_weighs_the_look_lets_through(page):
+    source, header, _, _ = page
+    read = trafilatura.bare_extraction(source, with_metadata=True)
+    if read and verdict(read.title, read.text, PROFILE).score > 0:
+        assert might_be_on_topic(source, header, PROFILE)
