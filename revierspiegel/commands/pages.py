@@ -77,7 +77,9 @@ def explain(url: str, as_json: bool) -> None:
 @click.option("--by", metavar="NAME", help="Whose word it is.")
 @click.option("--undo", "other", flag_value="undo", help="Take the word back: the rules decide again.")
 @click.option("--export", "other", flag_value="export", help="Write all decisions to stdout, as CSV.")
-@click.option("--import", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take such a CSV.")
+@click.option(
+    "--import", "--from", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take such a CSV."
+)
 def decide(
     url: str | None, word: str | None, why: str | None, by: str | None, other: str | None, file: Path | None
 ) -> None:
@@ -87,6 +89,7 @@ def decide(
     revierspiegel decide https://www.example.org/a keep --why "the only report on the hearing" --by Holtkamp
     revierspiegel decide https://www.example.org/a --undo
     revierspiegel decide --export > decisions.csv
+    revierspiegel decide --from near-misses.csv
     """
     from pipelines.article import Word
     from revierspiegel.services import decide as deciding

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Registry, denied_by, load_registry
@@ -253,10 +254,15 @@ def read_list(path: Path) -> list[tuple[str, Decision]]:
     decisions = []
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            table = csv.DictReader(file)
-            if missing := [name for name in ("url", "word", "why") if name not in (table.fieldnames or ())]:
+            table = csv.DictReader(file, delimiter=_delimiter(file))
+            word = "decision" if "decision" in (table.fieldnames or ()) else "word"
+            if missing := [name for name in ("url", word, "why") if name not in (table.fieldnames or ())]:
                 raise ConfigError(str(path), [f"line 1: no column '{missing[0]}', expected {','.join(FIELDS)}"])
             for row in table:
+                if word == "decision":  # a list of pages of which a person has decided on some
+                    if not (row[word] or "").strip():
+                        continue
+                    row["word"] = row[word]
                 decisions.append(_read(row, under(errors.append, f"line {table.line_num}")))
     except OSError as error:
         raise ConfigError(str(path), [f"cannot be read ({error.strerror}), expected a file"]) from error
@@ -265,6 +271,13 @@ def read_list(path: Path) -> list[tuple[str, Decision]]:
     if errors:
         raise ConfigError(str(path), errors)
     return decisions
+
+
+def _delimiter(file: TextIO) -> str:
+    """A German Excel parts cells by semicolons."""
+    names = file.readline()
+    file.seek(0)
+    return ";" if names.count(";") > names.count(",") else ","
 
 
 def _read(row: Mapping[str | None, str | None], tell: Tell) -> tuple[str, Decision]:
