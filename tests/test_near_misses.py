@@ -164,6 +164,20 @@ def test_they_are_linked_where_refusals_are_told_of(reader: Reader) -> None:
         assert reader.page(path).xpath("//main//a[@href='/near-misses']"), path
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["On the topic, and kept", "A mention, and refused", "Off the topic, and refused"]),
+        ("de", ["Zum Thema, aufgenommen", "Nur erwähnt, abgelehnt", "Nicht zum Thema, abgelehnt"]),
+    ],
+)
+def test_what_belongs_is_said_with_an_example_of_each(reader: Reader, language: str, told: list[str]) -> None:
+    section = reader.page("/about", language).get_element_by_id("belongs").getparent()
+    lines = [said(each) for each in section.findall("p")]
+    assert [line.partition(":")[0] for line in lines[:3]] == told
+    assert all({"en": "For example: “", "de": "Ein Beispiel: „"}[language] in line for line in lines[:3])
+
+
 def test_where_nothing_was_weighed_there_are_none(tmp_path: Path) -> None:
     with reading(make_archive(tmp_path / "archive.db", 1)) as reader:
         assert "There are none yet" in said(reader.page("/near-misses"))
