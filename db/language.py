@@ -207,6 +207,18 @@ def _number(name: str, value: float) -> str:
     return format_decimal(value, form, locale(name), decimal_quantization=False)
 
 
+def signed(value: float) -> str:
+    """+1.20; −0,40"""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value + 0.0, "+0.00;'−'0.00", locale(language()))  # -0.0 + 0.0 is 0.0
+
+
+def percent(share: float) -> str:
+    """79.7 %; 79,7 %"""
+    return f"{number(round(100 * share, 1))}\u00a0%"
+
+
 def day(text: str | None) -> str:
     """27 November 2026"""
     try:

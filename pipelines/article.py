@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # a worker process stores nothing, and would wait 0.1 s for s
 class Reason(StrEnum):
     """Why a page is not in the archive. The first group is about the page, the second about the visit or our limits."""
 
-    OFF_TOPIC = "off_topic"  # the profile's terms are not there, or not together
+    OFF_TOPIC = "off_topic"  # too little of it speaks for the topic
     MENTION = "mention"  # the topic is named in passing
     TOO_OLD = "too_old"  # published before the profile's `since`
     TOO_SHORT = "too_short"

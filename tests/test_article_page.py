@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,14 @@ OUTCOMES = (
 )
 TERMS = json.dumps(["Microsoft", "Bau", "Erft-Ort (Süd)"])
 BRACKET = as_json([Code.TEXT.of(text=HOSTILE), Code.IN_TITLE.of(word="(")])
+WEIGHED = (
+    (Code.IN_TITLE.of(word="Microsoft"), 1.25),
+    (Code.IN_SENTENCE.of(word="Erft-Ort", number=2), 0.75),
+    (Code.TOGETHER.of(word=HOSTILE, other="Bau"), -0.4),
+    (Code.ALL_THE_REST.of(), 2.2),
+    (Code.BASE.of(), -2.43),
+)
+MISS = Code.WOULD_BE_ON.of(condition=Code.IF_IN_TITLE.of(says={"en": "a place", "de": "ein Ort"}))
 TEXT = "Microsoft plant den Bau einer Halle, sagen die Bauern.\n\nIn Erft-Ort (Süd) ist man MICROSOFT gegenüber offen."
 ARTICLES: dict[int, dict[str, Any]] = {
     1: {
@@ -50,13 +59,17 @@ ARTICLES: dict[int, dict[str, Any]] = {
     4: {"access": "teaser", "modified": "2025-03-03T08:00:00+01:00", "reservation": "header"},
     5: {"published": "2025-06-06", "date_source": "text", "date_precision": "day"},
     6: {"published": None, "published_utc": None, "day": None, "month": None, "date_source": None, "text": ""},
+    8: {
+        "score": 0.797,
+        "outcomes": as_json([*(Code.WEIGHED.of(reason=reason, weight=weight) for reason, weight in WEIGHED), MISS]),
+    },
     7: {"date_source": "feed", "outcomes": BRACKET, "terms": '["("]', "title": "Was ( heißt"},
 }
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", 7)
+    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", 8)
     database = sqlite_utils.Database(path)
     database.table("sources").insert({"id": "kurier", "name": "Erftkurier", "last_state": "ok"})
     for number, changes in ARTICLES.items():
@@ -148,6 +161,24 @@ def test_it_says_why_and_marks_the_words_where_asked(reader: Reader) -> None:
     assert not reader.page("/article/3").find_class("article-marks")  # no text, no words to mark
 
 
+def test_the_sum_is_shown_with_what_it_is_made_of(reader: Reader) -> None:
+    for language, seen, total, share in [
+        ("en", ["+1.25", "+0.75", "−0.40", "+2.20", "−2.43"], "+1.37", "79.7\u00a0%"),
+        ("de", ["+1,25", "+0,75", "−0,40", "+2,20", "−2,43"], "+1,37", "79,7\u00a0%"),
+    ]:
+        why = reader.page("/article/8", language).find_class("article-why")[0]
+        assert [each.text for each in why.xpath(".//tbody//td")] == seen
+        assert [each.text for each in why.xpath(".//tfoot//td")] == [total, share]
+        assert abs(1 / (1 + math.exp(-1.37)) - 0.797) < 0.001
+        assert why.xpath("string(./p)").replace("\u00a0", " ").count(share.replace("\u00a0", " ")) == 1
+        assert len(why.xpath("ul/li")) == 1  # what is no part of the sum
+    why = reader.page("/article/8", "de").find_class("article-why")[0]
+    told = [said(each) for each in why.xpath(".//tbody//th")]
+    assert told[:2] == ["„Microsoft“ in der Überschrift", "„Erft-Ort“ in Satz 2"]
+    assert said(why.xpath("ul/li")[0]) == "gehörte zum Thema, wenn ein Ort in der Überschrift stünde"
+    assert not reader.page("/article/1").xpath("//table")  # by earlier rules: nothing was weighed
+
+
 def test_a_persons_word_is_said_once(reader: Reader) -> None:
     why = reader.page("/article/4").find_class("article-why")[0]
     assert "Kept on the decision of Ada, 23 November 2025: Es geht um das Revier." in said(why)
@@ -186,7 +217,7 @@ def test_how_sure_the_date_is(reader: Reader, number: int, told: str) -> None:
 
 
 def test_what_an_article_says_runs_nothing(reader: Reader) -> None:
-    for path in ("/article/2", "/article/2?marked=1", "/article/7?marked=1"):
+    for path in ("/article/2", "/article/2?marked=1", "/article/7?marked=1", "/article/8"):
         text = reader.get(path).text
         assert "<script" not in text
         assert "<img" not in text
@@ -243,7 +274,7 @@ def test_an_empty_file_is_an_archive_without_the_article(tmp_path: Path) -> None
 
 def test_it_speaks_german(reader: Reader) -> None:
     page = reader.page("/article/5", "de")
-    for each in ("Warum er hier ist", "Beim Verlag lesen", "aus dem Text der Seite gelesen", "Zitieren:"):
+    for each in ("Warum er hier steht", "Beim Verlag lesen", "aus dem Text der Seite gelesen", "Zitieren:"):
         assert each in said(page)
     assert not re.search(r"article\.\w+", said(page))
 
@@ -270,7 +301,7 @@ def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
         for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:
             size = {"width": width, "height": 900}
             context, page, noise = walker(browser, address, viewport=size, color_scheme=scheme, locale=locale)
-            for path in ("article/2", "article/3", "article/4", "article/1?marked=1"):
+            for path in ("article/2", "article/3", "article/4", "article/8", "article/1?marked=1"):
                 page.goto(address + path)
                 assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{path} at {width}"
             assert [each["id"] for each in Axe().run(page).response["violations"]] == [], width

@@ -9,7 +9,7 @@ import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
 from db.validation import ConfigError
-from revierspiegel.services.decide import take_list
+from revierspiegel.services.decide import read_list, take_list
 from tests.conftest import ROOT, Desk
 from tests.stories import FESTIVAL, SITE, WINDOWS
 from tests.test_crawl import DAY
@@ -273,6 +273,27 @@ def test_where_a_line_cannot_be_carried_out_nothing_is_decided(desk: Desk, newsr
     assert said[2] == f"line 5: url: {BASE}/lokales/a: decided on in line 2 already, expected one decision"
     assert kept(desk) == {"a"}
     assert desk.rows("select * from decisions") == []
+
+
+def test_of_a_list_of_pages_those_are_read_that_a_person_has_decided_on(tmp_path: Path) -> None:
+    file = tmp_path / "near-misses.csv"
+    lines = [
+        "url;title;source;day;score;reasons;decision;why",
+        'http://blatt.example/a;\'=1;blatt;03.03.2025;0,412;"x; y";keep;"its land, too"',
+        "http://blatt.example/b;B;blatt;;0,2;;;",
+        "http://blatt.example/c;C;blatt;;0,1;; drop ;no",
+    ]
+    for mark, delimiter in (("\ufeff", ";"), ("", ",")):
+        text = (
+            "\r\n".join(lines) if delimiter == ";" else 'url,decision,why\nhttp://blatt.example/a,keep,"its land, too"'
+        )
+        file.write_text(mark + text, "utf-8")
+        found = [(line.url, str(line.decision.word), line.decision.why) for line in read_list(file)]
+        assert found[0] == ("http://blatt.example/a", "keep", "its land, too")
+        assert found[1:] == [("http://blatt.example/c", "drop", "no")][: len(found) - 1]
+    file.write_text("url,decision,why\nhttp://blatt.example/a,maybe,x\n", "utf-8")
+    with pytest.raises(ConfigError, match="line 2: decision: 'maybe' is none of keep, drop"):
+        read_list(file)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,9 @@ from db.language import (
     month,
     named,
     number,
+    percent,
     short_month,
+    signed,
     speaking,
     t,
     titled,
@@ -90,6 +92,9 @@ def test_days_and_numbers_as_people_write_them() -> None:
         assert (number(-1234), number(12.0), number(0.123456)) == ("-1.234", "12,0", "0,123456")
         assert moment("2026-07-01T22:30:00Z") == "2. Juli 2026, 00:30 Uhr MESZ"
     assert [short_month(f"2026-{each:02}") for each in (3, 5, 9)] == ["Mar", "May", "Sep"]
+    assert (signed(1.2), signed(-0.4), signed(-0.0), percent(0.797)) == ("+1.20", "−0.40", "+0.00", "79.7\u00a0%")
+    with speaking("de"):
+        assert (signed(1234.5), signed(-0.125), percent(1.0)) == ("+1234,50", "−0,12", "100,0\u00a0%")
     assert (day("soon"), day(None), month("2026-13")) == ("soon", "", "2026-13")
     assert (named("trade_press", "kind"), named("sky_writing", "kind"), named(None, "kind")) == (
         "trade press",

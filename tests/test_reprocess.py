@@ -239,3 +239,12 @@ def test_old_refusals_are_pruned_at_the_end(filled: Desk) -> None:
     assert [path.name for path in Path(filled.home / "pages").iterdir()] == [row["file"]]
     for kept_page in filled.rows("select * from pages"):
         assert b"Microsoft" in read_page(filled.home / "pages", kept_page)[0]
+
+
+def test_what_each_feature_adds_is_judged_anew(filled: Desk) -> None:
+    before = everything(filled)
+    for table in ("articles", "refusals"):
+        assert filled.rows(f"select id from {table} where features is null") == []
+        change(filled, f"update {table} set features = '{{\"title: company\": 1.5}}'")
+    assert "0 change, 4 stay" in reprocess(filled)
+    assert everything(filled) == before

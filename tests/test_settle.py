@@ -232,3 +232,19 @@ def test_a_run_that_was_killed_knows_what_was_under_way(tmp_path: Path) -> None:
         archive.runs.bury()
         (row,) = archive.runs.nights(run)
         assert [row[name] for name in ("fetched", "kept", "failed")] == [5, 2, 3]
+
+
+def test_what_was_weighed_is_kept_with_an_article_and_with_a_refusal(tmp_path: Path) -> None:
+    article = Article(source="blatt", url=f"{BASE}/a", title="Titel", text="Ein Text.", fetched_at=datetime.now(UTC))
+    weighed = replace(article, score=0.4, features={"title: place": 1.25, "lead: company": -0.5}, rules_version="1")
+    with Archive(tmp_path / "archive.db") as archive:
+        store = Store(archive=archive, run=None, reserved="keep", find_decision=lambda keys, url: None)
+        settle(weighed, weighed, store)
+        for path, refused in [("/b", weighed), ("/c", replace(weighed, features={}))]:
+            other = replace(refused, url=f"{BASE}{path}")
+            settle(other, Rejected(Reason.MENTION, Code.JUDGED.of(reasons=(), score=0.4), other), store)
+        rows = [*archive.db.query("select score, features, rules_version from articles")]
+        rows += archive.db.query("select score, features, rules_version from refusals order by url")
+    in_order = '{"lead: company": -0.5, "title: place": 1.25}'
+    assert [row["features"] for row in rows] == [in_order, in_order, None]
+    assert {(row["score"], row["rules_version"]) for row in rows} == {(0.4, "1")}

@@ -41,6 +41,8 @@ EVERY_PAGE = [
     "/about",
     "/sources",
     "/sources/blatt",
+    "/near-misses",
+    "/near-misses?page=x",
     "/progress",
     "/archive",
     "/archive/articles",

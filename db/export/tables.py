@@ -72,7 +72,7 @@ class Selection:
     table: str
     columns: tuple[str, ...]
     expected: int
-    rows: Iterator[sqlite3.Row]
+    rows: Iterator[Sequence[object]]
     outlets: Mapping[str, str] = field(default_factory=dict)  # names of the sources
 
 
@@ -258,7 +258,7 @@ def write(form: ExportFormat, selection: Selection, out: Writable) -> _Counts:
         return _Counts(made.rows, made.shortened)
     written, shortened = 0, list[Shortened]()
 
-    def numbered() -> Iterator[sqlite3.Row]:
+    def numbered() -> Iterator[Sequence[object]]:
         nonlocal written
         for row in selection.rows:
             yield row

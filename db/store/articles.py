@@ -48,6 +48,7 @@ class ArticleRow(TypedDict):
     day: str | None
     outcomes: str | None
     terms: str | None
+    features: str | None
 
 
 class AliasRow(TypedDict):

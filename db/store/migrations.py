@@ -90,3 +90,13 @@ def m030_tombstones(db: Database) -> None:
     db.execute(f"create table tombstones (article INTEGER PRIMARY KEY, {columns}) without rowid")
     db.table("tombstones").create_index(["key"])
     numbers.count_on(db)
+
+
+@migrations()
+def m032_features(db: Database) -> None:
+    """What each feature adds to the sum of which the score is made, as JSON; null where nothing was weighed."""
+    for table in ("articles", "refusals"):
+        db.table(table).add_column("features", str)
+    # Near misses are read from its end; without it all refusals are sorted.
+    near = "features is not null and reason in ('mention', 'off_topic')"
+    db.execute(f"create index idx_refusals_near on refusals (score, id) where {near}")

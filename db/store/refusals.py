@@ -28,10 +28,12 @@ class RefusalRow(TypedDict):
     key: str
     rights: str | None
     outcome: str | None
+    features: str | None
 
 
 # Nearly every page ends as a refusal: as a statement of our own it takes a fifth of the time of sqlite-utils' upsert.
-_OF_THE_PAGE = ("key", "url", "source", "title", "published", "score", "reasons", "rules_version", "rights", "page")
+_JUDGED = ("score", "reasons", "features", "rules_version")
+_OF_THE_PAGE = ("key", "url", "source", "title", "published", *_JUDGED, "rights", "page")
 _OF_THE_REFUSAL = (*_OF_THE_PAGE, "reason", "detail", "outcome", "at", "run")
 _REFUSE = (
     f"insert into refusals ({', '.join(_OF_THE_REFUSAL)}) values (:{', :'.join(_OF_THE_REFUSAL)})"
@@ -41,7 +43,7 @@ _REFUSE = (
 
 class RefusalStore(Family):
     def refuse(self, refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> None:
-        """`refused` has key, url, source, and as far as known title, published, score, reasons, rules_version, page."""
+        """`refused` has key, url, source, and as far as known title, published, page, and what was judged."""
         row = {name: refused.get(name) for name in _OF_THE_PAGE}
         with self.db.atomic():
             self.db.execute(_REFUSE, row | in_words(outcome) | {"reason": reason, "at": now(), "run": run})

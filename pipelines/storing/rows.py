@@ -45,12 +45,10 @@ def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, 
         "page_kind": article.page_kind,
         "lang": article.lang,
         "access": article.access,
-        "score": article.score,
-        "reasons": as_json(article.reasons),
+        **judged(article),
         "outcomes": outcomes.as_json(article.outcomes),
         "terms": as_json(article.terms),
         "verdict": article.verdict,
-        "rules_version": article.rules_version,
         "agencies": as_json(article.agencies),
         "date_source": article.date_source,
         "modified": article.modified,
@@ -66,6 +64,16 @@ def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, 
         "sha256": hashlib.sha256(content).hexdigest(),
         "page": article.page,
         "run": run,
+    }
+
+
+def judged(article: Article) -> Row:
+    """The columns of what was judged that articles and refusals share."""
+    return {
+        "score": article.score,
+        "reasons": as_json(article.reasons),
+        "features": as_json(dict(sorted(article.features.items()))) if article.features else None,
+        "rules_version": article.rules_version,
     }
 
 
@@ -132,9 +140,7 @@ def refusal_row(article: Article) -> Row:
         "source": article.source,
         "title": article.title or article.title_hint,
         "published": article.published or article.date_hint,
-        "score": article.score,
-        "reasons": as_json(article.reasons),
-        "rules_version": article.rules_version,
+        **judged(article),
         "rights": as_json(article.rights.as_dict()) if article.rights.as_dict() else None,
         "page": article.page,
     }

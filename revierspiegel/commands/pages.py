@@ -122,6 +122,7 @@ def decide(
     revierspiegel decide https://www.example.org/a --undo
     revierspiegel decide --from decisions.csv --by Holtkamp
     revierspiegel decide --export > decisions.csv
+    revierspiegel decide --from near-misses.csv
     """
     from pipelines.article import Word
     from revierspiegel.services import decide as deciding

@@ -9,7 +9,9 @@ from db.home import archive_path, pages_path
 from db.outcomes import Outcome, from_json, parts
 from db.store.archive import Archive
 from db.store.frontier import TRIES
+from db.store.rows import Row
 from db.store.warc import PageError, read_page
+from db.weighing import weighing
 from pipelines.article import Article, Decision, Hints, Rejected
 from pipelines.extraction.clean import clean
 from pipelines.identity import key, normal
@@ -88,11 +90,25 @@ def _parts(rows: dict[str, Any]) -> list[Outcome]:
 def _from_rows(rows: dict[str, Any]) -> tuple[str, list[str]]:
     if article := rows["article"]:
         other = f" (found at {article['url']})"
-        return f"kept as article {article['id']}: {article['title']}{other}", json.loads(article["reasons"] or "[]")
+        reasons = weighed(article, article.get("outcomes")) or json.loads(article["reasons"] or "[]")
+        return f"kept as article {article['id']}: {article['title']}{other}", reasons
     if refusal := rows["refusal"]:
-        reasons = [refusal["detail"]] if refusal["detail"] else []
+        reasons = weighed(refusal, refusal.get("outcome"))
+        if not reasons:
+            judged = json.loads(refusal["reasons"] or "[]") if refusal.get("features") else []
+            reasons = list(filter(None, [refusal["detail"], *judged]))
         return f"refused on {refusal['at']}: {refusal['reason']}", reasons
     if lead := rows["waiting"]:
         tried = f", asked for in vain on {lead['tries']} of {TRIES} nights: {lead['error']}" if lead["tries"] else ""
         return f"waiting in the queue since {lead['found_at']}{tried}", []
     return "", []
+
+
+def weighed(row: Row, outcomes: str | None) -> list[str]:
+    """The sum of which its score is made, line by line; none where nothing was weighed."""
+    found = weighing(outcomes)
+    if found is None:
+        return []
+    made = f"a probability of {100 * row['score']:.1f} % by the rules in version {row['rules_version']}"
+    weights = (f"{weight.value:+.2f}  {weight.reason}" for weight in found.weights)
+    return [*map(str, found.others), *weights, f"{found.sum:+.2f}  is the sum: {made}"]

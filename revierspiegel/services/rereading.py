@@ -14,13 +14,13 @@ from db.outcomes import Code, Outcome, fault
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
 from db.store.pages import PageRow
-from db.store.rows import Row, as_json, in_words, now
+from db.store.rows import Row, in_words, now
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Decision, Hints, Reason, Rejected, Rights
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import heed
 from pipelines.stages import read_and_judge
-from pipelines.storing.rows import of_page, parts_of, row
+from pipelines.storing.rows import judged, of_page, parts_of, row
 from pipelines.storing.settle import by_its_own_address
 from pipelines.worker import Lost, Worker
 
@@ -33,9 +33,9 @@ AHEAD = 8  # pages that wait for a worker, so that none waits for a page
 # What the rules give. An article stays the one that it is: number, address, identity and moments are not theirs.
 OF_THE_ARTICLE = (
     "title authors agencies published published_utc day month date_precision date_source modified text subheads"
-    " page_kind lang access score reasons outcomes terms verdict rules_version words sha256 page"
+    " page_kind lang access score reasons outcomes terms features verdict rules_version words sha256 page"
 ).split()
-OF_THE_REFUSAL = ("reason", "detail", "outcome", "score", "reasons", "rules_version")
+OF_THE_REFUSAL = ("reason", "detail", "outcome", "score", "reasons", "features", "rules_version")
 TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")
 
 
@@ -238,8 +238,7 @@ class Reader:
         return Change(what=what, kept=kept, item=item, decision=item.decision)
 
     def refused(self, kept: Kept, item: Article, refusal: Rejected, decision: Decision | None) -> Change:
-        row_of_today = {"reason": str(refusal.reason), "score": item.score, **in_words(refusal.outcome)}
-        row_of_today |= {"reasons": as_json(item.reasons), "rules_version": item.rules_version}
+        row_of_today = {"reason": str(refusal.reason), **judged(item), **in_words(refusal.outcome)}
         what, columns = Effect.OUT, row_of_today
         if kept.refusal and not kept.article:
             columns = _differing(kept.refusal, row_of_today, OF_THE_REFUSAL)
@@ -259,7 +258,7 @@ class Reader:
                 return
             if change.what is Effect.OUT and kept.article:
                 lead_key = key(item.url, item.source, item.hints)
-                leaving = kept.article | {name: change.columns[name] for name in ("score", "reasons", "rules_version")}
+                leaving = kept.article | judged(item)
                 self.archive.take_out(leaving, lead_key, str(change.reason), change.outcome)
             elif change.what in (Effect.IN, Effect.ALIAS) and kept.refusal:
                 self.archive.refusals.forget(kept.refusal["id"])

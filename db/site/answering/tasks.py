@@ -19,6 +19,7 @@ from db.search.expansion import excluding
 from db.search.query import Query
 from db.search.search import Order
 from db.search.vocabulary import Vocabulary
+from db.site import near_misses
 from db.site.answering import clock
 from db.site.answering.bounds import ANSWER, CELLS, LARGE, PARSED, TooMuch
 
@@ -153,7 +154,7 @@ def write_statement(connection: sqlite3.Connection, asked: Statement, spool: Spo
     return file.small()
 
 
-def _in_time(rows: Iterable[sqlite3.Row], seconds: float) -> Iterator[sqlite3.Row]:
+def _in_time(rows: Iterable[Sequence[object]], seconds: float) -> Iterator[Sequence[object]]:
     for row in rows:
         yield row
         clock.give(seconds)
@@ -181,6 +182,12 @@ def _write(form: ExportFormat, selection: Selection, spool: Spool) -> bytes | No
         else:
             write(form, selection, file)
     return file.small()
+
+
+def write_near_misses(connection: sqlite3.Connection, form: ExportFormat, spool: Spool) -> bytes | None:
+    """As `write_export`. Raises TooMuch, ExportError."""
+    connection.execute("begin")
+    return _write(form, near_misses.selection(connection), spool)
 
 
 def left_out(connection: sqlite3.Connection, query: Query) -> str | None:

@@ -17,6 +17,7 @@ from db.language import t
 from db.outcomes import Code, as_json, from_json
 from db.site.plugins.facts import Fact, facts
 from db.site.plugins.reading import sentences
+from db.weighing import weighing
 
 # Where the date was read (articles.date_source) → how sure that makes it.
 DATED = {
@@ -60,10 +61,11 @@ async def page(datasette: Datasette, request: Request) -> Response:
     if found is None:
         raise NotFound(t("article.missing", id=number))
     row = found.row
-    words = sentences(row.get("terms"))
+    words, weighed = sentences(row.get("terms")), weighing(row.get("outcomes"))
     context = {
         "row": row,
-        "reasons": reasons(row, found.decision),
+        "weighing": weighed,
+        "reasons": reasons(row | {"outcomes": as_json(weighed.others)} if weighed else row, found.decision),
         "decision": found.decision,
         "terms": words,
         "marked": words if request.args.get("marked") == "1" else (),

@@ -49,4 +49,4 @@ def fact(stored: str | None, words: str | None, length: int | None = None) -> Ma
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
-    env.filters |= {"fact": fact, "facts": facts}
+    env.filters |= {"as_fact": as_fact, "fact": fact, "facts": facts}

@@ -21,7 +21,9 @@ from db.language import (
     named,
     number,
     own_name,
+    percent,
     short_month,
+    signed,
     speaking,
     t,
     titled,
@@ -95,7 +97,7 @@ def here(request: Request) -> str:
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
     env.globals |= {"t": t, "language": language, "languages": languages, "own_name": own_name, "here": here}
-    for show in (day, moment, month, short_month, named, number, titled, words):
+    for show in (day, moment, month, short_month, named, number, percent, signed, titled, words):
         env.filters[show.__name__] = show
 
 

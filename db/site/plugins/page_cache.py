@@ -22,7 +22,7 @@ from db.site.answering.bounds import LARGE
 
 SECONDS = 20  # pages tell minutes
 ROOM = 16 << 20  # bytes
-PAGES = re.compile(r"/|/(search|timeline|sources|help|archive|article)(/[^.]*(\.json)?)?")
+PAGES = re.compile(r"/|/(search|timeline|sources|help|archive|article|near-misses)(/[^.]*(\.json)?)?")
 OF_READERS = {"sql", "_where"}  # SQL may ask for the time, or for chance
 
 Message = MutableMapping[str, Any]
