@@ -90,3 +90,13 @@ def m030_tombstones(db: Database) -> None:
     db.execute(f"create table tombstones (article INTEGER PRIMARY KEY, {columns}) without rowid")
     db.table("tombstones").create_index(["key"])
     numbers.count_on(db)
+
+
+@migrations()
+def m031_corrections(db: Database) -> None:
+    """A person's word on what a page says; and beside the article, what the page itself says there, as JSON."""
+    columns = {"key": str, "url": str, "source": str, "field": str, "value": str, "why": str, "by": str, "at": str}
+    needed = {"key", "url", "field", "value", "why", "at"}
+    db.table("corrections").create(columns, pk=("key", "field"), not_null=needed)
+    db.table("corrections").create_index(["url"])
+    db.table("articles").add_column("uncorrected", str)

@@ -18,6 +18,7 @@ from pipelines.article import Article, Reason, Rejected, TraceEntry, sound
 from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.paywall import access
+from pipelines.intake.corrections import corrected
 
 ROOM = Path(__file__).parents[1]  # where our own code lies
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
@@ -167,7 +168,8 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
         access=access(page_metadata, text, offered),
         trace=tuple(read_text.trace),
     )
-    return sound(cleaned), refusal(cleaned, says_article=page_metadata.says_article)
+    cleaned = corrected(sound(cleaned))
+    return cleaned, refusal(cleaned, says_article=page_metadata.says_article)
 
 
 def subheads(tree: HtmlElement, paragraphs: list[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
@@ -70,41 +71,61 @@ def explain(url: str, as_json: bool) -> None:
         click.echo(f"  {entry}")
 
 
+class MoreOfDecide(TypedDict):
+    why: str | None
+    by: str | None
+    other: str | None  # undo, export
+    file: Path | None
+
+
 @click.command()
 @click.argument("url", required=False)
 @click.argument("word", required=False, type=click.Choice(["keep", "drop"]))
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Correct what was read of the page: published (or date), author, title, kind; may be given more than once.",
+)
 @click.option("--why", metavar="TEXT", help="The reason, for whoever asks later.")
 @click.option("--by", metavar="NAME", help="Whose word it is.")
-@click.option("--undo", "other", flag_value="undo", help="Take the word back: the rules decide again.")
+@click.option("--undo", "other", flag_value="undo", help="Take it all back, or with --set NAME that correction.")
 @click.option("--export", "other", flag_value="export", help="Write all decisions to stdout, as CSV.")
 @click.option("--import", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Take such a CSV.")
-def decide(
-    url: str | None, word: str | None, why: str | None, by: str | None, other: str | None, file: Path | None
-) -> None:
-    """Give a person's word on an address, stronger than any rule: keep it, or drop it
+def decide(url: str | None, word: str | None, settings: tuple[str, ...], **more: Unpack[MoreOfDecide]) -> None:
+    """Give a person's word, stronger than any rule: keep an address, drop it, or correct what was read of its page
 
     \b
     revierspiegel decide https://www.example.org/a keep --why "the only report on the hearing" --by Holtkamp
+    revierspiegel decide https://www.example.org/a --set date=2026-05-11 --set author="Jutta Reimers" --why "as printed"
     revierspiegel decide https://www.example.org/a --undo
     revierspiegel decide --export > decisions.csv
     """
     from pipelines.article import Word
     from revierspiegel.services import decide as deciding
 
-    match url, word, other, file:
-        case str(), str(), None, None:
-            if not (why or "").strip():
-                raise click.UsageError("--why is missing: say the reason, for whoever asks later")
-            say(f"{url}: {deciding.decide(url, Word(word), why or '', by)}")
-        case str(), None, "undo", None:
-            say(f"{url}: {deciding.undo(url)}")
-        case None, None, "export", None:
+    why, by = more["why"] or "", more["by"]
+    match url, word, settings, more["other"], more["file"]:
+        case (str(), str(), (), None, None) | (str(), None, (_, *_), None, None) if not why.strip():
+            raise click.UsageError("--why is missing: say the reason, for whoever asks later")
+        case str(), str(), (), None, None:
+            say(f"{url}: {deciding.decide(url, Word(word), why, by)}")
+        case str(), None, (_, *_), None, None:
+            say(f"{url}: {deciding.correct(url, settings, why, by)}")
+        case str(), None, _, "undo", None:
+            say(f"{url}: {deciding.undo(url, settings)}")
+        case None, None, (), "export", None:
             click.echo(deciding.export(), nl=False)
-        case None, None, None, Path():
+        case None, None, (), None, Path() as file:
             for address, result in deciding.take_list(file):
                 say(f"{address}: {result}")
+        case str(), str(), (_, *_), None, None:
+            raise click.UsageError(f"say {word} and --set one after the other: each has its own reason")
         case _:
-            raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --import FILE")
+            raise click.UsageError(
+                "say URL keep|drop --why TEXT, URL --set NAME=VALUE --why TEXT, URL --undo, --export or --import FILE"
+            )
 
 
 @click.command()
