@@ -455,3 +455,5 @@ def test_explain_exports_and_the_page_say_that_it_is_a_persons_word(filled: Desk
         assert f"so it is (auf der Seite selbst steht: {TITLE})" in german["Berichtigt"]
         assert "Corrected" not in facts(reader.page("/article/2"))
         assert reader.get("/archive/corrections").status_code == 200
+        feed = {each["title"]: each["date_published"] for each in reader.get("/feed.json").json()["items"]}
+        assert feed["Spatenstich in Bedburg"].startswith("2026-05-1")

@@ -5,7 +5,7 @@ from typing import TypedDict
 
 from db.store.rows import Family, Row, holes
 
-TOLD = ("url", "field", "value", "why", "by", "at")
+COLUMNS = ("url", "field", "value", "why", "by", "at")
 
 
 class CorrectionRow(TypedDict):
@@ -31,17 +31,17 @@ class CorrectionStore(Family):
         return [by_field[field] for field in sorted(by_field)]
 
     def every(self) -> list[Row]:
-        """TOLD, the oldest first."""
+        """COLUMNS, the oldest first."""
         if not self.db.table("corrections").exists():
             return []
-        return list(self.db.query(f"select distinct {', '.join(TOLD)} from corrections order by at, url, field"))
+        return list(self.db.query(f"select distinct {', '.join(COLUMNS)} from corrections order by at, url, field"))
 
     def keys(self, url: str) -> list[str]:
         """All keys of the address that was corrected."""
         return [key for (key,) in self.db.execute("select distinct key from corrections where url = ?", [url])]
 
     def put(self, row: Row, keys: Iterable[str]) -> None:
-        """`row` has source and TOLD. An earlier word on the field, under any of the keys, goes with all of its own."""
+        """`row` has source and COLUMNS. An earlier word on the field, under any of the keys, goes with its own keys."""
         with self.db.atomic():
             wanted = set(keys)
             self.forget(wanted, row["url"], [row["field"]])

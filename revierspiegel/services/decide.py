@@ -27,7 +27,7 @@ from pipelines.intake.corrections import read_field, read_setting, read_settings
 from pipelines.relevance.profile import profile_of
 from revierspiegel.services.explain import known_of
 from revierspiegel.services.reprocess import reader_of
-from revierspiegel.services.rereading import TOLD, Effect, Reader, told
+from revierspiegel.services.rereading import TOLD, Effect, Reader, change_line
 from revierspiegel.services.revising import revise
 
 WORDS_SECONDS = 5.0  # a crawl that is running takes in the rest
@@ -50,7 +50,7 @@ def decide(url: str, word: Word, why: str, by: str | None = None) -> str:
         raise Problem(wrong[0])
     with _decider() as decider:
         place = decider.place(url)
-        if done := decider.take(place, Decision(word=word, **said(why, by)), strict=True):
+        if done := decider.take(place, Decision(word=word, **words_of(why, by)), strict=True):
             return done
         ((_, done),) = decider.read([place])
         return done
@@ -63,7 +63,7 @@ def correct(url: str, settings: Iterable[str], why: str, by: str | None = None) 
     values = read_settings(settings, under(wrong.append, "--set"))
     if wrong:
         raise Problem(wrong[0])
-    words = said(why, by)
+    words = words_of(why, by)
     with _decider() as decider:
         place = decider.place(url)
         decider.note(place, [Correction(field=field, value=value, **words) for field, value in values.items()])
@@ -87,7 +87,7 @@ class Words(TypedDict):
     at: str
 
 
-def said(why: str, by: str | None, at: str | None = None) -> Words:
+def words_of(why: str, by: str | None, at: str | None = None) -> Words:
     """On one line each."""
     return {"why": " ".join(why.split()), "by": " ".join((by or "").split()) or None, "at": at or now()}
 
@@ -195,7 +195,7 @@ class Decider:
             self.archive.take_out(article | columns, lead_key, str(refusal.reason), refusal.outcome)
             return f"{SAID[Effect.OUT]}: {refusal}"
         self.archive.articles.update(article["id"], columns)
-        changes = [told(name, article[name], columns[name]) for name in TOLD if name in columns]
+        changes = [change_line(name, article[name], columns[name]) for name in TOLD if name in columns]
         return "; ".join(changes) or SAID[Effect.SAME]
 
     def check(self, place: Place) -> None:
@@ -254,7 +254,7 @@ class Decider:
             self.reader.apply(change)
             why = f": {change.reason}: {change.detail}" if change.reason else ""
             still = change.what is Effect.SAME and change.reason
-            changes = [told(name, *both) for name, both in change.fields().items() if name != "text"]
+            changes = [change_line(name, *both) for name, both in change.fields().items() if name != "text"]
             yield place, "; ".join([f"{'it stays refused' if still else SAID[change.what]}{why}", *changes])
 
     def queue(self, place: Place) -> str:
@@ -367,7 +367,7 @@ def _read(row: Mapping[str | None, str | None], tell: Tell) -> tuple[str, Decisi
     url = web_address((), value["url"], under(tell, "url"))
     if not value["why"]:
         tell("why: empty, expected the reason in words")
-    words = said(value["why"], value["by"], _moment(value["at"], under(tell, "at")))
+    words = words_of(value["why"], value["by"], _moment(value["at"], under(tell, "at")))
     if "=" in value["word"]:
         field, wanted = read_setting(value["word"], under(tell, "word"))
         return url, Correction(field=field, value=wanted, **words)

@@ -125,10 +125,10 @@ class Change:
                 gone, new, signs = change.values()
                 yield f"         text: {gone} paragraphs gone, {new} new, {signs:+} characters"
             else:
-                yield f"         {told(name, *change)}"
+                yield f"         {change_line(name, *change)}"
 
 
-def told(name: str, before: object, now: object) -> str:
+def change_line(name: str, before: object, now: object) -> str:
     return f"{name}: {_shown(before)} → {_shown(now)}"
 
 
