@@ -133,7 +133,7 @@ def test_date_forms(raw: str, iso: str | None) -> None:
     ],
 )
 def test_persons(field: str, names: tuple[str, ...]) -> None:
-    assert bylines.persons([field], "Talbote") == names
+    assert bylines.persons([field], {"talbote"}) == names
 
 
 def test_agencies() -> None:
@@ -248,7 +248,6 @@ def test_a_change_before_the_publication_is_none() -> None:
         ),
         ("<p>VON ANNA BEISPIEL UND BERND MUSTER</p>", ["ANNA BEISPIEL", "BERND MUSTER"]),
         ("<p>Anna Beispiel | 3. März 2024</p>", ["Anna Beispiel"]),
-        ("<span>Anna Beispiel</span><span>Redakteurin</span>", ["Anna Beispiel"]),
         ("<dl><dt>Autor</dt><dd>Anna Beispiel</dd></dl>", ["Anna Beispiel"]),
         ("<dl><dd>Geschrieben von: <span>Anna Beispiel</span></dd></dl>", ["Anna Beispiel"]),
         ("<p>Das Gespräch führte Anna Beispiel</p>", ["Anna Beispiel"]),
@@ -343,7 +342,6 @@ def test_a_wording_for_networks_is_the_headline_only_where_a_reader_sees_it() ->
             "2024-02-02T12:45:46+00:00",
         ),
         ("", "<h1>Bau<br><small>02.02.2024 • Kreistag</small></h1>", "2024-02-02"),
-        ('<script type="application/json">{"publishedAt": "2024-02-02"}</script>', "<h1>Bau</h1>", "2024-02-02"),
     ],
 )
 def test_days_where_pages_show_them(head: str, body: str, day: str) -> None:
@@ -391,7 +389,7 @@ def test_days_in_addresses(url: str, day: str | None) -> None:
     ],
 )
 def test_who_is_no_author(field: str, names: tuple[str, ...]) -> None:
-    assert bylines.persons([field], "Talbote") == names
+    assert bylines.persons([field], {"talbote"}) == names
 
 
 def test_a_title_that_ends_with_a_span_of_days_is_whole() -> None:
