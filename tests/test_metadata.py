@@ -142,6 +142,17 @@ def test_agencies() -> None:
     assert bylines.credited("Der Bau (mit Garten) beginnt.\n\nDie AP ist nicht gemeint.") == ()
 
 
+def test_an_outlet_under_any_of_its_names_is_no_author_and_whose_site_it_is_may_be() -> None:
+    names = "".join(f'<meta name="{name}" content="Tal Bote (www.tb.example)">' for name in ("publisher", "author"))
+    assert read(f'<meta property="og:site_name" content="TB.example">{names}').authors == ()
+    own = document_fromstring('<html><head><meta name="author" content="Anna Beispiel"></head><body></body></html>')
+    assert metadata.read(own, "https://anna-beispiel.example/bau").authors == ("Anna Beispiel",)
+
+
+def test_a_page_on_a_person_names_no_author() -> None:
+    assert read("", "<h1>Bau</h1><p>Mehr: <a href='/personen/anna-beispiel'>Anna Beispiel</a></p>").authors == ()
+
+
 def test_authors_from_json_ld_before_byline() -> None:
     node = (
         '{"@type": "NewsArticle", "headline": "x", "author": [{"@id": "#a"}, {"@type": "Organization", "name": "dpa"}]}'

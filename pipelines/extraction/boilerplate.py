@@ -68,7 +68,7 @@ def parts(draft: Draft) -> Iterator[Found]:
                 yield Found(blocks, f'named "{token}"', word)
             if picture and draft.size(blocks) < 300 and element.find(".//img") is not None:
                 yield Found(blocks, "a picture and its caption", "picture")
-            if leads_elsewhere(draft, element):
+            if rows_of_others(draft, element):
                 yield Found(blocks, "rows that lead elsewhere", "rows")
 
 
@@ -79,7 +79,7 @@ def called(names: str) -> tuple[tuple[tuple[str, str], ...], bool]:
     return tuple((word.lower(), token) for word, token in words), bool(PICTURE.search(names))
 
 
-def leads_elsewhere(draft: Draft, element: HtmlElement) -> bool:
+def rows_of_others(draft: Draft, element: HtmlElement) -> bool:
     """Whether it holds rows of other articles, whatever they are called: most of them begin with a link."""
     if len(element) < 2:
         return False

@@ -12,7 +12,7 @@ from pipelines.extraction.characters import BREAK, on_one_line
 from pipelines.extraction.markup import HEADINGS, INLINE, flat, key
 from pipelines.extraction.metadata import Metadata
 
-THIRD = 1 / 3  # of trafilatura's text: what weak evidence may take away
+THIRD = 1 / 3  # of what is kept at first: weak evidence may take away less
 
 
 class Block(NamedTuple):
