@@ -139,6 +139,10 @@ class Code(StrEnum):
     JUDGED = "judged"
     TOO_OLD = "too_old"
     DECIDED = "decided"
+    CORRECTED_PUBLISHED = "corrected_published"
+    CORRECTED_AUTHOR = "corrected_author"
+    CORRECTED_TITLE = "corrected_title"
+    CORRECTED_KIND = "corrected_kind"
     STILL_REFUSED = "still_refused"
 
     # why it is on the topic, or not
@@ -194,6 +198,9 @@ class Code(StrEnum):
 
     def of(self, **params: "Parameter") -> "Outcome":
         return Outcome(self, params)
+
+
+CORRECTED = frozenset(code for code in Code if code.startswith("corrected_"))  # a person's words on what a page says
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from db.outcomes import Code, Outcome
 
 if TYPE_CHECKING:  # a worker process stores nothing, and would wait 0.1 s for sqlite-utils
+    from db.store.corrections import CorrectionRow
     from db.store.decisions import DecisionRow
 
 
@@ -60,10 +61,62 @@ class Decision:
 
     @property
     def outcome(self) -> Outcome:
-        return Code.DECIDED.of(by=", ".join(filter(None, [self.by, self.at[:10]])), why=self.why)
+        return Code.DECIDED.of(by=_signed(self.by, self.at), why=self.why)
 
     def __str__(self) -> str:
         return str(self.outcome)
+
+
+class Field(StrEnum):
+    """What a person may correct of what is read of a page, by the names that the command line has for it."""
+
+    PUBLISHED = "published"
+    AUTHOR = "author"
+    TITLE = "title"
+    KIND = "kind"
+
+
+PERSON = "person"  # `date_source` where a person says when it was published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A person's word on what a page says, in the place of what is read there."""
+
+    field: Field
+    value: str  # ISO 8601; persons parted by semicolons, '' where none is named
+    why: str
+    by: str | None = None
+    at: str  # ISO 8601, UTC
+
+    @classmethod
+    def of(cls, row: "CorrectionRow") -> "Correction":
+        """`row` of the table `corrections`."""
+        return cls(field=Field(row["field"]), value=row["value"], why=row["why"], by=row["by"], at=row["at"])
+
+    @property
+    def columns(self) -> "Mapping[str, str | tuple[str, ...]]":
+        """Of an article, as they become."""
+        match self.field:
+            case Field.PUBLISHED:
+                return {"published": self.value, "date_source": PERSON}
+            case Field.AUTHOR:
+                return {"authors": tuple(filter(None, self.value.split("; ")))}
+            case Field.TITLE:
+                return {"title": self.value}
+            case Field.KIND:
+                return {"page_kind": self.value}
+
+    @property
+    def outcome(self) -> Outcome:
+        return Code(f"corrected_{self.field}").of(by=_signed(self.by, self.at), why=self.why)
+
+    def __str__(self) -> str:
+        return f"{self.outcome}; {self.field}={self.value}"
+
+
+def _signed(by: str | None, at: str) -> str:
+    return ", ".join(filter(None, [by, at[:10]]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +190,7 @@ class Article:
     parts: tuple[Part, ...] = ()
     page: int | None = None  # row of the kept page
     decision: Decision | None = None
+    corrections: tuple[Correction, ...] = ()  # at most one of each field
     # cleaned
     canonical_url: str | None = None
     title: str = ""
@@ -150,6 +204,7 @@ class Article:
     lang: str | None = None
     page_kind: str | None = None  # article, release, interview, commentary, ticker, media, list, wall, …
     access: str | None = None  # free, metered, teaser, walled
+    uncorrected: Mapping[str, str | tuple[str, ...] | None] = field(default_factory=dict)  # what the page itself says
     trace: tuple[TraceEntry, ...] = field(default=(), repr=False, compare=False)  # of the reading; not stored
     # judged
     score: float = 0.0
@@ -199,6 +254,10 @@ class Rejected:
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.outcome}" if self.outcome else str(self.reason)
+
+
+def as_far_as_read(result: Article | Rejected) -> Article | None:
+    return result.article if isinstance(result, Rejected) else result
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,11 @@ from db.outcomes import fault
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
 from db.store.warc import Pages
-from pipelines.article import Article, Decision, Failed, Reason, Rejected
+from pipelines.article import Article, Correction, Decision, Failed, Reason, Rejected, as_far_as_read
+from pipelines.identity import keys
 from pipelines.stages import INTAKE, Context, read_and_judge, run
 from pipelines.storing.rows import as_page, withheld
-from pipelines.storing.settle import Settled, Store, settle
+from pipelines.storing.settle import Settled, Store, by_its_own_address, settle
 from pipelines.worker import Lost
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class ArticlePipeline:
             topic=self.topic,
             reserved=self.spider.reserved,
             find_decision=self.find_decision,
+            find_corrections=self.find_corrections,
             keep_page=self.keep_page,
         )
         self.store = Store(
@@ -75,6 +77,9 @@ class ArticlePipeline:
 
     def find_decision(self, keys: "Iterable[str]", url: str) -> Decision | None:
         return Decision.of(self.spider.archive.decisions.find(keys, url))
+
+    def find_corrections(self, keys: "Iterable[str]", url: str) -> tuple[Correction, ...]:
+        return tuple(map(Correction.of, self.spider.archive.corrections.find(keys, url)))
 
     def keep_page(self, article: Article) -> int | None:
         if article.page is not None or withheld(article, self.spider.reserved):  # a killed crawl has kept it
@@ -99,10 +104,19 @@ class ArticlePipeline:
             return settle(article, Failed(fault(error)), self.store)
 
     async def journey(self, article: Article) -> Article | Rejected:
-        """The intake here, the reading in one trip to the worker."""
+        """The intake here, the reading in one trip to the worker.
+
+        In two where a person has corrected what is at the address that the page gives as its own.
+        """
         taken = run(article, self.context, INTAKE)
         if isinstance(taken, Rejected):
             return taken
+        result = await self.read(taken)
+        known = by_its_own_address(self.spider.archive, as_far_as_read(result) or taken)
+        corrections = self.find_corrections(keys(known), known.url)
+        return result if corrections == taken.corrections else await self.read(replace(taken, corrections=corrections))
+
+    async def read(self, taken: Article) -> Article | Rejected:
         try:
             loop = get_running_loop()
             return await loop.run_in_executor(self.spider.worker, read_and_judge, taken, self.topic)

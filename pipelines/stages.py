@@ -7,9 +7,10 @@ there. Nothing of Scrapy is imported here: worker processes and half the command
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from pipelines.article import Article, Decision, Rejected
+from pipelines.article import Article, Correction, Decision, Rejected
 from pipelines.extraction.clean import clean
 from pipelines.intake import decisions, prefilter, rights
+from pipelines.intake.corrections import FindCorrections
 from pipelines.intake.decisions import FindDecision
 from pipelines.relevance import judge
 from pipelines.relevance.profile import Profile, profile_of
@@ -17,6 +18,10 @@ from pipelines.relevance.profile import Profile, profile_of
 
 def no_decision(keys: Iterable[str], url: str) -> Decision | None:
     return None
+
+
+def no_corrections(keys: Iterable[str], url: str) -> tuple[Correction, ...]:
+    return ()
 
 
 def keep_nothing(article: Article) -> int | None:
@@ -30,6 +35,7 @@ class Context:
     topic: str | None = None  # file of the profile, our own where None
     reserved: str = "keep"  # what a reservation means: skip, metadata-only, keep
     find_decision: FindDecision = no_decision
+    find_corrections: FindCorrections = no_corrections
     keep_page: Callable[[Article], int | None] = keep_nothing  # → row of `pages`
 
     @property
@@ -41,8 +47,8 @@ Stage = Callable[[Article, Context], Article | Rejected]
 
 
 def heed_decisions(article: Article, context: Context) -> Article | Rejected:
-    """A person's word, stronger than the rules."""
-    return decisions.decide(article, context.find_decision)
+    """A person's words, stronger than the rules and than the page."""
+    return decisions.decide(article, context.find_decision, context.find_corrections)
 
 
 def prefilter_page(article: Article, context: Context) -> Article | Rejected:
@@ -61,7 +67,7 @@ def keep_page(article: Article, context: Context) -> Article | Rejected:
 
 
 def read_page(article: Article, context: Context) -> Article | Rejected:
-    """Title, text, authors, dates: the page as an article."""
+    """Title, text, authors, dates: the page as an article, as people have corrected it."""
     return clean(article)
 
 

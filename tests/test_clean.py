@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipelines.article import Article, Hints, Reason, Rejected
-from pipelines.extraction import additions, boilerplate, clean, titles
+from pipelines.extraction import boilerplate, clean
 
 SENTENCE = "Der Bau des Rechenzentrums an der Landstraße beginnt nach Angaben der Stadt im kommenden Frühjahr. "
 PARAGRAPHS = [f"{number}. Absatz: {SENTENCE * 3}".strip() for number in range(1, 6)]
@@ -52,7 +52,6 @@ def test_the_lead_belongs_to_the_text_and_the_title_does_not() -> None:
 @pytest.mark.parametrize(
     ("pattern", "parts", "others"),
     [
-        (additions.LEAD, "lead article-lead articleLead leadText Lead Intro intro-text", "leadership misleading"),
         (boilerplate.PICTURE, "picBox bild Bild bildBox images imageCredit", "picking imagery bildung photographer"),
     ],
 )
@@ -189,11 +188,6 @@ def test_the_line_above_the_heading_tells_the_kind_and_is_no_text(name: str) -> 
     for above in (f"{kicker}<h1>", f"{kicker}<div><h1>", f"<div><div>{kicker}</div></div><h1>"):
         told = read(page(head=json_ld()).replace(b"<h1>", above.encode()))
         assert (told.page_kind, told.text.split("\n\n")) == ("interview", PARAGRAPHS)
-
-
-def test_a_long_part_above_the_heading_is_no_kicker() -> None:
-    part = f'<div class="section"><p>{PARAGRAPHS[0]}</p><p>{PARAGRAPHS[1]}</p></div><h1>'
-    assert titles.kickers(clean.parse(page().decode().replace("<h1>", part))) == []
 
 
 @pytest.mark.parametrize(

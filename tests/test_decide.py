@@ -9,7 +9,7 @@ import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
 from db.validation import ConfigError
-from revierspiegel.services.decide import read_list, take_list
+from revierspiegel.services.decision_lists import read_list, take_list
 from tests.conftest import ROOT, Desk
 from tests.stories import FESTIVAL, SITE, WINDOWS
 from tests.test_crawl import DAY
@@ -288,7 +288,7 @@ def test_of_a_list_of_pages_those_are_read_that_a_person_has_decided_on(tmp_path
             "\r\n".join(lines) if delimiter == ";" else 'url,decision,why\nhttp://blatt.example/a,keep,"its land, too"'
         )
         file.write_text(mark + text, "utf-8")
-        found = [(line.url, str(line.decision.word), line.decision.why) for line in read_list(file)]
+        found = [(line.url, str(line.word.word), line.word.why) for line in read_list(file)]
         assert found[0] == ("http://blatt.example/a", "keep", "its land, too")
         assert found[1:] == [("http://blatt.example/c", "drop", "no")][: len(found) - 1]
     file.write_text("url,decision,why\nhttp://blatt.example/a,maybe,x\n", "utf-8")

@@ -30,6 +30,9 @@ def as_before(desk: Desk, newsroom: Newsroom) -> None:
         db.execute("delete from refusals where url = ?", [DROPPED])
         decided = {"url": DROPPED, "source": "amt", "word": "drop", "why": "x", "at": "2026-01-01T00:00:00+00:00"}
         db.table("decisions").insert(decided | {"key": "amt.example/nie?ocid=1"})
+        corrected = {name: decided[name] for name in ("url", "source", "why", "at")} | {"key": "amt.example/nie?ocid=1"}
+        for field, value in (("kind", "release"), ("title", "Nie")):
+            db.table("corrections").insert(corrected | {"field": field, "value": value})
         for at, number in (("2026-01-01", 1), ("2026-01-02", 2)):
             lead = {"key": f"amt.example/wartet?ito={number}", "url": f"{BASE}/wartet?ito={number}", "source": "amt"}
             db.table("leads").insert(lead | {"found_at": f"{at}T05:00:00+00:00", "found_via": "x"})
@@ -58,7 +61,8 @@ def test_migrate_does_it_too_and_once(desk: Desk, newsroom: Newsroom) -> None:
         assert keys == {"amt.example/x.html", "amt.example/x.html;jsessionid=ABC.internet001"}
         assert desk.rows("select rules from _key_rules") == [{"rules": 2}]
         assert [row["key"] for row in desk.rows("select key from leads")] == ["amt.example/wartet"]
-        assert [row["key"] for row in desk.rows("select key from decisions")] == [
-            "amt.example/nie",
-            "amt.example/nie?ocid=1",
-        ]
+        old_and_new = ["amt.example/nie", "amt.example/nie?ocid=1"]
+        assert [row["key"] for row in desk.rows("select key from decisions")] == old_and_new
+        for field in ("kind", "title"):
+            rows = desk.rows("select key from corrections where field = ? order by key", field)
+            assert [row["key"] for row in rows] == old_and_new

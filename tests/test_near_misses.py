@@ -16,7 +16,7 @@ from lxml.html import HtmlElement
 
 from db.outcomes import Code, as_json
 from db.site.near_misses import COUNT, LISTED, PAGE
-from revierspiegel.services.decide import read_list
+from revierspiegel.services.decision_lists import read_list
 from tests.test_article_page import Reader, reading, said
 from tests.test_browser import CHROMIUM, chromium, walker
 from tests.test_exports import make_archive

@@ -19,7 +19,7 @@ from tests.conftest import ROOT
 from tests.test_archive import article
 from tests.test_store import BEFORE
 
-MIGRATION, NEXT_MIGRATION = "m030_tombstones", "m032_features"
+MIGRATION, NEXT_MIGRATION = "m030_tombstones", "m031_corrections"
 
 
 def test_who_leaves_and_its_tombstone_are_one_transaction(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from db.outcomes import Code, Outcome
 from db.store.articles import ArticleStore
 from db.store.checks import CheckStore
 from db.store.connection import check_is_current, open_archive, open_to_read
+from db.store.corrections import CorrectionStore
 from db.store.decisions import DecisionStore
 from db.store.frontier import FrontierStore
 from db.store.job_runs import JobRunStore
@@ -37,6 +38,7 @@ class Archive:
         self.sources = SourceStore(self.db)
         self.site_rules = SiteRuleStore(self.db)
         self.decisions = DecisionStore(self.db)
+        self.corrections = CorrectionStore(self.db)
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
 

@@ -1,5 +1,6 @@
 """Tables `articles`, `aliases` and `article_keys`: what is kept, at which addresses, and what those are compared by."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
@@ -48,6 +49,7 @@ class ArticleRow(TypedDict):
     day: str | None
     outcomes: str | None
     terms: str | None
+    uncorrected: str | None
     features: str | None
 
 
@@ -81,7 +83,7 @@ class ArticleStore(Family):
             new = not article_id
             if new:
                 article_id = self._insert("articles", article)
-                version = {name: article[name] for name in ("title", "sha256", "page")}
+                version = {"title": own_title(article), "sha256": article["sha256"], "page": article["page"]}
                 self.db.table("versions").insert(version | {"article": article_id, "seen_at": article["fetched_at"]})
             else:
                 seen = "update articles set last_checked = max(coalesce(last_checked, ''), ?) where id = ?"
@@ -107,9 +109,10 @@ class ArticleStore(Family):
         return self._get(Row, "articles", number)
 
     def of_keys(self, keys: list[str]) -> Row | None:
-        """Id, title and text of the article that has one of the keys."""
+        """Id, title, text and what was corrected of the article that has one of the keys."""
         wanted = f"select article from article_keys where key in ({holes(keys)})"
-        return next(self.db.query(f"select id, title, text from articles where id in ({wanted}) limit 1", keys), None)
+        sql = f"select id, title, text, uncorrected from articles where id in ({wanted}) limit 1"
+        return next(self.db.query(sql, keys), None)
 
     def keys(self, article: int | None) -> list[str]:
         rows = self.db.execute("select key from article_keys where article = ?", [article])
@@ -126,3 +129,8 @@ class ArticleStore(Family):
                 self.db.execute(f"delete from {table} where article = ?", [article["id"]])
             if self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount:
                 leave_tombstone(self.db, article, how, why)
+
+
+def own_title(article: Row) -> str:
+    """As the page has it, whatever a person says."""
+    return str(json.loads(article.get("uncorrected") or "{}").get("title", article["title"]))

@@ -112,7 +112,7 @@ def open_archive(path: Path) -> Database:
 
 
 def _is_worth_a_copy(db: Database) -> bool:
-    tables = {"articles", "refusals", "pages", "leads", "decisions", "runs"} & set(db.table_names())
+    tables = {"articles", "refusals", "pages", "leads", "decisions", "corrections", "runs"} & set(db.table_names())
     return any(db.execute(f"select exists (select 1 from {table})").fetchone()[0] for table in tables)
 
 

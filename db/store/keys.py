@@ -5,20 +5,23 @@ from dataclasses import dataclass
 
 from db.store.rows import Family
 
-TABLES = ("leads", "refusals", "decisions")  # each row has the key of its address; articles have several, of their own
+# Each row has the key of its address; articles have several, of their own.
+TABLES = ("leads", "refusals", "decisions", "corrections")
 
 
-_COPY_DECISION = (
-    'insert or ignore into decisions (key, url, source, word, why, "by", at)'
-    ' select ?, url, source, word, why, "by", at from decisions where key = ?'
-)
+# A person's word has a row for each key, and keeps those that it had.
+_COPY = {
+    table: f'insert or ignore into {table} (key, url, source, {what}, why, "by", at)'
+    f' select ?, url, source, {what}, why, "by", at from {table} where key = ?'
+    for table, what in (("decisions", "word"), ("corrections", "field, value"))
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Keyed:
     """An address with its key."""
 
-    table: str  # leads, refusals, decisions
+    table: str  # one of TABLES
     key: str
     url: str
     source: str | None
@@ -40,21 +43,21 @@ class KeyStore(Family):
 
     def of_others(self) -> Iterator[Keyed]:
         """Newest first, so that the newest of two that become one has the key."""
-        for table, newest in zip(TABLES, ("found_at", "at", "at"), strict=True):
+        for table, newest in zip(TABLES, ("found_at", "at", "at", "at"), strict=True):
             for row in self.db.execute(f"select key, url, source from {table} order by {newest} desc"):
                 yield Keyed(table, *row)
 
     def renew(self, rules: int, articles: Iterable[tuple[str, int]], others: Iterable[tuple[Keyed, str]]) -> None:
         """Write the keys that differ: (key, article), (as it was, its new key). Articles keep their old ones too.
 
-        So do decisions. What would have the key of another stays as it is; a lead goes, for the other one waits for
-        the same article.
+        So do decisions and corrections. What would have the key of another stays as it is; a lead goes, for the other
+        one waits for the same article.
         """
         with self.db.atomic():
             self.db.conn.executemany("insert or ignore into article_keys (key, article) values (?, ?)", articles)
             for keyed, new in others:
-                if keyed.table == "decisions":
-                    self.db.execute(_COPY_DECISION, [new, keyed.key])
+                if copy := _COPY.get(keyed.table):
+                    self.db.execute(copy, [new, keyed.key])
                     continue
                 changed = self._write(f"update or ignore {keyed.table} set key = ? where key = ?", [new, keyed.key])
                 if not changed and keyed.table == "leads":

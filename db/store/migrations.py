@@ -93,6 +93,16 @@ def m030_tombstones(db: Database) -> None:
 
 
 @migrations()
+def m031_corrections(db: Database) -> None:
+    """A person's word on what a page says; and beside the article, what the page itself says there, as JSON."""
+    columns = {"key": str, "url": str, "source": str, "field": str, "value": str, "why": str, "by": str, "at": str}
+    needed = {"key", "url", "field", "value", "why", "at"}
+    db.table("corrections").create(columns, pk=("key", "field"), not_null=needed)
+    db.table("corrections").create_index(["url"])
+    db.table("articles").add_column("uncorrected", str)
+
+
+@migrations()
 def m032_features(db: Database) -> None:
     """What each feature adds to the sum of which the score is made, as JSON; null where nothing was weighed."""
     for table in ("articles", "refusals"):

@@ -2,21 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from pipelines.extraction.markup import flat
+from pipelines.extraction.markup import class_and_id, flat, in_link
 from pipelines.extraction.metadata import Metadata
 
 MISSING = re.compile(
-    r"\b(?:404|410)\b|(?:seite|artikel|inhalt|dokument|beitrag|adresse)\s+(?:wurde\s+|konnte\s+"
-    r"|ist\s+)?(?:leider\s+)?(?:nicht\s+(?:\w+\s+)?(?:gefunden|verf[üu]gbar|vorhanden|mehr)|existiert\s+nicht)"
-    r"|(?:page|article|content)\s+(?:was\s+|is\s+|could\s+|can\s+)?(?:not\s+(?:be\s+)?(?:found|available)|no\s+longer)"
-    r"|nicht\s+gefunden|not\s+found|existiert\s+(?:leider\s+)?nicht|gibt\s+es\s+(?:leider\s+)?nicht(?:\s+mehr)?"
-    r"|(?:leider\s+)?nicht\s+mehr\s+(?:verf[üu]gbar|online|da)|(?:couldn|can)[’']t\s+(?:be\s+)?f(?:ind|ound)|no\s+longer\s+exists"
-    r"|(?:page|article)\s+(?:est\s+|n[’']est\s+|n[’'])?(?:introuvable|non\s+trouvée|existe\s+(?:pas|plus)|plus\s+disponible)"
-    r"|pagina\s+(?:is\s+)?(?:niet\s+(?:meer\s+)?(?:gevonden|beschikbaar)|bestaat\s+niet|non\s+(?:è\s+)?(?:trovata|disponibile))"
+    r"\b(?:404|410)\b|\bnicht\s+(?:\w+\s+)?(?:gefunden|vorhanden|verf[üu]gbar|mehr\s+(?:verf[üu]gbar|online|da)\b)"
+    r"|existiert\s+(?:leider\s+)?nicht|gibt\s+es\s+(?:leider\s+)?nicht|\b(?:not|[’']t)\s+(?:be\s+)?(?:find|found|available)"
+    r"|no\s+longer\s+(?:exists|available)|introuvable|non\s+trouvée|n[’']existe\s+p(?:as|lus)|plus\s+disponible"
+    r"|niet\s+(?:meer\s+)?(?:gevonden|beschikbaar)|bestaat\s+niet|non\s+(?:è\s+)?(?:trovata|disponibile)"
     r"|p[áa]gina\s+(?:no\s+(?:encontrada|existe|disponible)|não\s+encontrada)",
     re.IGNORECASE,
 )
@@ -41,15 +39,6 @@ BLOCKED = re.compile(
     r"|^(?:wartungs(?:arbeiten|modus)|under\s+maintenance|site\s+maintenance)$",
     re.IGNORECASE,
 )
-CONSENT = re.compile(
-    r"cookie-?(?:einstellungen|hinweis|consent|zustimmung)|^\W*(?:ihre\s+)?(?:zustimmung|einwilligung)|privacy\s+(?:wall|center"
-    r"|settings)|datenschutz-?einstellungen|before\s+you\s+continue|bevor\s+(?:sie|du)\b.{0,40}\b(?:weiter"
-    r"|nutzen)|(?:mit\s+werbung\s+(?:weiter|lesen)|weiter(?:lesen)?\s+mit\s+werbung)|\bconsent$|\bpur-?abo\b"
-    r"|avec\s+publicit[ée]|votre\s+consentement|vos\s+(?:donn[ée]es|choix)|continuer\s+sans\s+accepter"
-    r"|jouw\s+privacy|uw\s+privacy|cookiewall|toestemming|il\s+tuo\s+consenso|la\s+tua\s+privacy|tu\s+privacidad"
-    r"|your\s+privacy|we\s+value\s+your|wir\s+brauchen\s+ihre\s+(?:zustimmung|einwilligung)",
-    re.IGNORECASE,
-)
 # What only a question for consent says: an article on privacy does not speak to its reader of 'our partners'.
 ASKS_CONSENT = re.compile(
     r"(?:wir|und)\s+(?:und\s+)?unsere\s+(?:bis\s+zu\s+)?(?:\d+\s+)?(?:werbe)?partner|auf\s+(?:ihrem|deinem)\s+(?:end)?ger[äa]t"
@@ -61,14 +50,9 @@ ASKS_CONSENT = re.compile(
     r"|votre\s+consentement|int[ée]r[êe]t\s+l[ée]gitime|publicit[ée]s?\s+personnalis|tout\s+accepter|votre\s+(?:appareil|terminal)"
     r"|(?:wij|we)\s+en\s+onze\s+(?:\d+\s+)?partners|(?:je|uw|jouw)\s+toestemming|gerechtvaardigd\s+belang|gepersonaliseerde\s+adv"
     r"|noi\s+e\s+i\s+nostri\s+(?:\d+\s+)?partner|tuo\s+consenso|interesse\s+legittimo|pubblicit[àa]\s+personalizzat"
+    r"|mit\s+werbung\s+(?:weiter|lesen)|weiter(?:lesen)?\s+mit\s+werbung|wir\s+brauchen\s+ihre|we\s+value\s+your\s+privacy"
+    r"|bevor\s+(?:sie|du)\s+weiter|before\s+you\s+continue|continuer\s+sans\s+accepter"
     r"|nosotros\s+y\s+nuestros\s+(?:\d+\s+)?socios|(?:tu|su)\s+consentimiento|inter[ée]s\s+leg[íi]timo|publicidad\s+personalizad",
-    re.IGNORECASE,
-)
-LOGIN = re.compile(
-    r"^\W*(?:(?:jetzt|bitte|hier)\s+)?(?:anmelden|einloggen|log\s?in|sign\s?in|registrieren|anmeldung|login|mein\s+konto"
-    r"|jetzt\s+abonnieren|abo\s+abschlie[ßs]+en|subscribe|se\s+connecter|connexion|identifiez-vous|connectez-vous|inloggen|aanmelden"
-    r"|accedi|inicia(?:r)?\s+sesión|willkommen\s+zur[üu]ck|melden\s+sie\s+sich\s+an)\b"
-    r"|\b(?:bitte\s+(?:melden|loggen)\s+sie\s+sich|please\s+(?:log|sign)\s+in)\b",
     re.IGNORECASE,
 )
 # How a wall speaks to the reader who stands before it.
@@ -126,31 +110,22 @@ LONGEST_OFFER = 250
 class Facing:
     """What meets the reader of the whole page."""
 
+    url: str
     words: str  # headings and paragraphs, at most 3,000 characters
     teasers: int  # headings that lead elsewhere
     password: bool
-    path: str  # of its address
+    offer: bool  # a subscription is offered in a part of the page that is called so
 
 
 def facing(tree: HtmlElement, url: str) -> Facing:
-    words: list[str] = []
-    room = 3000
-    for element in tree.iter("h1", "h2", "p", "title"):
-        words.append(flat(element)[:room])
-        room -= len(words[-1]) + 1
-        if room <= 0:
-            break
-    teasers = (
-        heading
-        for heading in tree.iter("h2", "h3", "h4")
-        if heading.find(".//a[@href]") is not None
-        or any(up.tag == "a" and up.get("href") is not None for up in heading.iterancestors())
-    )
+    parts = ((part, class_and_id(part)) for part in tree.iter("div", "section", "article", "main"))
+    walls = (part for part, names in parts if "paywall" in names or "offer" in names)
     return Facing(
-        " ".join(words),
-        sum(1 for _ in teasers),
+        url,
+        " ".join(map(flat, islice(tree.iter("h1", "h2", "p", "title"), 60)))[:3000],
+        sum(map(in_link, tree.iter("h2", "h3", "h4"))),
         tree.find(".//input[@type='password']") is not None,
-        urlsplit(url).path,
+        any(OFFER.search(flat(part)[:500]) for part in islice(walls, 20)),
     )
 
 
@@ -189,13 +164,10 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
         spoken = any(" " in check for check in checks) and (length < 400 or BLOCKED.search(metadata.title))
         if len(checks) > 1 or (checks and not metadata.published and (spoken or length < 100)):
             return "blocked"
-        asks_consent = length < 250 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1
-        if asks_consent or (CONSENT.search(metadata.title) and ASKS_CONSENT.search(page.words)):
+        if length < 250 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1:
             return "consent"
-        asks_login = ASKS_LOGIN.search(page.words)
-        if asks_login and (LOGIN.search(metadata.title) or (page.password and length < 400 and not metadata.published)):
-            return "wall"
-        if share_matching(paragraphs, ASKS_LOGIN) > 0.5:
+        asks_login = page.password and length < 400 and not metadata.published and ASKS_LOGIN.search(page.words)
+        if asks_login or share_matching(paragraphs, ASKS_LOGIN) > 0.5:
             return "wall"
     return "list" if listed and lists_others(page, metadata, length, prose) else None
 
@@ -207,7 +179,7 @@ def lists_others(page: Facing, metadata: Metadata, length: int, prose: int) -> b
     collects = metadata.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"} or LISTED.search(metadata.title)
     if not metadata.says_article and collects:
         return True
-    if page.teasers >= MANY_TEASERS and TOPIC_PAGE.search(page.path) and prose < 4:
+    if page.teasers >= MANY_TEASERS and TOPIC_PAGE.search(urlsplit(page.url).path) and prose < 4:
         return True
     empty = not metadata.published and prose < 2 and length < 60 * page.teasers
     return page.teasers >= MANY_TEASERS and not metadata.is_article and (empty or not metadata.has_headline)

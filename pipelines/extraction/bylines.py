@@ -1,11 +1,13 @@
 """Who wrote it: persons and news agencies, told apart."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from html import unescape
 
 from pipelines import dates
+from pipelines.extraction.markup import key
 
+AS_SPELT = "epd KNA SID AWP dts dapd ddp Bloomberg ANSA Belga ANP EFE Lusa PAP ČTK TASS Xinhua AdnKronos".split()
 # Spelling on the page → our name. dpa's state desks (dpa/lnw) are kept: they tell where a report comes from.
 AGENCIES = {
     spelling: name
@@ -18,14 +20,9 @@ AGENCIES = {
         "Reuters": "reuters|rtr",
         "SDA": "sda|keystone-sda|ats",
         "PA": "pa|pa media",
-        **{
-            name: name.lower()
-            for name in (
-                "epd KNA SID AWP dts dapd ddp Bloomberg ANSA Belga ANP EFE Lusa PAP ČTK TASS Xinhua AdnKronos".split()
-            )
-        },
         "Europa Press": "europa press",
         "Dow Jones": "dow jones",
+        **{name: name.lower() for name in AS_SPELT},
     }.items()
     for spelling in spellings.split("|")
 }
@@ -48,29 +45,32 @@ FORM = "|".join(
     "artikel beitrag kommentar analyse interview gastbeitrag bericht reportage kolumne essay glosse portr[äa]t"
     " entretien commentaire".split()
 )
+LEAD_IN = rf"\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{FORM})\s+)?"  # (apa) Ein Beitrag
+BY = (
+    r"(?:(?:geschrieben|verfasst|erstellt|eingestellt|ver[öo]ffentlicht)\s+)?von(?:\s+und\s+mit)?"
+    r"|(?:(?:written|posted|published|reported|words)\s+)?by|(?:(?:publié|posté|(?:propos\s+)?recueillis)\s+)?par|door"
+    r"|text[eo]?|tekst|testo|autor(?:en|innen|in|a|e)?|auteure?s?|authors?|(?:das\s+)?(?:gespr[äa]ch|interview)\s+f[üu]hrten?"
+    r"|die\s+fragen\s+stellten?"
+)
 PREFIX = re.compile(
-    rf"^\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{FORM})\s+)?"
-    r"(?:von\s+und\s+mit|von\s+unsere[rmn]\s+\w*(?:redakt|mitarbeit|korrespond|report|autor)\w*|(?:(?:geschrieben|erstellt|eingestellt|ver[öo]ffentlicht)\s+)?von|(?:das\s+)?(?:gespr[äa]ch|interview)\s+"
-    r"f[üu]hrten?|die\s+fragen\s+stellten?|(?:posted\s+|published\s+|reported\s+)?by|(?:publié\s+|posté\s+)?par|text[eo]?|tekst|testo|autor(?:en|in|innen|a|e)?|auteure?s?|author|written\s+by|words\s+by"
-    r"|verfasst\s+von|von\s+unsere[rmn]\s+\w*(?:redakt|mitarbeit|korrespond|report|autor)\w*|protokoll|propos\s+recueillis\s+par|par|door|aufgezeichnet\s+von|interview|fotos?\s+und\s+text"
-    r"|(?:di|da|de|por)(?=\s+[A-ZÀ-Þ][\w'’-]+\s+[A-ZÀ-Þ]))\b\s*:?\s*",
+    rf"^{LEAD_IN}(?:von\s+unsere[rmn]\s+\w*(?:redakt|mitarbeit|korrespond|report|autor)\w*|{BY}|protokoll"
+    r"|aufgezeichnet\s+von|interview|fotos?\s+und\s+text|(?:di|da|de|por)(?=\s+[A-ZÀ-Þ][\w'’-]+\s+[A-ZÀ-Þ]))\b\s*:?\s*",
     re.IGNORECASE,
 )
+SIGNED = re.compile(rf"{LEAD_IN}(?:{BY}|(?:di|por)(?=\s+[A-ZÀ-Þ]))\s*:?\s+\w", re.IGNORECASE)
 PARTS = re.compile(r"\s*(?:,|;|\||/|·|•|\s[–—]\s|\n|&|\b(?:und|and|sowie|mit|with|avec|met|et|en|con)\b)\s*", re.I)
 # Words that no person is called: desks, outlets, firms, offices.
 NO_PERSON = re.compile(
     r"""\b(?:\w*redaktion\w*|\w*redakteur\w*|r[ée]daction\w*|redactie|redacción|redazione|rubrique|news\w*|\w*nachrichten\w*
-    |\w*team|\w*desk|staff|\w*reporter(?:in)?|correspondents?|editors?"
-    r"|editorial|contributors?|\w*agentur\w*|agenc\w+|press(?:e\w*)?|\w*pressestelle|lesezeit|lecture|read|reading
+    |\w*team|\w*desk|staff|\w*reporter(?:in)?|correspondents?|editors?|editorial|contributors?|\w*agentur\w*|agenc\w+
+    |press(?:e\w*)?|\w*pressestelle|lesezeit|lecture|read|reading
     |\w*zeitung\w*|magazin\w*|\w*verlag\w*|media|medien\w*|online|digital|redaction|gmbh|ag|kg|e\.?\s?v|ltd|inc|llc
-    |foundation|stiftung|institut\w*|universit\w*
-    |ministerium\w*|ministry|staatskanzlei|stadt|kreis|landkreis|gemeinde|bezirksregierung|polizei\w*|feuerwehr
-    |department|government|bundes\w*|landes\w*|amt
-    |admin|administrator|webmaster|gast(?:autor)?|guest|author|autor(?:in)?|unknown|unbekannt|anonym\w*|null
-    |undefined|none|user|editor|chefredakt\w*|journalist(?:in)?
-    |\w*korrespondent(?:in)?|volont[äa]r(?:in)?|freelance\w*|minuten?|lesezeit|uhr|foto\w*|photo\w*|video|images?
-    |getty|imago|picture|alliance|tv|twitter|facebook|instagram|linkedin|whatsapp|youtube|teilen|share|radio|fm
-    |www|http\w*|com)\b
+    |foundation|stiftung|institut\w*|universit\w*|ministerium\w*|ministry|staatskanzlei|stadt|kreis|landkreis|gemeinde
+    |bezirksregierung|polizei\w*|feuerwehr|department|government|bundes\w*|landes\w*|amt
+    |admin|administrator|webmaster|gast(?:autor)?|guest|author|autor(?:in)?|unknown|unbekannt|anonym\w*|null|undefined|none
+    |user|chefredakt\w*|journalist(?:in)?|\w*korrespondent(?:in)?|volont[äa]r(?:in)?|freelance\w*|minuten?|uhr
+    |foto\w*|photo\w*|video|images?|getty|imago|picture|alliance|tv|twitter|facebook|instagram|linkedin|whatsapp|youtube
+    |teilen|share|radio|fm|www|http\w*|com)\b
     |^(?:the|der|die|das|frau|herrn?|weitere|mehr|aktuelle|neueste|alle|unsere?|ihre?|more|latest|our|all|top|jetzt|hier|zum|zur|im
     |neu|new|bad|san|santa|los|las|tel|hong|buenos|abu|ort|datum|rubrik|ressort|kategorie|thema|quelle|stand|bereich|region
     |liebe[rs]?|sehr|sch[öo]ne|viele|beste|herzliche|dear|kind|best|keine?|no)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@©\d{}<>\[\]=:?!#]""",
@@ -127,18 +127,16 @@ def credited(text: str) -> tuple[str, ...]:
     return agencies(credits)
 
 
-def persons(fields: Iterable[str], outlet: str = "") -> tuple[str, ...]:
-    """Names of persons in author fields, in their order, each once."""
+def persons(fields: Iterable[str], outlet_names: Set[str] = frozenset()) -> tuple[str, ...]:
+    """Names of persons in author fields, in their order, each once; `outlet_names` as keys."""
     names_by_key: dict[str, str] = {}
-    outlet_key = "".join(re.findall(r"\w+", re.sub(r"\(.*?\)", "", outlet))).lower()
     for field in fields:
         field = " ".join(unescape(re.sub(r"<[^>]*>", " ", field)).split())
         field = PREFIX.sub("", field[1:-1] if field.startswith("(") and field.endswith(")") else field)
         for part in PARTS.split(dates.without(field)):
             name = TITLES.sub("", re.sub(r"\s*\([^)]*\)?", "", part).strip(" .,-–—|")) if part else ""
-            key = "".join(re.findall(r"\w+", name)).lower()
-            if is_person(name) and key != outlet_key and key not in names_by_key:
-                names_by_key[key] = name
+            if is_person(name) and key(name) not in outlet_names:
+                names_by_key.setdefault(key(name), name)
     names = names_by_key.values()
     spelt = [name for name in names if not name.isupper()]  # beside them capitals are a station's: NDF WESERLAND
     return tuple(spelt or names)

@@ -49,7 +49,6 @@ SENSELESS = 0.1  # share of common words in a paragraph; 7 of 1,367 paragraphs o
 PLAIN = 0.22  # … in a text of which less than half is scrambled; 0.3 is usual
 UNSPEAKABLE = 0.12
 HARD_TO_SAY = re.compile(r"[^aeiouy]{5}|^[^aeiouy]+$")
-UPSIDE_DOWN = re.compile(r"\b[a-zà-öø-ÿß]+[A-ZÀ-ÖØ-Þ]")  # 'nrozenK'; 'iPhone' is one of few
 
 
 def without_invisible(html: str) -> str:
@@ -88,13 +87,10 @@ def language(text: str, declared: str | None) -> str | None:
 
 
 def shuffled(block: str) -> bool:
-    """Whether the letters of the words were stirred: capitals stand inside, 'die' and 'und' come as 'ide' and 'dnu'."""
+    """Whether the letters of the words were stirred: 'die' and 'und' come as 'ide' and 'dnu'."""
     words = WORD.findall(block)
     if len(words) < 8:
         return False
-    upside_down = sum(bool(UPSIDE_DOWN.match(word)) for word in words)
-    if upside_down >= 3 and upside_down > 0.08 * len(words):
-        return True
     short_words = {word.lower() for word in words if 2 < len(word) < 6}
     sorted_words = ["".join(sorted(word)) for word in short_words]
     code = max(COMMON, key=lambda code: sum(word in LETTERS_OF[code] for word in sorted_words))

@@ -18,6 +18,7 @@ from pipelines.article import Article, Reason, Rejected, TraceEntry, sound
 from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.paywall import access
+from pipelines.intake.corrections import corrected
 
 ROOM = Path(__file__).parents[1]  # where our own code lies
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
@@ -102,10 +103,8 @@ def decode(html: bytes, encoding: str | None) -> str:
     if name not in ("utf-8", "utf8") and not name.startswith("utf-16") and MANY_BYTES.search(html):
         with suppress(UnicodeDecodeError):
             text = html.decode("utf-8")  # bytes that happen to be valid UTF-8 are UTF-8
-    elif name in ("utf-8", "utf8") and "\ufffd" in text:
-        broken = text.count("\ufffd")
-        if broken > len(MANY_BYTES.findall(html)):
-            text = html.decode("cp1252", "replace")
+    elif "\ufffd" in text and text.count("\ufffd") > len(MANY_BYTES.findall(html)):
+        text = html.decode("cp1252", "replace")
     text = characters.without_invisible(text)
     suspect = "Ã" in text or "â€" in text
     return mended(text) if suspect and len(MOJIBAKE.findall(text)) > 2 else text
@@ -136,20 +135,20 @@ def parse(text: str) -> HtmlElement:
 
 def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tuple[Article, Rejected | None]:
     url = article.final_url or article.url
-    size = int(tree.xpath("count(//*)"))
-    for element in tree.xpath(f"//*[string-length(@class) > {LONGEST_NAMES} or string-length(@id) > {LONGEST_NAMES}]"):
+    elements = list(tree.iter())  # held to the end: lxml would make each of them anew at every look
+    if len(elements) > MOST_ELEMENTS:
+        return article, Rejected(Reason.TOO_LARGE, Code.ELEMENTS.of(number=len(elements)))
+    for element in elements:
         for name in ("class", "id"):
-            element.set(name, (element.get(name) or "")[:LONGEST_NAMES])
-    if size > MOST_ELEMENTS:
-        return article, Rejected(Reason.TOO_LARGE, Code.ELEMENTS.of(number=size))
+            if len(value := element.get(name) or "") > LONGEST_NAMES:
+                element.set(name, value[:LONGEST_NAMES])
     etree.strip_elements(tree, "style", with_tail=False)  # else its rules are words of what it stands in
     page_metadata = metadata.read(tree, url, article.fetched_at)
-    signs = page_types.signs(tree, url, page_metadata, article.hints.kind)
-    read_text = body.text_of(tree, url, page_metadata, without)
+    facing = barriers.facing(tree, url)
+    read_text = body.text_of(tree, page_metadata, without)
     prose = joined(read_text.paragraphs, article, page_metadata)
     text = "\n\n".join(prose)
-    kind = page_types.kind(signs, page_metadata, [*prose, *read_text.offers], prose or read_text.chosen)
-    offered = bool(read_text.offers) or signs.offer
+    issuer, shown = article.hints.kind in page_types.ISSUERS, [*prose, *read_text.offers]
     hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
     cleaned = replace(
         article,
@@ -163,11 +162,12 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
         date_source=page_metadata.date_source or feed,
         modified=page_metadata.modified,
         lang=characters.language(text, page_metadata.lang or article.hints.lang),
-        page_kind=kind,
-        access=access(page_metadata, text, offered),
+        page_kind=page_types.kind(facing, page_metadata, issuer, shown, prose or read_text.chosen),
+        access=access(page_metadata, text, facing.offer or bool(read_text.offers)),
         trace=tuple(read_text.trace),
     )
-    return sound(cleaned), refusal(cleaned, says_article=page_metadata.says_article)
+    cleaned = corrected(sound(cleaned))
+    return cleaned, refusal(cleaned, says_article=page_metadata.says_article)
 
 
 def subheads(tree: HtmlElement, paragraphs: list[str]) -> tuple[str, ...]:
@@ -180,7 +180,7 @@ def joined(paragraphs: list[str], article: Article, page_metadata: Metadata) -> 
     """The paragraphs of all pages of the article; what stands on each of them (a lead, a box) counts once."""
     for part in article.parts:
         if part.html.strip():
-            more = body.text_of(parse(decode(part.html, article.encoding)), part.url, page_metadata).paragraphs
+            more = body.text_of(parse(decode(part.html, article.encoding)), page_metadata).paragraphs
             paragraphs = more if part.whole and more else paragraphs + [text for text in more if text not in paragraphs]
     return paragraphs
 
@@ -203,10 +203,10 @@ def fetched_after_decision(article: Article) -> bool:
 
 def against(article: Article, *, says_article: bool = False) -> Rejected | None:
     kind, length = article.page_kind, len(article.text)
-    if article.status in (404, 410) or kind == "missing":
-        says = kind == "missing"
-        why = Code.SAYS_MISSING.of(title=article.title[:80]) if says else Code.STATUS.of(status=article.status)
-        return Rejected(Reason.MISSING, why)
+    if kind == "missing":
+        return Rejected(Reason.MISSING, Code.SAYS_MISSING.of(title=article.title[:80]))
+    if article.status in (404, 410):
+        return Rejected(Reason.MISSING, Code.STATUS.of(status=article.status))
     if kind in ("wall", "consent", "blocked"):
         return Rejected(Reason.WALL, Code.WALL.of(kind=kind, title=article.title[:80]))
     if kind == "scrambled":
@@ -221,11 +221,8 @@ def against(article: Article, *, says_article: bool = False) -> Rejected | None:
         return Rejected(Reason.NOT_AN_ARTICLE, Code.MEDIA.of()) if kind == "media" else Rejected(Reason.NO_TEXT)
     if not article.title:
         return Rejected(Reason.NO_TITLE, Code.NO_TITLE.of())
-    least = (
-        SHORTEST_BESIDE_FILM if kind == "media" else SHORTEST_SAID if says_article and article.published else SHORTEST
-    )
+    least = SHORTEST_SAID if says_article and article.published else SHORTEST
+    reason, least = (Reason.NOT_AN_ARTICLE, SHORTEST_BESIDE_FILM) if kind == "media" else (Reason.TOO_SHORT, least)
     if length < least and article.access != "teaser":
-        return Rejected(
-            Reason.NOT_AN_ARTICLE if kind == "media" else Reason.TOO_SHORT, Code.TOO_SHORT.of(number=length)
-        )
+        return Rejected(reason, Code.TOO_SHORT.of(number=length))
     return None

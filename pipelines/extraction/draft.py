@@ -1,6 +1,5 @@
 """A text in the making: the page's blocks, those of them that trafilatura chose, and what was corrected since."""
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -13,11 +12,7 @@ from pipelines.extraction.characters import BREAK, on_one_line
 from pipelines.extraction.markup import HEADINGS, INLINE, flat, key
 from pipelines.extraction.metadata import Metadata
 
-LINK, LINK_END = "\x02", "\x03"  # around what stands in a link, in a run of text
-MARKS = re.compile(f"([{LINK}{LINK_END}])")
-TWICE = re.compile(rf"{BREAK}\s*{BREAK}")
-LARGEST_PART = 0.4  # of trafilatura's text
-THIRD = 1 / 3  # of trafilatura's text: what weak evidence may take away
+THIRD = 1 / 3  # of what is kept at first: weak evidence may take away less
 
 
 class Block(NamedTuple):
@@ -50,18 +45,19 @@ class NamedStep(NamedTuple):
 
 @dataclass(slots=True)
 class Draft:
-    tree: HtmlElement
-    url: str
     metadata: Metadata
     title: HtmlElement | None
     blocks: list[Block]
     spans: dict[HtmlElement, tuple[int, int]]
-    chosen: frozenset[int]  # by trafilatura
-    kept: set[int]
+    trace: list[TraceEntry]
+    kept: set[int] = field(default_factory=set)
     total: int = 0  # characters of what is kept at first
     barred: set[int] = field(default_factory=set)  # what a step has dropped, and none may add
-    taken: int = 0  # characters of trafilatura's text that weak evidence took
-    trace: list[TraceEntry] = field(default_factory=list)
+    taken: int = 0  # characters that weak evidence took
+
+    def texts(self) -> list[str]:
+        """What is kept, in its order."""
+        return [self.blocks[n].text for n in sorted(self.kept)]
 
     def size(self, numbers: Iterable[int]) -> int:
         return sum(len(self.blocks[n].text) for n in numbers)
@@ -72,8 +68,12 @@ class Draft:
             return range(*self.spans[element])
         up = next((up for up in element.iterancestors() if up in self.spans), None)
         text = key(flat(element))
-        at = next((n for n in range(*self.spans.get(up, (0, 0))) if self.blocks[n].key == text), None)
+        at = next((n for n in range(*self.spans.get(up, (0, 0))) if self.blocks[n].key.startswith(text)), None)
         return range(at, at + 1) if at is not None else range(0)
+
+    @property
+    def headline(self) -> range:
+        return self.span(self.title) if self.title is not None else range(0)
 
     def prose(self, numbers: Iterable[int]) -> list[int]:
         """Those that are paragraphs of some length."""
@@ -88,53 +88,61 @@ def blocks_of(tree: HtmlElement) -> tuple[list[Block], dict[HtmlElement, tuple[i
     """All blocks in their order, parted where two line breaks part them, and which of them each element holds."""
     page_blocks: list[Block] = []
     spans: dict[HtmlElement, tuple[int, int]] = {}
-    owners, run = [tree], [""]
-    inside = False  # a link
+    owners, starts, run = [tree], list[int](), list[str]()
+    links = linked = 0  # how many links it stands in, characters of the run that stand in links
+    broken = False  # nothing was said since a line break
+    row: HtmlElement | None = None  # of a table of figures, which is one line
+
+    def say(text: str | None) -> None:
+        nonlocal broken, linked
+        if text:
+            run.append(text)
+            if not text.isspace():
+                broken = False
+                linked += len(text.strip()) if links else 0
 
     def flush() -> None:
-        nonlocal inside
-        joined = "".join(run)
+        nonlocal broken, linked
+        if run and (text := on_one_line("".join(run))):
+            page_blocks.append(Block(owners[-1], text, key(text), min(1, linked / len(text))))
         run.clear()
-        if not joined or joined.isspace():
-            return
-        for part in TWICE.split(joined) if BREAK in joined else (joined,):
-            linked = 0
-            text = part
-            if inside or LINK in part:
-                text = ""
-                for piece in MARKS.split(part):
-                    if piece in (LINK, LINK_END):
-                        inside = piece == LINK
-                        continue
-                    text += piece
-                    linked += inside * len(piece.strip())
-            text = on_one_line(text)
-            if text:
-                page_blocks.append(Block(owners[-1], text, key(text), min(1, linked / len(text))))
+        broken, linked = False, 0
 
-    row: HtmlElement | None = None  # of a table of figures, which is one line
     for event, element in iterwalk(tree, events=("start", "end")):
-        block = element.tag not in INLINE and (row is None or element is row)
-        if element.tag == "tr" and row is None and event == "start" and of_figures(element):
+        tag = element.tag
+        if tag == "tr" and row is None and event == "start" and of_figures(element):
             row = element
-        elif element is row and event == "end":
-            row = None
-        if row is not None and element.tag in ("td", "th") and event == "end":
-            run.append(" ")
-        link = element.tag == "a"
+        block = tag not in INLINE and (row is None or element is row)
         if block:
             flush()
         if event == "start":
+            starts.append(len(page_blocks))
             if block:
                 owners.append(element)
                 spans[element] = (len(page_blocks), len(page_blocks))
-            run.append((LINK if link else "") + (BREAK if element.tag == "br" else element.text or ""))
+            elif tag == "br" and broken:
+                flush()
+            elif tag == "br":
+                run.append(BREAK)
+                broken = True
+            links += leads_away(element)
+            say(element.text)
         else:
+            start = starts.pop()
             if block:
                 owners.pop()
-                spans[element] = (spans[element][0], len(page_blocks))
-            run.append((LINK_END if link else "") + (element.tail or "" if element is not tree else ""))
+            if block or start < len(page_blocks):
+                spans[element] = (start, len(page_blocks))
+            links -= leads_away(element)
+            if row is not None and tag in ("td", "th"):
+                run.append(" ")
+            row = None if element is row else row
+            say(element.tail if element is not tree else None)
     return page_blocks, spans
+
+
+def leads_away(element: HtmlElement) -> bool:
+    return element.tag == "a" and not (element.get("href") or "#").startswith("#")
 
 
 def of_figures(row: HtmlElement) -> bool:
@@ -165,19 +173,7 @@ def correct(draft: Draft, step: NamedStep) -> None:
 
 
 def believed(draft: Draft, findings: list[Found]) -> list[Found]:
-    """Weak evidence is judged by the sum of what it would take away: a third of the text stands against it.
-
-    A name that the largest part of the text bears, or the beginning of whose name it is, says nothing of other parts.
-    """
-    sizes = [draft.size(n for n in finding.blocks if n in draft.kept) for finding in findings]
-    borne = tuple(
-        {
-            found.evidence.rstrip('"')
-            for found, size in zip(findings, sizes, strict=True)
-            if size > LARGEST_PART * draft.total
-        }
-    )
-    findings = [found for found in findings if not found.evidence.startswith(borne)]
+    """Weak evidence is judged by the sum of what it would take away: a third of the text stands against it."""
     groups: dict[str, set[int]] = {}
     for found in findings:
         groups.setdefault(found.group, set()).update(n for n in found.blocks if n in draft.kept)

@@ -13,26 +13,11 @@ ARTICLE = re.compile(
     r"(?:Article|BlogPosting|Report|LiveBlogPosting|Interview|ClaimReview|PressRelease|SocialMediaPosting|Recipe)$"
 )
 RECORDING = re.compile(r"(?:VideoObject|AudioObject|Episode|ImageGallery|MediaGallery)$")
+PAGE = re.compile(r"^(?:WebPage|ItemPage)$")
 # Under these keys stand other articles, pictures and people: not the article of the page.
-ELSEWHERE = set(
-    [
-        "itemListElement",
-        "hasPart",
-        "isPartOf",
-        "mentions",
-        "citation",
-        "relatedLink",
-        "image",
-        "video",
-        "publisher",
-        "author",
-        "about",
-        "liveBlogUpdate",
-        "comment",
-        "review",
-        "isBasedOn",
-        "associatedMedia",
-    ]
+ELSEWHERE = frozenset(
+    "itemListElement hasPart isPartOf mentions citation relatedLink image video publisher author about liveBlogUpdate"
+    " comment review isBasedOn associatedMedia".split()
 )
 SHELL = re.compile(
     r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|/\*\s*\]\]>\s*\*/"
@@ -80,20 +65,11 @@ def types(node: Node) -> set[str]:
     return {str(item).rsplit("/", 1)[-1] for item in (value if isinstance(value, list) else [value]) if item}
 
 
-def articles(nodes: list[Node]) -> list[Node]:
-    """Nodes that describe an article, the fullest first."""
-    article_nodes = [node for node in nodes if any(ARTICLE.search(kind) for kind in types(node))]
+def typed(nodes: list[Node], pattern: re.Pattern[str]) -> list[Node]:
+    """Nodes one of whose types is so called, those that say most of an article first."""
     wanted = ("headline", "datePublished", "author")
-    return sorted(article_nodes, key=lambda node: -sum(bool(node.get(key)) for key in wanted))
-
-
-def recordings(nodes: list[Node]) -> list[Node]:
-    """Films, broadcasts and galleries, where the page is about one."""
-    return [node for node in nodes if any(RECORDING.search(kind) for kind in types(node))][:1]
-
-
-def pages(nodes: list[Node]) -> list[Node]:
-    return [node for node in nodes if types(node) & {"WebPage", "ItemPage"}][:1]
+    named = [node for node in nodes if any(map(pattern.search, types(node)))]
+    return sorted(named, key=lambda node: -sum(bool(node.get(key)) for key in wanted))
 
 
 def resolved(value: object, nodes: list[Node]) -> list[object]:

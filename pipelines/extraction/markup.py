@@ -1,9 +1,8 @@
 """What elements are called, and what they say."""
 
 import re
-from collections.abc import Iterator
 
-from lxml.etree import _Element, iterwalk
+from lxml.etree import _Element, iterwalk, tostring
 from lxml.html import HtmlElement
 
 from pipelines.extraction.characters import BREAK
@@ -22,7 +21,7 @@ def class_and_id(element: _Element) -> str:
 
 
 def flat(element: _Element) -> str:
-    return " ".join("".join(element.itertext()).split())
+    return " ".join(tostring(element, method="text", encoding="unicode", with_tail=False).split())
 
 
 def pieces(element: HtmlElement) -> list[str]:
@@ -30,19 +29,14 @@ def pieces(element: HtmlElement) -> list[str]:
     run: list[str] = []
     for event, node in iterwalk(element, events=("start", "end")):
         text = (node.text if event == "start" else node.tail if node is not element else "") or ""
-        touching = event == "start" and run and not run[-1][-1:].isspace() and closed(node)
+        before = node.getprevious() if event == "start" and run and not run[-1][-1:].isspace() else None
+        touching = before is not None and not before.tail and before.tag not in ("img", "svg", "wbr")
         if node.tag == "br" or node.tag not in INLINE or touching:
             run.append(BREAK)
         if text:
             run.append(text)
     texts = (" ".join(piece.split()) for piece in "".join(run).split(BREAK))
     return [text for text in texts if text]
-
-
-def closed(element: HtmlElement) -> bool:
-    """Whether another element ends exactly where this one begins."""
-    before = element.getprevious()
-    return before is not None and not before.tail and before.tag not in ("img", "svg", "wbr")
 
 
 def key(text: str) -> str:
@@ -55,24 +49,7 @@ def closeness(text: str, other: str) -> float:
     return len(a & b) / max(1, len(a | b))
 
 
-def linked(element: HtmlElement) -> bool:
-    """A teaser leads elsewhere: a heading in a link, or a link that holds most of it."""
-    links = list(element.iter("a"))
-    if not links:
-        return False
-    for link in links:
-        if link.get("href") is not None and (
-            next(link.iter("h2", "h3", "h4"), None) is not None
-            or any(up.tag in ("h2", "h3", "h4") for up in above(link, element))
-        ):
-            return True
-    words = len("".join(element.itertext()).split())
-    return words > 0 and sum(len("".join(a.itertext()).split()) for a in links) > 0.6 * words
-
-
-def above(element: HtmlElement, top: HtmlElement) -> Iterator[HtmlElement]:
-    """Its ancestors below `top`."""
-    for up in element.iterancestors():
-        if up is top:
-            return
-        yield up
+def in_link(element: HtmlElement) -> bool:
+    """Whether it leads to another page."""
+    around = element.iterancestors("a")
+    return element.find(".//a[@href]") is not None or any(link.get("href") is not None for link in around)

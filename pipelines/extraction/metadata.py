@@ -3,15 +3,16 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.extraction import bylines, json_ld, titles
-from pipelines.extraction.authors import SIGNED, credit_lines, credits
+from pipelines.extraction.authors import credit_lines, credits
 from pipelines.extraction.json_ld import Node
-from pipelines.extraction.markup import flat
+from pipelines.extraction.markup import closeness, flat, key
 from pipelines.extraction.page import Page
 from pipelines.extraction.publication_dates import declared, modified, written
 
@@ -33,8 +34,7 @@ class Metadata:
     types: frozenset[str] = frozenset()  # schema.org types of the article's node and og:type
     says_article: bool = False  # as JSON-LD or microdata; og:type says it of front pages, too
     is_article: bool = False  # one of these, or og:type
-    section: str = ""
-    lines_above: tuple[str, ...] = ()  # short lines right above the headline
+    lines_above: tuple[str, ...] = ()  # short lines right above the headline, its section
     byline: str = ""
     has_headline: bool = True  # whether there is a headline that is not another page's
     nearby_lines: tuple[str, ...] = ()  # short lines about the headline
@@ -52,24 +52,16 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
     authors: tuple[str, ...] = ()
     for candidates in credits(page):
         fields += candidates
-        authors = bylines.persons(candidates, page.site)
+        authors = bylines.persons(candidates, page.outlet_names)
         if authors:
             break
     credited = [name for line in credit_lines(page, authors) for name in bylines.agencies_in_byline(line)]
     kinds = {kind for node in page.articles[:1] or page.nodes for kind in json_ld.types(node)} | page.itemtypes
-    heading = titles.without_kicker(page.heading, page.page_title) if page.heading is not None else ""
-    headlines = [json_ld.text(node, "headline", "name") for node in page.articles[:1]]
-    says_article = bool(page.articles) or any(json_ld.ARTICLE.search(itemtype) for itemtype in page.itemtypes)
+    says_article = bool(page.articles) or any(map(json_ld.ARTICLE.search, page.itemtypes))
+    lines = tuple(map(flat, page.lines))
+    section = json_ld.text(page.articles[0], "articleSection") if page.articles else page.first("article:section")
     return Metadata(
-        says_article=says_article,
-        title=titles.title(
-            heading,
-            headlines,
-            (page.all(TITLES), page.all(OTHER_TITLES)),
-            tree.findtext(".//title") or "",
-            (page.description, page.outlet_keys),
-            page.shows,
-        ),
+        title=title(page),
         description=page.description,
         authors=authors,
         agencies=tuple(dict.fromkeys((*bylines.agencies(fields), *credited))),
@@ -79,23 +71,48 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         lang=language(page),
         canonical_url=canonical(page),
         types=frozenset(kinds | {value.lower() for value in page.all(["og:type"])}),
+        says_article=says_article,
         is_article=says_article or "article" in page.first("og:type").lower(),
-        section=json_ld.text(page.articles[0], "articleSection") if page.articles else page.first("article:section"),
-        lines_above=tuple(titles.lines_above(page.heading)),
-        byline=" · ".join(flat(line) for line in page.lines if SIGNED.match(flat(line)))[:200],
+        lines_above=(*titles.lines_above(page.heading), section),
+        byline=" · ".join(filter(bylines.SIGNED.match, lines))[:200],
         has_headline=page.heading is not None,
-        nearby_lines=tuple(flat(line) for line in page.lines[:20]),
+        nearby_lines=lines[:20],
         free=free(page),
-        length=max((length(node) for node in page.articles), default=0),
+        length=max(map(length, page.articles), default=0),
     )
 
 
+def title(page: Page) -> str:
+    """The editors' headline.
+
+    Papers serve two: one for search engines, which stands in <title>, and their own. The first of <h1>, JSON-LD and,
+    where the reader sees it on the page, OpenGraph that is not in <title> is the editors'; where all say the same, it
+    is that.
+    """
+    heading = titles.without_kicker(page.heading, page.page_title) if page.heading is not None else ""
+
+    def bare(text: str) -> str:
+        text = titles.without_outlet(titles.tidy(text), heading, page.outlet_keys)
+        return "" if key(text) in page.outlet_keys else text
+
+    page_title = bare(page.tree.findtext(".//title") or "")
+    own = [bare(heading), *(bare(json_ld.text(node, "headline", "name")) for node in page.articles[:1])]
+    candidates = [text for text in (*own, *map(bare, page.all(TITLES))) if len(text) > 3]
+    wordings = (*candidates, page_title, page.description)
+    editorial = (
+        text
+        for text in candidates
+        if page_title and closeness(text, page_title) < 0.5 and (text in own or page.shows(text))
+        if any(titles.akin(text, other) for other in wordings if other != text)
+    )
+    others = (page_title, *map(bare, page.all(OTHER_TITLES)))
+    return next(filter(None, (*islice(editorial, 1), *candidates, *others)), "")
+
+
 def language(page: Page) -> str | None:
+    root = page.tree
     declared = [
-        page.tree.get("lang")
-        or page.tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-        or page.tree.get("xml:lang")
-        or ""
+        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang") or ""
     ]
     declared += [json_ld.text(node, "inLanguage") for node in page.articles]
     declared += page.all(["og:locale", "content-language", "dc.language", "language"])
@@ -111,14 +128,9 @@ def canonical(page: Page) -> str | None:
             parts = urlsplit(address)
         except ValueError:
             continue
-        home = parts.path.strip("/") == "" and not parts.query and urlsplit(page.url).path.strip("/") != ""
-        if (
-            link.strip()
-            and parts.scheme in ("http", "https")
-            and parts.hostname
-            and not home
-            and not NO_ADDRESS.search(parts.path)
-        ):
+        home = not parts.path.strip("/") and not parts.query and urlsplit(page.url).path.strip("/")
+        is_address = parts.scheme in ("http", "https") and parts.hostname and not NO_ADDRESS.search(parts.path)
+        if link.strip() and is_address and not home:
             return str(address)
     return None
 

@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
-from itertools import islice
 
 from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.extraction import json_ld
-from pipelines.extraction.authors import SIGNED
+from pipelines.extraction.bylines import SIGNED
 from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, flat, pieces
 from pipelines.extraction.page import Page
 
@@ -20,22 +19,10 @@ PUBLISHED = (
 ).split()
 VAGUE = ("date", "dc.date", "dcterms.date")  # some write the day of upkeep there
 UPKEEP = ("last-modified", "og:updated_time")
-MODIFIED = (
-    "article:modified_time",
-    "og:updated_time",
-    "last-modified",
-    "dcterms.modified",
-    "dc.date.modified",
-    "datemodified",
-)
+MODIFIED = "article:modified_time og:updated_time last-modified dcterms.modified dc.date.modified datemodified".split()
 DATE_PARTS = re.compile(
     rf"{BEGINS}(?i:(?:article|entry|news|post|pub|publish|release)?date|[a-z]*datum|datetime|time|timestamp"
     rf"|published|publish|dateline|posted){ENDS}"
-)
-UPDATED = re.compile(
-    r"^\W*(?:zuletzt\s+)?(?:aktualisiert|update|updated|letzte|bearbeitet|ge[äa]ndert|modified|modifi[ée]|mise?\s+à\s+jour"
-    r"|bijgewerkt|gewijzigd|aggiornat|actualizad)",
-    re.IGNORECASE,
 )
 # What stands beside the day in a line that dates an article: weekday, hour, place, reading time, names.
 BESIDE_DAY = re.compile(
@@ -48,11 +35,6 @@ CLOCK = re.compile(r"\b\d{1,2}[.:h]\d{2}\b(?!\.\d)")
 OWNED = re.compile(r"©|\bcopyright\b|\bimpressum\b|\bseit\b", re.IGNORECASE)
 DATELINE = re.compile(
     rf"^(?:[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s)?(?:den\s|am\s)?\(?{dates.WRITTEN.pattern}\)?\s*[.:)–—-]",
-    re.IGNORECASE,
-)
-IN_SCRIPT = re.compile(
-    r"[\"'](?:datePublished|date_?published|publish(?:ed)?_?(?:at|on|date|time)|publication_?date|first_?published(?:_?at)?)"
-    r"[\"']\s*:\s*[\"']([^\"']{8,40})[\"']",
     re.IGNORECASE,
 )
 LABELLED = ("p", "div", "span", "li", "td", "th", "dt", "dd", "h4", "h5", "strong", "b", "small", "em", "i", "label")
@@ -68,15 +50,19 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
     for element in page.marked:
         name = (element.get("itemprop") or element.get("property") or "").rsplit(":", 1)[-1]
         if element.tag != "meta" and (name in ("datePublished", "dateCreated") or element.get("pubdate") is not None):
-            yield "time", element.get("content") or element.get("datetime") or flat(element)
-    vague = page.all(VAGUE)
-    if vague:
+            yield "time", day_of(element)
+    if vague := page.all(VAGUE):
         yield from (("text", day) for day in labelled(page))
     for content in vague:
         yield "meta", content
     times = page.around(lambda e: e.tag == "time")
     for element in sorted(times, key=lambda e: rank(label(e))):
-        yield "time", element.get("datetime") or flat(element)
+        yield "time", day_of(element)
+
+
+def day_of(element: HtmlElement) -> str:
+    """The date of an element as written: for machines, or for readers."""
+    return element.get("content") or element.get("datetime") or flat(element)
 
 
 def beginning(node: json_ld.Node) -> str:
@@ -87,13 +73,11 @@ def beginning(node: json_ld.Node) -> str:
     published = dates.read(json_ld.text(node, "datePublished"))
     if not moments or not published:
         return ""
-    last = max(moments, key=lambda iso: iso[:16])
-    return min(moments, key=lambda iso: iso[:16]) if dates.same_moment(last, published) or published > last else ""
+    return moments[0] if dates.same_moment(moments[-1], published) or published > moments[-1] else ""
 
 
 def rank(text: str) -> int:
-    found = dates.LABEL.search(text)
-    return RANK[found.lastgroup or ""] if found else RANK["updated"] if UPDATED.match(text) else RANK[""]
+    return RANK[(found.lastgroup or "") if (found := dates.LABEL.search(text)) else ""]
 
 
 def labelled(page: Page) -> Iterator[str]:
@@ -125,14 +109,6 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
-    script_days = {
-        day
-        for script in page.tree.iter("script")
-        if "ld+json" not in (script.get("type") or "")
-        for day in IN_SCRIPT.findall(script.text or "")
-    }
-    if len({dates.read(day) for day in script_days}) == 1:  # several are of several articles
-        yield "script", script_days.pop()
     for content in page.all(UPKEEP):
         yield "meta", content
 
@@ -148,7 +124,7 @@ def dating(line: str) -> bool:
 
 def datelines(page: Page) -> Iterator[str]:
     """'Talstadt, 3. Februar 2026 – Der Bau …', '(3.2.2026) Der Bau': the day in front of a text after the heading."""
-    for element in islice(page.heading.xpath("following::*"), 60) if page.heading is not None else ():
+    for element in page.following[:60]:
         text = " ".join((element.text or "").split())
         day = dates.written(text[:70]) if DATELINE.match(text[:90]) else None
         if day and not page.outside(element):
@@ -158,21 +134,17 @@ def datelines(page: Page) -> Iterator[str]:
 def label(element: HtmlElement) -> str:
     parent = element.getparent()
     text = flat(element)
-    return text if UPDATED.match(text) or parent is None or len(flat(parent)) > 80 else flat(parent)
+    return text if dates.LABEL.search(text) or parent is None or len(flat(parent)) > 80 else flat(parent)
 
 
 def modified(page: Page, published: str | None, last: date) -> str | None:
     """When it was last changed; what lies before its publication is the date of something else."""
     modified_at, _ = dates.choose(modifying(page), last)
-    if modified_at and published:
-        bare = 10 in (len(modified_at), len(published))
-        before = (
-            modified_at[:10] < published[:10]
-            if bare
-            else datetime.fromisoformat(modified_at) < datetime.fromisoformat(published)
-        )
-        return None if before else modified_at
-    return modified_at
+    if not modified_at or not published:
+        return modified_at
+    if 10 in (len(modified_at), len(published)):  # a bare day
+        return modified_at if modified_at[:10] >= published[:10] else None
+    return modified_at if datetime.fromisoformat(modified_at) >= datetime.fromisoformat(published) else None
 
 
 def modifying(page: Page) -> Iterator[tuple[str, str]]:
@@ -181,9 +153,9 @@ def modifying(page: Page) -> Iterator[tuple[str, str]]:
     for content in page.all(MODIFIED):
         yield "meta", content
     for element in (part for part in page.marked if part.get("itemprop") == "dateModified"):
-        yield "time", element.get("content") or element.get("datetime") or flat(element)
+        yield "time", day_of(element)
     for element in page.lines:
-        if element.tag == "time" and UPDATED.match(label(element)):
-            yield "time", element.get("datetime") or flat(element)
+        if element.tag == "time" and rank(label(element)) == RANK["updated"]:
+            yield "time", day_of(element)
         elif dating(flat(element)):
             yield from (("text", day) for name, day in dates.labelled(flat(element)) if name == "updated")

@@ -1,10 +1,11 @@
-"""A person's word on an address is put on the article before any rule is asked."""
+"""A person's word on an address, or on what its page says, is put on the article before any rule is asked."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pipelines.article import Article, Decision, Reason, Rejected, Word
 from pipelines.identity import key
+from pipelines.intake.corrections import FindCorrections
 
 FindDecision = Callable[[Iterable[str], str], Decision | None]  # (keys, address) → the last word on any of them
 
@@ -17,7 +18,8 @@ def heed(article: Article, find: FindDecision, keys: Iterable[str]) -> Article |
     return replace(article, decision=decision)
 
 
-def decide(article: Article, find: FindDecision) -> Article | Rejected:
+def decide(article: Article, find: FindDecision, find_corrections: FindCorrections) -> Article | Rejected:
     """Asked of each page anew: a crawl takes hours, and a word that is given meanwhile counts."""
     addresses = {article.url, article.final_url or article.url}
-    return heed(article, find, [key(url, article.source, article.hints) for url in addresses])
+    keys = [key(url, article.source, article.hints) for url in addresses]
+    return heed(replace(article, corrections=find_corrections(keys, article.url)), find, keys)

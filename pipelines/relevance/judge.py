@@ -76,21 +76,25 @@ def judge(article: Article, profile: Profile) -> Article | Rejected:
         article,
         verdict=judgement.verdict,
         score=judgement.score,
-        outcomes=judgement.outcomes,
+        outcomes=(*(correction.outcome for correction in article.corrections), *judgement.outcomes),
         terms=judgement.terms,
         features=judgement.features,
         rules_version=judgement.rules_version,
     )
     if article.must_stay:
         assert article.decision
-        return replace(judged, verdict="on", outcomes=(article.decision.outcome, *judgement.outcomes))
+        return replace(judged, verdict="on", outcomes=(article.decision.outcome, *judged.outcomes))
     if judgement.verdict != "on":
         reason = Reason.MENTION if judgement.verdict == "mention" else Reason.OFF_TOPIC
         return Rejected(reason, Code.JUDGED.of(reasons=judgement.outcomes, score=judgement.score), judged)
-    if article.published and date.fromisoformat(article.published[:10]) < profile.since:
-        too_old = Code.TOO_OLD.of(day=article.published[:10], since=profile.since.isoformat())
-        return Rejected(Reason.TOO_OLD, too_old, judged)
-    return judged
+    return too_old(judged, profile) or judged
+
+
+def too_old(article: Article, profile: Profile) -> Rejected | None:
+    if not article.published or date.fromisoformat(article.published[:10]) >= profile.since:
+        return None
+    why = Code.TOO_OLD.of(day=article.published[:10], since=profile.since.isoformat())
+    return Rejected(Reason.TOO_OLD, why, article)
 
 
 def judge_line(line: str, profile: Profile) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def renew_keys(archive: Archive, hints: Mapping[str, Hints]) -> bool:
 def _changed(archive: Archive, hints: Mapping[str, Hints]) -> Iterator[tuple[Keyed, str]]:
     for keyed in archive.keys.of_others():
         source = keyed.source or ""
-        if keyed.table == "decisions":  # it has a row for each key of its article, all with the address it was given on
+        if keyed.table in ("decisions", "corrections"):  # a row for each key, all with the address that it was given on
             has_outlet_id = "#" in keyed.key
             new = keyed.key if has_outlet_id else normal(f"https://{keyed.key}", hints.get(source, Hints()).query_ids)
         elif source not in hints:

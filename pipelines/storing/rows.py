@@ -25,7 +25,8 @@ def withheld(article: Article, reserved: str) -> bool:
 
 def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, Any]:
     """The columns of the table `articles`. Of a text that is withheld its length and its digest stay."""
-    content = f"{article.title}\n\n{article.text}".encode()
+    own_title = article.uncorrected.get("title", article.title)  # the digest tells when the page changes
+    content = f"{own_title}\n\n{article.text}".encode()
     day = day_of(article.published)
     return {
         "url": article.url,
@@ -48,6 +49,7 @@ def row(article: Article, run: int | None, reserved: str = "keep") -> dict[str, 
         **judged(article),
         "outcomes": outcomes.as_json(article.outcomes),
         "terms": as_json(article.terms),
+        "uncorrected": as_json(article.uncorrected) if article.uncorrected else None,
         "verdict": article.verdict,
         "agencies": as_json(article.agencies),
         "date_source": article.date_source,
@@ -99,6 +101,14 @@ def of_page(page: PageRow, body: bytes, hints: Hints) -> Article:
         html=body,
         page=page["id"],
     )
+
+
+def as_the_page_says(stored: Row) -> Article:
+    """What can be corrected of a stored article, also where its page is not kept."""
+    columns = {name: stored[name] for name in ("title", "published", "date_source", "page_kind")}
+    columns |= {"authors": json.loads(stored["authors"] or "[]")} | json.loads(stored["uncorrected"] or "{}")
+    authors = tuple(columns.pop("authors"))
+    return Article(source=stored["source"], url=stored["url"], authors=authors, **columns)
 
 
 def parts_of(archive: Archive, folder: Path, page: int) -> tuple[Part, ...]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from db.outcomes import Code, Outcome
 from db.store.archive import Archive
+from db.store.articles import own_title
 from pipelines.article import Article, Failed, Reason, Rejected, sound
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed
@@ -62,7 +63,8 @@ def by_its_own_address(archive: Archive, article: Article) -> Article:
     if kept is None or article.canonical_url is None or "#" in identity(article):
         return article
     paragraphs = {paragraph for paragraph in article.text.split("\n\n") if len(paragraph) > 80}
-    akin = kept["title"] == article.title or not paragraphs.isdisjoint(kept["text"].split("\n\n"))
+    title = article.uncorrected.get("title", article.title)
+    akin = own_title(kept) == title or not paragraphs.isdisjoint(kept["text"].split("\n\n"))
     return article if akin else replace(article, canonical_url=None)
 
 

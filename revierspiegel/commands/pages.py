@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
@@ -97,12 +98,26 @@ def explain(url: str, as_json: bool) -> None:
         click.echo(f"  {entry}")
 
 
+class MoreOfDecide(TypedDict):
+    why: str | None
+    by: str | None
+    other: str | None  # undo, export
+    file: Path | None
+
+
 @click.command()
 @click.argument("url", required=False)
 @click.argument("word", required=False, type=click.Choice(["keep", "drop"]))
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Correct what was read of the page: published (or date), author, title, kind; may be given more than once.",
+)
 @click.option("--why", metavar="TEXT", help="The reason, for whoever asks later.")
 @click.option("--by", metavar="NAME", help="Whose word it is.")
-@click.option("--undo", "other", flag_value="undo", help="Take the word back: the rules decide again.")
+@click.option("--undo", "other", flag_value="undo", help="Take it all back, or with --set NAME that correction.")
 @click.option("--export", "other", flag_value="export", help="Write all decisions to stdout, as CSV.")
 @click.option(
     "--from",
@@ -112,13 +127,12 @@ def explain(url: str, as_json: bool) -> None:
     metavar="FILE",
     help="Decide on many: a CSV with the columns url, decision (keep or drop) and why; or one of --export.",
 )
-def decide(
-    url: str | None, word: str | None, why: str | None, by: str | None, other: str | None, file: Path | None
-) -> None:
-    """Give a person's word on an address, stronger than any rule: keep it, or drop it
+def decide(url: str | None, word: str | None, settings: tuple[str, ...], **more: Unpack[MoreOfDecide]) -> None:
+    """Give a person's word, stronger than any rule: keep an address, drop it, or correct what was read of its page
 
     \b
     revierspiegel decide https://www.example.org/a keep --why "the only report on the hearing" --by Holtkamp
+    revierspiegel decide https://www.example.org/a --set date=2026-05-11 --set author="Jutta Reimers" --why "as printed"
     revierspiegel decide https://www.example.org/a --undo
     revierspiegel decide --from decisions.csv --by Holtkamp
     revierspiegel decide --export > decisions.csv
@@ -126,26 +140,36 @@ def decide(
     """
     from pipelines.article import Word
     from revierspiegel.services import decide as deciding
+    from revierspiegel.services import decision_lists
 
-    match url, word, other, file:
-        case str(), str(), None, None:
-            if not (why or "").strip():
-                raise click.UsageError("--why is missing: say the reason, for whoever asks later")
-            say(f"{url}: {deciding.decide(url, Word(word), why or '', by)}")
-        case str(), None, "undo", None:
-            say(f"{url}: {deciding.undo(url)}")
-        case None, None, "export", None:
-            click.echo(deciding.export(), nl=False)
-        case None, None, None, Path():
-            words = []
-            for taken in deciding.take_list(file, by):
+    why, by = more["why"] or "", more["by"]
+    match url, word, settings, more["other"], more["file"]:
+        case (str(), str(), (), None, None) | (str(), None, (_, *_), None, None) if not why.strip():
+            raise click.UsageError("--why is missing: say the reason, for whoever asks later")
+        case str(), str(), (), None, None:
+            say(f"{url}: {deciding.decide(url, Word(word), why, by)}")
+        case str(), None, (_, *_), None, None:
+            say(f"{url}: {deciding.correct(url, settings, why, by)}")
+        case str(), None, _, "undo", None:
+            say(f"{url}: {deciding.undo(url, settings)}")
+        case None, None, (), "export", None:
+            click.echo(decision_lists.export(), nl=False)
+        case None, None, (), None, Path() as file:
+            words: list[str] = []
+            for taken in decision_lists.take_list(file, by):
                 say(str(taken))
-                words.append(taken.word)
-            counts = ", ".join(f"{words.count(each)} {each}" for each in Word)
-            earlier = f", {words.count(None)} decided before" if None in words else ""
+                words += taken.words
+            counts = ", ".join(
+                f"{words.count(each)} {each}" for each in dict.fromkeys(["keep", "drop", *words]) if each
+            )
+            earlier = f", {words.count('')} decided before" if "" in words else ""
             say(f"{len(words)} decisions: {counts}{earlier}")
+        case str(), str(), (_, *_), None, None:
+            raise click.UsageError(f"say {word} and --set one after the other: each has its own reason")
         case _:
-            raise click.UsageError("say URL keep|drop --why TEXT, URL --undo, --export or --from FILE")
+            raise click.UsageError(
+                "say URL keep|drop --why TEXT, URL --set NAME=VALUE --why TEXT, URL --undo, --export or --from FILE"
+            )
 
 
 @click.command()

@@ -1,13 +1,9 @@
-"""A person's word on an address: written down, and carried out at once as far as that can be done here."""
+"""A person's word on an address or on what its page says: written down, and carried out at once as far as can be."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import NamedTuple
+from typing import TypedDict
 
 from crawler.registry.owners import source_of
 from crawler.registry.sources import Registry, denied_by, load_registry
@@ -18,14 +14,16 @@ from db.outcomes import Outcome, from_json
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.archive import Archive
-from db.store.decisions import FIELDS
 from db.store.rows import Row, as_json, now
-from db.validation import ConfigError, Tell, choice, under, web_address
-from pipelines.article import Decision, Hints, Reason, Word
+from db.validation import under, web_address
+from pipelines.article import Correction, Decision, Field, Hints, Reason, Word
 from pipelines.identity import key
+from pipelines.intake.corrections import read_field, read_settings
+from pipelines.relevance.profile import profile_of
 from revierspiegel.services.explain import known_of
 from revierspiegel.services.reprocess import reader_of
-from revierspiegel.services.rereading import Effect, Reader
+from revierspiegel.services.rereading import TOLD, Effect, Reader, change_line
+from revierspiegel.services.revising import revise
 
 WORDS_SECONDS = 5.0  # a crawl that is running takes in the rest
 
@@ -45,26 +43,52 @@ def decide(url: str, word: Word, why: str, by: str | None = None) -> str:
     web_address((), url, wrong.append)
     if wrong:
         raise Problem(wrong[0])
-    with _decider() as decider:
+    with opened_decider() as decider:
         place = decider.place(url)
-        if done := decider.take(place, made(word, why, by), strict=True):
+        if done := decider.take(place, Decision(word=word, **words_of(why, by)), strict=True):
             return done
         ((_, done),) = decider.read([place])
         return done
 
 
-def undo(url: str) -> str:
-    with _decider() as decider:
-        return decider.take_back(url)
+def correct(url: str, settings: Iterable[str], why: str, by: str | None = None) -> str:
+    """`settings`: NAME=VALUE. As `decide`; it waits where the page is not here. Raises Problem for what is no value."""
+    wrong: list[str] = []
+    web_address((), url, wrong.append)
+    values = read_settings(settings, under(wrong.append, "--set"))
+    if wrong:
+        raise Problem(wrong[0])
+    words = words_of(why, by)
+    with opened_decider() as decider:
+        place = decider.place(url)
+        decider.note(place, [Correction(field=field, value=value, **words) for field, value in values.items()])
+        ((_, done),) = decider.carry_out([place])
+        return done
 
 
-def made(word: Word, why: str, by: str | None, at: str | None = None) -> Decision:
+def undo(url: str, names: Sequence[str] = ()) -> str:
+    """`names`: of what was corrected; all that people have said of the address where there are none."""
+    wrong: list[str] = []
+    fields = [read_field(name, under(wrong.append, "--set")) for name in names]
+    if wrong:
+        raise Problem(wrong[0])
+    with opened_decider() as decider:
+        return decider.take_back(url, [field for field in fields if field])
+
+
+class Words(TypedDict):
+    why: str
+    by: str | None
+    at: str
+
+
+def words_of(why: str, by: str | None, at: str | None = None) -> Words:
     """On one line each."""
-    return Decision(word=word, why=" ".join(why.split()), by=" ".join((by or "").split()) or None, at=at or now())
+    return {"why": " ".join(why.split()), "by": " ".join((by or "").split()) or None, "at": at or now()}
 
 
 @contextmanager
-def _decider() -> Iterator["Decider"]:
+def opened_decider() -> Iterator["Decider"]:
     registry = load_registry()
     make_home()
     archive = Archive(archive_path())
@@ -81,9 +105,16 @@ class Place:
 
     url: str
     source: str  # '' where it is nobody's
-    rows: Row  # article, refusal, waiting: rows or None
+    rows: Row  # article, refusal, waiting, decision: rows or None; corrections: rows
     keys: frozenset[str]
     lead_key: str
+
+    def word_before(self, word: Decision | Correction) -> Decision | Correction | None:
+        """Of the same kind: a decision, or a correction of the same field."""
+        if isinstance(word, Decision):
+            return Decision.of(self.rows["decision"])
+        corrections = map(Correction.of, self.rows["corrections"])
+        return next((each for each in corrections if each.field is word.field), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +152,46 @@ class Decider:
     def put(self, place: Place, decision: Decision) -> None:
         row = {"url": place.url, "source": place.source, "word": str(decision.word), "why": decision.why}
         self.archive.decisions.put(row | {"by": decision.by, "at": decision.at}, place.keys)
+
+    def note(self, place: Place, corrections: Iterable[Correction]) -> None:
+        with self.archive.atomic():
+            for each in corrections:
+                row = {"url": place.url, "source": place.source, "field": str(each.field), "value": each.value}
+                words = {"why": each.why, "by": each.by, "at": each.at}
+                self.archive.corrections.put(row | words, place.keys)
+
+    def carry_out(self, places: Sequence[Place]) -> Iterator[tuple[Place, str]]:
+        """What has become of what was corrected."""
+        yield from self.read([place for place in places if self.page(place)])
+        for place in places:
+            if self.page(place):
+                continue
+            article, refusal = place.rows["article"], place.rows["refusal"]
+            if article:
+                yield place, f"its page is not kept; {self.revise(place)}"
+            elif refusal and refusal["reason"] == Reason.DECIDED:
+                yield place, f"{SAID[Effect.REFUSED]}: {refusal['reason']}: {refusal['detail']}"
+            elif refusal:
+                yield place, self.queue(place)
+            elif place.source:
+                yield place, "it is corrected when it comes"
+            else:
+                yield place, "no source of the registry is at this host; it is corrected once there is one and it comes"
+
+    def revise(self, place: Place) -> str:
+        """Without its page: what people say is put into its columns."""
+        article = self.archive.articles.get(place.rows["article"]["id"]) or {}
+        decision = self.reader.find_decision(place.keys, place.url)
+        corrections = self.reader.find_corrections(place.keys, place.url)
+        revision = revise(article, corrections, profile_of(self.reader.topic))
+        columns, refusal = revision.columns, revision.refusal
+        if refusal and (decision is None or decision.word is not Word.KEEP):
+            lead_key = key(article["url"], place.source, self.reader.hints.get(place.source, Hints()))
+            self.archive.take_out(article | columns, lead_key, str(refusal.reason), refusal.outcome)
+            return f"{SAID[Effect.OUT]}: {refusal}"
+        self.archive.articles.update(article["id"], columns)
+        changes = [change_line(name, article[name], columns[name]) for name in TOLD if name in columns]
+        return "; ".join(changes) or SAID[Effect.SAME]
 
     def check(self, place: Place) -> None:
         """Raises Problem where the page is not here and will never be asked for."""
@@ -172,12 +243,14 @@ class Decider:
             numbers.append((self.page(place) or 0, article and article["id"], refusal and refusal["id"]))
         for place, change in zip(places, self.reader.changes(numbers), strict=True):
             if change.what in (Effect.SKIPPED, Effect.FAILED):
-                yield place, "its page cannot be read back" if place.rows["article"] else self.queue(place)
+                here = place.rows["article"]
+                yield place, f"its page cannot be read back; {self.revise(place)}" if here else self.queue(place)
                 continue
             self.reader.apply(change)
             why = f": {change.reason}: {change.detail}" if change.reason else ""
             still = change.what is Effect.SAME and change.reason
-            yield place, f"{'it stays refused' if still else SAID[change.what]}{why}"
+            changes = [change_line(name, *both) for name, both in change.fields().items() if name != "text"]
+            yield place, "; ".join([f"{'it stays refused' if still else SAID[change.what]}{why}", *changes])
 
     def queue(self, place: Place) -> str:
         """What was refused is forgotten, and the address waits for the next crawl."""
@@ -196,20 +269,25 @@ class Decider:
         paused = f", but {source.id} is paused: {source.paused}" if source.paused else ""
         return f"it waits for the next crawl{paused}"
 
-    def take_back(self, url: str) -> str:
+    def take_back(self, url: str, fields: Collection[Field] = ()) -> str:
         place = self.place(url)
-        earlier = Decision.of(place.rows["decision"])
-        if earlier is None:
+        earlier = None if fields else Decision.of(place.rows["decision"])
+        corrections = [each["field"] for each in place.rows["corrections"] if not fields or each["field"] in fields]
+        if earlier is None and not corrections:
             raise Problem(f"{url}: nobody has decided on it; 'revierspiegel decide --export' lists what was decided")
         article, refusal = place.rows["article"], place.rows["refusal"]
-        self.archive.decisions.forget(place.rows["decision"]["url"])
+        with self.archive.atomic():
+            if earlier:
+                self.archive.decisions.forget(place.rows["decision"]["url"])
+            self.archive.corrections.forget(place.keys, place.url, corrections)
         if self.page(place):
             ((_, result),) = self.read([place])
             return f"taken back; {result}"
         if article:
             self.give_reasons(article, outcomes_of(article, earlier))
-            return f"taken back; article {article['id']} stays, its page is not kept and cannot be judged anew"
-        if earlier.word is Word.DROP:
+            changes = f"; {self.revise(place)}" if corrections else ""
+            return f"taken back; article {article['id']} stays, its page is not kept and cannot be judged anew{changes}"
+        if (earlier and earlier.word is Word.DROP) or (corrections and refusal):
             return f"taken back; {self.queue(place)}"
         return "taken back; it stays refused" if refusal else "taken back; the rules decide once it is fetched"
 
@@ -217,132 +295,3 @@ class Decider:
 def outcomes_of(article: Row, earlier: Decision | None) -> list[Outcome]:
     """Its reasons without the word that was given earlier."""
     return [outcome for outcome in from_json(article["outcomes"]) if earlier is None or outcome != earlier.outcome]
-
-
-# Lists from and for others
-
-
-def export() -> str:
-    """All decisions as CSV."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
-    writer.writeheader()
-    with Archive(archive_path(), read_only=True) as archive:
-        writer.writerows(archive.decisions.every())
-    return out.getvalue()
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of an address of a list."""
-
-    url: str
-    word: Word | None  # None where an earlier one holds
-    result: str
-
-    def __str__(self) -> str:
-        return f"{self.url}: {f'{self.word}: ' if self.word else ''}{self.result}"
-
-
-class ListLine(NamedTuple):
-    """A decision of a list."""
-
-    url: str
-    decision: Decision
-    number: int  # of the line of the file in which it stands
-    is_new: bool  # it is decided now, not by others before
-
-
-def take_list(path: Path, by: str | None = None) -> Iterator[Taken]:
-    """Raises ConfigError before anything is taken where a line is wrong; of what is decided now, also where nobody
-    could ever carry it out. `by`: who decides now.
-    """
-    lines = read_list(path, by)
-    with _decider() as decider:
-        if errors := list(_impossible(decider, [line for line in lines if line.is_new])):
-            raise ConfigError(str(path), errors)
-        here = []
-        for line in lines:
-            place = decider.place(line.url)
-            earlier = Decision.of(place.rows["decision"])
-            if earlier == line.decision:
-                yield Taken(line.url, None, "known already")
-            elif earlier and earlier.at > line.decision.at:
-                yield Taken(line.url, None, f"a later word holds ({earlier})")
-            elif result := decider.take(place, line.decision):
-                yield Taken(line.url, line.decision.word, result)
-            else:
-                here.append(place)
-        yield from (Taken(place.url, Word.KEEP, result) for place, result in decider.read(here))
-
-
-def _impossible(decider: Decider, lines: Iterable[ListLine]) -> Iterator[str]:
-    seen: dict[str, int] = {}
-    for line in lines:
-        place = decider.place(line.url)
-        if earlier := next((seen[each] for each in place.keys if each in seen), None):
-            yield f"line {line.number}: url: {line.url}: decided on in line {earlier} already, expected one decision"
-        seen |= dict.fromkeys(place.keys, line.number)
-        if line.decision.word is Word.KEEP and not place.rows["article"]:
-            try:
-                decider.check(place)
-            except Problem as problem:
-                yield f"line {line.number}: url: {problem}"
-
-
-NEW_FIELDS = ("url", "decision", "why")
-
-
-def read_list(path: Path, by: str | None = None) -> list[ListLine]:
-    """A table in UTF-8 with commas or semicolons: with a column `word`, as `export` writes it, what others decided
-    before; with a column `decision`, what is decided now, be it on some of its lines. Raises ConfigError.
-    """
-    errors: list[str] = []
-    lines = []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            head = file.readline()
-            file.seek(0)
-            table = csv.DictReader(file, delimiter=";" if head.count(";") > head.count(",") else ",")
-            is_new = "word" not in (table.fieldnames or ())
-            columns = NEW_FIELDS if is_new else FIELDS
-            if missing := [name for name in columns[:3] if name not in (table.fieldnames or ())]:
-                raise ConfigError(str(path), [f"line 1: no column '{missing[0]}', expected {','.join(columns)}"])
-            for row in table:
-                said = columns[1:] if is_new else columns  # of a page that is listed nothing need be decided
-                if any((row.get(name) or "").strip() for name in said):
-                    url, decision = _read(row, columns, by, under(errors.append, f"line {table.line_num}"))
-                    lines.append(ListLine(url, decision, table.line_num, is_new))
-    except OSError as error:
-        raise ConfigError(str(path), [f"cannot be read ({error.strerror}), expected a file"]) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ConfigError(str(path), [f"not read as a table ({error}), expected CSV in UTF-8"]) from error
-    if errors:
-        raise ConfigError(str(path), errors)
-    return lines
-
-
-def _read(
-    row: Mapping[str | None, str | None], columns: Sequence[str], by: str | None, tell: Tell
-) -> tuple[str, Decision]:
-    if None in row:
-        tell(f"more than {len(row) - 1} values, expected quotation marks around a value with a comma or semicolon")
-    value = {name: (row.get(name) or "").strip() for name in ("by", "at", *columns)}
-    url = web_address((), value["url"], under(tell, "url"))
-    word = choice(Word, value[columns[1]].lower(), under(tell, columns[1]))
-    if not value["why"]:
-        tell("why: empty, expected the reason in words")
-    at = _moment(value["at"], under(tell, "at")) if "at" in columns else None
-    return url, made(Word(word or Word.KEEP), value["why"], value["by"] or by, at)
-
-
-def _moment(at: str, tell: Tell) -> str | None:
-    """In UTC, as the archive has its moments."""
-    try:
-        moment = datetime.fromisoformat(at) if at else None
-    except ValueError:
-        tell(f"{at!r}, expected a moment such as {now()}")
-        return None
-    if moment is None:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="seconds")

@@ -1,6 +1,8 @@
 """Why an address is in the archive, or why not."""
 
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from crawler.registry.owners import source_of
@@ -12,7 +14,7 @@ from db.store.frontier import TRIES
 from db.store.rows import Row
 from db.store.warc import PageError, read_page
 from db.weighing import weighing
-from pipelines.article import Article, Decision, Hints, Rejected
+from pipelines.article import Article, Correction, Decision, Hints, as_far_as_read
 from pipelines.extraction.clean import clean
 from pipelines.identity import key, normal
 from pipelines.storing.rows import of_page
@@ -60,25 +62,43 @@ def read_anew(rows: dict[str, Any], source: Source | None) -> Article | None:
     if page is None:
         return None
     article = of_page(page, read_page(pages_path(), page)[0], source.hints() if source else Hints())
-    result = clean(article)
-    return result.article if isinstance(result, Rejected) else result
+    corrections = tuple(map(Correction.of, rows["corrections"]))
+    return as_far_as_read(clean(replace(article, corrections=corrections)))
 
 
 def known_of(url: str, source: Source | None) -> dict[str, Any]:
-    """article, refusal, waiting, decision: each a row or None. What was decided holds for all keys of the article."""
+    """article, refusal, waiting, decision: each a row or None; corrections: rows, the last of each field.
+
+    What people say holds for all keys of the article.
+    """
     keys = [normal(url)] + ([key(url, source.id, source.hints())] if source else [])
     with Archive(archive_path(), read_only=True) as archive:
         decision = archive.decisions.find(keys, url)
+        corrections = archive.corrections.find(keys, url)
         keys += archive.decisions.keys(decision["url"]) if decision else []
-        return archive.look_up(keys, url) | {"decision": decision}
+        keys += [key for row in corrections for key in archive.corrections.keys(row["url"])]
+        rows = archive.look_up(keys, url)
+        keys += archive.articles.keys(rows["article"]["id"]) if rows["article"] else []
+        return rows | {"decision": decision, "corrections": archive.corrections.find(keys, url)}
 
 
 def _answer(rows: dict[str, Any]) -> tuple[str, list[str]]:
     answer, reasons = _from_rows(rows)
     decision = Decision.of(rows["decision"])
+    corrections = tuple(map(Correction.of, rows["corrections"]))
+    outcomes = {str(correction.outcome) for correction in corrections}  # as stored: without the value
+    own = json.loads((rows["article"] or {}).get("uncorrected") or "{}")
+    reasons = [*(_beside(each, own) for each in corrections), *(reason for reason in reasons if reason not in outcomes)]
     if decision and decision.outcome not in _parts(rows):
         reasons = [str(decision), *reasons]
-    return answer or (decision and "never seen, and decided on") or "", reasons
+    spoken = "decided on" if decision else "corrected" if corrections else ""
+    return answer or (spoken and f"never seen, and {spoken}"), reasons
+
+
+def _beside(correction: Correction, own: Mapping[str, object]) -> str:
+    """`own`: what the page itself says, by column."""
+    value = own.get(next(iter(correction.columns)))
+    return f"{correction} (the page itself says {value})" if value else str(correction)
 
 
 def _parts(rows: dict[str, Any]) -> list[Outcome]:

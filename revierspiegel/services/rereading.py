@@ -16,7 +16,7 @@ from db.store.connection import is_of_storage
 from db.store.pages import PageRow
 from db.store.rows import Row, in_words, now
 from db.store.warc import PageError, read_page
-from pipelines.article import Article, Decision, Hints, Reason, Rejected, Rights
+from pipelines.article import Article, Correction, Decision, Hints, Reason, Rejected, Rights, as_far_as_read
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import heed
 from pipelines.stages import read_and_judge
@@ -33,7 +33,7 @@ AHEAD = 8  # pages that wait for a worker, so that none waits for a page
 # What the rules give. An article stays the one that it is: number, address, identity and moments are not theirs.
 OF_THE_ARTICLE = (
     "title authors agencies published published_utc day month date_precision date_source modified text subheads"
-    " page_kind lang access score reasons outcomes terms features verdict rules_version words sha256 page"
+    " page_kind lang access score reasons outcomes terms features verdict rules_version words sha256 page uncorrected"
 ).split()
 OF_THE_REFUSAL = ("reason", "detail", "outcome", "score", "reasons", "features", "rules_version")
 TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")
@@ -62,7 +62,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """With its bytes and a person's word, as the worker wants it."""
+    """With its bytes and what people say of it, as the worker wants it."""
 
     kept: Kept
     item: Article
@@ -125,7 +125,11 @@ class Change:
                 gone, new, signs = change.values()
                 yield f"         text: {gone} paragraphs gone, {new} new, {signs:+} characters"
             else:
-                yield f"         {name}: {_shown(change[0])} → {_shown(change[1])}"
+                yield f"         {change_line(name, *change)}"
+
+
+def change_line(name: str, before: object, now: object) -> str:
+    return f"{name}: {_shown(before)} → {_shown(now)}"
 
 
 def _shown(value: Any) -> str:
@@ -160,7 +164,7 @@ class Reader:
         loaded = (self.begin(self.load(*each)) for each in numbers)
         with Worker(WORKERS if len(numbers) > FEW else 1) as worker:
             for each, reading in self.ahead(loaded, worker):
-                yield self.ended(each, reading) if isinstance(each, Begun) else each
+                yield self.ended(each, reading, worker) if isinstance(each, Begun) else each
 
     def ahead(
         self, loaded: Iterable[Change | Begun], executor: Executor
@@ -174,10 +178,18 @@ class Reader:
                 yield waiting.popleft()
         yield from waiting
 
-    def ended(self, begun: Begun, reading: "Future[Article | Rejected]") -> Change:
-        """What its reading gives; a page that cannot be read, by its own fault or ours, is left as it is."""
+    def ended(self, begun: Begun, reading: "Future[Article | Rejected]", executor: Executor) -> Change:
+        """What its reading gives; a page that cannot be read, by its own fault or ours, is left as it is.
+
+        It is read twice where a person has corrected what is at the address that the page gives as its own.
+        """
         try:
-            return self.compare(begun, reading.result())
+            result = reading.result()
+            corrections = self.corrections_of(begun.kept, as_far_as_read(result) or begun.item)
+            if corrections != begun.item.corrections:
+                begun = replace(begun, item=replace(begun.item, corrections=corrections))
+                result = executor.submit(read_and_judge, begun.item, self.topic).result()
+            return self.compare(begun, result)
         except Lost as lost:
             return Change(what=Effect.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
         except Exception as error:  # a slip of ours on one page must not stop the others
@@ -207,6 +219,7 @@ class Reader:
         except PageError as error:
             return Change(what=Effect.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
         item = replace(item, rights=Rights(**rights), html=body, parts=parts)
+        item = replace(item, corrections=self.corrections_of(kept, item))
         heeded = heed(item, self.find_decision, names(kept, item))
         if isinstance(heeded, Rejected):
             decision = self.find_decision(names(kept, item), item.url)
@@ -215,6 +228,14 @@ class Reader:
 
     def find_decision(self, keys: Iterable[str], url: str) -> Decision | None:
         return Decision.of(self.archive.decisions.find(keys, url))
+
+    def find_corrections(self, keys: Iterable[str], url: str) -> tuple[Correction, ...]:
+        return tuple(map(Correction.of, self.archive.corrections.find(keys, url)))
+
+    def corrections_of(self, kept: Kept, item: Article) -> tuple[Correction, ...]:
+        """Of an article all keys are known; of a refused page, what it gives as its own address once it is read."""
+        more = () if kept.article else keys(by_its_own_address(self.archive, item))
+        return self.find_corrections([*names(kept, item), *more], item.url)
 
     def compare(self, begun: Begun, item: Article | Rejected) -> Change:
         kept = begun.kept
@@ -256,9 +277,12 @@ class Reader:
         with self.archive.atomic():
             if self.find_decision(names(kept, item), item.url) != change.decision:
                 return
+            if self.corrections_of(kept, item) != item.corrections:
+                return
             if change.what is Effect.OUT and kept.article:
                 lead_key = key(item.url, item.source, item.hints)
                 leaving = kept.article | judged(item)
+                leaving |= {"title": item.title, "published": item.published} if item.uncorrected else {}
                 self.archive.take_out(leaving, lead_key, str(change.reason), change.outcome)
             elif change.what in (Effect.IN, Effect.ALIAS) and kept.refusal:
                 self.archive.refusals.forget(kept.refusal["id"])

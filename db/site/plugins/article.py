@@ -14,9 +14,9 @@ from jinja2 import Environment
 from markupsafe import Markup, escape
 
 from db.language import t
-from db.outcomes import Code, as_json, from_json
+from db.outcomes import CORRECTED, Code, as_json, from_json
 from db.site.plugins.facts import Fact, facts
-from db.site.plugins.reading import sentences
+from db.site.plugins.reading import counts, sentences
 from db.weighing import weighing
 
 # Where the date was read (articles.date_source) → how sure that makes it.
@@ -28,6 +28,7 @@ DATED = {
     "text": "article.date_in_text",
     "url": "article.date_in_address",
     "script": "article.date_in_script",
+    "person": "article.date_by_person",
 }
 ACCESS = {"teaser": "article.is_teaser", "metered": "article.is_metered", "walled": "article.is_walled"}
 
@@ -36,6 +37,8 @@ VERSIONS = "select id, seen_at, title, text from versions where article = ? orde
 ALIASES = "select url, seen_at from aliases where article = ? order by seen_at, url"
 DECISION = """select word, why, by, at from decisions
 where key in (select key from article_keys where article = :id) or url = :url order by at desc limit 1"""
+CORRECTIONS = """select field, value, why, by, max(at) as at from corrections
+where key in (select key from article_keys where article = :id) or url = :url group by field order by field"""
 BESIDE = """select id, title, lang, source, day from articles
 where published_utc {sign}= :moment and (published_utc, id) {sign} (:moment, :id)
 order by published_utc {order}, id {order} limit 1"""
@@ -47,6 +50,7 @@ class ArticleRows:
 
     row: dict[str, Any]
     decision: Row | None
+    corrections: list[Row]
     versions: list[Row]
     aliases: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
@@ -67,6 +71,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "weighing": weighed,
         "reasons": reasons(row | {"outcomes": as_json(weighed.others)} if weighed else row, found.decision),
         "decision": found.decision,
+        "corrections": [(each, own_words(row, each["field"])) for each in found.corrections],
         "terms": words,
         "marked": words if request.args.get("marked") == "1" else (),
         "versions": found.versions,
@@ -92,6 +97,7 @@ def read(connection: Connection, tables: Set[str], number: str) -> ArticleRows |
     return ArticleRows(
         row,
         decision=next(iter(rows("decisions", DECISION, row)), None),
+        corrections=rows("corrections", CORRECTIONS, row),
         versions=rows("versions", VERSIONS, [row["id"]]),
         aliases=rows("aliases", ALIASES, [row["id"]]),
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
@@ -100,13 +106,23 @@ def read(connection: Connection, tables: Set[str], number: str) -> ArticleRows |
 
 
 def reasons(row: Mapping[str, Any], decision: Row | None) -> list[Fact]:
-    """Why it is here, without a person's word: that is said once already."""
+    """Why it is here, without people's words: they are said once already."""
     stored = row.get("outcomes")
-    if decision and stored:
-        by = ", ".join(filter(None, [decision["by"], decision["at"][:10]]))
-        word = Code.DECIDED.of(by=by, why=decision["why"])
-        stored = as_json(outcome for outcome in from_json(stored) if outcome != word)
+    if stored and (decision or row.get("uncorrected")):
+        outcomes = [outcome for outcome in from_json(stored) if outcome.code not in CORRECTED]
+        if decision:
+            by = ", ".join(filter(None, [decision["by"], decision["at"][:10]]))
+            word = Code.DECIDED.of(by=by, why=decision["why"])
+            outcomes = [outcome for outcome in outcomes if outcome != word]
+        stored = as_json(outcomes)
     return facts(stored, sentences(row["reasons"]))
+
+
+def own_words(row: Mapping[str, Any], field: str) -> str:
+    """What the page itself says where a person has corrected it; '' for nothing."""
+    column = {"author": "authors", "kind": "page_kind"}.get(field, field)
+    value = dict(counts(row.get("uncorrected"))).get(column)
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
 def marked(text: str | None, words: Sequence[str]) -> Markup:
