@@ -56,8 +56,8 @@ class NeededTerms(Protocol):
     """What is asked of a profile here: the judgement, which knows all of it, comes later on the journey."""
 
     @property
-    def needed_cores(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
-        """Alternatives of parts of cores: a page that can be kept has a core of each part of one alternative."""
+    def needed_cores(self) -> tuple[str, ...]:
+        """A page that can be kept has one of them; with a star before it, perhaps in the midst of a word."""
 
 
 def might_be_on_topic(page: bytes, encoding: str | None, profile: NeededTerms, hints: str = "") -> bool:
@@ -65,13 +65,10 @@ def might_be_on_topic(page: bytes, encoding: str | None, profile: NeededTerms, h
 
     `hints`: what is known of the page beside its bytes, its address and the title that a feed gave it.
     """
-    known, readings = fold(hints), _readings(page, encoding)
-
-    @cache
-    def has(cores: tuple[str, ...]) -> bool:
-        return any(core.lstrip("*") in known for core in cores) or any(map(_search_for(cores).sees, readings))
-
-    return any(all(map(has, alternative)) for alternative in profile.needed_cores)
+    known, needed = fold(hints), profile.needed_cores
+    if any(core.lstrip("*") in known for core in needed):
+        return True
+    return any(map(_search_for(needed).sees, _readings(page, encoding)))
 
 
 def _readings(page: bytes, encoding: str | None) -> list[bytes]:

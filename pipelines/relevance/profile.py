@@ -66,24 +66,21 @@ class Profile:
     def needs(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
         """What an article has to name to be on the topic: one of these alternatives; of each part of it one class.
 
-        Its subject by name; or a strong place with a by-name of the subject or what is built.
+        Its subject by name; or a strong place with a by-name or what is built; or a strong by-name and where it is.
         """
         paraphrased = self.named(Role.PLACE, strong=True), self.named(Role.BYNAME, Role.OBJECT)
-        alternatives = ((self.named(Role.SUBJECT, strong=True),), paraphrased)
+        by_nickname = self.named(Role.BYNAME, strong=True), self.named(Role.PLACE, Role.AROUND)
+        alternatives = ((self.named(Role.SUBJECT, strong=True),), paraphrased, by_nickname)
         return tuple(each for each in alternatives if all(each))
 
     @cached_property
-    def needed_cores(self) -> tuple[tuple[tuple[str, ...], ...], ...]:
-        """As `needs`, of strong classes, with the letters or digits of which a text with such a class has one.
+    def needed_cores(self) -> tuple[str, ...]:
+        """Letters or digits of which a text that names what `needs` asks for has one: of the strong part of each.
 
         By-names and buildings are on every page: to look for them in its bytes would cost time and refuse nothing.
         """
         uses = uses_of(term for each in self.classes.values() for term in each.terms)
-        strong = [[names for names in each if any(self.classes[name].strong for name in names)] for each in self.needs]
-        return tuple(
-            tuple(cores((term for name in names for term in self.classes[name].terms), uses) for names in alternative)
-            for alternative in strong
-        )
+        return cores((term for strong, *_ in self.needs for name in strong for term in self.classes[name].terms), uses)
 
 
 @cache
