@@ -299,6 +299,14 @@ def test_boxes_between_the_paragraphs_are_left_out(box: str) -> None:
     assert text.split("\n\n") == PARAGRAPHS
 
 
+def test_a_question_for_consent_above_a_stub_is_not_its_text() -> None:
+    stub = "Mehr dazu heute am Nachmittag auf dieser Seite."
+    layer = "<p>Wir und unsere 183 Partner speichern mit Ihrer Einwilligung Daten auf Ihrem Gerät.</p>"
+    html = page(head=json_ld(datePublished="2024-03-18T09:00:00+01:00"), paragraphs=[stub])
+    cleaned, rejected = clean.read(article(html.replace(b"<nav>", f"<div>{layer}</div><nav>".encode())))
+    assert rejected is not None and (rejected.reason, cleaned.text) == (Reason.TOO_SHORT, stub)
+
+
 def test_what_stands_above_the_headline_is_the_pages() -> None:
     banner = "<p>Noch 2 freie Artikel in diesem Monat, danach bitte registrieren.</p><p>Ausgabe 14 · Seite 5</p><h1>"
     assert read(page().replace(b"<h1>", banner.encode())).text.split("\n\n") == PARAGRAPHS

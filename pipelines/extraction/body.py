@@ -115,4 +115,5 @@ def begin(draft: Draft, extracted: list[str]) -> None:
 
 
 def is_sentence(block: Block) -> bool:
-    return len(block.text) > 80 and block.links < 0.3 and bool(SENTENCE_ENDS.search(block.text))
+    """A paragraph of text, longer than what sites say of themselves."""
+    return len(block.text) > 120 and block.links < 0.3 and bool(SENTENCE_ENDS.search(block.text))

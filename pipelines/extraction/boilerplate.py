@@ -129,8 +129,9 @@ def offers(draft: Draft) -> Iterator[Found]:
 def above_heading(draft: Draft) -> Iterator[Found]:
     """The headline; and what stands above it, which is the page's, unless most of the prose does."""
     above, prose = range(draft.headline.start), draft.prose(draft.kept)
+    before = (n for n in prose if n in above and not barriers.ASKS_CONSENT.search(draft.blocks[n].text))
     yield Found(draft.headline, "the headline")
-    if draft.size(n for n in prose if n in above) < 0.5 * draft.size(n for n in prose if n not in above):
+    if draft.size(before) <= 0.5 * draft.size(n for n in prose if n not in above):
         yield Found(above, "above the headline")
 
 

@@ -127,15 +127,15 @@ def credited(text: str) -> tuple[str, ...]:
     return agencies(credits)
 
 
-def persons(fields: Iterable[str], outlet_names: Set[str] = frozenset()) -> tuple[str, ...]:
-    """Names of persons in author fields, in their order, each once; `outlet_names` as keys."""
+def persons(fields: Iterable[str], outlet_keys: Set[str] = frozenset()) -> tuple[str, ...]:
+    """Names of persons in author fields, in their order, each once; `outlet_keys` as keys."""
     names_by_key: dict[str, str] = {}
     for field in fields:
         field = " ".join(unescape(re.sub(r"<[^>]*>", " ", field)).split())
         field = PREFIX.sub("", field[1:-1] if field.startswith("(") and field.endswith(")") else field)
         for part in PARTS.split(dates.without(field)):
             name = TITLES.sub("", re.sub(r"\s*\([^)]*\)?", "", part).strip(" .,-–—|")) if part else ""
-            if is_person(name) and key(name) not in outlet_names:
+            if is_person(name) and key(name) not in outlet_keys:
                 names_by_key.setdefault(key(name), name)
     names = names_by_key.values()
     spelt = [name for name in names if not name.isupper()]  # beside them capitals are a station's: NDF WESERLAND

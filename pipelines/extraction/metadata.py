@@ -52,7 +52,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
     authors: tuple[str, ...] = ()
     for candidates in credits(page):
         fields += candidates
-        authors = bylines.persons(candidates, page.outlet_names)
+        authors = bylines.persons(candidates, page.outlet_keys)
         if authors:
             break
     credited = [name for line in credit_lines(page, authors) for name in bylines.agencies_in_byline(line)]

@@ -40,8 +40,7 @@ class Page:
         names = self.all(("og:site_name", "application-name", "publisher"))
         names = names or [json_ld.text(node, "publisher") for node in self.articles]
         host = (urlsplit(url).hostname or "").removeprefix("www.")
-        self.outlet_names = {key(re.sub(r"\(.*?\)", "", name)) for name in names} - {""}
-        self.outlet_keys = (self.outlet_names | {key(host), key(host.split(".")[0])}) - {""}
+        self.outlet_keys = {key(re.sub(r"\(.*?\)", "", name)) for name in (*names, host, host.split(".")[0])} - {""}
         page_title = titles.without_outlet(titles.tidy(tree.findtext(".//title") or ""), "", self.outlet_keys)
         self.page_title = "" if key(page_title) in self.outlet_keys else page_title
         self.heading = titles.headline(tree, (self.first("og:title", "title"), self.page_title), self.outlet_keys)
