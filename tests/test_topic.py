@@ -71,7 +71,7 @@ def test_our_own_profile_speaks_every_language() -> None:
         ("place", "/milliarden-im-rheinischen-revier.html", True),
         ("place", "Bedburg-Hau", False),
         ("place", "Bedburg-Hau und Bedburg", True),
-        ("village", "Niederaussem", True),
+        ("place", "Niederaussem", True),
         ("place", "Kleinbergheimer", False),
         ("company", "Microsofts", True),
         ("company", "Mircrosoft", True),

@@ -55,9 +55,9 @@ def _spot(name: str, evidence: ArticleEvidence) -> tuple[object, ...]:
         case "near":
             anchor, _, thing = rest.partition(" + ")
             pair = evidence.places[f"any {anchor}"], evidence.places[thing]
-            return (evidence.features[name], *(each.first_of_all()[:2] for each in pair))
+            return (evidence.features[name], *sorted(each.first_of_all() for each in pair))
         case "share":
-            return kind, evidence.places[rest].first_of_all()[:2], evidence.places[rest].sentences
+            return kind, evidence.places[rest].first_of_all(), evidence.places[rest].sentences
         case "named" | "lead":
             where = evidence.places[rest]
             number, hit = where.first.get("text") or where.first_of_all()

@@ -251,9 +251,10 @@ def _unpenalised(rows: Matrix, is_so: Said, counts: Matrix) -> Matrix:
 
 
 def best_threshold(probabilities: Matrix, is_so: Said, counts: Matrix) -> float:
-    """In hundredths, with the best F1."""
-    candidates = [at / 100 for at in range(20, 81)]
-    return max(candidates, key=lambda each: (round(f1(probabilities >= each, is_so, counts), 6), -abs(each - 0.5)))
+    """Half of the best F1 that any gives: there it lies where probabilities are right (Lipton, Elkan and Naryanaswamy
+    2014), and less by chance than where these examples happen to have their best.
+    """
+    return round(max(f1(probabilities >= at / 100, is_so, counts) for at in range(20, 81)) / 2, 2)
 
 
 def f1(said: Said, is_so: Said, counts: Matrix) -> float:
