@@ -12,7 +12,8 @@ from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, flat, pieces
 from pipelines.extraction.page import AUTHOR_PAGE, Page
 
 AUTHORS = (
-    "author article:author article:author_name dc.creator dcterms.creator citation_author sailthru.author byl"
+    "author article:author articleauthor article:author_name dc.creator dcterms.creator citation_author"
+    " sailthru.author byl"
 ).split()
 BYLINE_PARTS = re.compile(
     rf"{BEGINS}(?i:(?:article|entry|post|story|text)?(?:authors?|bylines?)|author(?:name|line)"
@@ -36,13 +37,12 @@ def credits(page: Page) -> Iterator[list[str]]:
         yield [name for item, name in names if not organisation(item) or bylines.agencies_of(name)]
     yield [content for content in page.all(AUTHORS) if "//" not in content and not content.startswith("@")]
     elements = [element for element in page.marked if "author" in (element.get("rel"), element.get("itemprop"))]
-    if len(elements) > 1:
-        elements = [element for element in elements if not page.outside(element)]
+    elements = [element for element in elements if len(elements) == 1 or not page.outside(element)]
     yield [piece for element in elements for piece in element.itertext()] if len(elements) <= 8 else []
-    for element in page.around(lambda e: bool(BYLINE_PARTS.search(class_and_id(e))) and 0 < len(flat(e)) < 200):
-        yield pieces(element)
-    links = page.around(lambda e: e.tag == "a" and bool(AUTHOR_PAGE.search(e.get("href") or "")))
-    yield [flat(link) for link in links[:6]]
+    parts = page.around(lambda e: bool(BYLINE_PARTS.search(class_and_id(e))) and 0 < len(flat(e)) < 200)
+    for _, beside in groupby(parts, key=lambda e: e.getparent()):  # each author of several has an element
+        yield [piece for element in beside for piece in pieces(element)]
+    yield [flat(e) for e in page.around(lambda e: e.tag == "a" and bool(AUTHOR_PAGE.search(e.get("href") or "")))[:6]]
     yield from signed(page)
 
 
@@ -104,6 +104,5 @@ def credit_lines(page: Page, authors: tuple[str, ...]) -> Iterator[str]:
 
 
 def organisation(item: object) -> bool:
-    return isinstance(item, dict) and any(
-        "Organization" in kind or kind == "Corporation" for kind in json_ld.types(item)
-    )
+    kinds = json_ld.types(item) if isinstance(item, dict) else ()
+    return any("Organization" in kind or kind == "Corporation" for kind in kinds)

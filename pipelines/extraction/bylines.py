@@ -47,14 +47,14 @@ FORM = "|".join(
 )
 LEAD_IN = rf"\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{FORM})\s+)?"  # (apa) Ein Beitrag
 BY = (
-    r"(?:(?:geschrieben|verfasst|erstellt|eingestellt|ver[öo]ffentlicht)\s+)?von(?:\s+und\s+mit)?"
+    r"(?:(?:(?:auf)?geschrieben|aufgezeichnet|verfasst|erstellt|eingestellt|ver[öo]ffentlicht)\s+)?von(?:\s+und\s+mit)?"
     r"|(?:(?:written|posted|published|reported|words)\s+)?by|(?:(?:publié|posté|(?:propos\s+)?recueillis)\s+)?par|door"
-    r"|text[eo]?|tekst|testo|autor(?:en|innen|in|a|e)?|auteure?s?|authors?|(?:das\s+)?(?:gespr[äa]ch|interview)\s+f[üu]hrten?"
+    r"|(?:words|story|report|haber|interview)(?=\s*:)|text[eo]?|tekst|testo|autor(?:en|innen|in|a|e)?|auteure?s?|authors?|(?:das\s+)?(?:gespr[äa]ch|interview)\s+f[üu]hrten?"
     r"|die\s+fragen\s+stellten?"
 )
 PREFIX = re.compile(
     rf"^{LEAD_IN}(?:von\s+unsere[rmn]\s+\w*(?:redakt|mitarbeit|korrespond|report|autor)\w*|{BY}|protokoll"
-    r"|aufgezeichnet\s+von|interview|fotos?\s+und\s+text|(?:di|da|de|por)(?=\s+[A-ZÀ-Þ][\w'’-]+\s+[A-ZÀ-Þ]))\b\s*:?\s*",
+    r"|interview|fotos?\s+und\s+text|(?:di|da|de|por)(?=\s+[A-ZÀ-Þ][\w'’-]+\s+[A-ZÀ-Þ]))\b\s*:?\s*",
     re.IGNORECASE,
 )
 SIGNED = re.compile(rf"{LEAD_IN}(?:{BY}|(?:di|por)(?=\s+[A-ZÀ-Þ]))\s*:?\s+\w", re.IGNORECASE)
@@ -70,7 +70,7 @@ NO_PERSON = re.compile(
     |admin|administrator|webmaster|gast(?:autor)?|guest|author|autor(?:in)?|unknown|unbekannt|anonym\w*|null|undefined|none
     |user|chefredakt\w*|journalist(?:in)?|\w*korrespondent(?:in)?|volont[äa]r(?:in)?|freelance\w*|minuten?|uhr
     |foto\w*|photo\w*|video|images?|getty|imago|picture|alliance|tv|twitter|facebook|instagram|linkedin|whatsapp|youtube
-    |teilen|share|radio|fm|www|http\w*|com)\b
+    |teilen|share|\w*studio|radio|fm|www|http\w*|com)\b
     |^(?:the|der|die|das|frau|herrn?|weitere|mehr|aktuelle|neueste|alle|unsere?|ihre?|more|latest|our|all|top|jetzt|hier|zum|zur|im
     |neu|new|bad|san|santa|los|las|tel|hong|buenos|abu|ort|datum|rubrik|ressort|kategorie|thema|quelle|stand|bereich|region
     |liebe[rs]?|sehr|sch[öo]ne|viele|beste|herzliche|dear|kind|best|keine?|no)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@©\d{}<>\[\]=:?!#]""",

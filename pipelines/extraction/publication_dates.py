@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from operator import itemgetter
 
 from lxml.html import HtmlElement
 
@@ -37,6 +38,7 @@ DATELINE = re.compile(
     rf"^(?:[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s)?(?:den\s|am\s)?\(?{dates.WRITTEN.pattern}\)?\s*[.:)–—-]",
     re.IGNORECASE,
 )
+DAY_NAMED = re.compile(r"(?:datum|date|data|fecha|dato)\s*:", re.IGNORECASE)
 LABELLED = ("p", "div", "span", "li", "td", "th", "dt", "dd", "h4", "h5", "strong", "b", "small", "em", "i", "label")
 RANK = {"published": 0, "": 1, "updated": 2}
 
@@ -55,8 +57,7 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
         yield from (("text", day) for day in labelled(page))
     for content in vague:
         yield "meta", content
-    times = page.around(lambda e: e.tag == "time")
-    for element in sorted(times, key=lambda e: rank(label(e))):
+    for element in sorted(page.around(lambda e: e.tag == "time"), key=lambda e: rank(label(e))):
         yield "time", day_of(element)
 
 
@@ -103,9 +104,11 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     texts = [flat(element)[:160] for element in (*parts, *small)]
     for element in (*page.lines, *page.last_lines):
         texts += [text for text in {flat(element), *pieces(element)} if dating(text)]
-    days = [found for text in texts for found in dates.labelled(text)]
-    yield from (("text", day) for _, day in sorted(days, key=lambda found: RANK[found[0]]))
-    yield from (("text", day) for day in labelled(page))
+    found = ((DAY_NAMED.match(text), *each) for text in texts for each in dates.labelled(text))
+    ranked = ((RANK["published" if is_named and not name else name], day) for is_named, name, day in found)
+    days = sorted(ranked, key=itemgetter(0))
+    said = [day for rank_of, day in days if rank_of == 0]
+    yield from (("text", day) for day in (*said, *labelled(page), *(day for _, day in days[len(said) :])))
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
