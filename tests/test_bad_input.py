@@ -124,7 +124,7 @@ def test_a_feed_behind_a_closed_or_broken_door(desk: Desk, newsroom: Newsroom) -
     assert nights["nein"] == ("stopped", "HTTP 403 (http://nein.example/feed.xml)")
     assert nights["krank"][0] == "unreachable"
     assert "robots.txt: HTTP 503" in str(nights["krank"][1])
-    assert newsroom.asked("krank.example") == ["/robots.txt", "/robots.txt"]
+    assert {*newsroom.asked("krank.example")} == {"/robots.txt"}
     assert nights["fort"][0] == "unreachable"
     assert desk.rows("select source, tries from leads") == [{"source": "halb", "tries": 1}]
 

@@ -73,7 +73,7 @@ def test_the_archive_is_told_explained_and_taken_along(filled: Desk, tmp_path: P
 
     kept = json.loads(filled.run("explain", "http://www.anzeiger.example/lokales/bedburg", "--json").stdout)
     assert kept["answer"].startswith(f"kept as article {kept['article']['id']}: {SITE[0]}")
-    assert any("Microsoft" in reason for reason in kept["reasons"])
+    assert any("Bedburg" in reason for reason in kept["reasons"])
     assert "refused on" in filled.run("explain", "http://rechner.example/gone").stdout
     assert "never seen: no feed" in filled.run("explain", "http://rechner.example/other").stdout
     assert "no source of the registry" in filled.run("explain", "http://niemand.example/").stdout

@@ -155,7 +155,7 @@ def test_the_list_is_whole_and_is_read_once_somebody_has_decided(
         writer = csv.DictWriter(out, list(rows[0]), delimiter=delimiter)
         writer.writeheader()
         writer.writerows(rows)
-    ((url, decision),) = read_list(file)
+    ((url, decision, _, _),) = read_list(file)
     assert (url, decision.why) == (rows[3]["url"], "it is; after all, ours")
 
 

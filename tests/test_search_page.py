@@ -225,7 +225,7 @@ def test_about_counts_what_was_refused(get: Get, archive: Path) -> None:
     page = seen(get, "/about")
     counted = {row.xpath("string(th)"): row.xpath("string(td[1])") for row in page.xpath("//table//tbody/tr")}
     assert counted == {"off the topic": "2", "too short": "1"}
-    assert page.xpath("string(//table//tbody/tr[1]/td[3])").startswith("The words of the topic")
+    assert page.xpath("string(//table//tbody/tr[1]/td[3])").startswith("Too little of it speaks for the topic")
 
 
 @pytest.mark.parametrize(
