@@ -13,6 +13,7 @@ import string
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
+from itertools import chain
 from typing import Protocol
 from urllib.parse import unquote
 
@@ -112,6 +113,7 @@ class _CoreSearch:
         trees = b"|".join(head.encode() + _opening(rests) for head, rests in sorted(at_word.items()))
         self.escaped_openings = re.compile(_ESCAPES + b"(?=%b)" % (trees or b"(?!)"))
         beginnings = {core[:end] for core in cores for end in range(1, len(core) + 1)}
+        self.whole = frozenset(self.cores)
         self.spelt = {core[:end] for core in self.cores for end in range(1, len(core))}
         first = [char for char, folded in disguises.items() if folded in beginnings]
         self.raw = sorted({form for char in first if not char.isascii() for form in _forms(char)})
@@ -124,22 +126,29 @@ class _CoreSearch:
     def sees(self, page: bytes) -> bool:
         budget = iter(range(_MOST_CHARACTERS))
         beginnings = enumerate(self._beginnings(page))
-        return any(count > _MOST_BEGINNINGS or self._spells(page, at, budget) for count, at in beginnings)
+        return any(
+            count > _MOST_BEGINNINGS or spelt in self.whole or self._spells(page, at, spelt, budget)
+            for count, (at, spelt) in beginnings
+        )
 
-    def _beginnings(self, page: bytes) -> Iterator[int]:
+    def _beginnings(self, page: bytes) -> Iterator[tuple[int, str]]:
+        """(where to read on, the plain letters of a core before it)."""
         plain = page.translate(self.table)
-        for opening in self.openings:
-            yield from (match.start() for match in opening.finditer(plain))
-        yield from (match.end() for match in self.escaped_openings.finditer(plain))
+        for match in chain.from_iterable(opening.finditer(plain) for opening in self.openings):
+            letters = match[0].removesuffix(b"<")
+            yield match.start() + len(letters), letters.decode()
+        yield from ((match.end(), "") for match in self.escaped_openings.finditer(plain))
         for disguised in (self.references, self.escapes):
-            yield from (match.start() for match in disguised.finditer(page))
+            yield from ((match.start(), "") for match in disguised.finditer(page))
         foreign = page.translate(None, _ASCII)
         for form in self.raw:
             if form in foreign:
-                yield from (match.start() for match in re.finditer(re.escape(form), page))
+                yield from ((match.start(), "") for match in re.finditer(re.escape(form), page))
 
-    def _spells(self, page: bytes, at: int, budget: Iterator[int]) -> bool:
-        paths, visited = [(at, "")], {at}
+    def _spells(self, page: bytes, at: int, spelt: str, budget: Iterator[int]) -> bool:
+        """Whether what follows `at` goes on from `spelt` to a core."""
+        visited = _after_markup(page, at) if spelt else {at}
+        paths = [(end, spelt) for end in visited]
         while paths:
             if next(budget, None) is None:
                 return True  # nobody knows: whoever reads the page in full has a time limit
@@ -147,7 +156,7 @@ class _CoreSearch:
             if not (unit := _UNIT.match(page, at)):
                 continue
             spelt += _characters(unit[0])
-            folded = unicodedata.normalize("NFKD", fold(spelt))
+            folded = _decomposed(spelt)
             if folded.startswith(self.cores):
                 return True
             if folded in self.spelt:
@@ -190,6 +199,12 @@ def _forms(char: str) -> Iterator[bytes]:
     yield char.encode("utf-8")
     if ord(char) < 0x100:
         yield char.encode("latin-1")
+
+
+@lru_cache(16_384)
+def _decomposed(spelt: str) -> str:
+    """As cores are compared; the same few letters are spelt at nearly every beginning."""
+    return unicodedata.normalize("NFKD", fold(spelt))
 
 
 @lru_cache(4096)
