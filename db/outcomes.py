@@ -170,7 +170,16 @@ class Code(StrEnum):
     BASE = "base"
     WOULD_BE_ON = "would_be_on"
     IF_IN_TITLE = "if_in_title"
-    IF_TOGETHER = "if_together"
+    THE_STORY = "the_story"
+    ITS_MATTER = "its_matter"
+    ROLE_WHO = "role_who"
+    ROLE_SUBJECT = "role_subject"
+    ROLE_BYNAME = "role_byname"
+    ROLE_PLACE = "role_place"
+    ROLE_AROUND = "role_around"
+    ROLE_OBJECT = "role_object"
+    ROLE_THEME = "role_theme"
+    ROLE_AGAINST = "role_against"
 
     # how a source fares
     PAUSED = "paused"

@@ -14,7 +14,7 @@ from revierspiegel.services.explain import explain
 
 TITLE, BASE = Code.IN_TITLE.of(word="Northvolt"), Code.BASE.of()
 REASONS = tuple(Code.WEIGHED.of(reason=reason, weight=weight) for reason, weight in [(TITLE, 1.5), (BASE, -2.0)])
-MISS = Code.WOULD_BE_ON.of(condition=Code.IF_TOGETHER.of(says="a place of the story"))
+MISS = Code.WOULD_BE_ON.of(condition=Code.IF_IN_TITLE.of(says="a place of the story"))
 OLD = Code.TOO_OLD.of(day="2019-05-05", since="2024-01-01")
 SUM = [
     '+1.50  "Northvolt" in the title',
@@ -48,7 +48,7 @@ def filled(home: Path) -> None:
     ("name", "reasons"),
     [
         ("kept", SUM),
-        ("mention", ["would be on the topic if a place of the story stood in one sentence with the company", *SUM]),
+        ("mention", ["would be on the topic if a place of the story stood in the title", *SUM]),
         ("old", ["published 2019-05-05, the archive begins on 2024-01-01", '"Northvolt" in the title']),
         ("short", ["9 characters"]),
     ],

@@ -5,15 +5,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from db.outcomes import Code, Outcome, say
 from pipelines.article import Article, Reason, Rejected
 from pipelines.folding import fold
 from pipelines.relevance import train
-from pipelines.relevance.evidence import Places as P
-from pipelines.relevance.evidence import Role, address_words, near
+from pipelines.relevance.evidence import ADDRESS, TITLE, Places, Role, address_words, meeting, near
 from pipelines.relevance.judge import judge, judge_line, verdict
-from pipelines.relevance.lexicon import Lexicon, runs
+from pipelines.relevance.lexicon import Hit, Lexicon, runs
 from pipelines.relevance.model import ModelError, probability
 from pipelines.relevance.model import load as load_model
 from pipelines.relevance.profile import load
@@ -23,17 +24,22 @@ PROFILE = load()
 LABELLED = [json.loads(line) for line in (train.LABELS / "articles.jsonl").read_text("utf-8").splitlines()]
 SOME = LABELLED[::6]
 
-TITLE = "Microsoft baut Rechenzentren in Bedburg und Bergheim"
+HEADLINE = "Microsoft baut Rechenzentren in Bedburg und Bergheim"
 TEXT = "Der Konzern investiert 3,2 Milliarden Euro.\n\nDie Bürgermeister sprechen von einem guten Tag."
 ARTICLE = Article(
-    source="bote", url="https://bote.example/1", title=TITLE, text=TEXT, lang="de", published="2024-03-18T10:00+01:00"
+    source="bote",
+    url="https://bote.example/1",
+    title=HEADLINE,
+    text=TEXT,
+    lang="de",
+    published="2024-03-18T10:00+01:00",
 )
 
 
 @pytest.mark.parametrize(
     ("title", "text", "expected"),
     [
-        (TITLE, TEXT, "on"),
+        (HEADLINE, TEXT, "on"),
         (
             "Rat stimmt für den Bebauungsplan",
             "Der US-Konzern darf in Elsdorf bauen. Gegen das Rechenzentrum waren zwei Bauern.",
@@ -99,18 +105,24 @@ def test_the_reasons_add_up_and_are_true(row):
                 assert isinstance(number, int)
                 assert str(reason.params["word"]) in sentences(row["text"])[number - 1]
             case Code.TOGETHER:
-                lines = [row["title"], address, *sentences(row["text"])]
                 pair = {str(reason.params["word"]), str(reason.params["other"])}
-                assert len(lines) > 2 and all(any(word in line for line in lines) for word in pair)
+                assert any(all(word in line for word in pair) for line in (row["title"], *sentences(row["text"])))
     for outcome in found.outcomes:
         assert say(outcome)
 
 
 def test_a_near_miss_says_what_would_put_it_on():
-    misses = [verdict(row["title"], row["text"], PROFILE, url=row["url"]) for row in SOME]
-    told = [each for each in misses if any(outcome.code == Code.WOULD_BE_ON for outcome in each.outcomes)]
-    assert told
-    assert all(each.verdict != "on" for each in told)
+    names = {str(each.says["en"]): each.terms[0].strip("*") for each in PROFILE.classes.values() if each.strong}
+    tried = 0
+    for row in LABELLED:
+        found = verdict(row["title"], row["text"], PROFILE, url=row["url"])
+        for outcome in found.outcomes:
+            if outcome.code == Code.WOULD_BE_ON:
+                tried += 1
+                assert found.verdict != "on"
+                term = names[outcome.params["condition"].params["says"]["en"]]
+                assert verdict(f"{row['title']} – {term}", row["text"], PROFILE, url=row["url"]).verdict == "on"
+    assert tried > 20
 
 
 def test_words_are_given_as_the_article_spells_them():
@@ -177,18 +189,39 @@ def test_an_exception_uses_up_the_words_of_a_term():
 @pytest.mark.parametrize(
     ("one", "other", "worth"),
     [
-        (P(sentences=0b1), P(sentences=0b1), 1.0),
-        (P(sentences=0b1), P(sentences=0b10), 0.7),
-        (P(sentences=0b1), P(sentences=0b1000), 0.45),
-        (P(sentences=0b1), P(sentences=0b10000), 0.2),
-        (P(title=True), P(title=True), 1.0),
-        (P(title=True), P(sentences=0b10), 0.7),
-        (P(title=True), P(sentences=0b100), 0.45),
-        (P(address=True), P(sentences=0b1), 0.2),
+        ([0], [0], 1.0),
+        ([0], [1], 0.7),
+        ([0], [3], 0.45),
+        ([0], [4], 0.2),
+        ([TITLE], [TITLE], 1.0),
+        ([TITLE], [1], 0.7),
+        ([TITLE], [2], 0.45),
+        ([ADDRESS], [0], 0.2),
+        ([ADDRESS], [ADDRESS], 0.2),
+        ([TITLE], [ADDRESS], 0.45),
+        ([TITLE, 9], [5, 8], 0.7),
     ],
 )
 def test_nearness_counts_sentences(one, other, worth):
-    assert near(one, other) == near(other, one) == worth
+    here, there = at(one), at(other)
+    assert near(here, there) == near(there, here) == worth
+    assert [spot.line in lines for spot, lines in zip(meeting(here, there, worth), (one, other), strict=True)] == [
+        True,
+        True,
+    ]
+
+
+LINES = st.lists(st.sampled_from([TITLE, ADDRESS, *range(9)]), min_size=1, unique=True)
+
+
+@given(LINES, LINES)
+def test_what_is_near_meets_somewhere(one, other):
+    here, there = at(one), at(other)
+    meeting(here, there, near(here, there))
+
+
+def at(lines: list[int]) -> Places:
+    return Places({line: Hit("thing", 0, 1) for line in sorted(lines)}, sum(1 << line for line in lines if line >= 0))
 
 
 def test_weights_that_cannot_be_read_say_so(tmp_path):
@@ -245,7 +278,7 @@ def test_judge_refuses_with_its_reasons(change, reason, detail):
 
 
 def test_judge_line():
-    found = judge_line(json.dumps({"title": TITLE, "text": TEXT, "lang": "de"}), PROFILE)
+    found = judge_line(json.dumps({"title": HEADLINE, "text": TEXT, "lang": "de"}), PROFILE)
     assert (found["relevant"], found["verdict"], found["rules_version"]) == (True, "on", PROFILE.rules_version)
     assert list(found) == ["relevant", "verdict", "score", "reasons", "rules_version", "terms", "features"]
     assert judge_line("{}", PROFILE)["verdict"] == "off"

@@ -261,7 +261,11 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ("old", "new", "message"),
     [
         ("\non = 0.5", "\non = 5", "rovers_weights.toml: thresholds: on: 5, expected a number from 0 to 1"),
-        ("[0, 3]", "[3]", "rovers_weights.toml: weights: named: club: [3], expected two numbers: for on, for told"),
+        (
+            "[0, 3]",
+            "[3]",
+            "rovers_weights.toml: weights: named: club: [3], expected two numbers: for on, for on or mention",
+        ),
         ("bias = [-2, -2]", "", "rovers_weights.toml: bias: missing, expected two numbers"),
     ],
 )

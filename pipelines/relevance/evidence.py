@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
 from itertools import accumulate
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from db.search.morphology import LONGEST, STEMMERS
@@ -22,6 +23,7 @@ from pipelines.relevance.sentences import sentences
 
 TITLE, ADDRESS = -2, -1  # lines beside the sentences, which are counted from 0
 LEAD = 3  # sentences
+BESIDE_TITLE = 2  # sentences that the title stands beside
 MOST_SENTENCES = 1000  # of a text; a live blog of a day has some 400
 NEARNESS = ((0, 1.0), (1, 0.7), (3, 0.45))  # sentences apart → what it is worth
 FAR = 0.2  # anywhere in the article
@@ -48,15 +50,28 @@ THREADS = (WHO, Role.PLACE, Role.OBJECT)  # how they run through the text tells 
 
 @dataclass(slots=True)
 class Places:
-    """Where a thing stands: a bit for each sentence of the text; and its first term there, by zone."""
+    """Where a thing stands: its first term in each line; and a bit for each of these lines that is a sentence."""
 
-    title: bool = False
-    address: bool = False
+    hits: dict[int, Hit] = field(default_factory=dict)  # line → hit, in the order of the lines
     sentences: int = 0
-    first: dict[str, tuple[int, Hit]] = field(default_factory=dict)  # zone → (line, hit); see ArticleEvidence.lines
 
-    def first_of_all(self) -> tuple[int, Hit]:
-        return next(iter(self.first.values()))
+    @property
+    def title(self) -> bool:
+        return TITLE in self.hits
+
+    def first(self) -> "Spot":
+        return Spot(*next(iter(self.hits.items())))
+
+    def first_in_text(self) -> "Spot":
+        """Else in the title or the address."""
+        return next((Spot(line, hit) for line, hit in self.hits.items() if line >= 0), self.first())
+
+
+class Spot(NamedTuple):
+    """A hit in a line."""
+
+    line: int  # see ArticleEvidence.lines
+    hit: Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +81,9 @@ class ArticleEvidence:
     lines: Mapping[int, str]  # the sentences from 0 on; TITLE; ADDRESS
     words: Mapping[str, str]  # word of the list → as the article spells the first that counts for it
 
-    def as_written(self, line: int, hit: Hit) -> str:
-        """The characters that a hit in it covers."""
+    def as_written(self, spot: Spot) -> str:
+        """The characters that the hit covers."""
+        (line, hit) = spot
         text = self.lines[line]
         folded, written = spans(fold(text)), spans(text)
         if len(folded) == len(written):  # else a soft hyphen parts a word as it is written
@@ -108,19 +124,15 @@ def address_words(url: str | None) -> str:
 def _places(lines: Mapping[int, str], lexicon: Lexicon, roles: Mapping[str, Role]) -> dict[str, Places]:
     things = {name: tuple(_things(name, role)) for name, role in roles.items()}
     places: dict[str, Places] = {}
-    for number, line in lines.items():
-        zone = {TITLE: "title", ADDRESS: "address"}.get(number, "text")
-        for hit in lexicon.hits(runs(fold(line))):
+    for line, text in lines.items():
+        for hit in lexicon.hits(runs(fold(text))):
             for thing in things[hit.name]:
                 where = places.get(thing)
                 if where is None:
                     where = places[thing] = Places()
-                if zone not in where.first:
-                    where.first[zone] = number, hit
-                if number >= 0:
-                    where.sentences |= 1 << number
-                else:
-                    setattr(where, zone, True)
+                if line not in where.hits:
+                    where.hits[line] = hit
+                    where.sentences |= 1 << line if line >= 0 else 0
     return places
 
 
@@ -136,7 +148,7 @@ def _standing(thing: str, where: Places, count: int) -> Iterator[tuple[str, floa
     yield f"named: {thing}", 1.0
     if where.title:
         yield f"title: {thing}", 1.0
-    if where.address:
+    if ADDRESS in where.hits:
         yield f"address: {thing}", 1.0
     if where.sentences & ((1 << LEAD) - 1):
         yield f"lead: {thing}", 1.0
@@ -158,15 +170,38 @@ def _nearness(places: Mapping[str, Places], roles: Mapping[str, Role]) -> Iterat
 
 
 def near(one: Places, other: Places) -> float:
-    """1 in one sentence or one title, less the more sentences lie between. The title stands beside the first two."""
+    """1 in one sentence or one title, less the more sentences lie between. The title stands beside BESIDE_TITLE."""
     if one.title and other.title:
-        return 1.0
+        return NEARNESS[0][1]
+    beside = (1 << BESIDE_TITLE) - 1
     for distance, worth in NEARNESS:
         if _widened(one.sentences, distance) & other.sentences:
             return worth
-        if distance == 1 and ((one.title and other.sentences & 3) or (other.title and one.sentences & 3)):
+        if distance == 1 and ((one.title and other.sentences & beside) or (other.title and one.sentences & beside)):
             return worth
     return NEARNESS[-1][1] if one.title or other.title else FAR
+
+
+def meeting(one: Places, other: Places, worth: float) -> tuple[Spot, Spot]:
+    """The first hits of both that are as near as `near` says."""
+    pairs = (
+        (Spot(*here), Spot(*there))
+        for here in one.hits.items()
+        for there in other.hits.items()
+        if _worth(here[0], there[0]) == worth
+    )
+    return next(pairs)
+
+
+def _worth(line: int, other: int) -> float:
+    """Of hits in these lines; `near` is the most that any two are worth."""
+    if line == other and line != ADDRESS:
+        return NEARNESS[0][1]
+    if TITLE in (line, other):
+        return NEARNESS[1][1] if 0 <= max(line, other) < BESIDE_TITLE else NEARNESS[-1][1]
+    if ADDRESS in (line, other):
+        return FAR
+    return next((worth for distance, worth in NEARNESS if abs(line - other) <= distance), FAR)
 
 
 def _widened(sentences: int, distance: int) -> int:

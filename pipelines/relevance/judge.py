@@ -9,10 +9,12 @@ from typing import Any, Literal
 from db.outcomes import Code, Outcome
 from pipelines.article import Article, Reason, Rejected
 from pipelines.relevance.evidence import ADDRESS, ArticleEvidence, Role, evidence
+from pipelines.relevance.lexicon import example
 from pipelines.relevance.model import probability
 from pipelines.relevance.profile import Profile
-from pipelines.relevance.reasons import near_miss, reasons
+from pipelines.relevance.reasons import reasons
 
+NEAR_MISS = 0.1  # the score from which it is worth trying what would have put it on the topic
 MARKED = (Role.SUBJECT, Role.PLACE, Role.OBJECT)  # roles whose terms are marked in the text
 
 
@@ -39,15 +41,38 @@ def verdict(title: str | None, text: str | None, profile: Profile, *, url: str |
         return Verdict("off", 0.0, missing, profile.rules_version)
     model = profile.model
     contributions = model.contributions(seen.features)
-    odds, told = model.bias[0] + sum(contributions.values()), model.told_odds(seen.features)
-    score = round(probability(odds), 3)
+    score = _score(seen, profile)
     word: Literal["on", "mention", "off"]
-    word = "on" if score >= model.on else "mention" if probability(told) >= model.mention else "off"
+    word = (
+        "on"
+        if score >= model.on
+        else "mention"
+        if probability(model.mention_odds(seen.features)) >= model.mention
+        else "off"
+    )
     outcomes = reasons(seen, contributions, profile)
-    if word != "on" and (miss := near_miss(seen, odds, profile)):
-        outcomes += (miss,)
+    if NEAR_MISS <= score < model.on and (condition := _would_be_on(title or "", text, url, seen, profile)):
+        outcomes += (Code.WOULD_BE_ON.of(condition=condition),)
     rounded = {name: round(value, 3) for name, value in contributions.items() if abs(value) >= 0.0005}
     return Verdict(word, score, outcomes, profile.rules_version, _terms(seen, profile), rounded)
+
+
+def _would_be_on(
+    title: str, text: str | None, url: str | None, seen: ArticleEvidence, profile: Profile
+) -> Outcome | None:
+    """What one word more in the title would have done it, tried; None where none would."""
+    for name, each in profile.classes.items():
+        if each.strong and not (name in seen.places and seen.places[name].title):
+            named = f"{title} – {example(each.terms[0])}"
+            tried = evidence(named, text, url, profile.lexicon, profile.roles, profile.model.vocabulary)
+            if _score(tried, profile) >= profile.model.on:
+                return Code.IF_IN_TITLE.of(says=each.says)
+    return None
+
+
+def _score(seen: ArticleEvidence, profile: Profile) -> float:
+    odds = profile.model.bias[0] + sum(profile.model.contributions(seen.features).values())
+    return round(probability(odds), 3)
 
 
 def _missing(seen: ArticleEvidence, profile: Profile) -> tuple[Outcome, ...]:
@@ -62,8 +87,9 @@ def _missing(seen: ArticleEvidence, profile: Profile) -> tuple[Outcome, ...]:
 
 def _terms(seen: ArticleEvidence, profile: Profile) -> tuple[str, ...]:
     names = [name for role in MARKED for name in profile.named(role)] + list(profile.named(Role.THEME, strong=True))
-    spots = [where.first[zone] for name in names if (where := seen.places.get(name)) for zone in where.first]
-    return tuple(dict.fromkeys(seen.as_written(line, hit) for line, hit in spots if line != ADDRESS))
+    places = [seen.places[name] for name in names if name in seen.places]
+    spots = [spot for where in places for spot in (where.first(), where.first_in_text()) if spot.line != ADDRESS]
+    return tuple(dict.fromkeys(map(seen.as_written, spots)))
 
 
 def judge(article: Article, profile: Profile) -> Article | Rejected:

@@ -52,15 +52,20 @@ def fault(term: str) -> str | None:
 def choices(term: str) -> Iterator[Runs]:
     """'(a|b)~c' → a c, ac, b c, bc; each as runs in which * stands for any letters."""
     parts = [part.split("|") if at % 2 else [part] for at, part in enumerate(_CHOICE.split(fold(term)))]
-    told = set()
+    known = set()
     for joined in map("".join, product(*parts)):
         gaps = joined.split("~")
         for glue in product(("", " "), repeat=len(gaps) - 1):
             text = "".join(map("".join, zip(gaps, (*glue, ""), strict=True)))
-            found = tuple(_TERM_RUN.findall(text))
-            if found not in told:
-                told.add(found)
-                yield found
+            choice = tuple(_TERM_RUN.findall(text))
+            if choice not in known:
+                known.add(choice)
+                yield choice
+
+
+def example(term: str) -> str:
+    """A text that the term matches."""
+    return " ".join(run.replace("*", "") for run in next(choices(term)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +99,11 @@ class Lexicon:
 
     def hits(self, text: list[str]) -> list[Hit]:
         """Every term in `text`, but where an exception of its class stands."""
-        found: list[Hit] = []
+        hits: list[Hit] = []
         excepted: list[Hit] = []
         for start, run in enumerate(text):
             names, by_second, others = self._known.get(run) or self._beginning(run)
-            found += [Hit(name, start, start + 1) for name in names]
+            hits += [Hit(name, start, start + 1) for name in names]
             if not (by_second or others):
                 continue
             second = by_second.get(text[start + 1], ()) if start + 1 < len(text) else ()
@@ -110,10 +115,10 @@ class Lexicon:
                     if not pattern.fullmatch(other):
                         break
                 else:
-                    (excepted if phrase.is_exception else found).append(Hit(phrase.name, start, end))
+                    (excepted if phrase.is_exception else hits).append(Hit(phrase.name, start, end))
         if not excepted:
-            return found
-        return [hit for hit in found if not any(_overlap(hit, other) for other in excepted)]
+            return hits
+        return [hit for hit in hits if not any(_overlap(hit, other) for other in excepted)]
 
     def _beginning(self, run: str) -> Beginning:
         """The classes that this run alone names, and the phrases that it begins. Words come again: 20 µs, then none."""
@@ -171,15 +176,13 @@ def cores(terms: Iterable[str], uses: Mapping[str, int]) -> tuple[str, ...]:
     `uses`: how many terms of the profile have the part; what few have is what few pages have. "rhein erft": "erft".
     A star before a core: it may stand in the midst of a word.
     """
-    every = [(run, part) for term in terms for each in choices(term) for run, part in [_rarest(each, uses)]]
-    marked = {part if run.startswith(part) else f"*{part}" for run, part in every}
+    rarest = [
+        min(_parts(each), key=lambda part: (len(part.text) < SURE_PART, uses.get(part.text, 0), -len(part.text)))
+        for term in terms
+        for each in choices(term)
+    ]
+    marked = {part.text if part.begins_run else f"*{part.text}" for part in rarest}
     return tuple(sorted(core for core in marked if not any(_within(core, other) for other in marked - {core})))
-
-
-def _rarest(choice: Runs, uses: Mapping[str, int]) -> tuple[str, str]:
-    """(run, part of it)."""
-    every = [(run, part) for run in choice for part in run.split("*") if part]
-    return min(every, key=lambda each: (len(each[1]) < SURE_PART, uses.get(each[1], 0), -len(each[1])))
 
 
 def _within(core: str, other: str) -> bool:
@@ -189,8 +192,15 @@ def _within(core: str, other: str) -> bool:
 
 def uses_of(terms: Iterable[str]) -> Counter[str]:
     """Part of a term → terms that have it."""
-    return Counter(part for term in terms for part in {part for each in choices(term) for part in _parts(each)})
+    return Counter(text for term in terms for text in {part.text for each in choices(term) for part in _parts(each)})
 
 
-def _parts(choice: Runs) -> list[str]:
-    return [part for run in choice for part in run.split("*") if part]
+class _Part(NamedTuple):
+    """Letters or digits between the stars of a run."""
+
+    text: str
+    begins_run: bool
+
+
+def _parts(choice: Runs) -> list[_Part]:
+    return [_Part(text, run.startswith(text)) for run in choice for text in run.split("*") if text]

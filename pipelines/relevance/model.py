@@ -25,10 +25,10 @@ class ModelError(ConfigError):
 @dataclass(frozen=True)
 class Model:
     version: str
-    bias: tuple[float, float]  # on, told
+    bias: tuple[float, float]  # for on; for on or mention
     on: float  # the probability of "on" from which an article is kept
     mention: float  # that of being told at all from which what is not on is a mention
-    weights: Mapping[str, tuple[float, float]]  # feature → for on, for told
+    weights: Mapping[str, tuple[float, float]]  # feature → for on; for on or mention
     learned: Mapping[str, Any] = field(default_factory=dict)  # from how many labels, with what figures
 
     @cached_property
@@ -39,7 +39,8 @@ class Model:
         """What each feature adds to the sum for "on"; with the bias they are its logarithmic odds."""
         return {name: self.weights[name][0] * value for name, value in features.items() if name in self.weights}
 
-    def told_odds(self, features: Mapping[str, float]) -> float:
+    def mention_odds(self, features: Mapping[str, float]) -> float:
+        """The logarithmic odds of telling the story at all."""
         known = ((self.weights[name][1], value) for name, value in features.items() if name in self.weights)
         return self.bias[1] + sum(weight * value for weight, value in known)
 
@@ -47,10 +48,6 @@ class Model:
 def probability(odds: float) -> float:
     """Of logarithmic odds."""
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))
-
-
-def odds_of(share: float) -> float:
-    return math.log(share / (1 - share))
 
 
 def load(path: Path) -> Model:
@@ -68,7 +65,7 @@ def load(path: Path) -> Model:
 
 def _pair(value: Any, tell: Tell) -> tuple[float, float]:
     if not isinstance(value, list) or len(value) != 2 or not all(type(each) in (int, float) for each in value):
-        tell(f"{value!r}, expected two numbers: for on, for told")
+        tell(f"{value!r}, expected two numbers: for on, for on or mention")
         return 0.0, 0.0
     return float(value[0]), float(value[1])
 
