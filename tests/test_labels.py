@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from db.validation import ConfigError
+from pipelines.relevance.labelled import Label, labels_beside, parse, read_labels
 from revierspiegel.main import cli
-from revierspiegel.services.labels import Label, labels_beside, parse, read_labels
 from tests.rovers import write_labels, write_profile
 
 

@@ -10,9 +10,9 @@ from click.testing import CliRunner, Result
 import pipelines.relevance
 from crawler.demo.newsroom import Newsroom, page
 from pipelines.relevance.judge import verdict
+from pipelines.relevance.labelled import Label
 from pipelines.relevance.profile import load
 from revierspiegel.main import cli
-from revierspiegel.services.labels import Label
 from revierspiegel.services.learning import decided, labelled_articles
 from tests.conftest import Desk
 from tests.rovers import ROVERS, write_labels, write_profile

@@ -264,7 +264,8 @@ def lemmas(word: str) -> frozenset[str]:
     """Folded: as each dictionary has the word, or as it is spelt; of whatever language the text is."""
     if len(word) > LONGEST:
         return frozenset()
-    known = [lemma for lang in STEMMERS if (found := dictionary(lang)) and (lemma := found.lemma(word))]
+    dictionaries = filter(None, map(dictionary, STEMMERS))
+    known = [lemma for each in dictionaries if (lemma := each.lemma(word))]
     return frozenset(map(fold, known or [word]))
 
 

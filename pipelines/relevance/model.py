@@ -1,7 +1,7 @@
 """How much each feature speaks for the story: weights learned from labelled articles, as TOML that a person can read.
 
-Two sums, of which a logistic function makes probabilities: that the article is on the topic, and that it tells the
-story at all, be it in a clause.
+Two sums, of which a logistic function makes probabilities: that the article is on the topic, and that it is on
+or a mention: that it tells the story at all, be it in a clause.
 """
 
 import math
@@ -27,7 +27,7 @@ class Model:
     version: str
     bias: tuple[float, float]  # for on; for on or mention
     on: float  # the probability of "on" from which an article is kept
-    mention: float  # that of being told at all from which what is not on is a mention
+    mention: float  # that of "on or mention" from which what is not on is a mention
     weights: Mapping[str, tuple[float, float]]  # feature → for on; for on or mention
     learned: Mapping[str, Any] = field(default_factory=dict)  # from how many labels, with what figures
 

@@ -12,15 +12,15 @@ _ABBREVIATIONS = frozenset(
 
 def sentences(text: str) -> list[str]:
     """A line ends one too: a heading has no full stop. 15. Februar, 3,2 Mrd. Euro and z. B. do not."""
-    found = []
+    parts = []
     for line in filter(None, map(str.strip, text.splitlines())):
         start = 0
         for match in _END.finditer(line):
             if not _goes_on(line[max(start, match.start() - 30) : match.start()]):
-                found.append(line[start : match.end()].strip())
+                parts.append(line[start : match.end()].strip())
                 start = match.end()
-        found.append(line[start:])
-    return list(filter(None, found))
+        parts.append(line[start:])
+    return list(filter(None, parts))
 
 
 def _goes_on(before: str) -> bool:

@@ -23,11 +23,12 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from pipelines.relevance import evidence as reading
 from pipelines.relevance.evidence import WHO, Role, evidence, lemmas
+from pipelines.relevance.labelled import Label, Labelled, read_labels
 from pipelines.relevance.model import WORD
 from pipelines.relevance.profile import Profile, load
 
 LABELS = Path(__file__).with_name("labels")
-LEVELS = {"OFF": 0, "MENTION": 1, "ON": 2}
+LEVELS = {Label.OFF: 0, Label.MENTION: 1, Label.ON: 2}
 PENALTY = 4.0  # of the squares of the weights
 WORDS = 600  # of the list
 SEEN = 4  # articles that have a word of the list, at least
@@ -38,39 +39,17 @@ NEGLIGIBLE = 0.02  # a weight that no probability shows
 
 Matrix = NDArray[np.float64]
 Levels = NDArray[np.int64]
-Said = NDArray[np.bool_]
+Flags = NDArray[np.bool_]
 Features = Mapping[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    title: str
-    text: str
-    url: str | None
-    level: int  # of LEVELS
-    event: str
-    weight: float
-
-
-def read_examples(paths: Iterable[Path]) -> list[Example]:
-    examples = []
-    for path in paths:
-        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-            row = json.loads(line)
-            weight = GIST if row.get("gist") else 1.0
-            event = row.get("event") or f"{path.stem} {number}"
-            text, level = row.get("text") or "", LEVELS[row["label"]]
-            examples.append(Example(row.get("title") or "", text, row.get("url"), level, event, weight))
-    return examples
-
-
-def features_of(examples: Sequence[Example], profile: Profile, *, words: bool) -> list[Features]:
+def features_of(examples: Sequence[Labelled], profile: Profile, *, words: bool) -> list[Features]:
     vocabulary = _candidates(examples) if words else frozenset()
     lexicon, roles = profile.lexicon, profile.roles
     return [evidence(each.title, each.text, each.url, lexicon, roles, vocabulary).features for each in examples]
 
 
-def _candidates(examples: Sequence[Example]) -> frozenset[str]:
+def _candidates(examples: Sequence[Labelled]) -> frozenset[str]:
     seen: Counter[str] = Counter()
     for each in examples:
         words = reading.WORD_FORM.findall(f"{each.title}\n{each.text}")
@@ -81,19 +60,23 @@ def _candidates(examples: Sequence[Example]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """Features as columns, with the range that a weight of each may have."""
+    """Features as columns, with the least that a weight of each may be."""
 
     names: tuple[str, ...]
     lowest: Matrix
 
     def rows(self, features: Sequence[Features]) -> Matrix:
-        column = {name: at for at, name in enumerate(self.names)}
-        rows = np.zeros((len(features), len(self.names)))
-        for row, each in zip(rows, features, strict=True):
-            for name, value in each.items():
-                if name in column:
-                    row[column[name]] = value
-        return rows
+        return rows_of(features, self.names)
+
+
+def rows_of(features: Sequence[Features], names: Sequence[str]) -> Matrix:
+    column = {name: at for at, name in enumerate(names)}
+    rows = np.zeros((len(features), len(names)))
+    for row, each in zip(rows, features, strict=True):
+        for name, value in each.items():
+            if name in column:
+                row[column[name]] = value
+    return rows
 
 
 def table_of(
@@ -104,7 +87,7 @@ def table_of(
     names = sorted(name for name, count in seen.items() if count >= SEEN and not name.startswith(WORD) and wanted(name))
     words = sorted(name for name, count in seen.items() if count >= SEEN and name.startswith(WORD) and wanted(name))
     if words:
-        scores, _ = f_classif(FeatureTable(tuple(words), np.empty(0)).rows(features), levels)
+        scores, _ = f_classif(rows_of(features, words), levels)
         ranked = sorted(
             (-round(float(score), 6), word) for score, word in zip(np.nan_to_num(scores), words, strict=True)
         )
@@ -138,15 +121,15 @@ def _role(thing: str, roles: Mapping[str, Role]) -> str:
     return thing.removeprefix("any ") if thing.startswith("any ") else roles[thing]
 
 
-def fit(rows: Matrix, is_so: Said, counts: Matrix, lowest: Matrix) -> Matrix:
+def fit(rows: Matrix, is_so: Flags, counts: Matrix, lowest: Matrix, penalty: float = PENALTY) -> Matrix:
     """The weights of a logistic regression, bias first: convex, so they are the same on every machine."""
     sign = np.where(is_so, 1.0, -1.0)
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
-        odds = (rows @ weights[1:] + weights[0]) * sign
-        slope = -sign * counts / (1 + np.exp(np.clip(odds, -30, 30)))
-        value = counts @ np.logaddexp(0, -odds) + PENALTY / 2 * weights[1:] @ weights[1:]
-        return float(value), np.concatenate([[slope.sum()], rows.T @ slope + PENALTY * weights[1:]])
+        margins = (rows @ weights[1:] + weights[0]) * sign
+        slope = -sign * counts / (1 + np.exp(np.clip(margins, -30, 30)))
+        value = counts @ np.logaddexp(0, -margins) + penalty / 2 * weights[1:] @ weights[1:]
+        return float(value), np.concatenate([[slope.sum()], rows.T @ slope + penalty * weights[1:]])
 
     bounds = [(None, None), *((None if low == -np.inf else low, None) for low in lowest)]
     start = np.zeros(rows.shape[1] + 1)
@@ -157,7 +140,7 @@ def fit(rows: Matrix, is_so: Said, counts: Matrix, lowest: Matrix) -> Matrix:
 @dataclass(frozen=True, slots=True)
 class Learned:
     table: FeatureTable
-    weights: Matrix  # rows: bias, then the features; columns: on, told
+    weights: Matrix  # rows: bias, then the features; columns: on; on or mention
 
 
 def learn(
@@ -172,7 +155,7 @@ def learn(
     return Learned(table, np.column_stack([fit(rows, levels >= level, counts, table.lowest) for level in (2, 1)]))
 
 
-def odds(learned: Learned, features: Sequence[Features]) -> Matrix:
+def odds_of(learned: Learned, features: Sequence[Features]) -> Matrix:
     return np.asarray(learned.table.rows(features) @ learned.weights[1:] + learned.weights[0])
 
 
@@ -181,7 +164,7 @@ class Story:
     """A profile and what was labelled for it."""
 
     profile: Profile
-    examples: Sequence[Example]
+    examples: Sequence[Labelled]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +172,7 @@ class Material:
     """What is learned from: a row for each example of all stories."""
 
     features: list[Features]
-    named: Said  # whether it names what its profile needs: else it is off, whatever the weights
+    named: Flags  # whether it names what its profile needs: else it is off, whatever the weights
     levels: Levels
     counts: Matrix
     events: list[str]
@@ -206,8 +189,8 @@ def material_of(stories: Sequence[Story], *, is_general_only: bool) -> Material:
     return Material(
         [each for each, _ in rows],
         np.array([names_enough(each, profile) for each, profile in rows]),
-        np.array([each.level for each in examples]),
-        np.array([each.weight for each in examples]),
+        np.array([LEVELS[each.label] for each in examples]),
+        np.array([GIST if each.is_gist else 1.0 for each in examples]),
         [f"{number} {each.event}" for number, story in enumerate(stories) for each in story.examples],
         {name: role for story in stories for name, role in story.profile.roles.items()},
         is_general if is_general_only else is_any,
@@ -223,69 +206,58 @@ def names_enough(features: Features, profile: Profile) -> bool:
 
 
 def cross_validated(material: Material) -> Matrix:
-    """The odds of on and told of each example, learned without its event."""
-    found = np.zeros((len(material.features), 2))
+    """The odds of on, and of on or mention, of each example, learned without its event."""
+    unseen_odds = np.zeros((len(material.features), 2))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=0)
-    for known, unknown in folds.split(found, material.levels, material.events):
+    for known, unknown in folds.split(unseen_odds, material.levels, material.events):
         features = [material.features[at] for at in known]
         learned = learn(features, material.levels[known], material.counts[known], material.wanted, material.roles)
-        found[unknown] = odds(learned, [material.features[at] for at in unknown])
-    return found
+        unseen_odds[unknown] = odds_of(learned, [material.features[at] for at in unknown])
+    return unseen_odds
 
 
-def calibration(found: Matrix, is_so: Said, counts: Matrix) -> tuple[float, float]:
+def calibration(odds: Matrix, is_so: Flags, counts: Matrix) -> tuple[float, float]:
     """(factor, summand) that make of odds what the shares of such examples are."""
-    summand, factor = _unpenalised(found[:, None], is_so, counts)
+    summand, factor = fit(odds[:, None], is_so, counts, np.array([-np.inf]), penalty=0.0)
     return factor, summand
 
 
-def _unpenalised(rows: Matrix, is_so: Said, counts: Matrix) -> Matrix:
-    sign = np.where(is_so, 1.0, -1.0)
-
-    def loss(weights: Matrix) -> tuple[float, Matrix]:
-        margin = (rows @ weights[1:] + weights[0]) * sign
-        slope = -sign * counts / (1 + np.exp(np.clip(margin, -30, 30)))
-        return float(counts @ np.logaddexp(0, -margin)), np.concatenate([[slope.sum()], rows.T @ slope])
-
-    return np.asarray(minimize(loss, np.array([0.0, 1.0]), jac=True, method="L-BFGS-B").x)
-
-
-def best_threshold(probabilities: Matrix, is_so: Said, counts: Matrix) -> float:
+def best_threshold(probabilities: Matrix, is_so: Flags, counts: Matrix) -> float:
     """Half of the best F1 that any gives: there it lies where probabilities are right (Lipton, Elkan and Naryanaswamy
     2014), and less by chance than where these examples happen to have their best.
     """
     return round(max(f1(probabilities >= at / 100, is_so, counts) for at in range(20, 81)) / 2, 2)
 
 
-def f1(said: Said, is_so: Said, counts: Matrix) -> float:
-    right = float(counts[said & is_so].sum())
-    return 2 * right / max(float(counts[said].sum() + counts[is_so].sum()), 1e-9)
+def f1(judged: Flags, is_so: Flags, counts: Matrix) -> float:
+    right = float(counts[judged & is_so].sum())
+    return 2 * right / max(float(counts[judged].sum() + counts[is_so].sum()), 1e-9)
 
 
-Scales = Sequence[tuple[float, float]]  # (factor, summand) for on, for told
+Scales = Sequence[tuple[float, float]]  # (factor, summand) for on; for on or mention
 
 
 def scaled_weights(material: Material, scales: Scales) -> dict[str, tuple[float, float]]:
-    """Feature → weights for on and told, as the model has them; "" is the bias."""
+    """Feature → weights for on, and for on or mention, as the model has them; "" is the bias."""
     learned = learn(material.features, material.levels, material.counts, material.wanted, material.roles)
     scaled = np.column_stack([learned.weights[:, at] * factor for at, (factor, _) in enumerate(scales)])
     scaled[0] += [summand for _, summand in scales]
     names = ("", *learned.table.names)
-    return {name: (round(on, 3), round(told, 3)) for name, (on, told) in zip(names, scaled.tolist(), strict=True)}
+    return {name: (round(on, 3), round(other, 3)) for name, (on, other) in zip(names, scaled.tolist(), strict=True)}
 
 
 def weights_of(stories: Sequence[Story], version: str, *, is_general_only: bool = False) -> str:
     """The weights learned from all stories together, as a TOML file."""
     material = material_of(stories, is_general_only=is_general_only)
     levels, counts = material.levels, material.counts
-    found = cross_validated(material)
-    scales = [calibration(found[:, at], levels >= level, counts) for at, level in ((0, 2), (1, 1))]
+    odds = cross_validated(material)
+    scales = [calibration(odds[:, at], levels >= level, counts) for at, level in ((0, 2), (1, 1))]
     scales = [(round(factor, 4), round(summand, 4)) for factor, summand in scales]
-    on, told = (
-        _probabilities(found[:, at] * factor + summand) * material.named for at, (factor, summand) in enumerate(scales)
+    on, on_or_mention = (
+        _probabilities(odds[:, at] * factor + summand) * material.named for at, (factor, summand) in enumerate(scales)
     )
     limit = best_threshold(on, levels == 2, counts)
-    figures = cross_figures(on >= limit, (on < limit) & (told >= 0.5), levels, counts == 1)
+    figures = cross_figures(on >= limit, (on < limit) & (on_or_mention >= 0.5), levels, counts == 1)
     learned = {
         "examples": len(levels),
         "digest": digest_of(example for story in stories for example in story.examples),
@@ -296,13 +268,13 @@ def weights_of(stories: Sequence[Story], version: str, *, is_general_only: bool 
     return _as_toml(version, learned, limit, scaled_weights(material, scales))
 
 
-def digest_of(examples: Iterable[Example]) -> str:
+def digest_of(examples: Iterable[Labelled]) -> str:
     """Of titles, texts and labels, in any order."""
-    known = sorted((each.title, each.text, each.level) for each in examples)
+    known = sorted((each.title, each.text, LEVELS[each.label]) for each in examples)
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()[:16]
 
 
-def reliability(probabilities: Matrix, is_so: Said) -> list[list[float]]:
+def reliability(probabilities: Matrix, is_so: Flags) -> list[list[float]]:
     """For each tenth: [mean probability, share that is so, examples]."""
     tenths = np.minimum((probabilities * 10).astype(int), 9)
     return [
@@ -312,11 +284,11 @@ def reliability(probabilities: Matrix, is_so: Said) -> list[list[float]]:
     ]
 
 
-def _probabilities(found: Matrix) -> Matrix:
-    return np.asarray(1 / (1 + np.exp(-found)))
+def _probabilities(odds: Matrix) -> Matrix:
+    return np.asarray(1 / (1 + np.exp(-odds)))
 
 
-def cross_figures(on: Said, mention: Said, levels: Levels, whole: Said) -> dict[str, float]:
+def cross_figures(on: Flags, mention: Flags, levels: Levels, whole: Flags) -> dict[str, float]:
     """Of whole articles; each figure a share."""
     on, mention, levels = on[whole], mention[whole], levels[whole]
     ones = np.ones(len(levels))
@@ -331,7 +303,7 @@ def cross_figures(on: Said, mention: Said, levels: Levels, whole: Said) -> dict[
     }
 
 
-def _share(part: Said, whole: Said) -> float:
+def _share(part: Flags, whole: Flags) -> float:
     return round(float(part.sum()) / max(float(whole.sum()), 1.0), 3)
 
 
@@ -340,7 +312,7 @@ def _as_toml(
 ) -> str:
     lines = [
         "# Learned by `python -m pipelines.relevance.train`; not written by hand.",
-        "# A feature adds its weight times its value (0 to 1) to the sums for `on` and for being told at all.",
+        "# A feature adds its weight times its value (0 to 1) to the sum for `on`, and to that for `on or mention`.",
         f'version = "{version}"',
         f"bias = {list(weights[''])}",
         "",
@@ -352,10 +324,10 @@ def _as_toml(
         "# reliability: of examples with this probability, this share is on; so many there are",
         *(f"{name} = {json.dumps(value)}" for name, value in learned.items()),
         "",
-        "[weights]  # feature = [for on, for told]",
+        "[weights]  # feature = [for on, for on or mention]",
     ]
     kept = sorted((name, each) for name, each in weights.items() if name and max(map(abs, each)) >= NEGLIGIBLE)
-    lines += [f"{json.dumps(name, ensure_ascii=False)} = [{on:.3f}, {told:.3f}]" for name, (on, told) in kept]
+    lines += [f"{json.dumps(name, ensure_ascii=False)} = [{on:.3f}, {other:.3f}]" for name, (on, other) in kept]
     return "\n".join(lines) + "\n"
 
 
@@ -365,12 +337,12 @@ VERSION = "1"
 
 
 def own_story() -> Story:
-    return Story(load(Path(__file__).with_name("topic.toml")), read_examples(sorted(LABELS.glob("*.jsonl"))))
+    return Story(load(Path(__file__).with_name("topic.toml")), read_labels(sorted(LABELS.glob("*.jsonl"))))
 
 
 def other_stories() -> list[Story]:
     files = [EXAMPLES / f"{name}.toml" for name in OTHER_STORIES]
-    return [Story(load(file), read_examples([file.with_suffix(".jsonl")])) for file in files]
+    return [Story(load(file), read_labels([file.with_suffix(".jsonl")])) for file in files]
 
 
 def main() -> None:

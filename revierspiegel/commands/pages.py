@@ -60,7 +60,8 @@ def judge(labels: str | None, as_json: bool, topic: Path | None) -> None:
             if line.strip():
                 click.echo(json.dumps(judge_line(line.decode("utf-8", "replace"), profile), ensure_ascii=False))
         return
-    from revierspiegel.services.labels import as_lines, measure, parse, read_labels
+    from pipelines.relevance.labelled import parse, read_labels
+    from revierspiegel.services.labels import as_lines, measure
 
     if labels == STDIN:
         articles = parse(sys.stdin.buffer.read().decode("utf-8", "replace").split("\n"), "stdin")
@@ -70,8 +71,8 @@ def judge(labels: str | None, as_json: bool, topic: Path | None) -> None:
     if as_json:
         click.echo(json.dumps(measured.as_dict(), ensure_ascii=False, indent=2))
         return
-    for told in as_lines(measured):
-        click.echo(told)
+    for line in as_lines(measured):
+        click.echo(line)
 
 
 @click.command()

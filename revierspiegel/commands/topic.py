@@ -80,7 +80,7 @@ def suggest(profile_path: Path, label_paths: tuple[Path, ...], as_json: bool) ->
 
 def _tell(heading: str, uses: Iterable["Use"]) -> None:
     """A list with the articles of each label that have the word."""
-    from revierspiegel.services.labels import Label
+    from pipelines.relevance.labelled import Label
 
     uses = list(uses)
     click.echo(f"\n{heading}: {len(uses)}")

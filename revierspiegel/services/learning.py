@@ -16,10 +16,10 @@ from db.problem import Problem
 from db.store.archive import Archive
 from db.store.warc import PageError
 from pipelines.article import Word
+from pipelines.relevance.labelled import Label, Labelled, labels_beside, read_labels
 from pipelines.relevance.model import DEFAULT_WEIGHTS
 from pipelines.relevance.profile import load
 from revierspiegel.services.explain import known_of, read_anew
-from revierspiegel.services.labels import Label, Labelled, labels_beside, read_labels
 
 FEWEST = 100  # articles
 FEWEST_OF_A_LABEL = 10  # and of events: as many as the parts in turn left out of the learning
@@ -43,16 +43,9 @@ def learn(profile_path: Path, articles: Sequence[Labelled], out: Path | None) ->
     profile = load(profile_path, weights=DEFAULT_WEIGHTS)  # those that it names may be yet to learn
     labels = Counter(each.label for each in articles)
     _check(labels, len({each.event for each in articles}))
-    levels = train.LEVELS
-    examples = [
-        train.Example(
-            each.title, each.text, each.url, levels[each.label], each.event, train.GIST if each.is_gist else 1
-        )
-        for each in articles
-    ]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of words that every article has: they tell nothing, and come last
-        weights = train.weights_of([train.Story(profile, examples)], train.digest_of(examples)[:8])
+        weights = train.weights_of([train.Story(profile, articles)], train.digest_of(articles)[:8])
     file = out or profile_path.with_name(f"{profile_path.stem}_weights.toml")
     try:
         file.write_text(weights, "utf-8")

@@ -12,10 +12,10 @@ from justext import get_stoplist
 
 from pipelines.folding import fold
 from pipelines.relevance.evidence import WORD_FORM, address_words, lemmas
+from pipelines.relevance.labelled import Label, Labelled, labels_beside, read_labels
 from pipelines.relevance.lexicon import Lexicon, choices, runs
 from pipelines.relevance.profile import Profile, ProfileError, load
 from pipelines.relevance.sentences import sentences
-from revierspiegel.services.labels import Label, Labelled, labels_beside, read_labels
 
 FEWEST = 5  # articles with a term or a word, ON and OFF together, from which something is said of it
 CARRIES = 0.8  # share of ON, were there as many articles OFF as ON

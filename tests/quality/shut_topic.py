@@ -6,69 +6,56 @@ python -m tests.quality.shut_topic
 
 import re
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-from pipelines.relevance.judge import verdict
+from pipelines.relevance.judge import Verdict
+from pipelines.relevance.labelled import Label, Labelled, read_labels
 from pipelines.relevance.profile import load
-from tests.quality.gate import lines
+from revierspiegel.services.labels import Judged, Measure, measure, share
 from tests.quality.shut import SHUT
 
-Row = dict[str, Any]
-HARD = "e"  # what the numbers of the articles begin with that were to be hard
+ARTICLES = SHUT / "topic.jsonl"
+HARD = 110  # the first lines: articles that were written to be hard
 COMPANY = re.compile("microsoft", re.IGNORECASE)
 PLACE = re.compile("bedburg|bergheim|elsdorf|grevenbroich|nrw|nordrhein|north rhine|revier", re.IGNORECASE)
 
 
-def by_keywords(row: Row) -> str:
+def by_keywords(articles: list[Labelled]) -> Measure:
     """The company, and a place or the state: on; nothing is a mention."""
-    text = f"{row['title']}\n{row['text']}"
-    return "on" if COMPANY.search(text) and PLACE.search(text) else "off"
+
+    def verdict(article: Labelled) -> Verdict:
+        text = f"{article.title}\n{article.text}"
+        return Verdict("on" if COMPANY.search(text) and PLACE.search(text) else "off", 0.0, (), "keywords")
+
+    return Measure([Judged(each, verdict(each)) for each in articles])
 
 
-def by_weights(row: Row) -> str:
-    return verdict(row["title"], row["text"], load(), url=row["url"]).verdict
+def by_weights(articles: list[Labelled]) -> Measure:
+    return measure(articles, load())
 
 
-def figures(rows: list[Row], judge: Callable[[Row], str]) -> dict[str, float]:
-    said = [(row["label"].lower(), judge(row)) for row in rows]
+def figures(measured: Measure) -> dict[str, float | None]:
+    table = measured.table
     return {
-        "articles": len(said),
-        "f1": _f1(said, "on"),
-        "precision": _share(said, lambda label, word: word == "on", lambda label, word: label == "on"),
-        "recall": _share(said, lambda label, word: label == "on", lambda label, word: word == "on"),
-        "f1 of mention": _f1(said, "mention"),
-        "mention as on": _share(said, lambda label, word: label == "mention", lambda label, word: word == "on"),
-        "off as mention": _share(said, lambda label, word: label == "off", lambda label, word: word == "mention"),
-        "off as on": _share(said, lambda label, word: label == "off", lambda label, word: word == "on"),
+        "articles": len(measured.judged),
+        "f1": measured.f1(Label.ON),
+        "precision": measured.precision,
+        "recall": measured.recall,
+        "f1 of mention": measured.f1(Label.MENTION),
+        "mention as on": share(table[Label.MENTION]["on"], measured.labelled(Label.MENTION)),
+        "off as mention": share(table[Label.OFF]["mention"], measured.labelled(Label.OFF)),
+        "off as on": share(table[Label.OFF]["on"], measured.labelled(Label.OFF)),
     }
-
-
-Test = Callable[[str, str], bool]
-
-
-def _share(said: list[tuple[str, str]], of: Test, so: Test) -> float:
-    whole = [pair for pair in said if of(*pair)]
-    return sum(so(*pair) for pair in whole) / max(len(whole), 1)
-
-
-def _f1(said: list[tuple[str, str]], word: str) -> float:
-    right = sum(label == verdict_word == word for label, verdict_word in said)
-    return 2 * right / max(sum((label == word) + (verdict_word == word) for label, verdict_word in said), 1)
 
 
 def report() -> Iterator[str]:
-    rows = lines(SHUT / "topic.jsonl")
-    groups = {
-        "hard": [row for row in rows if row["id"].startswith(HARD)],
-        "others": [row for row in rows if not row["id"].startswith(HARD)],
-        "all": rows,
-    }
-    for name, mine in groups.items():
-        for way, judge in (("keywords", by_keywords), ("weights", by_weights)):
+    articles = read_labels([ARTICLES])
+    groups = {"hard": articles[:HARD], "others": articles[HARD:], "all": articles}
+    for name, some in groups.items():
+        for way, measured in (("keywords", by_keywords(some)), ("weights", by_weights(some))):
             yield f"{name}, {way}"
-            for measure, value in figures(mine, judge).items():
-                yield f"  {measure:16} {value if isinstance(value, int) else f'{value:.3f}'}"
+            for measure_name, value in figures(measured).items():
+                yield f"  {measure_name:16} {f'{value:.3f}' if isinstance(value, float) else value}"
 
 
 if __name__ == "__main__":
