@@ -83,9 +83,8 @@ class ArticleEvidence:
 
     def as_written(self, spot: Spot) -> str:
         """The characters that the hit covers."""
-        (line, hit) = spot
-        text = self.lines[line]
-        folded, written = spans(fold(text)), spans(text)
+        text, hit = self.lines[spot.line], spot.hit
+        folded, written = _spans(text)
         if len(folded) == len(written):  # else a soft hyphen parts a word as it is written
             return text[written[hit.start][0] : written[hit.end - 1][1]]
         start, end = folded[hit.start][0], folded[hit.end - 1][1]
@@ -267,6 +266,12 @@ def lemmas(word: str) -> frozenset[str]:
     dictionaries = filter(None, map(dictionary, STEMMERS))
     known = [lemma for each in dictionaries if (lemma := each.lemma(word))]
     return frozenset(map(fold, known or [word]))
+
+
+@lru_cache(64)  # an article's reasons quote the same few lines again and again
+def _spans(text: str) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+    """Where its runs stand: as it is folded, and as it is written."""
+    return spans(fold(text)), spans(text)
 
 
 @lru_cache(4096)
