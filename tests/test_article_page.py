@@ -12,15 +12,13 @@ from typing import Any
 import lxml.html
 import pytest
 import sqlite_utils
-from axe_playwright_python.sync_playwright import Axe
 from datasette.app import Datasette
 from lxml.html import HtmlElement
 
 from db.outcomes import Code, as_json
 from db.site.serve import close_site, make_site
-from tests.test_browser import CHROMIUM, chromium, walker
+from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
-from tests.test_site import start
 
 HOSTILE = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
 REASONS = [
@@ -295,17 +293,8 @@ def test_it_says_why_in_german_where_it_knows_the_rules(reader: Reader) -> None:
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
-    with chromium() as browser, start(archive) as server:
-        assert server.stdout
-        address = server.stdout.readline().strip()
-        for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:
-            size = {"width": width, "height": 900}
-            context, page, noise = walker(browser, address, viewport=size, color_scheme=scheme, locale=locale)
-            for path in ("article/2", "article/3", "article/4", "article/8", "article/1?marked=1"):
-                page.goto(address + path)
-                assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{path} at {width}"
-            assert [each["id"] for each in Axe().run(page).response["violations"]] == [], width
-            assert noise == []
-            context.close()
-        server.terminate()
-        server.communicate(timeout=20)
+    for page, address in small_and_large(archive):
+        for path in ("article/2", "article/3", "article/4", "article/8", "article/1?marked=1"):
+            page.goto(address + path)
+            check_it_fits(page)
+        check_nobody_is_kept_out(page)

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus
 
 import pytest
 import sqlite_utils
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from db.export.bundles import make
@@ -88,6 +89,29 @@ def walker(browser: Browser, address: str, **options: Any) -> tuple[BrowserConte
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(address) else said.append(request.url))
     return context, page, said
+
+
+def small_and_large(archive: Path) -> Iterator[tuple[Page, str]]:
+    """(page, address of the site): on a telephone in German, on a notebook in the dark. Silent, or it fails."""
+    with chromium() as browser, start(archive) as server:
+        assert server.stdout
+        address = server.stdout.readline().strip()
+        for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:
+            size = {"width": width, "height": 900}
+            context, page, noise = walker(browser, address, viewport=size, color_scheme=scheme, locale=locale)
+            yield page, address
+            assert noise == []
+            context.close()
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def check_it_fits(page: Page) -> None:
+    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), page.url
+
+
+def check_nobody_is_kept_out(page: Page) -> None:
+    assert [each["id"] for each in Axe().run(page).response["violations"]] == [], page.url
 
 
 # 390: a telephone, 768: a tablet, 1280: a notebook, 1920: a desk, 2560: a wide one

@@ -11,16 +11,14 @@ from typing import Any
 import lxml.html
 import pytest
 import sqlite_utils
-from axe_playwright_python.sync_playwright import Axe
 from lxml.html import HtmlElement
 
 from db.outcomes import Code, as_json
 from db.site.near_misses import COUNT, LISTED, PAGE
 from revierspiegel.services.decision_lists import read_list
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, chromium, walker
+from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
-from tests.test_site import start
 
 HOSTILE = "<script>alert(1)</script>"
 NUMBER = 60
@@ -197,16 +195,7 @@ def test_they_are_read_from_their_index(archive: Path, sql: str, parameters: dic
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    with chromium() as browser, start(archive) as server:
-        assert server.stdout
-        address = server.stdout.readline().strip()
-        for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:
-            size = {"width": width, "height": 900}
-            context, page, noise = walker(browser, address, viewport=size, color_scheme=scheme, locale=locale)
-            page.goto(f"{address}near-misses?page=3")
-            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), width
-            assert [each["id"] for each in Axe().run(page).response["violations"]] == [], width
-            assert noise == []
-            context.close()
-        server.terminate()
-        server.communicate(timeout=20)
+    for page, address in small_and_large(archive):
+        page.goto(f"{address}near-misses?page=3")
+        check_it_fits(page)
+        check_nobody_is_kept_out(page)

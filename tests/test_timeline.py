@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import sqlite_utils
-from axe_playwright_python.sync_playwright import Axe
 from lxml.html import HtmlElement
 
 from db.export import tables
@@ -24,9 +23,8 @@ from db.site.timeline import Counts, count, draw
 from db.store.archive import Archive
 from db.store.runs import Night
 from tests.test_article_page import HOSTILE, Reader, reading, said
-from tests.test_browser import CHROMIUM, chromium, walker
+from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
-from tests.test_site import start
 
 KINDS = ["regional_press", "trade_press", "government", "company", "ngo", "broadcaster", "national_press", None]
 ANNOUNCED = "2024-02-15"  # the first of the events
@@ -382,19 +380,10 @@ def test_it_speaks_german(reader: Reader) -> None:
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
-    with chromium() as browser, start(archive) as server:
-        assert server.stdout
-        address = server.stdout.readline().strip()
-        for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:
-            size = {"width": width, "height": 900}
-            context, page, noise = walker(browser, address, viewport=size, color_scheme=scheme, locale=locale)
-            page.goto(address + "timeline")
-            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), width
-            assert [each["id"] for each in Axe().run(page).response["violations"]] == [], width
-            page.locator(".timeline-flag text").first.click()
-            assert page.url.endswith("#event-1")
-            assert noise == []
-            context.close()
-        server.terminate()
-        server.communicate(timeout=20)
+    for page, address in small_and_large(archive):
+        page.goto(address + "timeline")
+        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        check_it_fits(page)
+        check_nobody_is_kept_out(page)
+        page.locator(".timeline-flag text").first.click()
+        assert page.url.endswith("#event-1")
