@@ -33,7 +33,7 @@ from db.store.runs import Night
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Part, Reason, Rights
 from pipelines.intake.pagination import MOST, Further, further
-from pipelines.intake.prefilter import might_be_on_topic
+from pipelines.intake.prefilter import passes
 from pipelines.intake.rights import with_headers
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.profile import load as load_profile
@@ -254,8 +254,7 @@ class PressSpider(FindingSpider):
             return None
         article = self.article(response, visit, lead)
         more = further(response.body, response.url)
-        hints = f"{lead['title'] or ''} {response.url}"
-        if more and might_be_on_topic(response.body, article.encoding, self.profile, hints):
+        if more and passes(article, self.profile):
             return self.ask_part(visit, article, more)
         return article
 

@@ -223,9 +223,13 @@ def _characters(unit: bytes) -> str:
     return characters.translate(INVISIBLE)
 
 
+def passes(article: Article, profile: NeededTerms) -> bool:
+    hints = f"{article.title_hint or ''} {unquote(article.url)}"
+    return might_be_on_topic(article.html, article.encoding, profile, hints)
+
+
 def prefilter(article: Article, profile: NeededTerms) -> Article | Rejected:
     """The article as it is; Rejected where the full judgement of the same bytes could not but refuse it."""
-    hints = f"{article.title_hint or ''} {unquote(article.url)}"
-    if article.must_stay or might_be_on_topic(article.html, article.encoding, profile, hints):
+    if article.must_stay or passes(article, profile):
         return article
     return Rejected(Reason.OFF_TOPIC, Code.NO_MUST_TERM.of())

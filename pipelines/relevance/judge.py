@@ -10,7 +10,7 @@ from db.outcomes import Code, Outcome
 from pipelines.article import Article, Reason, Rejected
 from pipelines.relevance.evidence import ADDRESS, ArticleEvidence, Role, evidence
 from pipelines.relevance.lexicon import example
-from pipelines.relevance.model import probability
+from pipelines.relevance.model import Model, probability
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.reasons import reasons
 
@@ -41,7 +41,7 @@ def verdict(title: str | None, text: str | None, profile: Profile, *, url: str |
         return Verdict("off", 0.0, missing, profile.rules_version)
     model = profile.model
     contributions = model.contributions(seen.features)
-    score = _score(seen, profile)
+    score = _score(contributions, model)
     word: Literal["on", "mention", "off"]
     word = (
         "on"
@@ -65,14 +65,13 @@ def _would_be_on(
         if each.strong and not (name in seen.places and seen.places[name].title):
             named = f"{title} – {example(each.terms[0])}"
             tried = evidence(named, text, url, profile.lexicon, profile.roles, profile.model.vocabulary)
-            if _score(tried, profile) >= profile.model.on:
+            if _score(profile.model.contributions(tried.features), profile.model) >= profile.model.on:
                 return Code.IF_IN_TITLE.of(says=each.says)
     return None
 
 
-def _score(seen: ArticleEvidence, profile: Profile) -> float:
-    odds = profile.model.bias[0] + sum(profile.model.contributions(seen.features).values())
-    return round(probability(odds), 3)
+def _score(contributions: Mapping[str, float], model: Model) -> float:
+    return round(probability(model.bias[0] + sum(contributions.values())), 3)
 
 
 def _missing(seen: ArticleEvidence, profile: Profile) -> tuple[Outcome, ...]:
