@@ -42,14 +42,8 @@ def verdict(title: str | None, text: str | None, profile: Profile, *, url: str |
     model = profile.model
     contributions = model.contributions(seen.features)
     score = _score(contributions, model)
-    word: Literal["on", "mention", "off"]
-    word = (
-        "on"
-        if score >= model.on
-        else "mention"
-        if probability(model.mention_odds(seen.features)) >= model.mention
-        else "off"
-    )
+    is_mentioned = probability(model.mention_odds(seen.features)) >= model.mention
+    word: Literal["on", "mention", "off"] = "on" if score >= model.on else "mention" if is_mentioned else "off"
     outcomes = reasons(seen, contributions, profile)
     if NEAR_MISS <= score < model.on and (condition := _would_be_on(title or "", text, url, seen, profile)):
         outcomes += (Code.WOULD_BE_ON.of(condition=condition),)

@@ -45,7 +45,7 @@ def _spot(name: str, evidence: ArticleEvidence) -> tuple[object, ...]:
         return (name,)
     spots = _spots(kind, rest, evidence, evidence.features[name])
     key = tuple(sorted((line, hit.start) for line, hit in spots))
-    return (evidence.places[rest].sentences, *key) if kind == "share" else (len(spots), *key)
+    return ("share", evidence.places[rest].sentences, *key) if kind == "share" else key
 
 
 def _spots(kind: str, rest: str, evidence: ArticleEvidence, value: float) -> tuple[Spot, ...]:
