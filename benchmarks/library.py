@@ -18,6 +18,7 @@ from db.outcomes import Code
 from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.runs import Night
+from db.store.versions import version_of
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys
 from pipelines.storing.rows import row
@@ -275,10 +276,10 @@ def made(folder: Path, articles: int) -> Path:
 def _versions(rows: Sequence[dict[str, Any]], before: int) -> Iterator[dict[str, Any]]:
     """Of each article as it is; of one in thirty an earlier one, too."""
     for number, each in enumerate(rows, before + 1):
-        first = {"article": number, "title": each["title"], "seen_at": each["fetched_at"], "sha256": each["sha256"]}
+        version = version_of(each) | {"article": number}
         if number % 30 == 0:
-            yield first | {"text": each["text"][:-20], "sha256": f"{number:064}"}
-        yield first | {"text": None}
+            yield version | {"text": each["text"][:-20], "sha256": f"{number:064}"}
+        yield version
 
 
 def add(archive: Archive, name: str) -> None:

@@ -21,6 +21,14 @@ BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
 LOST_PAGES = "look into the log of that night; what has no end still waits, and is asked for again"
 
+# The history of an article that left stays under its number.
+LEFT = " union all ".join(
+    f"select '{table}', {number} from {table} where article in (select article from tombstones)"
+    for table, number in (("versions", "id"), ("changes", "version"), ("disappearances", "id"))
+)
+LOST = f"""select "table", parent, count(*) from pragma_foreign_key_check
+where ("table", rowid) not in ({LEFT}) group by 1, 2"""
+
 # Of the last 28 nights; `failed` is unknown of those before there was such a count.
 WITHOUT_END = """select run, source, n.fetched - n.kept - n.again - n.refused - n.failed as number
 from source_nights as n join runs on runs.id = run
@@ -69,7 +77,7 @@ def _file(connection: sqlite3.Connection) -> tuple[str, str]:
 
 
 def _references(connection: sqlite3.Connection) -> tuple[str, str]:
-    lost = connection.execute('select "table", parent, count(*) from pragma_foreign_key_check group by 1, 2').fetchall()
+    lost = connection.execute(LOST).fetchall()
     faults = ", ".join(
         f"{number} rows of {table} name something that is not in {parent}" for table, parent, number in lost
     )

@@ -1,12 +1,12 @@
 """Tables `articles`, `aliases` and `article_keys`: what is kept, at which addresses, and what those are compared by."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from db.store.refusals import finish
 from db.store.rows import Family, Row, holes, now
 from db.store.tombstones import How, leave_tombstone
+from db.store.versions import version_of
 
 
 class ArticleRow(TypedDict):
@@ -64,16 +64,6 @@ class ArticleKeyRow(TypedDict):
     article: int
 
 
-class VersionRow(TypedDict):
-    id: int
-    article: int
-    seen_at: str
-    title: str
-    text: str | None  # None: the text is the one in `articles`
-    sha256: str
-    page: int | None
-
-
 class ArticleStore(Family):
     def save(self, article: Row, keys: Mapping[str, str], lead_key: str) -> tuple[int, bool]:
         """Store an article under its identity, or its addresses as more of the same article's. Returns (id, is new)."""
@@ -83,8 +73,7 @@ class ArticleStore(Family):
             new = not article_id
             if new:
                 article_id = self._insert("articles", article)
-                version = {"title": own_title(article), "sha256": article["sha256"], "page": article["page"]}
-                self.db.table("versions").insert(version | {"article": article_id, "seen_at": article["fetched_at"]})
+                self.db.table("versions").insert(version_of(article) | {"article": article_id})
             else:
                 seen = "update articles set last_checked = max(coalesce(last_checked, ''), ?) where id = ?"
                 self.db.execute(seen, [article["fetched_at"], article_id])
@@ -129,8 +118,3 @@ class ArticleStore(Family):
                 self.db.execute(f"delete from {table} where article = ?", [article["id"]])
             if self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount:
                 leave_tombstone(self.db, article, how, why)
-
-
-def own_title(article: Row) -> str:
-    """As the page has it, whatever a person says."""
-    return str(json.loads(article.get("uncorrected") or "{}").get("title", article["title"]))

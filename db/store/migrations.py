@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 
 from db import carry_over
-from db.store.steps import numbers
+from db.store.steps import numbers, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
 
@@ -110,3 +110,47 @@ def m032_features(db: Database) -> None:
     # Near misses are read from its end; without it all refusals are sorted.
     near = "features is not null and reason in ('mention', 'off_topic')"
     db.execute(f"create index idx_refusals_near on refusals (score, id) where {near}")
+
+
+@migrations()
+def m033_versions(db: Database) -> None:
+    """Each version with its own text; what changed from one to the next; what became of pages; when to look again."""
+    for name in ("authors", "access", "page_kind", "lang", "rules"):
+        db.table("versions").add_column(name, str)
+    texts_of_versions.fill(db)
+    db.table("changes").create(
+        {"version": int, "article": int, "before": int, "at": str, "kinds": str, "size": float},
+        pk="version",
+        not_null={"article", "before", "at", "kinds", "size"},
+        foreign_keys=[("version", "versions"), ("article", "articles"), ("before", "versions")],
+    )
+    db.table("changes").create_index(["at"])
+    db.table("changes").create_index(["article"])
+    db.table("disappearances").create(
+        {"id": int, "article": int, "at": str, "what": str, "url": str, "detail": str, "outcome": str},
+        pk="id",
+        not_null={"article", "at", "what"},
+        foreign_keys=[("article", "articles")],
+    )
+    db.table("disappearances").create_index(["article"])
+    columns: dict[str, type] = {
+        "article": int,
+        "source": str,
+        "due": str,
+        "looks": int,
+        "tries": int,
+        "checked_at": str,
+    }
+    columns |= {"checked_at": str, "etag": str, "modified": str, "full_at": str, "unchanged": int, "missing_at": str}
+    db.table("revisits").create(
+        columns | {"detail": str, "outcome": str},
+        pk="article",
+        not_null={"source", "looks", "tries"},
+    )
+    db.table("revisits").create_index(["source", "due"])
+    db.execute(
+        "insert into revisits (article, source, due, looks, tries, checked_at)"
+        " select id, source, date(fetched_at, '+1 day'), 0, 0, last_checked from articles"
+    )
+    # What a version of an article that left has said: out of every reader's sight until the article comes back.
+    db.execute("create table _left_versions (version integer primary key, title text, text text, authors text)")

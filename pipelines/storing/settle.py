@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from db.outcomes import Code, Outcome
 from db.store.archive import Archive
-from db.store.articles import own_title
+from db.store.versions import own_title
 from pipelines.article import Article, Failed, Reason, Rejected, sound
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed

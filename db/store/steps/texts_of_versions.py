@@ -1,0 +1,16 @@
+"""The versions of an archive that had no more than one of each article: what they say stands in `articles`."""
+
+from sqlite_utils import Database
+
+
+def own(name: str) -> str:
+    """As the page has it, whatever a person says."""
+    return f"iif(json_type(a.uncorrected, '$.{name}') is null, a.{name}, json_extract(a.uncorrected, '$.{name}'))"
+
+
+def fill(db: Database) -> None:
+    db.execute(
+        f"update versions set title = {own('title')}, text = a.text, sha256 = coalesce(a.sha256, versions.sha256),"
+        f" authors = {own('authors')}, access = a.access, page_kind = {own('page_kind')}, lang = a.lang"
+        " from articles as a where a.id = versions.article and versions.text is null"
+    )
