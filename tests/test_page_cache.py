@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from db.site.answering.bounds import LARGE
+from db.site.answering.lanes import Lane
+from db.site.answering.visitors import Visitor, current
 from db.site.plugins.page_cache import ROOM, PageCache, key_of
 from tests.test_exports import make_archive
 from tests.test_feeds import Get, site
@@ -70,6 +73,7 @@ async def count_calls(cache: PageCache, key: object, *, status: int = 200, lengt
 
     async def read() -> None:
         messages: list[Message] = []
+        current.set(visitor())
 
         async def send(message: Message) -> None:
             messages.append(message)
@@ -95,6 +99,51 @@ def test_errors_are_not_kept(archive: Path) -> None:
     assert asyncio.run(count_calls(cache, 1, status=404, readers=5)) == 5
     assert asyncio.run(count_calls(cache, 1)) == 1
     assert cache.in_the_making == {}
+
+
+def test_who_waits_for_a_page_lets_others_in(archive: Path) -> None:
+    asyncio.run(check_the_door(PageCache(archive)))
+
+
+async def check_the_door(cache: PageCache) -> None:
+    door, is_made, inside = Lane(2), asyncio.Event(), []
+
+    async def app(send: Any) -> None:
+        inside.append(sum(door.running.values()))
+        current.get().at_the_door.close()  # as who waits for an answer of the archive
+        await is_made.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x" * (LARGE + 1)})
+
+    async def read() -> None:
+        current.set(visitor())
+        await current.get().come_in(door)
+        await cache.answer(("large",), app, nothing)
+        current.get().close()
+
+    readers = [asyncio.ensure_future(read()) for _ in range(10)]
+    await asyncio.sleep(0.01)
+    other = visitor()
+    async with asyncio.timeout(1):
+        await other.come_in(door)
+    other.close()
+    is_made.set()
+    await asyncio.gather(*readers)
+    assert len(inside) == 10
+    assert max(inside) <= 2  # of what is not kept each is made, but not all at once
+    assert (door.free, door.waiting) == (2, {})
+
+
+def visitor() -> Visitor:
+    return Visitor({"method": "GET", "client": ("127.0.0.1", 1)}, never)
+
+
+async def nothing(message: Message) -> None:
+    pass
+
+
+async def never() -> Message:
+    return await asyncio.Future[Message]()
 
 
 def test_the_room_is_bounded(archive: Path) -> None:

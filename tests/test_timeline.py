@@ -18,8 +18,9 @@ from db.export import tables
 from db.language import languages
 from db.search import search
 from db.site.charts import periods, scale
+from db.site.counts import Counts, count
 from db.site.events import EventsError, load
-from db.site.timeline import Counts, count, draw
+from db.site.timeline import draw
 from db.store.archive import Archive
 from db.store.runs import Night
 from tests.test_article_page import HOSTILE, Reader, reading, said

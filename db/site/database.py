@@ -1,9 +1,11 @@
 """The archive as Datasette has it: only read, and readers' own questions in processes of their own."""
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -25,6 +27,7 @@ T = TypeVar("T")
 
 
 MOST_KEPT = 500
+COUNTING = 60  # seconds; a timeline of 1,000,000 articles takes 3
 
 
 class ForeignRow(tuple[Any, ...]):
@@ -93,6 +96,16 @@ def _definition(connection: sqlite3.Connection, table: str, kind: str) -> str | 
     return "\n".join(f"{row[0]};" for row in statements) or None
 
 
+@dataclass(frozen=True, slots=True)
+class KeptAnswer:
+    state: object  # of what it was read from
+    answer: asyncio.Future[Any]
+
+    @property
+    def has_failed(self) -> bool:
+        return self.answer.done() and (self.answer.cancelled() or self.answer.exception() is not None)
+
+
 class ReadOnlyDatabase(Database):  # type: ignore[misc]
     """The archive as Datasette has it, opened so that no page and no statement can write to it.
 
@@ -104,7 +117,7 @@ class ReadOnlyDatabase(Database):  # type: ignore[misc]
         super().__init__(site, str(archive), is_mutable=True)
         self.archive = archive
         self.dispatcher = Dispatcher(archive, most_costly)
-        self._kept: dict[str, tuple[object, Any]] = {}  # name → state of the archive, what was read
+        self._kept: dict[str, KeptAnswer] = {}
         self.frozen: dict[sqlite3.Connection, object] = {}  # connection → the state that it has seen
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
@@ -152,13 +165,20 @@ class ReadOnlyDatabase(Database):  # type: ignore[misc]
 
     async def kept(self, name: str, read: Callable[[sqlite3.Connection], T]) -> T:
         """What `read` gives; asked again once anything has been written."""
-        state = state_of(self.archive)
+        return await self._once(name, state_of(self.archive), lambda: self.execute_fn(read))
+
+    async def counted(self, name: str, state: object, work: Callable[..., T], *arguments: object) -> T:
+        """As `kept`, of another `state`, for what takes long: in a process of its own. Raises Refused."""
+        return await self._once(name, state, lambda: self.dispatcher.count(COUNTING, work, *arguments))
+
+    async def _once(self, name: str, state: object, ask: Callable[[], Awaitable[T]]) -> T:
+        """However many want it at once."""
         known = self._kept.get(name)
-        if known is None or known[0] != state:
+        if known is None or known.state != state or known.has_failed:
             if len(self._kept) > MOST_KEPT:  # readers may make names up
                 self._kept.clear()
-            known = self._kept[name] = (state, await self.execute_fn(read))
-        return cast(T, known[1])
+            known = self._kept[name] = KeptAnswer(state, asyncio.ensure_future(ask()))
+        return cast(T, await asyncio.shield(known.answer))  # who hangs up does not end it for the others
 
     # What Datasette asks of the schema, ten times a page: each time a thread is waited for.
 

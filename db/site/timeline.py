@@ -1,6 +1,6 @@
 """Articles week by week or month by month as a picture, the events of the story above them; what share they are."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -20,6 +20,7 @@ from db.site.charts import (
     stack,
     ticks,
 )
+from db.site.counts import Counts, each_day
 from db.site.events import Event
 
 WEEKS_UP_TO = 3 * 366  # days; of more, weeks would be narrower than 5 pixels
@@ -29,38 +30,6 @@ YEAR_ROOM = 3  # months beside the name of a year
 HEIGHT, SHARE_HEIGHT = 180, 110
 LANE = 24  # pixels, for the numbers of events above the bars: what is to be hit has to be as large (WCAG 2.5.8)
 APART = 3.0  # per cent of the width that such a number takes where it is narrowest
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Articles by the day and the kind of their source; and how many are in no picture."""
-
-    days: Mapping[date, Mapping[str, int]]
-    undated: int
-    guessed: int  # with a date that had to be understood
-    to_come: int  # dated after today: a slip of the page
-
-    def between(self, first: date, last: date) -> int:
-        return sum(sum(self.days[day].values()) for day in each_day(first, last) if day in self.days)
-
-
-def count(rows: Iterable[Sequence[Any]], today: date) -> Counts:
-    """`rows`: day, kind, whether it is a guess, number."""
-    days: defaultdict[date, Counter[str]] = defaultdict(Counter)
-    out: Counter[str] = Counter()
-    for written, kind, guessed, number in rows:
-        try:
-            day = date.fromisoformat(written or "")
-        except ValueError:
-            out["undated"] += number
-            continue
-        if guessed:
-            out["guessed"] += number
-        elif day > today:
-            out["to_come"] += number
-        else:
-            days[day][kind or ""] += number
-    return Counts(dict(days), out["undated"], out["guessed"], out["to_come"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +83,6 @@ def draw(counts: Counts, events: Sequence[Event], span: Period) -> Picture:
         flags=tuple(_flags(events, shown)),
         earlier=counts.between(first, shown[0][0] - timedelta(1)),
     )
-
-
-def each_day(first: date, last: date) -> Iterator[date]:
-    return (first + timedelta(number) for number in range((last - first).days + 1))
 
 
 def _summed(counts: Counts, first: date, last: date) -> Counter[str]:

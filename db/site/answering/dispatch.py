@@ -79,6 +79,13 @@ class Refused(Base400):  # type: ignore[misc]
     """The answer would take more than one may; the message says what to do."""
 
 
+def refusal(error: BaseException) -> Refused | None:
+    """Where a process gave up because of a bound."""
+    if isinstance(error, TooMuch):
+        return Refused(t(error.what, most=error.most))
+    return Refused(t("bounds.memory")) if isinstance(error, MemoryError | Ended) else None
+
+
 class Dispatcher:
     """Of one site."""
 
@@ -105,6 +112,26 @@ class Dispatcher:
         async with self.session(kind) as session:
             return await session.do(seconds, work, *arguments)
 
+    async def count(self, seconds: float, work: Callable[..., T], *arguments: object) -> T:
+        """What is asked for all readers, and once at a time: it needs no lane.
+
+        Raises what `work` raises, Refused.
+        """
+        process = None
+        try:
+            process = await self.process(self.usual)
+            counted: T = await process.do(Task(work, arguments, seconds, language()))
+        except BaseException as error:
+            if process:
+                process.end()
+            if isinstance(error, Late):
+                raise Refused(t("errors.too_long", seconds=f"{seconds:.0f}")) from error
+            if refused := refusal(error):
+                raise refused from error
+            raise
+        self.rest(process)
+        return counted
+
     async def process(self, setup: Setup) -> Process:
         """Raises Ended."""
         with suppress(IndexError):
@@ -113,6 +140,13 @@ class Dispatcher:
                     return process
                 process.end()
         return await Process.start(setup)
+
+    def rest(self, process: Process) -> None:
+        """One of the usual setup that has nothing to do."""
+        if len(self.resting) < KEPT:
+            self.resting.append(process)
+        else:
+            process.end()
 
     def close(self) -> None:
         self.end_those_at_rest()
@@ -180,10 +214,8 @@ class Session:
             return await self.visitor.unless_gone(asyncio.ensure_future(self._ask(task)))
         except BaseException as error:
             self._end()  # whatever it may still be doing
-            if isinstance(error, TooMuch):
-                raise Refused(t(error.what, most=error.most)) from error
-            if isinstance(error, MemoryError | Ended):
-                raise Refused(t("bounds.memory")) from error
+            if refused := refusal(error):
+                raise refused from error
             raise
 
     async def _ask(self, task: Task) -> Any:
@@ -206,9 +238,8 @@ class Session:
 
     def close(self) -> None:
         if self.lane:
-            resting = self.dispatcher.resting
-            if self.process and self._setup() == self.dispatcher.usual and len(resting) < KEPT:
-                resting.append(self.process)
+            if self.process and self._setup() == self.dispatcher.usual:
+                self.dispatcher.rest(self.process)
                 self.process = None
             self._end()
             self.lane.leave(self.visitor.client)

@@ -26,6 +26,7 @@ class Visitor:
         self.client = client_of((scope.get("client") or [""])[0])
         self.receive = receive if scope["method"] == "GET" else None  # of a HEAD nobody waits for the body
         self.held = ExitStack()
+        self.door: Lane | None = None
         self.at_the_door = ExitStack()  # closed as soon as others may come in
         self.leaving: asyncio.Future[None] | None = None
         self.is_costly = False
@@ -55,9 +56,15 @@ class Visitor:
 
     async def come_in(self, door: Lane) -> None:
         """A thousand pages that one client asks for at once are made a few at a time."""
+        self.door = door
         await door.enter(self.client)
         self.at_the_door.callback(door.leave, self.client)
         await asyncio.sleep(0)  # a thousand that are refused at once would not give way to anybody in between
+
+    async def come_back(self) -> None:
+        """After it has left the door to wait for something."""
+        if self.door:
+            await self.come_in(self.door)
 
     def close(self) -> None:
         self.at_the_door.close()

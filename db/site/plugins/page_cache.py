@@ -19,6 +19,7 @@ from datasette.app import Datasette
 from db.home import state_of
 from db.language import language
 from db.site.answering.bounds import LARGE
+from db.site.answering.visitors import current
 
 SECONDS = 20  # pages tell minutes
 ROOM = 16 << 20  # bytes
@@ -48,11 +49,13 @@ class PageCache:
 
     async def answer(self, key: Key, app: Callable[[Send], Awaitable[None]], send: Send) -> None:
         if made := self.in_the_making.get(key):
+            current.get().at_the_door.close()  # who only waits must not keep others out
             await made.wait()
         if page := self.find(key):
             for message in page.messages:
                 await send(message)
         elif made:  # the one that was waited for is not to be kept
+            await current.get().come_back()
             await app(send)
         else:
             made = self.in_the_making[key] = asyncio.Event()

@@ -4,11 +4,9 @@ from collections import Counter
 from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from sqlite3 import Connection, Row
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-from weakref import WeakKeyDictionary
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
@@ -20,47 +18,27 @@ from db.days import BERLIN
 from db.home import state_of
 from db.language import day, month, named, t
 from db.site.charts import Bar, Period
+from db.site.counts import GUESSED, NIGHTS, SURE, Counts, books, days_by, nights_by
+from db.site.database import ReadOnlyDatabase
 from db.site.events import Event, load
-from db.site.timeline import Counts, Picture, count, draw, share
+from db.site.timeline import Picture, draw, share
 
 AROUND = 3  # days before and after an event
 NAMED = 4  # articles of the event's day whose hour is not known; kinds that share the last colour
 
-# Dates that had to be understood, and may be the date of something else (articles.date_source).
-GUESSED = ("text", "url", "script", "htmldate")
-_GUESSED = ", ".join(f"'{name}'" for name in GUESSED)
-_SURE = f"coalesce(date_source, '') not in ({_GUESSED})"
-
-# The day in Berlin, as `from:` and `to:` of the search do.
-DAYS = f"""select day, {{by}}, coalesce(date_source in ({_GUESSED}), 0) as guessed,
-count(*) as number from articles group by 1, 2, 3"""
-# The same for /archive.csv
+# What it shows, for /archive.csv
 PERIOD = {
     "week": "date(day, 'weekday 0', '-6 days')",  # its Monday
     "month": "month",
 }
 NUMBERS = f"""select {{period}} as {{step}}, {{by}}, count(*) as articles from articles
-where {{period}} is not null and {_SURE} group by 1, 2 order by 1, 2"""
-SHARES = """select substr(night, 1, 7) as month, count(distinct night) as nights,
-count(distinct source_nights.source) as sources, sum(source_nights.listed) as listed, sum(source_nights.new) as new,
-sum(source_nights.kept) as kept, round(100.0 * sum(source_nights.kept) / sum(source_nights.new), 2) as per_cent
-from source_nights join runs on runs.id = source_nights.run
-where runs.kind = 'crawl' and source_nights.answered group by 1 order by 1"""
-# The same by outlet, for all nights.
-OUTLETS = """select source, count(distinct night) as nights, sum(source_nights.new) as new,
-sum(source_nights.kept) as kept, round(100.0 * sum(source_nights.kept) / sum(source_nights.new), 2) as per_cent
-from source_nights join runs on runs.id = source_nights.run
-where runs.kind = 'crawl' and source_nights.answered group by 1 order by 1"""
-NIGHTS = {"kind": SHARES, "source": OUTLETS}
-# What changes whenever their answers do: 30 ms for 150,000 rows, not 160.
-BOOKS = """select count(*), sum(run), sum(run * answered), sum(run * listed), sum(run * new), sum(run * kept),
-(select group_concat(id) from runs where kind != 'crawl') from source_nights"""
+where {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
 # The first whose page tells the hour; those that tell only the day may have been earlier on it.
 _ABOUT = "select id, title, lang, source, published, published_utc from articles"
 FIRST = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
-and date_precision in ('minute', 'second') and {_SURE} order by published_utc, id limit 1"""
+and date_precision in ('minute', 'second') and {SURE} order by published_utc, id limit 1"""
 BARE = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
-and date_precision = 'day' and {_SURE} order by published_utc, id limit {NAMED + 1}"""
+and date_precision = 'day' and {SURE} order by published_utc, id limit {NAMED + 1}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +64,16 @@ class LinkedBar:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    of: tuple[object, ...]  # the day, and the state of the files that they were read from
     counts: Counts
-    books: list[tuple[object, ...]]
     nights: list[dict[str, Any]]
 
 
-# By what the columns are parted; counting 100,000 articles takes half a second.
-_numbers: WeakKeyDictionary[Database, dict[str, Numbers]] = WeakKeyDictionary()
-
-
-async def numbers(database: Database, by: str) -> Numbers:
-    """Counted anew once anything has been written, and on another day."""
-    today = datetime.now(BERLIN).date()
-    state = (today, state_of(Path(database.path)))
-    cached = _numbers.setdefault(database, {})
-    if by not in cached or cached[by].of != state:
-        days = await _rows(database, DAYS.format(by=by), {"articles"})
-        books = list(map(tuple, await _rows(database, BOOKS, {"source_nights", "runs"})))
-        if by not in cached or cached[by].books != books:
-            nights = list(map(dict, await _rows(database, NIGHTS[by], {"source_nights", "runs"})))
-        else:
-            nights = cached[by].nights
-        cached[by] = Numbers(state, count(map(tuple, days), today), books, nights)
-    return cached[by]
+async def numbers(database: ReadOnlyDatabase, by: str) -> Numbers:
+    """Counted anew once anything has been written, and on another day: 100,000 articles take half a second."""
+    state, today = state_of(database.archive), datetime.now(BERLIN).date()
+    counts = await database.counted(f"days by {by}", (state, today), days_by, by, today)
+    known = await database.counted("books", state, books)
+    return Numbers(counts, await database.counted(f"nights by {by}", known, nights_by, by) if known else [])
 
 
 async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
