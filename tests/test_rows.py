@@ -13,7 +13,7 @@ from db.store.migrations import migrations
 
 TYPES = {"TEXT": str, "INTEGER": int, "FLOAT": float, "REAL": float}
 FAMILIES = sorted(path.stem for path in Path(store.__path__[0]).glob("*.py"))
-NAMES = {"ArticleKeyRow": "article_keys", "AliasRow": "aliases", "AddressRow": "addresses"}
+NAMES = {"ArticleKeyRow": "article_keys", "AliasRow": "aliases", "AddressRow": "addresses", "CopyRow": "copies"}
 
 
 def table_of(name: str) -> str:

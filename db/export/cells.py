@@ -14,8 +14,8 @@ from db.days import BERLIN, there
 
 # Columns that hold JSON as text: the text itself in CSV, lists and objects in JSON, lists as words in a spreadsheet.
 JSON_COLUMNS = frozenset(
-    {"authors", "agencies", "subheads", "reasons", "addresses", "lead", "rights", "found", "barred", "terms", "kinds"}
-    | {"uncorrected", "outcome", "outcomes", "detail_outcome", "health_outcome", "last_outcomes", "features"}
+    {"authors", "agencies", "credit", "subheads", "reasons", "addresses", "lead", "rights", "found", "barred", "terms"}
+    | {"kinds", "uncorrected", "outcome", "outcomes", "detail_outcome", "health_outcome", "last_outcomes", "features"}
 )
 # ISO 8601 in the archive.
 MOMENTS = frozenset(

@@ -3,6 +3,7 @@
 from sqlite_utils import Database
 
 from db import carry_over
+from db.store import copies
 from db.store.steps import numbers, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
@@ -154,3 +155,10 @@ def m033_versions(db: Database) -> None:
     )
     # What a version of an article that left has said: out of every reader's sight until the article comes back.
     db.execute("create table _left_versions (version integer primary key, title text, text text, authors text)")
+
+
+@migrations()
+def m034_copies(db: Database) -> None:
+    """Whose text stands in whose: see db/store/copies.py."""
+    for statement in copies.TABLES:
+        db.execute(statement)
