@@ -13,10 +13,10 @@ import string
 import unicodedata
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from itertools import chain
 from typing import Protocol
 from urllib.parse import unquote
 
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 from w3lib.encoding import html_body_declared_encoding, read_bom
 
 from db.outcomes import Code
@@ -42,7 +42,7 @@ _MARKUP, _LENIENT = (  # tags are read twice: with quotation marks as HTML has t
 _MOST_BEGINNINGS = 8000  # of the cores; a press page has some hundreds
 _MOST_CHARACTERS = 100_000  # read to spell cores; of 75 real pages half have 60 or more, one 5,500
 # A reference or an escape that a word stands behind, with < for its first sign: <n, <u201e, <nbsp without a semicolon
-_ESCAPES = rb"<(?:u[0-9a-f]{4}|[a-z]{1,6}?)"
+_ESCAPE = re.compile(rb"<(?:u[0-9a-f]{4}|[a-z]{1,6})\Z")
 _ASCII = bytes(range(128))
 _SEEN_AS_THEY_ARE = {"ascii", "utf-8", "iso8859-1", "iso8859-15", "cp1252"}
 _TWICE = (
@@ -100,18 +100,12 @@ class _CoreSearch:
         breaks = {ord(sign) for sign in "&<\\"} | {0xCC, 0xCD}  # the last two begin a combining mark
         breaks |= {form[0] for char in (*inside, *map(chr, INVISIBLE)) if not char.isascii() for form in _forms(char)}
         self.table = bytes(0x3C if byte in breaks else byte for byte in bytes(range(256)).lower())  # 0x3C is '<'
-        anywhere: dict[str, list[str]] = {}
-        at_word: dict[str, list[str]] = {}
+        openings: dict[bytes, tuple[str, bool]] = {}  # in a page of breaks and small letters → their letters, anywhere
         for core, marked in zip(self.cores, marked_cores, strict=True):
-            if core[0].isascii():
-                (anywhere if marked.startswith("*") else at_word).setdefault(core[0], []).append(core[1:])
-        # the first letter before what must not precede it: so it is searched for first, 15 times as fast
-        self.openings = [re.compile(head.encode() + _opening(rests)) for head, rests in sorted(anywhere.items())] + [
-            re.compile(b"%b(?<![a-z]%b)" % (head.encode(), head.encode()) + _opening(rests))
-            for head, rests in sorted(at_word.items())
-        ]
-        trees = b"|".join(head.encode() + _opening(rests) for head, rests in sorted(at_word.items()))
-        self.escaped_openings = re.compile(_ESCAPES + b"(?=%b)" % (trees or b"(?!)"))
+            for letters, opening in _openings(core):
+                openings[opening] = letters, marked.startswith("*") or openings.get(opening, ("", False))[1]
+        self.openings = BytesAhoCorasick(list(openings), implementation=Implementation.DFA)
+        self.letters = list(openings.values())
         beginnings = {core[:end] for core in cores for end in range(1, len(core) + 1)}
         self.whole = frozenset(self.cores)
         self.spelt = {core[:end] for core in self.cores for end in range(1, len(core))}
@@ -134,10 +128,10 @@ class _CoreSearch:
     def _beginnings(self, page: bytes) -> Iterator[tuple[int, str]]:
         """(where to read on, the plain letters of a core before it)."""
         plain = page.translate(self.table)
-        for match in chain.from_iterable(opening.finditer(plain) for opening in self.openings):
-            letters = match[0].removesuffix(b"<")
-            yield match.start() + len(letters), letters.decode()
-        yield from ((match.end(), "") for match in self.escaped_openings.finditer(plain))
+        for number, start, end in self.openings.find_matches_as_indexes(plain, overlapping=True):
+            letters, anywhere = self.letters[number]
+            if anywhere or not plain[start - 1 : start].isalpha() or _ESCAPE.search(plain, max(start - 7, 0), start):
+                yield end - plain.startswith(b"<", end - 1), letters
         for disguised in (self.references, self.escapes):
             yield from ((match.start(), "") for match in disguised.finditer(page))
         foreign = page.translate(None, _ASCII)
@@ -169,13 +163,12 @@ class _CoreSearch:
 _search_for = cache(_CoreSearch)  # made when first asked for: 60 ms
 
 
-def _opening(suffixes: list[str]) -> bytes:
-    """A tree of letters in which every path ends with a whole core or with a break."""
-    if "" in suffixes:
-        return b""
-    heads = sorted({suffix[0] for suffix in suffixes if suffix[0].isascii()})
-    paths = [head.encode() + _opening([suffix[1:] for suffix in suffixes if suffix[0] == head]) for head in heads]
-    return b"(?:" + b"|".join([*paths, b"<"]) + b")"
+def _openings(core: str) -> Iterator[tuple[str, bytes]]:
+    """(its first letters, how they stand in a page): plain to its end, or up to a break."""
+    plain = re.match("[\x00-\x7f]*", core)[0]  # type: ignore[index]
+    yield from ((plain[:end], plain[:end].encode() + b"<") for end in range(1, len(plain) + 1))
+    if plain == core:
+        yield core, core.encode()
 
 
 def _after_markup(page: bytes, at: int) -> set[int]:
