@@ -96,7 +96,7 @@ def test_a_dry_run_shows_what_another_profile_would_do(filled: Desk) -> None:
     assert everything(filled) == before
     (one,) = json.loads(reprocess(filled, "--dry-run", "--json", "--topic", since))
     assert (one["what"], one["url"], one["was"]) == ("in", f"{BASE}/old", "too_old")
-    assert any("Elsdorf" in reason for reason in one["reasons"])
+    assert any("Bedburg" in reason for reason in one["reasons"])
 
     assert "1 come in" in reprocess(filled, "--topic", since)
     assert kept(filled) == {"a", "b", "old"}

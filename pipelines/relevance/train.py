@@ -106,14 +106,14 @@ def is_any(name: str) -> bool:
 
 
 def _never_against(name: str, roles: Mapping[str, Role]) -> bool:
-    """A place of the story, or what it is about beside a place of the story, never speaks against it."""
+    """A place of the story, or what belongs to the story near a place of it, never speaks against it."""
     kind, _, things = name.partition(": ")
     if kind in ("title", "lead", "address", "named", "share"):
         return _role(things, roles) == Role.PLACE
     if kind == "near":
         anchor, _, thing = things.partition(" + ")
         pair = {anchor, _role(thing, roles)}
-        return Role.PLACE in pair and bool(pair & {WHO, Role.SUBJECT, Role.OBJECT})
+        return Role.PLACE in pair and pair <= {WHO, Role.SUBJECT, Role.BYNAME, Role.PLACE, Role.AROUND, Role.OBJECT}
     return False
 
 
