@@ -20,7 +20,9 @@ from urllib.parse import quote_plus
 import pytest
 
 from db.export.tables import reading
-from db.site.answering.lanes import SETTING, Lane, SettingError, client_of, most_costly
+from db.site.answering import dispatch
+from db.site.answering.lanes import SETTING, Lane, SettingError, TooBusy, client_of, most_costly
+from db.site.answering.visitors import Message, Visitor, current
 from db.store.bounds import LIMITS
 from db.store.connection import Mode, connect
 from tests.test_exports import make_archive
@@ -171,8 +173,8 @@ def test_what_sqlite_cannot_be_interrupted_in_is_ended(server: Server) -> None:
 def test_a_client_has_so_much_costly_work_and_pages_besides(archive: Path) -> None:
     with served(archive, "--trusted-proxy", "127.0.0.1", **{SETTING: "2"}) as server, ThreadPoolExecutor(8) as others:
         costly = [
-            others.submit(server.sql, ENDLESS, "csv", x_forwarded_for=f"203.0.113.{number}, 198.51.100.7")
-            for number in range(6)
+            others.submit(server.sql, ENDLESS, form, x_forwarded_for=f"203.0.113.{number}, 198.51.100.7")
+            for number, form in enumerate(["csv", "csv", "csv", "csv", "json", "json"])
         ]
         somebody_else = others.submit(server.sql, ENDLESS, "csv", x_forwarded_for="198.51.100.7, 198.51.100.8")
         for path in ("/", "/about", "/article/1", "/search?q=Rechenzentrum", "/archive/articles", "/archive/runs"):
@@ -184,6 +186,35 @@ def test_a_client_has_so_much_costly_work_and_pages_besides(archive: Path) -> No
         assert int(busy.headers["retry-after"]) > 0 and "2 searches, queries or exports under way" in busy.text
         assert somebody_else.result().status == 400
         assert server.sql("select 1", "csv", x_forwarded_for="198.51.100.7").status == 200  # they have ended
+
+
+def test_who_is_told_to_wait_is_told_so_as_asked_for(archive: Path) -> None:
+    with served(archive, **{SETTING: "1"}) as server, ThreadPoolExecutor(3) as others:
+        answers = list(others.map(server.sql, [ENDLESS] * 3, ["json"] * 3))
+    busy = next(answer for answer in answers if answer.status == 429)
+    told = json.loads(busy.text)
+    assert (told["ok"], told["status"]) == (False, 429)
+    assert "1 searches, queries or exports under way" in told["error"]
+    assert int(busy.headers["retry-after"]) > 0
+
+
+def test_workbooks_hold_up_no_other_export(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "TURN", 0.05)
+    monkeypatch.setattr(dispatch, "PATIENCE", 0.01)
+    asyncio.run(check_workbooks(dispatch.Dispatcher(archive, most_costly=8)))
+
+
+async def check_workbooks(dispatcher: dispatch.Dispatcher) -> None:
+    room = dispatch.ROOMS[dispatch.Question.WORKBOOK]
+    for number in range(room.quick):
+        await dispatcher.lanes[dispatch.Question.WORKBOOK][0].enter(f"198.51.100.{number}")
+    current.set(Visitor({"method": "HEAD", "client": ("203.0.113.1", 1)}, lambda: asyncio.Future[Message]()))
+    async with dispatcher.session(dispatch.Question.EXPORT) as session:
+        await session.begin()
+    with pytest.raises(TooBusy, match="has not had its turn"):
+        async with dispatcher.session(dispatch.Question.WORKBOOK) as session:
+            await session.begin()
+    assert dispatcher.lanes[dispatch.Question.WORKBOOK][0].number_waiting("203.0.113.1") == 0
 
 
 def test_without_a_proxy_nobody_says_who_they_are(archive: Path) -> None:

@@ -16,7 +16,7 @@ SETTING = "REVIERSPIEGEL_COSTLY_PER_CLIENT"
 
 
 class TooBusy(Base400):  # type: ignore[misc]
-    """The reader has as much costly work under way as one may have."""
+    """The reader has as much costly work under way as one may have, or it has not had its turn in time."""
 
     status = 429
 
@@ -41,7 +41,7 @@ class Lane:
             raise
 
     def number_waiting(self, client: str) -> int:
-        return len(self.waiting.get(client, ()))
+        return sum(not turn.done() for turn in self.waiting.get(client, ()))
 
     def leave(self, client: str) -> None:
         self.free += 1

@@ -26,13 +26,14 @@ from db.search.query import QueryError, check_length, parse
 from db.search.search import Order
 from db.site import arguments
 from db.site.answering.bounds import STREAM
-from db.site.answering.dispatch import Question, dispatcher_of
+from db.site.answering.dispatch import Question, dispatcher_of, kind_of_export
 from db.site.answering.lanes import TooBusy
 from db.site.answering.processes import Late
 from db.site.answering.tasks import Statement, write_export, write_statement
 from db.site.answering.visitors import current
 from db.site.database import apart
 from db.site.files import Attachment, send
+from db.site.plugins.errors import refuse_briefly
 from db.site.views import ReadersDatabase, ReadersRow, ReadersTable, check_sql, errors_in_words
 
 SQL_SECONDS = 15  # until all of an answer to ?sql= is there; SQLite may take sql_time_limit_ms until the next row is
@@ -97,7 +98,7 @@ async def export(datasette: Datasette, request: Request, send: Any) -> AsgiStrea
     order = ORDERS.get(request.args.get("order"))
     name = f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}{ending}"
     asked = (form, table, query, order)
-    ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_export, asked, "bounds.export")
+    ask = Ask(kind_of_export(form), EXPORT_SECONDS, EXPORT_SECONDS, write_export, asked, "bounds.export")
     return await whole(datasette, request, ask, form, name)
 
 
@@ -185,7 +186,7 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: E
         ask = ask_sql(datasette, request, unlimited, parameters, form)
     else:
         asked = Statement(unlimited, parameters, form, ROW_SECONDS, json_columns(request), name)
-        ask = Ask(Question.EXPORT, EXPORT_SECONDS, ROW_SECONDS, write_statement, (asked,), "bounds.export")
+        ask = Ask(kind_of_export(form), EXPORT_SECONDS, ROW_SECONDS, write_statement, (asked,), "bounds.export")
     return await whole(datasette, request, ask, form, file)
 
 
@@ -220,7 +221,7 @@ def at_once(view: View) -> View:
         try:
             return await view(datasette, request, send)
         except TooBusy as error:
-            return Response.text(f"{error}\n", status=error.status)
+            return refuse_briefly(request, error.status, str(error))
 
     return refusing
 

@@ -27,15 +27,18 @@ def told(error: Exception) -> tuple[int, str]:
     return 500, t("frame.error.ours")
 
 
+def refuse_briefly(request: Request, status: int, message: str) -> Response:
+    """As JSON or text."""
+    if request.path.endswith(".json"):
+        return Response.json({"ok": False, "error": message, "status": status, "title": None}, status=status)
+    return Response.text(f"{message}\n", status=status)
+
+
 async def refuse(datasette: Datasette, request: Request, status: int, message: str) -> Response:
     """As JSON, text or a page."""
-    path = request.path.partition("?")[0]
-    if status == 429:  # to 1,000 at once: a page takes 5 ms
-        return Response.text(f"{message}\n", status=status)
-    if path.endswith(".json"):
-        return Response.json({"ok": False, "error": message, "status": status, "title": None}, status=status)
-    if path.endswith((".csv", ".xlsx", ".jsonl", ".atom", ".ris", ".bib")):
-        return Response.text(f"{message}\n", status=status)
+    # 429 is said to 1,000 at once, and a page takes 5 ms
+    if status == 429 or request.path.endswith((".json", ".csv", ".xlsx", ".jsonl", ".atom", ".ris", ".bib")):
+        return refuse_briefly(request, status, message)
     context = {"error": message, "status": status}
     return Response.html(await datasette.render_template("error.html", context, request=request), status=status)
 
