@@ -17,7 +17,7 @@ from db.operations.upkeep import bring_up_to_date
 from db.outcomes import Code
 from db.search import vocabulary
 from db.store.archive import Archive
-from db.store.runs import Night
+from db.store.crawl.runs import Night
 from db.store.versions import version_of
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys

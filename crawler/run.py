@@ -20,7 +20,7 @@ from db.lock import Busy, lock_crawl
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.archive import Archive
-from db.store.runs import RunRow, SourceNightRow
+from db.store.crawl.runs import RunRow, SourceNightRow
 from db.store.warc import prune as prune_pages
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from db.home import archive_path
 from db.lock import lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
-from db.store.job_runs import JobOutcome, JobRunRow
-from db.store.runs import RunRow
+from db.store.crawl.job_runs import JobOutcome, JobRunRow
+from db.store.crawl.runs import RunRow
 from schedules.jobs import Attempt, Job, attempts
 
 LATEST = 100  # crawls: weeks of nights

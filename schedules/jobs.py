@@ -11,8 +11,8 @@ from typing import Any
 
 from db import validation
 from db.days import BERLIN
-from db.store.job_runs import JobRunRow
-from db.store.runs import RunRow
+from db.store.crawl.job_runs import JobRunRow
+from db.store.crawl.runs import RunRow
 from db.validation import ConfigError, Reader, Tell
 
 # A try that was cut off, or that found no network, is made again after an hour, twice. One that failed is made again

@@ -19,7 +19,7 @@ from db.lock import Busy, crawl_holder, jobs_lock
 from db.outcomes import Code, Outcome
 from db.problem import Problem
 from db.store.archive import Archive
-from db.store.job_runs import JobOutcome
+from db.store.crawl.job_runs import JobOutcome
 from schedules.child import Child, ChildExit
 from schedules.history import History
 from schedules.jobs import Job, due, next_start

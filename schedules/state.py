@@ -6,7 +6,7 @@ from typing import Any
 
 from db.days import BERLIN
 from db.lock import crawl_holder, jobs_holder
-from db.store.job_runs import JobOutcome
+from db.store.crawl.job_runs import JobOutcome
 from schedules.history import History
 from schedules.jobs import PAUSES, Attempt, Job, load, next_start, tries_since
 

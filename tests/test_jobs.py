@@ -5,7 +5,7 @@ import pytest
 
 from db.home import archive_path, make_home
 from db.store.archive import Archive
-from db.store.runs import Night
+from db.store.crawl.runs import Night
 from schedules.history import crawl_is_due
 from schedules.jobs import BERLIN, JobsError, load, next_crawl
 

@@ -16,7 +16,7 @@ import pytest
 from db.home import archive_path, make_home
 from db.lock import jobs_holder, lock_crawl
 from db.store.archive import Archive
-from db.store.job_runs import JobRunRow
+from db.store.crawl.job_runs import JobRunRow
 from db.store.rows import Row
 from schedules.history import read
 from schedules.jobs import BERLIN, Attempt, Job, due

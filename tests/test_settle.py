@@ -16,7 +16,7 @@ from crawler.demo.newsroom import Answer, Newsroom, feed, page
 from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
-from db.store.runs import Night
+from db.store.crawl.runs import Night
 from pipelines.article import Article, Failed, Hints, Reason, Rejected
 from pipelines.storing.settle import Ending, Store, settle
 from tests.conftest import Desk

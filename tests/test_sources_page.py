@@ -10,7 +10,7 @@ import pytest
 from db.operations.health import refresh
 from db.outcomes import Code
 from db.store.archive import Archive
-from db.store.runs import Night
+from db.store.crawl.runs import Night
 from tests.test_site import get_once
 
 HOSTILE = "<script>alert(1)</script>"

@@ -22,7 +22,7 @@ from db.site.counts import Counts, count
 from db.site.events import EventsError, load
 from db.site.timeline import draw
 from db.store.archive import Archive
-from db.store.runs import Night
+from db.store.crawl.runs import Night
 from tests.test_article_page import HOSTILE, Reader, reading, said
 from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive

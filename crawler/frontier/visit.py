@@ -10,7 +10,7 @@ from typing import Any
 from crawler.discovery.leads import Form, Lead
 from crawler.registry.sources import Source, expand
 from db.outcomes import Code, Outcome
-from db.store.runs import Night
+from db.store.crawl.runs import Night
 from pipelines.identity import bare_host
 
 SHOWN = 5  # problems of one visit that are told one by one

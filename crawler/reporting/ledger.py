@@ -15,7 +15,7 @@ from crawler.policy.answers import NOT_THE_SITE
 from crawler.reporting.context import CrawlContext, crawl_of
 from db.outcomes import Code, fault
 from db.store.connection import is_of_storage
-from db.store.runs import Night
+from db.store.crawl.runs import Night
 
 logger = logging.getLogger(__name__)
 

@@ -26,10 +26,10 @@ from db.days import today
 from db.operations.health import refresh
 from db.outcomes import Code, Outcome, as_json, fault
 from db.store.connection import is_of_storage
+from db.store.crawl.runs import Night
 from db.store.frontier import TRIES
 from db.store.pages import PageRow
 from db.store.rows import Row, now
-from db.store.runs import Night
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Part, Reason, Rights
 from pipelines.intake.pagination import MOST, Further, further

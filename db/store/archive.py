@@ -10,16 +10,16 @@ from db.store.articles import ArticleStore
 from db.store.checks import CheckStore
 from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.corrections import CorrectionStore
+from db.store.crawl.job_runs import JobRunStore
+from db.store.crawl.runs import RunStore
+from db.store.crawl.site_rules import SiteRuleStore
+from db.store.crawl.sources import SourceStore
 from db.store.decisions import DecisionStore
 from db.store.frontier import FrontierStore
-from db.store.job_runs import JobRunStore
 from db.store.keys import KeyStore
 from db.store.pages import PageStore
 from db.store.refusals import RefusalStore
 from db.store.rows import Row, holes
-from db.store.runs import RunStore
-from db.store.site_rules import SiteRuleStore
-from db.store.sources import SourceStore
 from db.store.tombstones import How
 
 

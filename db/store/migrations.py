@@ -42,7 +42,7 @@ def m023_outcomes(db: Database) -> None:
 
 @migrations()
 def m024_job_runs(db: Database) -> None:
-    """What the schedule did: see db/store/job_runs.py."""
+    """What the schedule did: see db/store/crawl/job_runs.py."""
     columns = {"job": str, "due": str, "started": str, "ended": str, "outcome": str, "detail": str}
     needed = {"job", "due", "started", "outcome", "detail"}
     db.table("job_runs").create(columns, pk=("job", "started"), not_null=needed)
