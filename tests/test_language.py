@@ -13,7 +13,7 @@ from datasette.app import Datasette
 from datasette.filters import Filters
 
 from crawler.registry.sources import Kind
-from db.export.tables import tables
+from db.export.tables import columns, tables
 from db.language import (
     TEXTS,
     catalogue,
@@ -135,7 +135,7 @@ def places(text: object) -> set[str]:
 
 def test_every_column_has_its_meaning_in_every_language(tmp_path: Path) -> None:
     database = sqlite_utils.Database(make_archive(tmp_path / "archive.db", 0))
-    there = {name: set(database.table(name).columns_dict) for name in tables(database.conn)}
+    there = {name: set(columns(database.conn, name)) for name in tables(database.conn)}
     database.close()
     for name in languages():
         assert there.keys() == meanings(name).keys()

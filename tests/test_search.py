@@ -21,6 +21,7 @@ from db.search.search import by_month, count, facets, match, ranked, register, s
 from db.store.archive import Archive
 from db.store.connection import ArchiveError
 from db.store.migrations import migrations
+from db.store.newsrooms import TAKEN
 
 TEXTS = {
     1: ("Rechenzentrum in Bedburg", "Microsoft baut im Rheinischen Revier."),
@@ -297,7 +298,7 @@ def test_a_chain_of_colons_is_looked_for_as_it_is_written(connection: sqlite3.Co
 def test_a_title_weighs_more_than_a_text(connection: sqlite3.Connection) -> None:
     assert [row["id"] for row in search(connection, "bedburg OR microsoft").rows] == [1, 4]
     with closing(connection.cursor()) as cursor:
-        names = [column[0] for column in cursor.execute("select * from articles limit 0").description]
+        names = [column[0] for column in cursor.execute(f"select {TAKEN} from articles limit 0").description]
     rows = [dict(zip(names, row, strict=True)) for row in ranked(connection, "bedburg OR microsoft")]
     assert [row["id"] for row in rows] == [1, 4]
 
@@ -320,6 +321,7 @@ def test_what_was_looked_for_besides_is_told(connection: sqlite3.Connection) -> 
 def test_found_articles_are_counted_by_what_they_are(connection: sqlite3.Connection) -> None:
     assert facets(connection, "Rechenzentrum") == {
         "source": [("erftbote", 2), ("wire", 1)],
+        "newsroom": [("Der Erft-Bote", 2), ("wire", 1)],
         "kind": [("local_press", 2), ("trade_press", 1)],
         "lang": [("de", 2), ("en", 1)],
         "access": [("free", 2), ("walled", 1)],
@@ -328,7 +330,7 @@ def test_found_articles_are_counted_by_what_they_are(connection: sqlite3.Connect
     }
     assert facets(connection, "source:blatt", ["year"]) == {"year": [("2025", 1), ("2024", 1), ("", 1)]}
     assert by_month(connection, "source:blatt") == [("2024-12", 1), ("2025-04", 1)]
-    with pytest.raises(QueryError, match="colour cannot be counted by; choose of: source, kind"):
+    with pytest.raises(QueryError, match="colour cannot be counted by; choose of: source, newsroom"):
         facets(connection, "source:blatt", ["colour"])
 
 

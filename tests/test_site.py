@@ -22,7 +22,7 @@ import lxml.html
 import pytest
 import sqlite_utils
 
-from db.export.tables import export, tables
+from db.export.tables import columns, export, tables
 from db.site.serve import SITE, SiteError, close_site, make_site
 from db.store.connection import ArchiveError, Mode, mode_to_read
 from tests.test_exports import make_archive
@@ -455,7 +455,7 @@ def test_every_table_and_column_is_explained(tmp_path: Path) -> None:
     for table in tables(database.conn):
         if known[table].get("hidden"):
             continue
-        missing = set(database.table(table).columns_dict) ^ set(known[table]["columns"])
+        missing = set(columns(database.conn, table)) ^ set(known[table]["columns"])
         assert not missing, f"db/site/metadata.yaml: {table}: add or take out {missing}"
     database.close()
 

@@ -13,6 +13,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from crawler.registry.claims import Claim, holding, read_claims
 from db import validation
 from db.days import today
 from db.validation import ConfigError as ConfigError
@@ -96,6 +97,8 @@ class Source:
     id_pattern: str | None = None  # one group: the outlet's stable id in the address of an article
     query_ids: tuple[str, ...] = ()  # query parameters that name an article
     paused: str | None = None  # why it is not read
+    publisher: tuple[Claim, ...] = ()  # the house that owns it, the oldest first
+    newsroom: tuple[Claim, ...] = ()  # whose national or regional pages it has
     own_hosts: frozenset[str] = field(init=False, repr=False, compare=False)  # lower case, without 'www.'
 
     def __post_init__(self) -> None:
@@ -124,7 +127,9 @@ class Source:
 
     def row(self) -> dict[str, Any]:
         names = ("id", "name", "homepage", "kind", "lang", "region", "access", "paused")
-        return {name: getattr(self, name) for name in names} | {"addresses": list(self.addresses)}
+        row = {name: getattr(self, name) for name in names} | {"addresses": list(self.addresses)}
+        month = today()[: len("2025-03")]
+        return row | {"publisher": holding(self.publisher, month), "newsroom": holding(self.newsroom, month)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,6 +346,8 @@ _SOURCE: dict[str, Reader] = {
     "id_pattern": partial(validation.pattern, 1),
     "query_ids": partial(validation.many, _parameter),
     "paused": partial(validation.form, validation.SOME_TEXT, "a text that says why"),
+    "publisher": read_claims,
+    "newsroom": read_claims,
 }
 _BAN_REQUIRED = {"host": _HOST_EXPECTED, "why": 'the end of the sentence "<host> is …"'}
 _BAN: dict[str, Reader] = {

@@ -19,6 +19,7 @@ from crawler.frontier.queue import Queue
 from crawler.frontier.visit import Visit, steps
 from crawler.policy.answers import declared, facts_of, header, headers_of, is_away, is_no, reason_of, was_asked
 from crawler.policy.site_rules import SiteRules
+from crawler.registry.claims import rows_of
 from crawler.registry.sources import Reserved, Source, known_articles, load, manners
 from crawler.spiders.base import FindingSpider
 from crawler.spiders.session import named_sources
@@ -83,6 +84,7 @@ class PressSpider(FindingSpider):
             version=self.settings["VERSION"],
             rules_version=self.profile.version,
         )
+        self.write_claims()
         self.archive.sources.forget(set(self.registry))
         self.queue = Queue(
             archive=self.archive,
@@ -92,6 +94,14 @@ class PressSpider(FindingSpider):
             run=self.run,
             length=self.settings.getint("QUEUE_LENGTH"),
             pages=self.settings.getint("PAGES_PER_NIGHT"),
+        )
+
+    def write_claims(self) -> None:
+        sources = self.registry.values()
+        self.archive.newsrooms.write(
+            list(self.registry),
+            [row for source in sources for row in rows_of(source.id, source.publisher)],
+            [row for source in sources for row in rows_of(source.id, source.newsroom)],
         )
 
     def night(self, source: str) -> Night:

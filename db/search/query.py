@@ -17,6 +17,7 @@ from db.search.morphology import tokens
 # Field → how it may be called; the first in German.
 FIELDS = {
     "source": ("quelle", "outlet", "site"),
+    "newsroom": ("redaktion", "voice"),
     "kind": ("art", "type"),
     "lang": ("sprache", "language"),
     "from": ("von", "ab", "since", "after"),
@@ -171,11 +172,12 @@ def _value(name: str, field: str, text: str) -> str:
         return ""
     if field in ("kind", "lang", "access"):
         return text.lower()
-    return text if field in ("source", "author") else _day(name, field, text)
+    return text if field in ("source", "newsroom", "author") else _day(name, field, text)
 
 
 EXAMPLES = {
     "source": "morgenblatt",
+    "newsroom": '"Redaktion Musterland"',
     "kind": "government",
     "lang": "en",
     "from": "2025-03",

@@ -12,6 +12,7 @@ from db.search.morphology import folded, tokens
 from db.search.query import Filter, Query, QueryError, parse
 from db.search.vocabulary import Vocabulary
 from db.store.counts import COMBINED
+from db.store.newsrooms import voice
 
 TITLE_WEIGHT, TEXT_WEIGHT = 10.0, 1.0  # bm25: a word in the title says more about an article than one in its text
 ALONE = 6  # forms of a word that are ranked one by one; rarer ones together
@@ -65,7 +66,7 @@ class Ids:
 def ask(connection: sqlite3.Connection, query: Query | str) -> ExpandedQuery:
     """Raises QueryError, also where the archive is older than the search."""
     query = parse(query) if isinstance(query, str) else query
-    if not connection.execute("select 1 from sqlite_master where name = '_facts'").fetchone():
+    if not connection.execute("select 1 from sqlite_master where name = 'newsrooms'").fetchone():
         raise QueryError(t("query.old_archive"))
     vocabulary = Vocabulary(connection)
     return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary))
@@ -98,6 +99,8 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
             named = f"select id from sources where spelling(name) in ({', '.join(['spelling(?)'] * len(values))})"
             ids = [*values, *map(str.lower, values)]
             return f"{{0}}.source in ({holes}, {holes}) or {{0}}.source in ({named})", [*ids, *values]
+        case "newsroom":
+            return f"spelling({voice('{0}')}) in ({', '.join(['spelling(?)'] * len(values))})", list(values)
         case "author":
             written = " or ".join(["instr(spelling(b.authors), spelling(?)) > 0"] * len(values))
             return f"(select {written} from articles as b where b.id = {{0}}.id)", list(values)
@@ -138,7 +141,9 @@ def _of_combinations(condition: Filter) -> bool:
     """A day is finer than the month that a combination has, unless a month begins with it."""
     if condition.field in ("from", "to"):
         return condition.value.endswith("-01")
-    return condition.field in COMBINED or (condition.field == "date" and len(condition.value) <= len("2025-03"))
+    return condition.field in (*COMBINED, "newsroom") or (
+        condition.field == "date" and len(condition.value) <= len("2025-03")
+    )
 
 
 def combinations(expanded_query: ExpandedQuery) -> Sql:

@@ -11,6 +11,7 @@ from db.search.expansion import Expansion
 from db.search.morphology import spelling
 from db.search.query import LONGEST, Query, QueryError, parse
 from db.search.ranking import ExpandedQuery, Ids, ask, best, combinations, conditions, first, matching, newest
+from db.store.newsrooms import CHANGING, TAKEN, UNCHANGING, voice
 
 __all__ = [
     "FACETS",
@@ -32,7 +33,7 @@ __all__ = [
     "search",
 ]
 
-FACETS = ("source", "kind", "lang", "access", "year", "month")
+FACETS = ("source", "newsroom", "kind", "lang", "access", "year", "month")
 
 Order = Literal["best", "newest"]
 
@@ -103,9 +104,9 @@ def count(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) ->
 def ranked(
     connection: sqlite3.Connection, query: ExpandedQuery | Query | str, order: Order = "best"
 ) -> Iterator[sqlite3.Row]:
-    """All that are found, with the columns of `articles`. Raises QueryError."""
+    """All that are found, with the columns that are taken along of `articles`. Raises QueryError."""
     ids = (best if order == "best" else newest)(_expanded_query(connection, query))
-    sql = f"select articles.* from ({ids.sql}) as found join articles using (id) order by {ids.order}"
+    sql = f"select {TAKEN} from ({ids.sql}) as found join articles using (id) order by {ids.order}"
     rows: Iterator[sqlite3.Row] = connection.execute(sql, ids.params)
     return rows
 
@@ -118,18 +119,24 @@ def facets(
         raise QueryError(t("query.no_facet", name=sorted(unknown)[0], known=", ".join(FACETS)))
     combinations_sql, params = combinations(_expanded_query(connection, query))
     # Months apart from the rest: together they make thousands of rows, which took twice as long.
-    of_each = "select {0}, sum(f.number) from found as f join _combinations as c using (id) group by {1}"
-    rest = of_each.format("source, kind, lang, access, null", "source, kind, lang, access")
-    months = of_each.format("null, null, null, null, month", "month")
+    of_each = "select {0}, sum(f.number) from found as f join _combinations as c using (id) {1}"
+    rest = of_each.format("'rest', source, kind, lang, access", "group by source, kind, lang, access")
+    months = of_each.format("'month', month, null, null, null", "group by month")
+    changing = f"where source in ({CHANGING}) group by source, month"
+    newsrooms = of_each.format(f"'newsroom', {voice('c')}, null, null, null", changing)
     counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    sql = f"with found as materialized ({combinations_sql}) {rest} union all {months}"
-    for *values, month, number in connection.execute(sql, params):
-        if month is None:
-            for name, value in zip(("source", "kind", "lang", "access"), values, strict=True):
-                counts[name][value] += number
+    sql = f"with found as materialized ({combinations_sql}) {rest} union all {months} union all {newsrooms}"
+    for what, value, *others, number in connection.execute(sql, params):
+        if what == "rest":
+            for name, each in zip(("source", "kind", "lang", "access"), (value, *others), strict=True):
+                counts[name][each] += number
         else:
-            counts["year"][month[:4]] += number
-            counts["month"][month] += number
+            counts[what][value] += number
+    for month, number in counts["month"].items():
+        counts["year"][month[:4]] += number
+    for source, name in connection.execute(UNCHANGING):
+        counts["newsroom"][name] += counts["source"][source]
+    counts["newsroom"] = +counts["newsroom"]
     return {name: _in_order(name, counts[name]) for name in names}
 
 

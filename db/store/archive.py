@@ -17,6 +17,7 @@ from db.store.crawl.sources import SourceStore
 from db.store.decisions import DecisionStore
 from db.store.frontier import FrontierStore
 from db.store.keys import KeyStore
+from db.store.newsrooms import NewsroomStore
 from db.store.pages import PageStore
 from db.store.refusals import RefusalStore
 from db.store.rows import Row, holes
@@ -36,6 +37,7 @@ class Archive:
         self.runs = RunStore(self.db)
         self.job_runs = JobRunStore(self.db)
         self.sources = SourceStore(self.db)
+        self.newsrooms = NewsroomStore(self.db)
         self.site_rules = SiteRuleStore(self.db)
         self.decisions = DecisionStore(self.db)
         self.corrections = CorrectionStore(self.db)

@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 
 from db import carry_over
-from db.store import copies
+from db.store import copies, newsrooms
 from db.store.steps import numbers, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
@@ -162,3 +162,17 @@ def m034_copies(db: Database) -> None:
     """Whose text stands in whose: see db/store/copies.py."""
     for statement in copies.TABLES:
         db.execute(statement)
+
+
+@migrations()
+def m035_newsrooms(db: Database) -> None:
+    """Whose a source is and whose pages it has: see db/store/newsrooms.py. The next crawl writes what is known."""
+    columns = {"source": str, "name": str, "since": str, "until": str, "evidence": str}
+    needed = {"name", "since", "evidence"}
+    for table in newsrooms.TABLES:
+        db.table(table).create(
+            columns, pk=("source", "since"), not_null=needed, foreign_keys=[("source", "sources", "id")]
+        )
+    for name in ("publisher", "newsroom"):  # now
+        db.table("sources").add_column(name, str)
+    db.execute(newsrooms.VIEW)

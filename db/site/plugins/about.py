@@ -18,6 +18,8 @@ LEFT = "select how, count(*) as number from tombstones where how != 'exclude' gr
 LAST = "select version, rules_version, ended from runs where ended is not null order by id desc limit 1"
 KINDS = "select distinct kind from _combinations where number > 0 and kind > '' order by kind"
 
+FIRST = "select source, voice from voices order by article limit 1"
+
 # What may be typed, and what is said of it: texts/*/search.toml, [help]
 EXAMPLES = {
     "form": {
@@ -31,6 +33,7 @@ EXAMPLES = {
     "field": {
         "field_title_word": "title:Rechenzentrum",
         "field_source": "source:{source}",
+        "field_newsroom": 'newsroom:"{newsroom}"',
         "field_kind": "kind:regional_press",
         "field_lang": "lang:en",
         "field_from": "from:2025-03",
@@ -69,11 +72,13 @@ async def help_page(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     tables = set(await database.table_names())
     kinds = [row["kind"] for row in (await database.execute(KINDS)).rows] if "_combinations" in tables else []
-    sql = "select source from articles order by id limit 1"
-    first = (await database.execute(sql)).first() if "articles" in tables else None
-    source = first["source"] if first else "morgenblatt"
+    first = (await database.execute(FIRST)).first() if "newsrooms" in tables else None
+    source, newsroom = (first["source"], first["voice"]) if first else ("morgenblatt", "Morgenblatt")
     examples = {
-        group: [(typed.replace("{source}", source), text) for text, typed in group_examples.items()]
+        group: [
+            (typed.replace("{source}", source).replace("{newsroom}", newsroom), text)
+            for text, typed in group_examples.items()
+        ]
         for group, group_examples in EXAMPLES.items()
     }
     context = {"examples": examples, "kinds": kinds}

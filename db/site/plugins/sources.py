@@ -35,6 +35,8 @@ OF_ONE = """select night, state, detail, outcomes, listed, new, fetched, kept, a
 reasons, run
 from source_nights where source = :source order by night desc, run desc"""
 ARTICLES = "select coalesce(sum(number), 0) as number from _combinations where source = :source"
+CLAIMS = """select 'publisher' as what, name, since, until, evidence from publishers where source = :source
+union all select 'newsroom', name, since, until, evidence from newsrooms where source = :source order by what, since"""
 RULES = """select night, site, document, verdict, outcome, crawl_delay, reserved, content_usage, barred, sha256
 from site_rules where source = :source order by site, document, night, run"""
 
@@ -159,6 +161,14 @@ def changes(rules: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(changed, key=lambda row: row["night"], reverse=True)
 
 
+def by_what(claims: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The publisher's and the newsroom's, each the newest first."""
+    by_kind: dict[str, list[dict[str, Any]]] = {"publisher": [], "newsroom": []}
+    for claim in claims:
+        by_kind[claim["what"]].insert(0, claim)
+    return {what: of_kind for what, of_kind in by_kind.items() if of_kind}
+
+
 async def source_page(datasette: Datasette, request: Request) -> Response:
     name = request.url_vars["source"]
     database = datasette.get_database("archive")
@@ -173,6 +183,7 @@ async def source_page(datasette: Datasette, request: Request) -> Response:
     checks = await rows_of(
         datasette, "select url, at, works, worked_at from checks where source = :source", {"source": name}
     )
+    has_claims = await database.table_exists("newsrooms")
     context = {
         "source": row,
         "expected": json.loads(row["expected"]) if row.get("expected") else None,
@@ -180,6 +191,7 @@ async def source_page(datasette: Datasette, request: Request) -> Response:
         "checks": {check["url"]: check for check in checks},
         "nights": [night | {"reasons": json.loads(night["reasons"] or "{}")} for night in nights],
         "rules": changes(await rows_of(datasette, RULES, {"source": name})),
+        "claims": by_what(await rows_of(datasette, CLAIMS, {"source": name}) if has_claims else []),
         "articles": (await rows_of(datasette, ARTICLES, {"source": name}))[0]["number"],
         "csv": OF_ONE.replace(":source", "'" + name.replace("'", "''") + "'"),
     }

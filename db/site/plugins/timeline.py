@@ -193,8 +193,8 @@ def search_of(first: date, last: date) -> str:
 
 
 def when(written: str) -> str:
-    """15 February 2024; August 2024"""
-    return month(written) if len(written) == 7 else day(written)
+    """15 February 2024; August 2024; 2024"""
+    return written if len(written) == 4 else month(written) if len(written) == 7 else day(written)
 
 
 def host(url: str) -> str:

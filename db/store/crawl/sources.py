@@ -27,6 +27,8 @@ class SourceRow(TypedDict):
     bad_nights: int | None
     last_outcomes: str | None
     health_outcome: str | None
+    publisher: str | None
+    newsroom: str | None
 
 
 class SourceStore(Family):
@@ -52,5 +54,7 @@ class SourceStore(Family):
                 f"delete from addresses where source {others}",
                 f"delete from sources where id {others} and id not in (select source from articles)"
                 " and id not in (select source from refusals)",
+                f"delete from publishers where source {others} and source not in (select id from sources)",
+                f"delete from newsrooms where source {others} and source not in (select id from sources)",
             ):
                 self.db.execute(sql, list(keep))
