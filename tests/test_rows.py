@@ -12,7 +12,8 @@ from db import store
 from db.store.migrations import migrations
 
 TYPES = {"TEXT": str, "INTEGER": int, "FLOAT": float, "REAL": float}
-FAMILIES = sorted(path.stem for path in Path(store.__path__[0]).glob("*.py"))
+ROOM = Path(store.__path__[0])
+FAMILIES = sorted(".".join(path.relative_to(ROOM).with_suffix("").parts) for path in ROOM.rglob("*.py"))
 NAMES = {"ArticleKeyRow": "article_keys", "AliasRow": "aliases", "AddressRow": "addresses", "CopyRow": "copies"}
 
 
