@@ -19,9 +19,10 @@ from urllib.parse import unquote
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 from w3lib.encoding import html_body_declared_encoding, read_bom
 
+from db.normal_forms import INVISIBLE
 from db.outcomes import Code
 from pipelines.article import Article, Reason, Rejected
-from pipelines.folding import INVISIBLE, fold
+from pipelines.folding import fold
 
 _UNIT = re.compile(  # what stands for one character; a page in two charsets at once is read as UTF-8 and as Latin-1
     rb"""&(?:amp;)*(?:\#(?:[0-9]+|[xX][0-9a-fA-F]+);?|[a-zA-Z][a-zA-Z0-9]*;?) | [\xc2-\xdf][\x80-\xbf]

@@ -21,7 +21,7 @@ from db.store.connection import open_to_read
 from db.store.warc import Pruned, prune
 from pipelines.article import Hints
 from pipelines.relevance.profile import profile_of
-from revierspiegel.services.rereading import Change, Effect, Reader, kept_pages
+from revierspiegel.services.rereading import Effect, Reader, Reread, kept_pages
 
 BATCH = 50  # pages a transaction: two seconds of reading are lost where it is killed, and read again the next time
 
@@ -41,7 +41,7 @@ def reader_of(archive: Archive, registry: Registry, topic: str | None) -> Reader
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     pages: int  # how many there are
-    changes: Iterator[Change]
+    changes: Iterator[Reread]
     archive: Archive
     dry_run: bool
 
@@ -84,7 +84,7 @@ def check(archive: Archive, registry: Registry, sources: Sequence[str]) -> None:
         raise Problem(f"no source '{unknown[0]}' in the registry; 'revierspiegel sources list' shows them")
 
 
-def applied(reader: Reader, changes: Iterator[Change]) -> Iterator[Change]:
+def applied(reader: Reader, changes: Iterator[Reread]) -> Iterator[Reread]:
     """Each change once it is in the archive."""
     for batch in batches(changes, BATCH):
         with reader.archive.atomic():
@@ -110,7 +110,7 @@ class Count:
         self.pages, self.counts, self.others = pages, Counter[Effect](), Counter[str]()
         self.began = time.monotonic()
 
-    def add(self, change: Change) -> None:
+    def add(self, change: Reread) -> None:
         self.counts[change.what] += 1
         if change.what is Effect.REFUSED and change.kept.refusal:
             self.others[f"{change.kept.refusal['reason']} → {change.reason}"] += 1

@@ -69,7 +69,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Reread:
     """What becomes of a kept page by the rules of today."""
 
     what: Effect
@@ -159,7 +159,7 @@ class Reader:
     coming: set[str] = field(default_factory=set)  # keys of what has come in so far
     leaving: set[int] = field(default_factory=set)  # articles that have gone out so far
 
-    def changes(self, numbers: Sequence[tuple[int, int | None, int | None]]) -> Iterator[Change]:
+    def changes(self, numbers: Sequence[tuple[int, int | None, int | None]]) -> Iterator[Reread]:
         """In the order of the numbers."""
         loaded = (self.begin(self.load(*each)) for each in numbers)
         with Worker(WORKERS if len(numbers) > FEW else 1) as worker:
@@ -167,10 +167,10 @@ class Reader:
                 yield self.ended(each, reading, worker) if isinstance(each, Begun) else each
 
     def ahead(
-        self, loaded: Iterable[Change | Begun], executor: Executor
-    ) -> Iterator[tuple[Change | Begun, "Future[Article | Rejected]"]]:
-        """In order, with some of the next in the executor already; a Change is there, and its future never asked."""
-        waiting: deque[tuple[Change | Begun, Future[Article | Rejected]]] = deque()
+        self, loaded: Iterable[Reread | Begun], executor: Executor
+    ) -> Iterator[tuple[Reread | Begun, "Future[Article | Rejected]"]]:
+        """In order, with some of the next in the executor already; a Reread is there, and its future never asked."""
+        waiting: deque[tuple[Reread | Begun, Future[Article | Rejected]]] = deque()
         for each in loaded:
             readable = isinstance(each, Begun)
             waiting.append((each, executor.submit(read_and_judge, each.item, self.topic) if readable else Future()))
@@ -178,7 +178,7 @@ class Reader:
                 yield waiting.popleft()
         yield from waiting
 
-    def ended(self, begun: Begun, reading: "Future[Article | Rejected]", executor: Executor) -> Change:
+    def ended(self, begun: Begun, reading: "Future[Article | Rejected]", executor: Executor) -> Reread:
         """What its reading gives; a page that cannot be read, by its own fault or ours, is left as it is.
 
         It is read twice where a person has corrected what is at the address that the page gives as its own.
@@ -191,12 +191,12 @@ class Reader:
                 result = executor.submit(read_and_judge, begun.item, self.topic).result()
             return self.compare(begun, result)
         except Lost as lost:
-            return Change(what=Effect.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
+            return Reread(what=Effect.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
         except Exception as error:  # a slip of ours on one page must not stop the others
             if is_of_storage(error):
                 raise
             logger.exception("%s: could not be read, by a fault of this program", begun.item.url)
-            return Change(what=Effect.FAILED, kept=begun.kept, item=begun.item, outcome=fault(error))
+            return Reread(what=Effect.FAILED, kept=begun.kept, item=begun.item, outcome=fault(error))
 
     def load(self, page: int, article: int | None, refusal: int | None) -> Kept:
         kept = self.archive.pages.get(page)
@@ -208,8 +208,8 @@ class Reader:
             keys=tuple(self.archive.articles.keys(article)),
         )
 
-    def begin(self, kept: Kept) -> Change | Begun:
-        """The article with its bytes and the word on it; a Change where that is all there is to know."""
+    def begin(self, kept: Kept) -> Reread | Begun:
+        """The article with its bytes and the word on it; a Reread where that is all there is to know."""
         hints = self.hints.get(kept.page["source"], Hints())
         item = of_page(kept.page, b"", hints)
         rights = json.loads((kept.article or kept.refusal or {}).get("rights") or "{}")
@@ -217,7 +217,7 @@ class Reader:
             body, _ = read_page(self.folder, kept.page)
             parts = parts_of(self.archive, self.folder, kept.page["id"])
         except PageError as error:
-            return Change(what=Effect.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
+            return Reread(what=Effect.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
         item = replace(item, rights=Rights(**rights), html=body, parts=parts)
         item = replace(item, corrections=self.corrections_of(kept, item))
         heeded = heed(item, self.find_decision, names(kept, item))
@@ -237,7 +237,7 @@ class Reader:
         more = () if kept.article else keys(by_its_own_address(self.archive, item))
         return self.find_corrections([*names(kept, item), *more], item.url)
 
-    def compare(self, begun: Begun, item: Article | Rejected) -> Change:
+    def compare(self, begun: Begun, item: Article | Rejected) -> Reread:
         kept = begun.kept
         if isinstance(item, Rejected):
             return self.refused(kept, item.article or begun.item, item, begun.item.decision)
@@ -245,9 +245,9 @@ class Reader:
             return self.comes(kept, by_its_own_address(self.archive, item))
         columns = _differing(kept.article, row(item, None, self.reserved), OF_THE_ARTICLE)
         what = Effect.CHANGED if columns.keys() & {*TOLD, "text"} else Effect.SAME
-        return Change(what=what, kept=kept, item=item, decision=item.decision, columns=columns)
+        return Reread(what=what, kept=kept, item=item, decision=item.decision, columns=columns)
 
-    def comes(self, kept: Kept, item: Article) -> Change:
+    def comes(self, kept: Kept, item: Article) -> Reread:
         page_keys = [identity(item), *keys(item)]
         article = self.archive.articles.of_keys(page_keys)
         there = bool(article and article["id"] not in self.leaving) or not self.coming.isdisjoint(page_keys)
@@ -256,9 +256,9 @@ class Reader:
         if isinstance(heeded, Rejected):  # the word is on the address that the page gives as its own
             return self.refused(kept, item, heeded, item.decision)
         self.coming.update(page_keys)
-        return Change(what=what, kept=kept, item=item, decision=item.decision)
+        return Reread(what=what, kept=kept, item=item, decision=item.decision)
 
-    def refused(self, kept: Kept, item: Article, refusal: Rejected, decision: Decision | None) -> Change:
+    def refused(self, kept: Kept, item: Article, refusal: Rejected, decision: Decision | None) -> Reread:
         row_of_today = {"reason": str(refusal.reason), **judged(item), **in_words(refusal.outcome)}
         what, columns = Effect.OUT, row_of_today
         if kept.refusal and not kept.article:
@@ -267,9 +267,9 @@ class Reader:
         elif kept.article:
             self.leaving.add(kept.article["id"])
         reason, why = refusal.reason, refusal.outcome
-        return Change(what=what, kept=kept, item=item, decision=decision, reason=reason, outcome=why, columns=columns)
+        return Reread(what=what, kept=kept, item=item, decision=decision, reason=reason, outcome=why, columns=columns)
 
-    def apply(self, change: Change) -> None:
+    def apply(self, change: Reread) -> None:
         """What a person has decided since the page was read comes first: such a change is left for the next time."""
         kept, item = change.kept, change.item
         if change.what in (Effect.SKIPPED, Effect.FAILED):
@@ -291,7 +291,7 @@ class Reader:
             elif change.columns:
                 self.update(change)
 
-    def update(self, change: Change) -> None:
+    def update(self, change: Reread) -> None:
         if article := change.kept.article:
             self.archive.articles.update(article["id"], change.columns)
         elif refusal := change.kept.refusal:

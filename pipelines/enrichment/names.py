@@ -1,0 +1,128 @@
+"""Which words of an article are names. German writes every noun large, so a large letter says little: what counts are
+lists, the profile, a company's sign, what stands beside the word, and whether a dictionary has it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+
+from db.normal_forms import fold, is_figure, word_atoms
+from db.search.morphology import Dictionary, compound
+from pipelines.enrichment.words import WORDS
+from pipelines.folding import fold as fold_term
+from pipelines.relevance.evidence import Role
+from pipelines.relevance.lexicon import runs
+from pipelines.relevance.profile import profile_of
+
+_PART = re.compile(r"[^\W_]+(?:['’][^\W\d_]+)?")
+_SENTENCE_ENDS = re.compile(r"[.!?:]['\"»«“”„)]*$")
+_OPENS = re.compile(r"^[\"„“”»«(\[]")
+_BODY = re.compile(rf"\w*(?:{'|'.join(WORDS.body_endings)})(?:e?s|en|e)?")
+_ROLE = re.compile(rf"\w*(?:{'|'.join(WORDS.role_endings)})(?:n|s|en|innen)?")
+_PLACE = re.compile(rf"\w{{3,}}(?:{'|'.join(WORDS.place_endings)})(?:s|er)?")
+_LISTED = WORDS.first_names | WORDS.places | WORDS.companies
+
+
+def parts(word: str) -> list[str]:
+    """Microsoft-Chef is two."""
+    return _PART.findall(word)
+
+
+def bare(part: str) -> str:
+    """As names are compared: Solbachs is Solbach's is Solbach."""
+    return re.sub("['’]?s?$", "", fold(part)) if len(part) > 3 else fold(part)
+
+
+@cache
+def dictionary(lang: str) -> Dictionary | None:
+    return Dictionary(lang) if lang in ("de", "en") else None
+
+
+@lru_cache(maxsize=20_000)
+def known(word: str, lang: str) -> bool:
+    """Whether a dictionary has the word, or both parts of the compound that it is."""
+    if has(word, lang):
+        return True
+    words = dictionary(lang) if lang == "de" and word[:1].isupper() else None
+    return words is not None and any(compound(word, words))
+
+
+@lru_cache(maxsize=20_000)
+def has(word: str, lang: str) -> bool:
+    """Whether a dictionary has just this word."""
+    words = dictionary(lang)
+    return words is not None and words.lemma(word) is not None
+
+
+def is_role(part: str) -> bool:
+    folded = fold(part)
+    return folded in WORDS.roles or (part[:1].isupper() and _ROLE.fullmatch(folded) is not None)
+
+
+def is_body(part: str) -> bool:
+    """Stadtrat, Bezirksregierung, council: a body without a name of its own."""
+    return _BODY.fullmatch(fold(part)) is not None
+
+
+@lru_cache(maxsize=20_000)
+def listed(part: str) -> bool:
+    """Named in a list or in the profile, or written as only names are: RWE, OpenAI."""
+    if not part[:1].isupper() or fold(part) in WORDS.no_names:
+        return False
+    if fold(part) in _LISTED or bare(part) in _LISTED or fold(part).removesuffix("er") in WORDS.places:
+        return True
+    profile = profile_of(None)
+    wanted = profile.named(Role.SUBJECT, Role.PLACE)
+    if any(hit.name in wanted for hit in profile.lexicon.hits(runs(fold_term(part)))):
+        return True
+    return len(part) > 1 and any(map(str.isupper, part[1:])) and any(map(str.isalpha, part[1:]))
+
+
+def names(texts: Iterable[str], lang: str) -> frozenset[str]:
+    """The names in `texts`, as `bare` has them: what is one in one place is one everywhere."""
+    found: set[str] = set()
+    common: set[str] = set()
+    for text in texts:
+        for part, before, after, at_start in _large(text):
+            name = bare(part)
+            if listed(part) or (not is_role(part) and _stands_as_name(part, before, after, at_start, lang)):
+                found.add(name)
+            if fold(before) in WORDS.determiners and known(part, lang) and not listed(part):
+                common.add(name)
+    return frozenset(found - common)
+
+
+def _large(text: str) -> Iterator[tuple[str, str, str, bool]]:
+    """Each part of a word with a large letter, with the parts beside it and whether a sentence begins with it."""
+    words = text.split()
+    heads = [parts(word) for word in words]
+    for at, word in enumerate(words):
+        starts = at == 0 or _SENTENCE_ENDS.search(words[at - 1]) is not None or _OPENS.match(word) is not None
+        before = heads[at - 1][-1] if at and heads[at - 1] and not starts else ""
+        after = heads[at + 1][0] if at + 1 < len(words) and heads[at + 1] and word[-1].isalnum() else ""
+        for place, part in enumerate(heads[at]):
+            if part[:1].isupper() and not any(map(is_figure, word_atoms(part))):
+                yield part, before if place == 0 else "", after, starts and place == 0
+
+
+def _stands_as_name(part: str, before: str, after: str, at_start: bool, lang: str) -> bool:
+    folded = fold(part)
+    if folded in WORDS.no_names or folded in WORDS.determiners or folded in WORDS.fillers:
+        return False
+    if fold(after) in WORDS.legal_forms and after[:1].isupper():
+        return True
+    if fold(before) in WORDS.first_names or is_role(before):
+        return True
+    if lang == "en":
+        return not known(part.lower(), "en") if at_start else True
+    if not known(part, lang) and not known(part.lower(), lang):
+        return True
+    words = dictionary(lang)
+    if (
+        words is not None
+        and words.lemma(part) is None
+        and words.lemma(part.lower()) is None
+        and _PLACE.fullmatch(folded)
+    ):
+        return True  # Kranzberg: no compound that a dictionary has
+    return not at_start and fold(before) in WORDS.speech
