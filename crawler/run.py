@@ -4,7 +4,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from tabulate import tabulate
 
-from db.days import today
+from db.days import moment, today
 from db.export.bundles import make
 from db.home import home, make_home
 from db.lock import Busy, lock_crawl
@@ -102,7 +102,7 @@ def prune(settings: Settings) -> None:
         with lock_crawl():
             archive = Archive(Path(settings["ARCHIVE"]))
             try:
-                before = datetime.now(UTC) - timedelta(days=settings.getfloat("REFUSED_PAGES_DAYS"))
+                before = moment() - timedelta(days=settings.getfloat("REFUSED_PAGES_DAYS"))
                 done = prune_pages(archive, Path(settings["PAGES"]), before)
             finally:
                 archive.close()

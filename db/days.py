@@ -1,14 +1,25 @@
 """The day in Berlin, where the story is: by it nights are named, articles counted and searched."""
 
-from datetime import UTC, date, datetime
+import os
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
 
+def moment() -> datetime:
+    """Now, in UTC; so many days later as REVIERSPIEGEL_DAYS_AHEAD says, for the demo and for tests of many nights."""
+    return datetime.now(UTC) + timedelta(days=float(os.environ.get("REVIERSPIEGEL_DAYS_AHEAD") or 0))
+
+
 def today() -> str:
     """The night of a crawl is named by its day."""
-    return datetime.now(BERLIN).date().isoformat()
+    return moment().astimezone(BERLIN).date().isoformat()
+
+
+def day_after(at: str) -> str:
+    """The day after that of a moment, in Berlin."""
+    return (there(at).date() + timedelta(days=1)).isoformat()
 
 
 def day_of(published: str | None) -> str | None:

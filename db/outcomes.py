@@ -132,6 +132,12 @@ class Code(StrEnum):
     A_LIST = "a_list"
     MEDIA = "media"
 
+    # a kept article that was looked at again
+    NEW_VERSION = "new_version"
+    NOT_COMPARABLE = "not_comparable"
+    ANOTHER_ARTICLE = "another_article"
+    LED_TO = "led_to"
+
     # an article that is none of ours
     RESERVED = "reserved"
     RESERVED_WITH_POLICY = "reserved_with_policy"

@@ -185,6 +185,8 @@ class Article:
     fetched_at: datetime | None = None
     status: int = 0
     encoding: str | None = None  # as the HTTP header declares it; the page may know better
+    etag: str | None = None  # with what the server will tell whether the page has changed
+    last_modified: str | None = None
     rights: Rights = field(default_factory=Rights)
     html: bytes = field(default=b"", repr=False)
     parts: tuple[Part, ...] = ()

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+
+from db.days import moment
 
 FIRST_DAY = date(1994, 1, 1)  # no newspaper was on the web before
 MONTHS = {
@@ -211,7 +213,7 @@ def believable(iso: str, latest: date) -> bool:
 
 def latest(fetched_at: datetime | None) -> date:
     """The last day a page fetched then can be from: a day ahead, because somewhere it is tomorrow."""
-    return ((fetched_at or datetime.now(UTC)) + timedelta(days=1)).date()
+    return ((fetched_at or moment()) + timedelta(days=1)).date()
 
 
 def choose(candidates: Iterable[tuple[str, str]], last: date) -> tuple[str | None, str | None]:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Protocol, Self, cast
 from db.outcomes import fault
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
+from db.store.rows import Row
 from db.store.warc import Pages
 from pipelines.article import Article, Correction, Decision, Failed, Reason, Rejected, as_far_as_read
-from pipelines.identity import keys
-from pipelines.stages import INTAKE, Context, read_and_judge, run
-from pipelines.storing.rows import as_page, withheld
-from pipelines.storing.settle import Settled, Store, by_its_own_address, settle
+from pipelines.identity import key, keys
+from pipelines.stages import INTAKE, LOOKING, Context, read_alone, read_and_judge, run
+from pipelines.storing.histories import moment_of
+from pipelines.storing.looks import History, Seen, is_read_otherwise, look, readable, says
+from pipelines.storing.rows import as_page, kept_page, withheld
+from pipelines.storing.settle import Settled, Store, by_its_own_address, settle, settle_look
 from pipelines.worker import Lost
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ class PipelineContext(Protocol):
     def reserved(self) -> str: ...
 
     def count(self, settled: Settled) -> None: ...
+
+    def next_look(self, first: str, at: str, changed: bool) -> str | None: ...
 
     def break_off(self, error: BaseException) -> None:
         """The archive or the disk cannot be written: the run ends."""
@@ -70,6 +75,7 @@ class ArticlePipeline:
             run=self.spider.run,
             reserved=self.spider.reserved,
             find_decision=self.find_decision,
+            next_look=self.spider.next_look,
         )
 
     def close_spider(self) -> None:
@@ -95,13 +101,48 @@ class ArticlePipeline:
 
     async def end(self, article: Article) -> Settled:
         """Raises sqlite3.Error, OSError where archive or disk cannot be written."""
+        kept = self.spider.archive.articles.at(key(article.url, article.source, article.hints))
         try:
+            if kept:
+                return await self.look_again(article, kept)
             return settle(article, await self.journey(article), self.store)
         except Exception as error:  # a slip of ours: logged, counted, and the page is asked for again
             if is_of_storage(error):
                 raise
             logger.exception("%s: could not be read, by a fault of this program", article.url)
-            return settle(article, Failed(fault(error)), self.store)
+            return (settle_look if kept else settle)(article, Failed(fault(error)), self.store)
+
+    async def look_again(self, article: Article, kept: Row) -> Settled:
+        """At an article that is kept: its page is kept, too, where it is another version."""
+        taken = run(article, self.context, LOOKING)
+        outcome = taken if isinstance(taken, Rejected) else await self.read(taken)
+        past = await self.as_read_today(self.past(kept, article), outcome)
+        found = look(past, article, outcome, self.spider.reserved)
+        if found.seen is Seen.VERSION and isinstance(taken, Article):
+            article = replace(taken, page=self.keep_page(taken))
+        return settle_look(article, found, self.store)
+
+    def past(self, kept: Row, article: Article) -> History:
+        versions = self.spider.archive.versions
+        before, after = versions.around(kept["id"], moment_of(article))
+        return History(kept=kept, before=before, after=after, state=versions.state(kept["id"]))
+
+    async def as_read_today(self, past: History, outcome: Article | Rejected) -> History:
+        """With the versions beside it as the rules of today read their pages, where other rules have read them."""
+        article, revised = readable(outcome), {}
+        for version in (past.before, past.after) if article else ():
+            if version and article and is_read_otherwise(version, says(article, self.spider.reserved)):
+                page = kept_page(self.spider.archive, self.pages.folder, version["page"], article.hints)
+                result = await self.read_alone(page) if page else None
+                if result and result.text:
+                    revised[version["id"]] = says(replace(result, rights=article.rights), self.spider.reserved)
+        return replace(past, revised=revised)
+
+    async def read_alone(self, page: Article) -> Article | None:
+        try:
+            return as_far_as_read(await get_running_loop().run_in_executor(self.spider.worker, read_alone, page))
+        except Lost:
+            return None
 
     async def journey(self, article: Article) -> Article | Rejected:
         """The intake here, the reading in one trip to the worker.

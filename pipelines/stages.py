@@ -78,6 +78,8 @@ def judge_relevance(article: Article, context: Context) -> Article | Rejected:
 INTAKE: tuple[Stage, ...] = (heed_decisions, prefilter_page, read_rights, keep_page)
 READING: tuple[Stage, ...] = (read_page, judge_relevance)  # what takes long, and belongs into a worker
 STAGES: tuple[Stage, ...] = (*INTAKE, *READING)
+# Of an article that is kept already: its page need not say again that it is of interest, nor is each of them kept.
+LOOKING: tuple[Stage, ...] = (heed_decisions, read_rights)
 
 
 def run(article: Article, context: Context, stages: Iterable[Stage] = STAGES) -> Article | Rejected:
@@ -88,6 +90,11 @@ def run(article: Article, context: Context, stages: Iterable[Stage] = STAGES) ->
             return result if result.article else replace(result, article=article)
         article = result
     return article
+
+
+def read_alone(article: Article) -> Article | Rejected:
+    """What a page says, as nobody has corrected it."""
+    return run(article, Context(), (read_page,))
 
 
 def read_and_judge(article: Article, topic: str | None) -> Article | Rejected:

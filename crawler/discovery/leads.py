@@ -5,7 +5,7 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from html import unescape
 from typing import Any
@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import defs
 
+from db.days import moment
 from db.outcomes import Outcome
 from pipelines.dates import latest
 
@@ -38,6 +39,7 @@ class Lead:
     title: str | None = None
     summary: str | None = None
     published: str | None = None  # ISO 8601 with the document's own offset; a bare day where it names none
+    modified: str | None = None  # likewise, where the document says when the page was changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +49,7 @@ class Choice:
     limit: int = 10_000
     rank: Callable[[Lead], Any] | None = None
     since: str | None = None  # a day; leads without a date are kept
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))  # when the document was had
+    at: datetime = field(default_factory=moment)  # when the document was had
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

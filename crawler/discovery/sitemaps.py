@@ -69,9 +69,11 @@ def page(entry: Any, url: str) -> Lead | None:
     location = address(fields.get("loc"), url)
     if location is None:
         return None
+    modified = date_of(fields.get("lastmod"))
     return Lead(
         url=location,
         title=words(fields.get("title", ""), TITLE_MAX),
         summary=words(fields.get("keywords", ""), SUMMARY_MAX),
-        published=date_of(fields.get("publication_date")) or date_of(fields.get("lastmod")),
+        published=date_of(fields.get("publication_date")) or modified,
+        modified=modified,
     )

@@ -1,14 +1,14 @@
 """The queue of a run: what is found waits here for its turn, refused where it is somebody else's."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
 from crawler.discovery.leads import Lead, as_of
 from crawler.frontier.visit import Visit
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Source
+from db.days import in_utc, moment, today
 from db.outcomes import Code, Outcome
 from db.store.archive import Archive
 from db.store.rows import Row, now
@@ -20,6 +20,16 @@ from pipelines.relevance.profile import Profile, mentions
 def carries_term(profile: Profile, lead: Lead) -> bool:
     """Whether a lead carries a term of the profile: such leads come first."""
     return mentions(profile, lead.title, lead.summary, lead.url)
+
+
+def changes_of(known_keys: Mapping[str, int | None], leads: Mapping[str, Lead]) -> Iterator[tuple[int, str]]:
+    """Kept articles of which a document says when they were changed: in UTC, or as a bare day."""
+    now = moment().isoformat()
+    for name, article in known_keys.items():
+        if article and (modified := leads[name].modified):
+            modified = modified if len(modified) == 10 else in_utc(modified) or ""
+            if modified <= now:
+                yield article, modified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,7 @@ class Queue:
             for name, article in known_keys.items()
             if article and name != normal(by_key[name].url, hints.query_ids)
         )
+        self.archive.revisits.hurry(today(), changes_of(known_keys, by_key))
         rows = []
         for name, lead in by_key.items():
             if name in known_keys:
@@ -70,7 +81,7 @@ class Queue:
                 "date": lead.published,
                 "found_via": found_via,
                 "found_at": now(),
-                "as_of": as_of(lead.published, datetime.now(UTC), archive=archive),
+                "as_of": as_of(lead.published, moment(), archive=archive),
                 "on_terms": int(on_terms or carries_term(self.profile, lead)),
             }
             if bare_host(lead.url) in hints.hosts:
@@ -91,7 +102,7 @@ class Queue:
             dropped = self.archive.frontier.drop_overflow(source, self.length, self.run)
             if dropped:
                 visit.night.refuse(Reason.BUDGET, dropped, asked=False)
-        room = min(self.pages, visit.room) - visit.pages_asked
+        room = min(self.pages, visit.room) - visit.pages_asked - len(visit.looks or ())
         most = room + len(visit.chosen_keys) if visit.only is None else -1
         rows = self.archive.frontier.waiting(source, most) if room > 0 else []
         wanted = [row for row in rows if visit.only is None or row["key"] in visit.only]

@@ -60,6 +60,8 @@ class Visit:
     night: Night
     steps: deque[Step]
     leads: deque[dict[str, Any]] | None = None  # None: not chosen yet
+    looks: deque[dict[str, Any]] | None = None  # at kept articles, likewise
+    looking_at: dict[str, dict[str, Any]] = field(default_factory=dict)  # address → of those that were asked for
     chosen_keys: set[str] = field(default_factory=set)  # keys of the leads that had their turn
     only: frozenset[str] | None = None  # keys of the leads that this visit is for; None: all that wait
     room: int = 1_000_000  # pages that the night has left for it

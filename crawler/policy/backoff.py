@@ -9,6 +9,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Response
 
 from crawler.policy.site_rules import keeper_of
+from db.days import moment
 
 LONGEST_WAIT = timedelta(days=28)  # a longer one is a slip
 
@@ -39,7 +40,7 @@ class RetryAfterMiddleware:
 
     def process_response(self, request: Request, response: Response) -> Response:
         retry_after = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-        if until := asked_to_wait(response.status, retry_after, datetime.now(UTC)):
+        if until := asked_to_wait(response.status, retry_after, moment()):
             request.meta["dont_retry"] = True
             keeper_of(self.crawler).wait_until(request.meta["source"], until, response.status)
         return response

@@ -14,6 +14,7 @@ from scrapy.crawler import Crawler
 from crawler.discovery.address_lists import Entry, read
 from crawler.discovery.documents import page_url
 from crawler.discovery.leads import Discovery, Lead
+from crawler.frontier.revisits import Looking
 from crawler.frontier.visit import Step, Visit
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Source, expand
@@ -42,7 +43,7 @@ class BackfillSpider(PressSpider):
         self.listed: dict[str, list[Entry]] = {}  # source → those of its addresses that are in the list
         self.skipped: list[tuple[str, str]] = []  # (address, what became of it), where nothing is asked for
         self.pages: dict[str, list[set[str]]] = {}  # listing → addresses of articles, page by page
-        super().__init__(**facts)
+        super().__init__(looking=Looking.NONE, **facts)
         if urls:
             self.visits = self.visits_of_list()
         else:

@@ -5,7 +5,6 @@ from abc import ABC, abstractmethod
 from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -21,6 +20,7 @@ from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.visit import Step, Visit
 from crawler.policy.answers import declared, facts_of, header, reason_of
 from crawler.spiders.session import SessionSpider
+from db.days import moment
 from db.outcomes import Code
 from db.store.rows import Row, as_json, now
 from pipelines.identity import bare_host
@@ -57,7 +57,7 @@ class FindingSpider(SessionSpider, ABC):
         headers = {}  # "not modified" would hide what was not read the last time, or read with other eyes
         if not step.resume and last.get("read_by") == self.reading(step):
             usual = self.usual_news.get(visit.source.id, 0)
-            headers = validators(last, usual_news=usual, at=datetime.now(UTC))
+            headers = validators(last, usual_news=usual, at=moment())
         return self.request(
             visit,
             step.url,
@@ -103,7 +103,7 @@ class FindingSpider(SessionSpider, ABC):
         """What the document listed when it was last read, it lists still."""
         last = self.archive.frontier.address(step.url)
         visit.night.listed += last.get("entries") or 0
-        counts = {"unchanged": unchanged(last, datetime.now(UTC)), "news": self.news_of(step, 0)}
+        counts = {"unchanged": unchanged(last, moment()), "news": self.news_of(step, 0)}
         self.archive.frontier.queue([], {"url": step.url, "checked_at": now()} | counts)
         self.lead_on(visit, step, json.loads(last.get("more") or "[]"), news=False)
 

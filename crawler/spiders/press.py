@@ -6,7 +6,7 @@ import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,15 @@ from twisted.python.failure import Failure
 
 from crawler.discovery.leads import Lead
 from crawler.frontier.queue import Queue
+from crawler.frontier.revisits import Looking
 from crawler.frontier.visit import Visit, steps
 from crawler.policy.answers import declared, facts_of, header, headers_of, is_away, is_no, reason_of, was_asked
 from crawler.policy.site_rules import SiteRules
 from crawler.registry.claims import rows_of
 from crawler.registry.sources import Reserved, Source, known_articles, load, manners
-from crawler.spiders.base import FindingSpider
+from crawler.spiders.looking import LookingSpider
 from crawler.spiders.session import named_sources
-from db.days import today
+from db.days import moment, today
 from db.operations.health import refresh
 from db.outcomes import Code, Outcome, as_json, fault
 from db.store.connection import is_of_storage
@@ -32,8 +33,8 @@ from db.store.frontier import TRIES
 from db.store.pages import PageRow
 from db.store.rows import Row, now
 from db.store.warc import PageError, read_page
-from pipelines.article import Article, Part, Reason, Rights
-from pipelines.intake.pagination import MOST, Further, further
+from pipelines.article import Article, Reason, Rights
+from pipelines.intake.pagination import further
 from pipelines.intake.prefilter import passes
 from pipelines.intake.rights import with_headers
 from pipelines.relevance.profile import Profile
@@ -47,7 +48,7 @@ logger = logging.getLogger(__name__)
 ARTICLES = ("article", "release", "interview", "commentary", "ticker")  # kinds of pages that health looks at
 
 
-class PressSpider(FindingSpider):
+class PressSpider(LookingSpider):
     name = "press"
     kind = "crawl"  # of run
 
@@ -57,9 +58,12 @@ class PressSpider(FindingSpider):
     outcome: str  # once the run has ended
     detail: Outcome | None
 
-    def __init__(self, sources: str = "", **facts: Any) -> None:
-        """`sources`: ids parted by commas; all that are not paused where empty."""
+    def __init__(self, sources: str = "", looking: str = Looking.DUE, **facts: Any) -> None:
+        """`sources`: ids parted by commas; all that are not paused where empty. `looking`: at which kept articles."""
         super().__init__(**facts)
+        self.looking = Looking(looking)
+        if self.looking is Looking.YOUNG:
+            self.kind = "young"
         self.registry = {source.id: source for source in load()}
         self.reserved = manners().reserved
         wanted = named_sources(sources, self.registry) or [s.id for s in self.registry.values() if not s.paused]
@@ -70,7 +74,7 @@ class PressSpider(FindingSpider):
         self.broken: Outcome | None = None  # what ended the run before its time
 
     def visit(self, source: Source) -> Visit:
-        first = steps(source, date.fromisoformat(self.day))
+        first = [] if self.looking is Looking.YOUNG else steps(source, date.fromisoformat(self.day))
         return Visit(source=source, night=Night(source=source.id), steps=deque(first))
 
     def begin(self) -> None:
@@ -86,6 +90,12 @@ class PressSpider(FindingSpider):
         )
         self.write_claims()
         self.archive.sources.forget(set(self.registry))
+        self.plan_looks(self.day)
+        if self.looking is Looking.YOUNG:  # nothing else is asked for
+            for visit in self.visits.values():
+                self.choose_looks(visit)
+                visit.leads, visit.only = deque(), frozenset()
+            self.visits = {name: visit for name, visit in self.visits.items() if visit.looks}
         self.queue = Queue(
             archive=self.archive,
             profile=self.profile,
@@ -211,9 +221,15 @@ class PressSpider(FindingSpider):
     def next_request(self, visit: Visit) -> Request | None:
         if visit.steps:
             return self.ask_step(visit, visit.steps.popleft())
+        self.choose_looks(visit)
+        first = self.looking is Looking.ALL  # before what is new; else it is looked at kept articles last
+        if first and visit.looks:
+            return self.ask_look(visit, visit.looks.popleft())
         if not visit.leads:
             visit.leads = self.queue.choose(visit)
-        return self.ask_page(visit, visit.leads.popleft()) if visit.leads else None
+        if visit.leads:
+            return self.ask_page(visit, visit.leads.popleft())
+        return self.ask_look(visit, visit.looks.popleft()) if visit.looks else None
 
     def stop_on_refusal(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
@@ -226,13 +242,19 @@ class PressSpider(FindingSpider):
     # fetch
 
     def ask_page(self, visit: Visit, lead: Row) -> Request:
+        return self.page_request(visit, lead, {})
+
+    def page_request(self, visit: Visit, lead: Row, headers: dict[str, str]) -> Request:
+        """Of a lead, or of a kept article that is looked at again."""
+        look = "look" in lead
         return self.request(
             visit,
             lead["url"],
-            callback=self.read_response,
-            errback=self.page_failed,
+            headers=headers,
+            callback=self.read_look if look else self.read_response,
+            errback=self.look_had_no_answer if look else self.page_failed,
             cb_kwargs={"visit": visit, "lead": lead},
-            meta={"unless_reserved": self.reserved is Reserved.SKIP},
+            meta={"unless_reserved": self.reserved is Reserved.SKIP, "handle_httpstatus_list": [304] if look else []},
         )
 
     def read_response(self, response: Response, visit: Visit, lead: Row) -> Iterator[Request | Article]:
@@ -285,48 +307,14 @@ class PressSpider(FindingSpider):
             title_hint=lead["title"],
             date_hint=lead["date"],
             final_url=response.url,
-            fetched_at=datetime.now(UTC),
+            fetched_at=moment(),
             status=response.status,
             encoding=declared(response),
+            etag=header(response, "ETag"),
+            last_modified=header(response, "Last-Modified"),
             rights=with_headers(response.meta.get("rights") or Rights(), headers_of(response)),
             html=response.body,
         )
-
-    def ask_part(self, visit: Visit, article: Article, more: Further) -> Request:
-        """A further page of an article comes at once: half an article would be judged as a whole one."""
-        return self.request(
-            visit,
-            more.url,
-            callback=self.read_part,
-            errback=self.part_failed,
-            cb_kwargs={"visit": visit, "article": article},
-            meta={"whole": more.whole, "unless_reserved": self.reserved is Reserved.SKIP},
-        )
-
-    def read_part(self, response: Response, visit: Visit, article: Article) -> Iterator[Request | Article]:
-        part = Part(url=response.url, html=response.body, whole=response.meta["whole"])
-        article = replace(article, parts=(*article.parts, part))
-        try:
-            more = None if part.whole else further(response.body, response.url)
-        except Exception as error:  # a slip of ours: the article is read as far as it is here
-            logger.exception("%s: where it goes on could not be read, by a fault of this program", response.url)
-            visit.problem(article.url, Code.FAILED.of(why=fault(error)))
-            more = None
-        urls = {article.url, article.final_url, *(each.url for each in article.parts)}
-        if more and more.url not in urls and len(article.parts) < MOST and not visit.stopped:
-            yield self.ask_part(visit, article, more)
-            return
-        yield from self.go_on(visit)
-        yield article
-
-    def part_failed(self, failure: Failure) -> Iterator[Request | Article]:
-        """The article is kept as far as it could be had, and the night says so."""
-        visit, article = facts_of(failure)
-        request: Request = failure.request  # type: ignore[attr-defined]
-        visit.problem(article.url, Code.GOES_ON_AT.of(url=request.url, why=reason_of(failure)[1]))
-        self.stop_on_refusal(visit, failure, request.url)
-        yield from self.go_on(visit)
-        yield article
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:
         visit, lead = facts_of(failure)
@@ -347,11 +335,15 @@ class PressSpider(FindingSpider):
 
     def record_failure(self, visit: Visit, lead: Row, reason: Reason, why: Outcome, *, asked: bool = True) -> None:
         """A page that could not be had tonight waits for another night, and is given up after some."""
-        visit.failures_in_a_row = visit.failures_in_a_row + 1 if asked and reason is Reason.UNREACHABLE else 0
         if self.archive.frontier.failed(lead["key"], why) >= TRIES:
             self.queue.refuse(visit, lead, reason, Code.ON_NIGHTS.of(why=why, number=TRIES), asked=asked)
         else:
             visit.night.failed += asked
+        self.could_not_have(visit, reason, why, asked=asked)
+
+    def could_not_have(self, visit: Visit, reason: Reason, why: Outcome, *, asked: bool) -> None:
+        """So many in a row end the visit."""
+        visit.failures_in_a_row = visit.failures_in_a_row + 1 if asked and reason is Reason.UNREACHABLE else 0
         if visit.failures_in_a_row >= self.settings.getint("FAILURES_IN_A_ROW") and not visit.stopped:
             visit.stopped = Code.PAGES_IN_VAIN.of(number=visit.failures_in_a_row, why=why)
 
@@ -363,7 +355,7 @@ class PressSpider(FindingSpider):
         match settled.ending:
             case Ending.KEPT:
                 night.kept += 1
-            case Ending.ALIAS:
+            case Ending.ALIAS | Ending.AGAIN:
                 night.again += 1
             case Ending.REFUSED:
                 night.refuse(settled.reason or "", asked=True)

@@ -20,8 +20,10 @@ from db.store.keys import KeyStore
 from db.store.newsrooms import NewsroomStore
 from db.store.pages import PageStore
 from db.store.refusals import RefusalStore
+from db.store.revisits import RevisitStore
 from db.store.rows import Row, holes
 from db.store.tombstones import How
+from db.store.versions import VersionStore
 
 
 class Archive:
@@ -31,6 +33,8 @@ class Archive:
         self.path = path
         self.db = open_to_read(path) if read_only else open_archive(path)
         self.articles = ArticleStore(self.db)
+        self.versions = VersionStore(self.db)
+        self.revisits = RevisitStore(self.db)
         self.refusals = RefusalStore(self.db)
         self.frontier = FrontierStore(self.db)
         self.pages = PageStore(self.db)

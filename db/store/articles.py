@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
+from db.days import day_after
 from db.store.refusals import finish
 from db.store.rows import Family, Row, holes, now
-from db.store.tombstones import How, leave_tombstone
-from db.store.versions import version_of
+from db.store.tombstones import How, leave_tombstone, take_back
+from db.store.versions import come_back, erase, version_of, withdraw
 
 
 class ArticleRow(TypedDict):
@@ -65,24 +66,45 @@ class ArticleKeyRow(TypedDict):
 
 
 class ArticleStore(Family):
-    def save(self, article: Row, keys: Mapping[str, str], lead_key: str) -> tuple[int, bool]:
-        """Store an article under its identity, or its addresses as more of the same article's. Returns (id, is new)."""
+    def save(self, article: Row, keys: Mapping[str, str], lead_key: str, rules: str | None = None) -> tuple[int, bool]:
+        """Store an article under its identity, or its addresses as more of the same article's. Returns (id, is new).
+
+        One that left and comes back has its number again, and its history. `rules`: by which its page was read.
+        """
         with self.db.atomic():
             stored = self.of_keys([article["identity"], *keys])
             article_id = int(stored["id"]) if stored else 0
             new = not article_id
             if new:
-                article_id = self._insert("articles", article)
-                self.db.table("versions").insert(version_of(article) | {"article": article_id})
+                article_id = self._enter(article, [article["identity"], *keys], rules)
             else:
                 seen = "update articles set last_checked = max(coalesce(last_checked, ''), ?) where id = ?"
                 self.db.execute(seen, [article["fetched_at"], article_id])
-            rows = [{"key": key, "article": article_id} for key in (article["identity"], *keys)]
-            self.db.table("article_keys").insert_all(rows, pk="key", ignore=True)
-            self.add_aliases((url, article_id) for url in {*keys.values(), article["url"]})
+            self.add_addresses(article_id, {article["identity"]: article["url"], **keys}, article["url"])
             finish(self.db, lead_key, article["source"], article["url"])
             self.db.execute("delete from refusals where key = ?", [lead_key])
         return article_id, new
+
+    def _enter(self, article: Row, keys: list[str], rules: str | None) -> int:
+        version = version_of(article) | {"rules": rules}
+        number = take_back(self.db, keys)
+        if number is None:
+            number = self._insert("articles", article)
+            self.db.table("versions").insert(version | {"article": number})
+        else:
+            self._insert("articles", article | {"id": number})
+            come_back(self.db, number, version)
+        fetched_at = article["fetched_at"]
+        look = {"article": number, "source": article["source"], "looks": 0, "tries": 0, "checked_at": fetched_at}
+        self.db.table("revisits").insert(look | {"due": day_after(fetched_at), "full_at": fetched_at}, replace=True)
+        return number
+
+    def add_addresses(self, article: int, keys: Mapping[str, str], url: str) -> None:
+        """More keys and addresses of the same article."""
+        with self.db.atomic():
+            rows = [{"key": key, "article": article} for key in keys]
+            self.db.table("article_keys").insert_all(rows, pk="key", ignore=True)
+            self.add_aliases((each, article) for each in {*keys.values(), url})
 
     def add_aliases(self, addresses: Iterable[tuple[str, int]]) -> None:
         """Note other addresses of articles: (url, article)."""
@@ -111,10 +133,22 @@ class ArticleStore(Family):
         with self.db.atomic():
             self.db.table("articles").update(article, columns)
 
+    def at(self, key: str) -> Row | None:
+        """The article that is kept at the address with this key."""
+        sql = "select articles.* from article_keys join articles on articles.id = article where key = ?"
+        return next(self.db.query(sql, [key]), None)
+
     def forget(self, article: Row, how: How, why: str) -> None:
-        """With its versions and all its addresses; a tombstone says so, and its page stays kept. `why`: see there."""
+        """With all its addresses; a tombstone says so, its page stays kept, its versions stay and show nothing.
+
+        `why`: see there. Of what was taken down there is nothing more.
+        """
         with self.db.atomic():
-            for table in ("aliases", "article_keys", "versions"):
+            for table in ("aliases", "article_keys", "revisits"):
                 self.db.execute(f"delete from {table} where article = ?", [article["id"]])
+            if how in (How.BLOCK, How.EXCLUDE):
+                erase(self.db, article["id"])
+            else:
+                withdraw(self.db, article["id"])
             if self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount:
                 leave_tombstone(self.db, article, how, why)

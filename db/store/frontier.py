@@ -1,12 +1,12 @@
 """Tables `leads` and `addresses`: what waits to be fetched; what feeds, sitemaps and listings said of themselves."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TypedDict
 
-from db.days import today
+from db.days import moment, today
 from db.outcomes import Code, Outcome
-from db.store.refusals import FOR_NOW, page_is_read
+from db.store.refusals import FOR_NOW, finish, page_is_read
 from db.store.rows import Family, Row, chunks, holes, in_words, now
 
 HOLDS = timedelta(days=28)
@@ -61,7 +61,7 @@ class FrontierStore(Family):
         A refusal for the moment holds for four weeks: what fell out of the queue may come back when there is room.
         """
         articles: dict[str, int | None] = {}
-        past = (datetime.now(UTC) - HOLDS).isoformat(timespec="seconds")
+        past = (moment() - HOLDS).isoformat(timespec="seconds")
         for some in chunks(list(keys), 400):
             placeholders = holes(some)
             refused = (
@@ -147,6 +147,11 @@ class FrontierStore(Family):
         self._write(sql, {"night": today(), "key": lead_key} | in_words(error))
         row = self.db.execute("select tries from leads where key = ?", [lead_key]).fetchone()
         return int(row[0]) if row else TRIES
+
+    def finished(self, lead_key: str, source: str, url: str) -> None:
+        """It waits no longer, and its page has been read."""
+        with self.db.atomic():
+            finish(self.db, lead_key, source, url)
 
     def wait_again(self, page: Row, error: Outcome) -> None:
         """What our own code could not read waits for another night; `page` is as RefusalStore.refuse takes it."""

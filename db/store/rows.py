@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from sqlite_utils import Database
 
 from db import outcomes
+from db.days import moment
 from db.outcomes import Outcome
 
 Row = dict[str, Any]
@@ -37,7 +37,7 @@ class Family:
 
 
 def now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    return moment().isoformat(timespec="seconds")
 
 
 def as_json(value: Any) -> str:

@@ -1,11 +1,12 @@
 """Table `tombstones`: what left, by the number that it had, so that whoever cites it is told. No content of it."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import TypedDict
 
 from sqlite_utils import Database
 
-from db.store.rows import Row, now
+from db.store.rows import Row, holes, now
 
 
 class How(StrEnum):
@@ -30,3 +31,16 @@ def leave_tombstone(db: Database, article: Row, how: How, why: str) -> None:
     """`article` has id, url and identity. Part of the transaction in which it leaves."""
     row = {"article": article["id"], "url": article["url"], "key": article["identity"]}
     db.table("tombstones").insert(row | {"at": now(), "how": str(how), "why": why})
+
+
+def take_back(db: Database, keys: Sequence[str]) -> int | None:
+    """The number of what left under one of the keys and comes back now; its tombstone goes.
+
+    Not where it was taken down. Part of the transaction in which it comes.
+    """
+    sql = f"select max(article) from tombstones where key in ({holes(keys)}) and how in (?, ?)"
+    (number,) = db.execute(sql, [*keys, How.DECIDED, How.RULES]).fetchone()
+    if number is None:
+        return None
+    db.execute("delete from tombstones where article = ?", [number])
+    return int(number)

@@ -12,10 +12,16 @@ from db.days import day_of, in_utc
 from db.store.archive import Archive
 from db.store.pages import PageRow
 from db.store.rows import Row, as_json
-from db.store.warc import StoredPage, read_parts
+from db.store.warc import PageError, StoredPage, read_page, read_parts
 from pipelines import dates
 from pipelines.article import Article, Hints, Part
 from pipelines.identity import identity, key
+
+# What the rules give. An article stays the one that it is: number, address, identity and moments are not theirs.
+OF_THE_ARTICLE = (
+    "title authors agencies published published_utc day month date_precision date_source modified text subheads"
+    " page_kind lang access score reasons outcomes terms features verdict rules_version words sha256 page uncorrected"
+).split()
 
 
 def withheld(article: Article, reserved: str) -> bool:
@@ -115,6 +121,18 @@ def parts_of(archive: Archive, folder: Path, page: int) -> tuple[Part, ...]:
     """The further pages of an article whose first page is kept. Raises PageError."""
     kept = read_parts(archive, folder, page)
     return tuple(Part(url=row["final_url"], html=body, whole=json.loads(row["lead"])["whole"]) for row, body in kept)
+
+
+def kept_page(archive: Archive, folder: Path, page: int | None, hints: Hints) -> Article | None:
+    """The article as it was when that page of it was kept; None where the page cannot be had any more."""
+    stored = archive.pages.get(page)
+    try:
+        if stored is None:
+            return None
+        body, _ = read_page(folder, stored)
+        return replace(of_page(stored, body, hints), parts=parts_of(archive, folder, stored["id"]))
+    except PageError:
+        return None
 
 
 def lead_of(article: Article) -> dict[str, Any]:

@@ -7,14 +7,18 @@ from db.outcomes import Code, Outcome
 from db.store.archive import Archive
 from db.store.versions import own_title
 from pipelines.article import Article, Failed, Reason, Rejected, sound
+from pipelines.extraction.rules import reading_rules
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed
+from pipelines.storing.histories import NextLook, moment_of, record, tomorrow
+from pipelines.storing.looks import Look, History, look
 from pipelines.storing.rows import refusal_row, row
 
 
 class Ending(StrEnum):
     KEPT = "kept"
     ALIAS = "alias"  # an article that is kept already, at another address
+    AGAIN = "again"  # a kept article, that was looked at again
     REFUSED = "refused"
     FAILED = "failed"  # by our own code: the address waits, and is asked for again
 
@@ -35,6 +39,7 @@ class Store:
     run: int | None
     reserved: str  # the registry's word on what a reservation means
     find_decision: FindDecision
+    next_look: NextLook = tomorrow
 
 
 def settle(article: Article, outcome: Article | Rejected | Failed, store: Store) -> Settled:
@@ -53,8 +58,37 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
         store.archive.frontier.wait_again(refusal_row(failed), why)
         return Settled(article=failed, ending=Ending.FAILED, outcome=why)
     lead_key = key(outcome.url, outcome.source, outcome.hints)
-    _, new = store.archive.articles.save(row(outcome, store.run, store.reserved), keys(outcome), lead_key)
+    with store.archive.atomic():
+        columns = row(outcome, store.run, store.reserved)
+        number, new = store.archive.articles.save(columns, keys(outcome), lead_key, reading_rules())
+        if new:
+            begin_history(number, outcome, store)
     return Settled(article=outcome, ending=Ending.KEPT if new else Ending.ALIAS)
+
+
+def begin_history(number: int, article: Article, store: Store) -> None:
+    """When it is looked at again. What comes back may read otherwise than it did when it left."""
+    at = moment_of(article)
+    server = {"etag": article.etag, "modified": article.last_modified}
+    store.archive.revisits.plan(number, server | {"due": store.next_look(at, at, False)})
+    last = store.archive.versions.of(number)[-1]
+    if last["page"] != article.page and (kept := store.archive.articles.get(number)):
+        past = History(kept=kept, before=last, state=store.archive.versions.state(number))
+        record(store.archive, look(past, article, article, store.reserved), article, store.next_look)
+
+
+def settle_look(article: Article, found: Look | Failed, store: Store) -> Settled:
+    """As `settle`, of a page of a kept article: `article` has the page, where it is another version."""
+    archive, lead_key = store.archive, key(article.url, article.source, article.hints)
+    with archive.atomic():
+        archive.frontier.finished(lead_key, article.source, article.url)
+        if isinstance(found, Look):
+            record(archive, found, article, store.next_look)
+            return Settled(article=article, ending=Ending.AGAIN)
+        kept, why = archive.articles.at(lead_key), Code.FAILED.of(why=found.outcome)
+        if kept:
+            archive.revisits.failed(kept["id"], why)
+        return Settled(article=article, ending=Ending.FAILED, outcome=why)
 
 
 def by_its_own_address(archive: Archive, article: Article) -> Article:

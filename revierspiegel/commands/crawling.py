@@ -71,14 +71,20 @@ def demo(
 @click.command()
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+@click.option("--revisit", is_flag=True, help="Look at every kept article again now, whatever is due.")
+@click.option("--young", is_flag=True, help="Only look once more at articles that were hours old when they came.")
 @click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
-def crawl(sources: tuple[str, ...], settings: tuple[str, ...], quiet: bool) -> None:
+def crawl(sources: tuple[str, ...], settings: tuple[str, ...], revisit: bool, young: bool, quiet: bool) -> None:
     """Crawl once, now
 
     \b
     revierspiegel crawl --source land-nrw --source heise
+    revierspiegel crawl --revisit --source heise
     """
-    crawl_now(sources, as_settings(settings), quiet=quiet)
+    if revisit and young:
+        raise click.UsageError("say either --revisit or --young")
+    arguments = {"looking": "all" if revisit else "young"} if revisit or young else {}
+    crawl_now(sources, as_settings(settings), quiet=quiet, arguments=arguments)
 
 
 @click.command()

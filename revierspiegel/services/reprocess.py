@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from crawler.registry.sources import Registry, load_registry
 from crawler.settings import REFUSED_PAGES_DAYS, TOPIC
+from db.days import moment
 from db.home import archive_path, pages_path
 from db.lock import lock_crawl
 from db.problem import Problem
@@ -100,7 +101,7 @@ def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def prune_pages(archive: Archive, folder: Path, days: float = REFUSED_PAGES_DAYS) -> Pruned:
-    return prune(archive, folder, datetime.now(UTC) - timedelta(days=days))
+    return prune(archive, folder, moment() - timedelta(days=days))
 
 
 class Count:

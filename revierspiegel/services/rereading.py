@@ -20,7 +20,7 @@ from pipelines.article import Article, Correction, Decision, Hints, Reason, Reje
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import heed
 from pipelines.stages import read_and_judge
-from pipelines.storing.rows import judged, of_page, parts_of, row
+from pipelines.storing.rows import OF_THE_ARTICLE, judged, of_page, parts_of, row
 from pipelines.storing.settle import by_its_own_address
 from pipelines.worker import Lost, Worker
 
@@ -30,11 +30,6 @@ WORKERS = 2  # processes that read pages; a third would want a core that the sit
 FEW = 20  # pages that the first of them reads in the time that another takes to start
 AHEAD = 8  # pages that wait for a worker, so that none waits for a page
 
-# What the rules give. An article stays the one that it is: number, address, identity and moments are not theirs.
-OF_THE_ARTICLE = (
-    "title authors agencies published published_utc day month date_precision date_source modified text subheads"
-    " page_kind lang access score reasons outcomes terms features verdict rules_version words sha256 page uncorrected"
-).split()
 OF_THE_REFUSAL = ("reason", "detail", "outcome", "score", "reasons", "features", "rules_version")
 TOLD = ("title", "published", "authors", "agencies", "access", "page_kind", "verdict", "subheads")
 

@@ -52,6 +52,7 @@ class SourceStore(Family):
             for sql in (
                 f"delete from leads where source {others}",
                 f"delete from addresses where source {others}",
+                f"update revisits set due = null where source {others}",
                 f"delete from sources where id {others} and id not in (select source from articles)"
                 " and id not in (select source from refusals)",
                 f"delete from publishers where source {others} and source not in (select id from sources)",

@@ -1,0 +1,96 @@
+"""What a later look has found → the rows of an article's history: one transaction for each look."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from db.days import day_after
+from db.outcomes import Code
+from db.store.archive import Archive
+from db.store.rows import Row, as_json
+from db.store.versions import What
+from pipelines.article import Article
+from pipelines.enrichment.changes import Change
+from pipelines.identity import keys
+from pipelines.storing.looks import Look, Seen, event, is_only_walled
+from pipelines.storing.rows import OF_THE_ARTICLE
+
+TICKER = "ticker"  # changes all day: it has versions, and no changes
+APART = timedelta(hours=20)  # between two visits at which a page is not found; one may be a server's bad night
+
+# (first fetched, looked at, whether another version was found then) → the night of the next look
+NextLook = Callable[[str, str, bool], str | None]
+
+
+def tomorrow(first: str, at: str, changed: bool) -> str | None:
+    return day_after(at)
+
+
+def record(archive: Archive, found: Look, item: Article, next_look: NextLook) -> None:
+    """`item`: what was fetched, with the page that is kept of it. Part of the caller's transaction."""
+    past, at = found.past, found.says.get("seen_at") or moment_of(item)
+    article = int(past.kept["id"])
+    if found.seen is Seen.VERSION:
+        add_version(archive, found, item)
+    elif found.same_as and found.same_as is past.after:  # a page of a file: that version was there earlier
+        archive.versions.update(past.after["id"], {"seen_at": at})
+        put_change(archive, past.after["id"], found, at, past.before and past.before["id"], found.change)
+    if past.after is not None or at < (past.kept["last_checked"] or ""):
+        return  # a page of a file says nothing of what is there now
+    if found.what is not None:
+        archive.versions.note(article, at, found.what, found.led_to, found.outcome)
+    changed = found.seen is Seen.VERSION
+    # What stands in its place is asked for in full the next time.
+    server = {"etag": None, "modified": None, "full_at": at, "unchanged": 0, "missing_at": None}
+    if found.seen in (Seen.SAME, Seen.VERSION):
+        archive.articles.add_addresses(article, keys(item), item.url)
+        server |= {"etag": item.etag, "modified": item.last_modified}
+    outcome = Code.NEW_VERSION.of() if changed else found.outcome
+    archive.revisits.looked(article, at, next_look(past.kept["fetched_at"], at, changed), outcome, server)
+
+
+def moment_of(item: Article) -> str:
+    assert item.fetched_at
+    return item.fetched_at.isoformat(timespec="seconds")
+
+
+def add_version(archive: Archive, found: Look, item: Article) -> None:
+    past, article = found.past, int(found.past.kept["id"])
+    for version, says in past.revised.items():  # both sides stand there as the same rules read them
+        kept = {name: value for name, value in says.items() if name not in ("seen_at", "page")}
+        archive.versions.update(version, kept)
+    number = archive.versions.add(found.says | {"article": article, "page": item.page})
+    put_change(archive, number, found, found.says["seen_at"], past.before and past.before["id"], found.change)
+    if past.after is not None:
+        put_change(archive, past.after["id"], found, past.after["seen_at"], number, found.change_after)
+    elif is_only_walled(found):
+        archive.articles.update(article, {"access": found.columns["access"]})
+    else:
+        given = found.columns | {"page": item.page}
+        archive.articles.update(article, {name: given[name] for name in OF_THE_ARTICLE if name in given})
+
+
+def put_change(archive: Archive, version: int, found: Look, at: str, before: int | None, change: Change | None) -> None:
+    if before is None or change is None or found.says["page_kind"] == TICKER:
+        archive.versions.drop_change(version)
+        return
+    row = {"version": version, "article": found.past.kept["id"], "before": before, "at": at}
+    archive.versions.put_change(row | {"kinds": as_json([str(kind) for kind in change.kinds]), "size": change.size})
+
+
+def unchanged(archive: Archive, revisit: Row, at: str, nights: int, next_look: NextLook) -> None:
+    """Its server says that it has not changed (304); `nights`: on how many in a row."""
+    if archive.versions.state(revisit["article"]) is What.GONE:  # what it had answered before is there again
+        archive.versions.note(revisit["article"], at, What.BACK, None, None)
+    due = next_look(revisit["fetched_at"], at, False)
+    archive.revisits.looked(revisit["article"], at, due, None, {"unchanged": nights, "missing_at": None})
+
+
+def missing(archive: Archive, revisit: Row, at: str, status: int, next_look: NextLook) -> None:
+    """Its address answered 404 or 410. The one is believed at the second visit, a night later; the other at once."""
+    article, since = revisit["article"], revisit["missing_at"] or at
+    outcome = Code.HTTP_STATUS.of(status=status)
+    sure = status == 410 or datetime.fromisoformat(at) - datetime.fromisoformat(since) >= APART
+    if sure and (what := event(archive.versions.state(article), What.GONE)):
+        archive.versions.note(article, at, what, None, outcome)
+    due = next_look(revisit["fetched_at"], at, False) if sure else day_after(at)
+    archive.revisits.looked(article, at, due, outcome, {"missing_at": since})
