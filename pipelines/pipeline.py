@@ -17,7 +17,7 @@ from pipelines.article import Article, Correction, Decision, Failed, Reason, Rej
 from pipelines.identity import key, keys
 from pipelines.stages import INTAKE, LOOKING, Context, read_alone, read_and_judge, run
 from pipelines.storing.histories import moment_of
-from pipelines.storing.looks import History, Seen, is_read_otherwise, look, readable, says
+from pipelines.storing.looks import KnownPast, Seen, is_read_otherwise, look, readable, says
 from pipelines.storing.rows import as_page, kept_page, withheld
 from pipelines.storing.settle import Settled, Store, by_its_own_address, settle, settle_look
 from pipelines.worker import Lost
@@ -122,12 +122,12 @@ class ArticlePipeline:
             article = replace(taken, page=self.keep_page(taken))
         return settle_look(article, found, self.store)
 
-    def past(self, kept: Row, article: Article) -> History:
+    def past(self, kept: Row, article: Article) -> KnownPast:
         versions = self.spider.archive.versions
         before, after = versions.around(kept["id"], moment_of(article))
-        return History(kept=kept, before=before, after=after, state=versions.state(kept["id"]))
+        return KnownPast(kept=kept, before=before, after=after, state=versions.state(kept["id"]))
 
-    async def as_read_today(self, past: History, outcome: Article | Rejected) -> History:
+    async def as_read_today(self, past: KnownPast, outcome: Article | Rejected) -> KnownPast:
         """With the versions beside it as the rules of today read their pages, where other rules have read them."""
         article, revised = readable(outcome), {}
         for version in (past.before, past.after) if article else ():

@@ -59,8 +59,9 @@ def test_what_is_dropped_leaves_at_once_and_stays_out(desk: Desk, newsroom: News
     assert str(row["detail"]).startswith("a person's word (Holtkamp, 20")
     assert str(row["detail"]).endswith("): an advertisement")
     assert (row["page"], row["title"]) == (before, SITE[0])
-    for table in ("articles", "aliases", "article_keys", "versions"):
+    for table in ("articles", "aliases", "article_keys", "revisits"):
         assert desk.rows(f"select count(*) as n from {table}") == [{"n": 0}]
+    assert desk.rows("select title, text, authors from versions") == [{"title": "", "text": None, "authors": None}]
     assert desk.rows("select count(*) as n from pages") == [{"n": 1}]
     assert desk.rows("select count(*) as n from articles_fts where articles_fts match 'Bedburg'") == [{"n": 0}]
 

@@ -11,6 +11,7 @@ from db.store.checks import CheckStore
 from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.corrections import CorrectionStore
 from db.store.crawl.job_runs import JobRunStore
+from db.store.crawl.revisits import RevisitStore
 from db.store.crawl.runs import RunStore
 from db.store.crawl.site_rules import SiteRuleStore
 from db.store.crawl.sources import SourceStore
@@ -20,7 +21,6 @@ from db.store.keys import KeyStore
 from db.store.newsrooms import NewsroomStore
 from db.store.pages import PageStore
 from db.store.refusals import RefusalStore
-from db.store.revisits import RevisitStore
 from db.store.rows import Row, holes
 from db.store.tombstones import How
 from db.store.versions import VersionStore

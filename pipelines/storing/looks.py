@@ -34,7 +34,7 @@ class Seen(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class History:
+class KnownPast:
     """What is known of a kept article at the moment at which a page of it was fetched."""
 
     kept: Row  # of `articles`
@@ -52,7 +52,7 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    past: History
+    past: KnownPast
     seen: Seen
     says: Row = field(default_factory=dict)  # the columns of `versions`, as it reads now
     columns: Row = field(default_factory=dict)  # those of `articles`
@@ -99,7 +99,7 @@ def is_read_otherwise(version: VersionRow | None, now: Row) -> bool:
     return compare(reading_of(version), reading_of(now)) is not None
 
 
-def look(past: History, item: Article, outcome: Article | Rejected, reserved: str) -> Look:
+def look(past: KnownPast, item: Article, outcome: Article | Rejected, reserved: str) -> Look:
     """`item`: what was fetched; `outcome`: what it reads as; `reserved`: the registry's word on reservations."""
     article = readable(outcome)
     article = article and sound(article)
@@ -142,7 +142,7 @@ def compared(found: Look, then: Reading | None, now: Reading) -> Look:
     return replace(found, seen=Seen.VERSION, change=changes[0], change_after=changes[1])
 
 
-def instead(past: History, item: Article, outcome: Rejected) -> Look:
+def instead(past: KnownPast, item: Article, outcome: Rejected) -> Look:
     """What stands in the place of the article tonight."""
     found = Look(past=past, seen=Seen.UNREADABLE, outcome=outcome.outcome)
     page = outcome.article or item

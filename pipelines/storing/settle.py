@@ -11,7 +11,7 @@ from pipelines.extraction.rules import reading_rules
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed
 from pipelines.storing.histories import NextLook, moment_of, record, tomorrow
-from pipelines.storing.looks import Look, History, look
+from pipelines.storing.looks import KnownPast, Look, look
 from pipelines.storing.rows import refusal_row, row
 
 
@@ -73,7 +73,7 @@ def begin_history(number: int, article: Article, store: Store) -> None:
     store.archive.revisits.plan(number, server | {"due": store.next_look(at, at, False)})
     last = store.archive.versions.of(number)[-1]
     if last["page"] != article.page and (kept := store.archive.articles.get(number)):
-        past = History(kept=kept, before=last, state=store.archive.versions.state(number))
+        past = KnownPast(kept=kept, before=last, state=store.archive.versions.state(number))
         record(store.archive, look(past, article, article, store.reserved), article, store.next_look)
 
 
