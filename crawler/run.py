@@ -22,6 +22,7 @@ from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.crawl.runs import RunRow, SourceNightRow
 from db.store.warc import prune as prune_pages
+from pipelines.storing.enrich import enrich
 
 if TYPE_CHECKING:
     from crawler.policy.site_rules import RulesKeeper
@@ -75,6 +76,7 @@ def crawl(
     archive = Path(ended.settings["ARCHIVE"])
     if ended.outcome != "no_source":
         take_in_words(archive)
+        find_copies(archive)
     if ended.outcome == "completed":
         prune(ended.settings)
         make_downloads(archive)
@@ -94,6 +96,18 @@ def take_in_words(archive: Path) -> None:
         logger.warning("The words of new articles were not taken in: %s", problem)
     else:
         logger.info("The search has read the words of %d articles in %.1f s", read, time.monotonic() - began)
+
+
+def find_copies(archive: Path) -> None:
+    """Who copies whom, with what came tonight; what cannot be done now is done after the next crawl."""
+    began = time.monotonic()
+    try:
+        with lock_crawl():
+            done = enrich(archive)
+    except (Problem, sqlite3.Error) as error:
+        logger.warning("Who copies whom was not found out: %s", error)
+    else:
+        logger.info("Compared %d articles with all others in %.1f s", done.read, time.monotonic() - began)
 
 
 def prune(settings: Settings) -> None:

@@ -34,6 +34,7 @@ for command in (
     sources.sources,
     pages.extract,
     pages.judge,
+    pages.copies,
     pages.explain,
     pages.decide,
     pages.reprocess,
@@ -42,6 +43,7 @@ for command in (
     archive.doctor,
     archive.status,
     archive.export,
+    archive.enrich,
     archive.migrate,
 ):
     cli.add_command(command)

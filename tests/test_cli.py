@@ -26,8 +26,8 @@ from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
-    "backfill crawl decide demo doctor explain export extract judge migrate reprocess run schedule serve sources status"
-    " topic"
+    "backfill copies crawl decide demo doctor enrich explain export extract judge migrate reprocess run schedule serve"
+    " sources status topic"
 ).split()
 
 

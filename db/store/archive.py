@@ -16,6 +16,7 @@ from db.store.crawl.runs import RunStore
 from db.store.crawl.site_rules import SiteRuleStore
 from db.store.crawl.sources import SourceStore
 from db.store.decisions import DecisionStore
+from db.store.enrichment.copies import CopyStore
 from db.store.frontier import FrontierStore
 from db.store.keys import KeyStore
 from db.store.newsrooms import NewsroomStore
@@ -45,6 +46,7 @@ class Archive:
         self.site_rules = SiteRuleStore(self.db)
         self.decisions = DecisionStore(self.db)
         self.corrections = CorrectionStore(self.db)
+        self.copies = CopyStore(self.db)
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
 

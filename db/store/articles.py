@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from db.days import day_after
+from db.store.enrichment.copies import CopyStore
 from db.store.refusals import finish
 from db.store.rows import Family, Row, holes, now
 from db.store.tombstones import How, leave_tombstone, take_back
@@ -150,5 +151,6 @@ class ArticleStore(Family):
                 erase(self.db, article["id"])
             else:
                 withdraw(self.db, article["id"])
+            CopyStore(self.db).forget(article["id"])
             if self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount:
                 leave_tombstone(self.db, article, how, why)

@@ -3,7 +3,8 @@
 from sqlite_utils import Database
 
 from db import carry_over
-from db.store import copies, newsrooms
+from db.store import newsrooms
+from db.store.enrichment import copies
 from db.store.steps import numbers, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
@@ -159,7 +160,7 @@ def m033_versions(db: Database) -> None:
 
 @migrations()
 def m034_copies(db: Database) -> None:
-    """Whose text stands in whose: see db/store/copies.py."""
+    """Whose text stands in whose: see db/store/enrichment/copies.py."""
     for statement in copies.TABLES:
         db.execute(statement)
 

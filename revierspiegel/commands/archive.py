@@ -2,12 +2,15 @@
 
 import json
 import sys
+import time
 from pathlib import Path
 from typing import Literal
 
 import click
 
 from revierspiegel.commands.asking import address_options, check_host, prepare_archive, say, say_where
+
+SECONDS = 5.0  # between two lines on how far it is
 
 
 @click.command(name="serve")
@@ -120,6 +123,33 @@ def make_all() -> None:
         rows = f"{file.rows} rows, " if file.rows is not None else ""
         say(f"{file.name}: {rows}{file.bytes} bytes, sha256 {file.sha256}")
     say(f"They are in {folder_of(archive_path())}")
+
+
+@click.command()
+@click.option("--all", "anew", is_flag=True, help="Make everything anew, not only what is due.")
+def enrich(anew: bool) -> None:
+    """Find out who copies whom, of what has come since the last time
+
+    \b
+    revierspiegel enrich
+    """
+    from db.home import archive_path
+    from db.lock import lock_crawl
+    from db.store.connection import open_to_read
+    from pipelines.storing.enrich import enrich as enrich_archive
+
+    open_to_read(archive_path()).close()  # says so where there is no archive
+    last = time.monotonic()
+
+    def tell(read: int, of: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS:
+            say(f"{read}/{of} articles read")
+            last = time.monotonic()
+
+    with lock_crawl():
+        done = enrich_archive(archive_path(), anew=anew, tell=tell)
+    say(f"{done.read} articles read, {done.changed} rows of copies changed")
 
 
 @click.command()

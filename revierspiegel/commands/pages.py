@@ -76,6 +76,20 @@ def judge(labels: str | None, as_json: bool, topic: Path | None) -> None:
 
 
 @click.command()
+def copies() -> None:
+    """Say who copies whom among the articles of JSON lines on stdin, and what they take from press releases
+
+    \b
+    revierspiegel copies < articles.jsonl
+    """
+    from revierspiegel.services.copies import copies_of
+
+    lines = (line.decode("utf-8", "replace") for line in sys.stdin.buffer if line.strip())
+    for answer in copies_of(lines):
+        click.echo(json.dumps(answer, ensure_ascii=False))
+
+
+@click.command()
 @click.argument("url")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def explain(url: str, as_json: bool) -> None:

@@ -22,6 +22,7 @@ from db.store.connection import open_to_read
 from db.store.warc import Pruned, prune
 from pipelines.article import Hints
 from pipelines.relevance.profile import profile_of
+from pipelines.storing.enrich import enrich_copies
 from revierspiegel.services.rereading import Effect, Reader, Reread, kept_pages
 
 BATCH = 50  # pages a transaction: two seconds of reading are lost where it is killed, and read again the next time
@@ -72,6 +73,7 @@ def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_
         yield Work(pages=len(numbers), changes=changes, archive=archive, dry_run=dry_run)
         if not dry_run:
             vocabulary.take_in(archive_path())
+            enrich_copies(archive.copies)
     finally:
         archive.close()
         if lock:

@@ -1,0 +1,243 @@
+"""What is read out of the texts of the archive, brought up to date: whose text stands in whose."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from db.passages import Run
+from db.store.archive import Archive
+from db.store.enrichment.copies import (
+    CopyEdgeRow,
+    CopyRow,
+    CopyStore,
+    ReadRow,
+    ReleaseEdgeRow,
+    SightingRow,
+    TextNumbers,
+)
+from pipelines.enrichment import fingerprints, releases
+from pipelines.enrichment.copies import (
+    ComparedText,
+    Copy,
+    Edge,
+    Overlap,
+    Seen,
+    Sighting,
+    copies,
+    credit,
+    edge,
+    is_release,
+    seen,
+)
+
+BATCH = 100  # articles a transaction: what is read again where it is killed
+MANY = 2_000  # articles that are due, from which all may be made anew in less time
+
+Tell = Callable[[int, int], object]  # how many have been read, of how many
+
+
+@dataclass(frozen=True, slots=True)
+class Enriched:
+    read: int  # articles
+    changed: int  # rows of `copies`
+
+
+def enrich(archive: Path, *, anew: bool = False, tell: Tell = lambda read, of: None) -> Enriched:
+    """Who calls it holds the lock of the home. Killed, it goes on from there the next time. Raises ArchiveError."""
+    with Archive(archive) as opened:
+        return enrich_copies(opened.copies, anew=anew, tell=tell)
+
+
+def enrich_copies(store: CopyStore, *, anew: bool = False, tell: Tell = lambda read, of: None) -> Enriched:
+    due = store.due()
+    if anew or len(due) > max(MANY, len(store.articles()) // 5):
+        read = _all_anew(store, tell)
+    else:
+        read = _what_is_due(store, due, tell)
+    return Enriched(read, store.put(_rows(store)))
+
+
+def _what_is_due(store: CopyStore, due: list[int], tell: Tell) -> int:
+    """First the paragraphs of all: which are no text of an article depends on the others of its source."""
+    for batch in _batches(due):
+        with store.db.atomic():
+            for article in batch:
+                row = store.read(article)
+                if row is None:
+                    store.forget(article)
+                    continue
+                store.set_paragraphs(article, {number for number, _ in fingerprints.paragraphs(row.text, row.source)})
+    reader, done = TextReader(store, store.holders), 0
+    while due := store.due():  # others may be due by what was read
+        for batch in _batches(due):
+            with store.db.atomic():
+                for article in batch:
+                    reader.take_in(article)
+                store.done(batch)
+            done += len(batch)
+            tell(done, max(done, len(due)))
+    return done
+
+
+def _all_anew(store: CopyStore, tell: Tell) -> int:
+    with store.db.atomic():
+        articles = store.articles()
+        rows = (row for article in articles if (row := store.read(article)))
+        stock = store.load_paragraphs(
+            (number, row.id) for row in rows for number, _ in fingerprints.paragraphs(row.text, row.source)
+        )
+        reader = TextReader(store, lambda article: stock)
+        store.load_texts(_told(map(reader.numbers, articles), len(articles), tell))
+        pairs = sorted(fingerprints.alike(store.every_print(), store.sizes()))
+        store.add_edges(each for pair in pairs if (each := reader.edge(*pair)))
+        for release in store.releases():
+            store.add_overlaps(reader.overlaps_of_release(release))
+        store.done(store.due())
+    return len(articles)
+
+
+def _batches(articles: Iterable[int]) -> Iterator[list[int]]:
+    left = iter(articles)
+    while batch := list(islice(left, BATCH)):
+        yield batch
+
+
+def _told(texts: Iterable[TextNumbers], of: int, tell: Tell) -> Iterator[TextNumbers]:
+    for read, text in enumerate(texts, start=1):
+        yield text
+        if read % BATCH == 0:
+            tell(read, of)
+
+
+class TextReader:
+    """Reads texts and compares them; remembers those that it read last, for pairs come together."""
+
+    def __init__(self, store: CopyStore, holders: Callable[[int], Mapping[int, int]]) -> None:
+        """`holders`: of an article, how many articles have each of its paragraphs."""
+        self._store, self._holders = store, holders
+        self._own = lru_cache(2_000)(self._read_own)
+        self._text = lru_cache(2_000)(self._read_text)
+        self._runs = lru_cache(200)(self._read_runs)
+
+    def take_in(self, article: int) -> None:
+        """All that follows from its text, in the place of what there was."""
+        row, _ = self._own(article)
+        self._store.set_text(self.numbers(article))
+        if is_release(row.kind, row.page_kind):
+            edges, overlaps = [], list(self.overlaps_of_release(article))
+        else:
+            edges, overlaps = list(self._edges(article)), list(self._overlaps(article))
+        self._store.set_edges(article, edges, overlaps)
+
+    def numbers(self, article: int) -> TextNumbers:
+        row, _ = self._own(article)
+        text = self._text(article)
+        named = credit(row.text, json.loads(row.agencies or "[]"))
+        release = is_release(row.kind, row.page_kind)
+        return TextNumbers(
+            article=article,
+            words=text.words,
+            credit=named,
+            prints=() if release else fingerprints.prints(text.shingles),
+            release_runs=text.distinct if release else (),
+        )
+
+    def edge(self, article: int, other: int) -> CopyEdgeRow | None:
+        found = edge((article, other), self._text(article), self._text(other))
+        if not found:
+            return None
+        return CopyEdgeRow(
+            article=found.article,
+            other=found.other,
+            contained=found.contained,
+            share=found.share,
+            other_share=found.other_share,
+        )
+
+    def overlaps_of_release(self, release: int) -> Iterator[ReleaseEdgeRow]:
+        for shared in self._store.sharing_with_release(release):
+            if shared.number >= releases.needed(shared.size) and (row := self._overlap(shared.article, release)):
+                yield row
+
+    def _overlaps(self, article: int) -> Iterator[ReleaseEdgeRow]:
+        for shared in self._store.releases_sharing(article):
+            if shared.number >= releases.needed(shared.size) and (row := self._overlap(article, shared.article)):
+                yield row
+
+    def _edges(self, article: int) -> Iterator[CopyEdgeRow]:
+        own = len(fingerprints.prints(self._text(article).shingles))
+        for shared in self._store.sharing(article):
+            enough = shared.number >= fingerprints.needed(min(own, shared.size))
+            if enough and (row := self.edge(article, shared.article)):
+                yield row
+
+    def _overlap(self, article: int, release: int) -> ReleaseEdgeRow | None:
+        (row, own), (release_row, _) = self._own(article), self._own(release)
+        if _seen(release_row).earliest > _seen(row).latest:
+            return None
+        share, quoted = releases.taken_from(own, self._runs(release))
+        if share + quoted < releases.LEAST:
+            return None
+        return ReleaseEdgeRow(article=article, release=release, share=share, quoted_share=quoted)
+
+    def _read_own(self, article: int) -> tuple[ReadRow, str]:
+        """With the text that is the article's own."""
+        row = self._store.read(article)
+        assert row, f"article {article} has left, and left what is to be read of it"
+        return row, fingerprints.own_text(row.text, row.source, self._holders(article))
+
+    def _read_text(self, article: int) -> ComparedText:
+        return ComparedText.of(self._own(article)[1])
+
+    def _read_runs(self, release: int) -> frozenset[Run]:
+        return releases.release_runs(self._own(release)[1])
+
+
+# What follows
+
+
+def _rows(store: CopyStore) -> list[CopyRow]:
+    known = {row.id: row for row in store.sightings()}
+    overlaps: defaultdict[int, list[Overlap]] = defaultdict(list)
+    for row in store.overlaps():
+        overlaps[row["article"]].append(
+            Overlap(release=row["release"], share=row["share"], quoted_share=row["quoted_share"])
+        )
+    edges = [Edge(**row) for row in store.edges()]
+    sightings = {article: _sighting(row) for article, row in known.items()}
+    return [_row(each, known[each.article]) for each in copies(edges, overlaps, sightings)]
+
+
+def _seen(row: ReadRow | SightingRow) -> Seen:
+    return seen(row.published, row.first_seen)
+
+
+def _sighting(row: SightingRow) -> Sighting:
+    return Sighting(
+        id=row.id,
+        source=row.source,
+        seen=_seen(row),
+        words=row.words,
+        credit=tuple(json.loads(row.credit)),
+        page_kind=row.page_kind,
+    )
+
+
+def _row(each: Copy, known: SightingRow) -> CopyRow:
+    overlap = each.overlap
+    return CopyRow(
+        article=each.article,
+        group_id=each.group,
+        role=each.role and str(each.role),
+        share=each.share,
+        matched=each.matched,
+        release=overlap.release if overlap else None,
+        release_share=overlap.share if overlap else None,
+        release_quoted_share=overlap.quoted_share if overlap else None,
+        credit=known.credit,
+        seen_at=known.published or known.first_seen,
+    )
