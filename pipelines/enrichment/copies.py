@@ -37,31 +37,31 @@ class CopyRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenSince:
     """Since when an article was there, as exactly as is known."""
 
     earliest: datetime
     latest: datetime
 
-    def before(self, other: "Seen") -> bool:
+    def before(self, other: "SeenSince") -> bool:
         """For certain."""
         return self.latest <= other.earliest and self != other
 
 
-UNKNOWN = Seen(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+UNKNOWN = SeenSince(datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
 
 
-def seen(published: str | None, first_seen: str | None = None) -> Seen:
+def seen(published: str | None, first_seen: str | None = None) -> SeenSince:
     """A bare day is any moment of it; what was seen was there."""
     try:
         latest = there(first_seen) if first_seen else UNKNOWN.latest
         if not published:
-            return Seen(UNKNOWN.earliest, latest)
+            return SeenSince(UNKNOWN.earliest, latest)
         start = there(published)
     except (ValueError, OverflowError):
         return UNKNOWN
     end = start + timedelta(days=1) if len(published) == len("2026-05-11") else start
-    return Seen(start, max(start, min(end, latest)))
+    return SeenSince(start, max(start, min(end, latest)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ class Sighting:
 
     id: int
     source: str
-    seen: Seen
+    seen: SeenSince
     words: int
     credit: tuple[str, ...] = ()
     page_kind: str | None = None

@@ -25,7 +25,7 @@ from pipelines.enrichment.copies import (
     Copy,
     Edge,
     Overlap,
-    Seen,
+    SeenSince,
     Sighting,
     copies,
     credit,
@@ -212,7 +212,7 @@ def _rows(store: CopyStore) -> list[CopyRow]:
     return [_row(each, known[each.article]) for each in copies(edges, overlaps, sightings)]
 
 
-def _seen(row: ReadRow | SightingRow) -> Seen:
+def _seen(row: ReadRow | SightingRow) -> SeenSince:
     return seen(row.published, row.first_seen)
 
 
