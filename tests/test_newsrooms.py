@@ -13,6 +13,7 @@ from db.export.tables import export
 from db.search.search import facets, register, search
 from db.store.archive import Archive
 from tests.test_exports import make_archive
+from tests.test_site import get_once
 
 ENTRY = """
 [[source]]
@@ -166,3 +167,21 @@ def test_exports_have_publisher_and_newsroom(archive: Path, tmp_path: Path) -> N
     }
     assert december == {11: (None, "Mantel Ost"), 23: (None, "Mantel Ost"), 35: (None, "Mantel Ost")}
     assert {row["publisher"] for row in rows[None].values() if row["source"] == "blatt"} == {"Haus Erft"}
+
+
+def test_a_source_page_shows_the_claims_with_their_evidence(archive: Path) -> None:
+    with Archive(archive) as opened:
+        opened.sources.write([{"id": "kurier", "newsroom": "Mantel Ost"}])
+    paths = ("/sources/kurier", "/sources", "/search?newsroom=Das+Blatt", "/search")
+    page, listed, narrow, everything = (get_once(archive, path).text for path in paths)
+    assert page.index("Mantel Ost") < page.index("Das Blatt")
+    assert "since December 2025" in page and "from July 2025 until December 2025" in page
+    assert page.count('<a href="https://fachblatt.example/1"') == 2
+    assert "Mantel Ost" in listed
+    assert "<b>24 articles</b>" in narrow
+    assert 'id="by-newsroom"' in everything
+
+
+def test_the_list_of_newsrooms_is_left_out_where_it_is_that_of_the_sources(tmp_path: Path) -> None:
+    page = get_once(make_archive(tmp_path / "archive.db", 6), "/search").text
+    assert 'id="by-source"' in page and 'id="by-newsroom"' not in page

@@ -39,6 +39,8 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) 
     ends = time.monotonic() + SECONDS
     expanded_query = ask(connection, query)
     counts = facets(connection, expanded_query, FACETS)
+    if len(counts["newsroom"]) > 1 and each_source_is_a_voice(connection, counts):
+        counts["newsroom"] = []
     total = sum(number for _, number in counts["source"])
     days = by_day(connection, expanded_query) if len([month for month, _ in counts["month"] if month]) == 1 else []
     page = min(page, pages(total))
@@ -49,6 +51,12 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) 
             passages[row["id"]] = passage(row, hits.marks)
     rows = [{**row, "text": (row["text"] or "")[:OPENING]} for row in hits.rows]
     return SearchResults(total, rows, hits.expanded, passages, counts, days, page)
+
+
+def each_source_is_a_voice(connection: sqlite3.Connection, counts: Mapping[str, list[tuple[str, int]]]) -> bool:
+    """So that the list of the sources says all that a list of the newsrooms would say."""
+    names = dict(connection.execute("select id, name from sources where name > ''").fetchall())
+    return sorted(names.get(source, source) for source, _ in counts["source"]) == sorted(dict(counts["newsroom"]))
 
 
 def passage(row: sqlite3.Row, marks: Sequence[str]) -> Passage:
