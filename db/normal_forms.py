@@ -41,9 +41,12 @@ _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 # NFKC would make m2 of m² and 21⁄2 of 2½
 _KEPT = str.maketrans({"²": "\ue002", "³": "\ue003"})
 _BACK = str.maketrans({"\ue002": "²", "\ue003": "³"})
+_SPECIAL = re.compile(f"[{''.join(map(chr, INVISIBLE))}²³½¼¾]")
 _FRACTION = re.compile(r"(\d*)\s?([½¼¾])")
 _FRACTIONS = {"½": "5", "¼": "25", "¾": "75"}
 _ABBREVIATED = re.compile(r"\b([zZ])\.\s?(B)\.|\b([dD])\.\s?(h)\.|\b([uU])\.\s?(a)\.")
+
+_MILLIONS = re.compile(r"([€$£] ?\d+(?:[.,]\d+)*) ?m\b")
 
 _ATOM = re.compile(
     r"(?P<date>\d{1,2}\.\d{1,2}\.(?:19|20)\d\d)"
@@ -56,19 +59,24 @@ _SHORTEST_VARIANT = 6
 
 def visible(text: str) -> str:
     """As a reader sees it: without marks that nobody sees, and white space as one blank."""
-    kept = text.translate(INVISIBLE).translate(_KEPT)
-    if "½" in kept or "¼" in kept or "¾" in kept:
-        kept = _FRACTION.sub(lambda found: f"{found[1] or 0},{_FRACTIONS[found[2]]}", kept)
-    return " ".join(unicodedata.normalize("NFKC", kept).translate(_BACK).split())
+    if _SPECIAL.search(text):  # str.translate is slow in texts with umlauts
+        text = text.translate(INVISIBLE).translate(_KEPT)
+        text = _FRACTION.sub(lambda found: f"{found[1] or 0},{_FRACTIONS[found[2]]}", text)
+        return " ".join(unicodedata.normalize("NFKC", text).translate(_BACK).split())
+    return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
 def fold(word: str) -> str:
-    return word.casefold().translate(_FOLDED)
+    folded = word.casefold().translate(_FOLDED)
+    if folded.isascii():
+        return folded
+    return "".join(letter for letter in unicodedata.normalize("NFD", folded) if not unicodedata.combining(letter))
 
 
 def atoms(text: str) -> list[str]:
     """Of a word, or of several: then numbers that take several words are one."""
     seen = _ABBREVIATED.sub(lambda found: "".join(filter(None, found.groups())) + " ", visible(text))
+    seen = _MILLIONS.sub(r"\1 million", seen.replace("per cent", "percent"))
     parts = [found[0] for found in _ATOM.finditer(seen)]
     row: list[str] = []
     at = 0
@@ -95,7 +103,7 @@ def word_key(word: str) -> str:
 
 def key(text: str) -> str:
     """Of a paragraph: of each of its words."""
-    return joined([atom for word in text.split() for atom in word_atoms(word)])
+    return "".join(map(word_key, text.split()))
 
 
 def same(old: Sequence[str], new: Sequence[str]) -> bool:
@@ -136,6 +144,8 @@ def _atom(part: str) -> tuple[str, ...]:
     if quantity := _SPELLINGS["quantities"].get(folded):
         return (f"~{quantity}",)
     folded = _SPELLINGS["same"].get(folded, folded)
+    if folded.endswith("str") and len(folded) > len("str"):  # Hauptstr.
+        folded += "asse"
     if len(folded) >= _SHORTEST_VARIANT:
         folded = _VARIANT.sub(lambda found: _SPELLINGS["variants"][found[0]], folded)
     return (folded,)

@@ -89,10 +89,10 @@ def diff(old: str, new: str) -> list[ParagraphChange]:
 
 def diff_words(old: str, new: str) -> list[WordChange]:
     """Of one paragraph, or of a title."""
-    before, after = _words(old), _words(new)
-    if before == after:
-        return [WordChange(" ".join(before), " ".join(after))] if before else []
-    return list(_merged(_pieces(before, after)))
+    old, new = normal_forms.visible(old), normal_forms.visible(new)
+    if old == new:
+        return [WordChange(old, new)] if old else []
+    return list(_merged(_pieces(_words(old), _words(new))))
 
 
 def changed_figures(changes: Iterable[ParagraphChange]) -> list[tuple[str, str]]:
@@ -209,11 +209,14 @@ def _rising(pairs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
 def _words(text: str) -> list[str]:
     """A mark that stands alone belongs to the word before it: 'Ja –' is one word."""
     words: list[str] = []
-    for word in normal_forms.visible(text).split():
-        if words and not (normal_forms.word_key(word) and normal_forms.word_key(words[-1])):
+    opens = True  # with marks, which belong to the first word
+    for word in text.split():
+        is_mark = not normal_forms.word_key(word)
+        if words and (is_mark or opens):
             words[-1] += f" {word}"
         else:
             words.append(word)
+        opens = opens and is_mark
     return words
 
 

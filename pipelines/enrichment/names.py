@@ -78,18 +78,30 @@ def listed(part: str) -> bool:
     return len(part) > 1 and any(map(str.isupper, part[1:])) and any(map(str.isalpha, part[1:]))
 
 
-def names(texts: Iterable[str], lang: str) -> frozenset[str]:
-    """The names in `texts`, as `bare` has them: what is one in one place is one everywhere."""
+def names(titles: Iterable[str], texts: Iterable[str], lang: str) -> frozenset[str]:
+    """The names of an article, as `bare` has them: what is one in one place is one everywhere."""
     found: set[str] = set()
     common: set[str] = set()
-    for text in texts:
+    for text in (*titles, *texts):
+        written_large = lang != "de" and _is_written_large(text)
+        person = ""
         for part, before, after, at_start in _large(text):
-            name = bare(part)
-            if listed(part) or (not is_role(part) and _stands_as_name(part, before, after, at_start, lang)):
+            name, stands_free = bare(part), not (at_start or written_large)
+            if is_role(part):
+                continue
+            surname = bool(before) and before == person  # Projektleiter Jost Hillebrand
+            if surname or listed(part) or _stands_as_name(part, before, after, stands_free, lang):
                 found.add(name)
+            person = part if is_role(before) or fold(part) in WORDS.first_names else ""
             if fold(before) in WORDS.determiners and known(part, lang) and not listed(part):
                 common.add(name)
     return frozenset(found - common)
+
+
+def _is_written_large(text: str) -> bool:
+    """A Title of Which Most Words Begin Like This."""
+    long = [word for word in text.split() if len(word) > 3]
+    return len(text) < 200 and sum(word[0].isupper() for word in long) > len(long) / 2
 
 
 def _large(text: str) -> Iterator[tuple[str, str, str, bool]]:
@@ -105,24 +117,25 @@ def _large(text: str) -> Iterator[tuple[str, str, str, bool]]:
                 yield part, before if place == 0 else "", after, starts and place == 0
 
 
-def _stands_as_name(part: str, before: str, after: str, at_start: bool, lang: str) -> bool:
+def _stands_as_name(part: str, before: str, after: str, stands_free: bool, lang: str) -> bool:
+    """`stands_free`: neither at the beginning of a sentence nor in a title of large letters."""
     folded = fold(part)
     if folded in WORDS.no_names or folded in WORDS.determiners or folded in WORDS.fillers:
         return False
     if fold(after) in WORDS.legal_forms and after[:1].isupper():
         return True
-    if fold(before) in WORDS.first_names or is_role(before):
+    if fold(before) in WORDS.first_names or (is_role(before) and stands_free):
         return True
-    if lang == "en":
-        return not known(part.lower(), "en") if at_start else True
+    if lang != "de":
+        return stands_free or (lang == "en" and not known(part.lower(), lang) and not known(part, lang))
     if not known(part, lang) and not known(part.lower(), lang):
         return True
-    words = dictionary(lang)
-    if (
-        words is not None
-        and words.lemma(part) is None
-        and words.lemma(part.lower()) is None
-        and _PLACE.fullmatch(folded)
-    ):
-        return True  # Kranzberg: no compound that a dictionary has
-    return not at_start and fold(before) in WORDS.speech
+    if not has(part, lang) and not has(part.lower(), lang):  # a compound, but none that a dictionary has
+        return _PLACE.fullmatch(folded) is not None or _is_apposition(before)
+    return stands_free and fold(before) in WORDS.speech
+
+
+def _is_apposition(before: str) -> bool:
+    """Netzbetreiber Rheinstrom; but not Millionen Fördermittel."""
+    is_measure = any(is_figure(atom) or atom in WORDS.units for atom in word_atoms(before))
+    return before[:1].isupper() and not is_measure and has(before, "de") and not listed(before)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from pipelines.enrichment.words import WORDS
 
-_NOTE = re.compile(rf"(?:^|(?<=[.!?:)\]»“”\"'])\s)[\s(\[*+–—_-]*(?:{'|'.join(WORDS.notes)})", re.IGNORECASE)
+_LABELS = rf"[\s(\[*+–—_-]*(?:{WORDS.note_labels})?"
+_NOTE = re.compile(rf"(?:^|(?<=[.!?:)\]»“”\"'])\s){_LABELS}(?:{'|'.join(WORDS.notes)})", re.IGNORECASE)
 _HEAD = re.compile(rf"\W*(?:{WORDS.note_heads})", re.IGNORECASE)
 
 

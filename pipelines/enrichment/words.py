@@ -24,13 +24,16 @@ class ChangeWords:
     no_names: Words
     units: Words
     notes: tuple[str, ...]  # regular expressions
+    note_labels: str
     note_heads: str
 
 
 def _load() -> ChangeWords:
     read = tomllib.loads(Path(__file__).with_name("changes.toml").read_text("utf-8"))
     words = {field.name: frozenset(read[field.name].split()) for field in fields(ChangeWords) if field.type is Words}
-    return ChangeWords(**words, notes=tuple(read["notes"]), note_heads=read["note_heads"])
+    return ChangeWords(
+        **words, notes=tuple(read["notes"]), note_labels=read["note_labels"], note_heads=read["note_heads"]
+    )
 
 
 WORDS = _load()

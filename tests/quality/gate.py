@@ -17,6 +17,7 @@ from typing import Any
 from pipelines.relevance.judge import verdict
 from pipelines.relevance.profile import load
 from revierspiegel.services.extract import extract, extract_warc
+from tests.quality import versions
 from tests.quality.measures import Marks, averages, f1_of, mark
 
 HERE = Path(__file__).parent
@@ -92,7 +93,9 @@ def topic_figures(rows: Iterable[dict[str, Any]]) -> dict[str, float]:
 
 
 def own_sets() -> Figures:
-    return {name: own_figures(name) for name in SETS} | {"topic": topic_figures(lines(HERE / "topic.jsonl"))}
+    pages = {name: own_figures(name) for name in SETS}
+    topic, changes = topic_figures(lines(HERE / "topic.jsonl")), versions.figures(versions.pairs())
+    return pages | {"topic": topic, "versions": changes}
 
 
 def figures() -> Figures:
