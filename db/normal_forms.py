@@ -66,6 +66,7 @@ def visible(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).split())
 
 
+@lru_cache(maxsize=50_000)
 def fold(word: str) -> str:
     folded = word.casefold().translate(_FOLDED)
     if folded.isascii():

@@ -63,3 +63,10 @@ def test_every_reader_is_given_what_wastes_time(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
     readers = re.findall(r"^\| (\w+) \| `.+` \| [\d,]+ \| \d+\.\d{3} \| \d+\.\d \|$", ended.stdout, re.MULTILINE)
     assert set(readers) == {"prefilter", "rights", "feed", "listing", "list", "RIS", "BibTeX", "page", "snippet"}
+
+
+def test_two_versions_are_compared_to_the_end(tmp_path: Path) -> None:
+    ended = run(tmp_path, "changes.py", "--words", "300", "--runs", "2")
+    assert ended.returncode == 0, ended.stderr
+    assert len(re.findall(r"^hostile: .+ ms", ended.stdout, re.MULTILINE)) == 6
+    assert re.search(r"^word diff +\d+\.\d\d ms", ended.stdout, re.MULTILINE)

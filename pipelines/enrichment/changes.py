@@ -9,7 +9,7 @@ from db import word_diff
 from db.normal_forms import key, visible, word_key
 from db.word_diff import Fate, ParagraphChange, WordChange
 from pipelines.enrichment import notes
-from pipelines.enrichment.wording import Difference, Wording
+from pipelines.enrichment.wording import Comparison, Difference
 
 SAME_ARTICLE = 0.1  # share of the smaller text that stands in the larger: below it is another article
 RUN = 5  # words
@@ -139,8 +139,8 @@ _BY_DIFFERENCE = {
 
 def _kinds(title: list[WordChange], text: list[ParagraphChange], old: Reading, new: Reading) -> set[ChangeKind]:
     lang = (new.lang or old.lang or _language(new.text))[:2]
-    wording = Wording((old.title, new.title), (old.text, new.text), lang)
-    of_title = wording.differences(title)
+    words = Comparison((old.title, new.title), (old.text, new.text), lang)
+    of_title = words.differences(title)
     kinds = _of(of_title, ChangeKind.HEADLINE)
     if of_title - {Difference.COSMETIC}:
         kinds.add(ChangeKind.HEADLINE)
@@ -152,7 +152,7 @@ def _kinds(title: list[WordChange], text: list[ParagraphChange], old: Reading, n
         if change.fate in (Fate.GONE, Fate.NEW, Fate.MOVED):
             kinds.add(substance)
         if change.fate in (Fate.CHANGED, Fate.MOVED):
-            kinds |= _of(wording.differences(change.pieces), substance)
+            kinds |= _of(words.differences(change.pieces), substance)
     return kinds
 
 

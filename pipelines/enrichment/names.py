@@ -28,6 +28,7 @@ def parts(word: str) -> list[str]:
     return _PART.findall(word)
 
 
+@lru_cache(maxsize=20_000)
 def bare(part: str) -> str:
     """As names are compared: Solbachs is Solbach's is Solbach."""
     return re.sub("['’]?s?$", "", fold(part)) if len(part) > 3 else fold(part)
@@ -54,11 +55,13 @@ def has(word: str, lang: str) -> bool:
     return words is not None and words.lemma(word) is not None
 
 
+@lru_cache(maxsize=20_000)
 def is_role(part: str) -> bool:
     folded = fold(part)
     return folded in WORDS.roles or (part[:1].isupper() and _ROLE.fullmatch(folded) is not None)
 
 
+@lru_cache(maxsize=20_000)
 def is_body(part: str) -> bool:
     """Stadtrat, Bezirksregierung, council: a body without a name of its own."""
     return _BODY.fullmatch(fold(part)) is not None

@@ -44,7 +44,7 @@ class Side:
         return all(word[:1].isupper() or fold(word) in WORDS.fillers for word in self.words)
 
 
-class Wording:
+class Comparison:
     """Knows the names in both versions of an article."""
 
     def __init__(self, titles: Iterable[str], texts: Iterable[str], lang: str) -> None:
