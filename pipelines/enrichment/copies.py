@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 
 from db.days import there
 from db.passages import covered, words
@@ -22,8 +23,8 @@ ONE_TEXT_OF_ONE_SOURCE = 0.8  # a paper fills in its notices of every week anew;
 AKIN = 0.35  # a pair is kept: parts of a digest share less with one another
 PART = 0.15  # of a digest's words that one of its parts has at least
 WHOLE = 0.9  # of the words of two texts, on average, that are in both
-SHORTENED = 0.8  # of the words of the shorter text that are in the longer
-SHORTER = 0.9  # of the words of the longer text that the shorter has at most
+# Of the words of the shorter text, how many are in the longer; and how long it is then at most, of the longer.
+SHORTENED = ((0.8, 0.75), (0.95, 0.9))
 LOOSE = frozenset({"ticker", "list", "media"})  # pages that string together what others have written
 
 
@@ -174,24 +175,21 @@ class Neighbours:
 def groups(edges: Iterable[Edge], sightings: Mapping[int, Sighting]) -> list[CopyGroup]:
     """Articles of one text: connected components. What strings several texts together connects none of them."""
     neighbours = Neighbours(edges)
-    hubs = {article for article in neighbours if is_hub(article, neighbours, sightings)}
     loose = {article for article in neighbours if sightings[article].page_kind in LOOSE}
+    strung = digests(neighbours, loose, sightings)
     joined = {
-        article: {other for other, each in neighbours.of(article).items() if one_text(each, sightings)} - hubs - loose
+        article: {other for other, each in neighbours.of(article).items() if one_text(each, sightings)} - strung - loose
         for article in neighbours
     }
-    found, members_of = [], dict[int, set[int]]()
-    for members in parts(set(joined) - hubs - loose, joined):
-        for article in members:
-            members_of[article] = members
-    for article in sorted(loose - hubs):  # a page that is one text is a copy of it, and leads nowhere else
+    members_of: dict[int, set[int]] = {}
+    for members in parts(set(joined) - strung - loose, joined):
+        members_of |= dict.fromkeys(members, members)
+    for article in sorted(loose - strung):  # a page that is one text is a copy of it, and leads nowhere else
         closest = neighbours.closest(article, joined[article])
         if closest is not None and neighbours.of(article)[closest].of(article) >= ONE_TEXT:
             members_of[closest].add(article)
-    for members in {id(members): members for members in members_of.values()}.values():
-        if len(members) > 1:
-            found.append(CopyGroup(min(members), tuple(sorted(members))))
-    return sorted(found, key=lambda group: group.id)
+    found = {id(members): members for members in members_of.values() if len(members) > 1}
+    return sorted((CopyGroup(min(members), tuple(sorted(members))) for members in found.values()), key=attrgetter("id"))
 
 
 def one_text(each: Edge, sightings: Mapping[int, Sighting]) -> bool:
@@ -199,20 +197,38 @@ def one_text(each: Edge, sightings: Mapping[int, Sighting]) -> bool:
     return each.contained >= (ONE_TEXT_OF_ONE_SOURCE if same_source else ONE_TEXT)
 
 
-def is_hub(article: int, neighbours: Neighbours, sightings: Mapping[int, Sighting]) -> bool:
-    """Whether it strings together texts that have nothing to do with one another.
+def digests(neighbours: Neighbours, loose: Set[int], sightings: Mapping[int, Sighting]) -> set[int]:
+    """What strings together texts that have nothing to do with one another.
 
-    A long report of which one paper has the first half and another the last looks alike: it was there before them.
+    So does a long report of which one paper has the first half and another the last, but it was there before them. And
+    where reports of one text are strung together again and again, one digest must not vouch for the next.
     """
-    edges = neighbours.of(article)
-    if len(edges) < 2:
-        return False
-    others = {other: set(neighbours.of(other)) & set(edges) for other in edges}
-    moments = sightings[article].seen
-    told = [part for part in parts(set(edges), others) if max(edges[other].of(article) for other in part) >= PART]
-    earlier = [part for part in told if any(sightings[other].seen.before(moments) for other in part)]
-    later = [part for part in told if all(moments.before(sightings[other].seen) for other in part)]
-    return len(earlier) >= 2 or (len(told) >= 3 and not later)
+    maybe = {article for article in neighbours if _may_be_digest(article, neighbours, sightings)}
+    sure = {article: set(neighbours.of(article)) - maybe - loose for article in neighbours}
+    part_of = dict[int, int]()
+    for number, part in enumerate(parts(set(sure) - maybe - loose, sure)):
+        part_of |= dict.fromkeys(part, number)
+    found = set()
+    for article in maybe:
+        edges = neighbours.of(article)
+        if len({part_of[other] for other in sure[article] if edges[other].of(article) >= PART}) >= 2:
+            found.add(article)
+    return found
+
+
+def _may_be_digest(article: int, neighbours: Neighbours, sightings: Mapping[int, Sighting]) -> bool:
+    """Whether it has two texts that share little, from before it; or three, where nobody knows what was first."""
+    edges, moments = neighbours.of(article), sightings[article].seen
+    told = [other for other, each in edges.items() if each.of(article) >= PART]
+    earlier = {other for other in told if sightings[other].seen.before(moments)}
+    if any(earlier - neighbours.of(other).keys() - {other} for other in earlier):
+        return True
+    open_ = {other for other in told if not moments.before(sightings[other].seen)}
+    for other in sorted(open_):
+        apart = open_ - neighbours.of(other).keys() - {other}
+        if any(apart - neighbours.of(third).keys() - {third} for third in apart):
+            return True
+    return False
 
 
 def parts(articles: Set[int], others: Mapping[int, Set[int]]) -> list[set[int]]:
@@ -300,7 +316,6 @@ def _roles(
     for place, sighting in enumerate(members):
         article, edges = sighting.id, neighbours.of(sighting.id)
         same = [other for other in members if other.id in edges and _is_whole(edges[other.id])]
-        longer = [other.id for other in members if other.id in edges and sighting.words < SHORTER * other.words]
         based = article in releases and releases[article].share >= BASED
         if based and not sighting.credit:
             roles[article] = CopyRole.RELEASE_BASED
@@ -310,7 +325,7 @@ def _roles(
             roles[article] = CopyRole.AGENCY
         elif any(other.credit or other in members[:place] for other in same):
             roles[article] = CopyRole.MIRROR
-        elif any(edges[other].of(article) >= SHORTENED for other in longer):
+        elif any(_is_shortened(sighting, edges[other.id], other) for other in members if other.id in edges):
             roles[article] = CopyRole.SHORTENED
         else:
             roles[article] = CopyRole.AGENCY if article == wire else CopyRole.REWRITE
@@ -319,3 +334,8 @@ def _roles(
 
 def _is_whole(each: Edge) -> bool:
     return each.share + each.other_share >= 2 * WHOLE
+
+
+def _is_shortened(sighting: Sighting, each: Edge, other: Sighting) -> bool:
+    share, length = each.of(sighting.id), sighting.words / max(1, other.words)
+    return any(share >= least and length <= longest for least, longest in SHORTENED)

@@ -17,7 +17,7 @@ from typing import Any
 from pipelines.relevance.judge import verdict
 from pipelines.relevance.profile import load
 from revierspiegel.services.extract import extract, extract_warc
-from tests.quality import versions
+from tests.quality import copies, versions
 from tests.quality.measures import Marks, averages, f1_of, mark
 
 HERE = Path(__file__).parent
@@ -92,10 +92,14 @@ def topic_figures(rows: Iterable[dict[str, Any]]) -> dict[str, float]:
     return {"f1": f1, "precision": precision}
 
 
+def copies_figures() -> Figures:
+    return {name: copies.figures(copies.labels(name), copies.found(name)) for name in copies.SETS}
+
+
 def own_sets() -> Figures:
     pages = {name: own_figures(name) for name in SETS}
     topic, changes = topic_figures(lines(HERE / "topic.jsonl")), versions.figures(versions.pairs())
-    return pages | {"topic": topic, "versions": changes}
+    return pages | {"topic": topic, "versions": changes} | copies_figures()
 
 
 def figures() -> Figures:
@@ -144,6 +148,12 @@ def report(found: Figures, wanted: Figures, worst: int) -> Iterator[str]:
             yield from (f"    {wrong}" for wrong in each.wrong)
 
 
+def report_copies() -> Iterator[str]:
+    for name in copies.SETS:
+        yield f"\n{name}"
+        yield from (f"    {wrong}" for wrong in copies.wrong(copies.labels(name), copies.found(name)))
+
+
 def main() -> int:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--update", action="store_true", help="write floors up to the figures of today")
@@ -151,7 +161,7 @@ def main() -> int:
     cli.add_argument("--worst", type=int, default=60, metavar="N", help="pages to tell of")
     given = cli.parse_args()
     found, wanted = figures(), floors()
-    sys.stdout.write("\n".join(report(found, wanted, given.worst)) + "\n")
+    sys.stdout.write("\n".join([*report(found, wanted, given.worst), *report_copies()]) + "\n")
     if given.update:
         new = raised(found, wanted, lower=given.lower)
         FLOORS.write_text(json.dumps(new, indent=1, sort_keys=True) + "\n", "utf-8")
