@@ -22,15 +22,16 @@ class PageRow(TypedDict):
     part_of: int | None
 
 
-# The newest page of each address, with the article or the refusal that it has become. A page that turned out to be an
-# article which was there already, at another address, has become neither.
+# Of an article the page that its text is from: a later look may have found a wall, or another article. Of a refusal the
+# newest page of its address. One that turned out to be an article which was there already has become neither.
 _NEWEST = """
-    select pages.source, pages.id, articles.id, refusals.id from pages
-    left join articles on articles.source = pages.source and articles.url = pages.url
-    left join refusals on refusals.source = pages.source and refusals.url = pages.url and refusals.page is not null
+    select pages.source, pages.id, articles.id, null from articles join pages on pages.id = articles.page
+    union all
+    select pages.source, pages.id, null, refusals.id from pages
+    join refusals on refusals.source = pages.source and refusals.url = pages.url and refusals.page is not null
     where pages.id in (select max(id) from pages where done = 1 and part_of is null group by source, url)
-    and (articles.page is not null or (articles.id is null and refusals.id is not null))
-    group by pages.id order by pages.id
+    and not exists (select 1 from articles where articles.source = pages.source and articles.url = pages.url)
+    group by pages.id order by 2
 """
 
 
@@ -54,7 +55,7 @@ class PageStore(Family):
         return list(self._query(PageRow, "select * from pages where done = 0 order by id"))
 
     def newest(self) -> list[tuple[str, int, int | None, int | None]]:
-        """(source, page, article, refusal): the newest page of each address, with what it has become."""
+        """(source, page, article, refusal): the page of each article, and the newest of each refused address."""
         return list(self.db.execute(_NEWEST).fetchall())
 
     def sources(self) -> set[str]:

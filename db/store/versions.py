@@ -70,6 +70,18 @@ class VersionStore(Family):
                 after = version
         return before, after
 
+    def of_page(self, article: int, page: int | None) -> VersionRow | None:
+        sql = "select * from versions where article = ? and page = ? order by seen_at desc, id desc limit 1"
+        return next(self._query(VersionRow, sql, [article, page]), None)
+
+    def read_by_others(self, rules: str) -> list[int]:
+        """Articles with several versions of which other rules have read one whose page is kept."""
+        sql = (
+            "select article from versions where article in (select id from articles) group by article"
+            " having count(*) > 1 and sum(page is not null and coalesce(rules, '') != ?) order by article"
+        )
+        return [article for (article,) in self.db.execute(sql, [rules])]
+
     def add(self, version: Row) -> int:
         with self.db.atomic():
             return self._insert("versions", version)

@@ -1,17 +1,19 @@
 """What a later look has found → the rows of an article's history: one transaction for each look."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 from db.days import day_after
 from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.rows import Row, as_json
-from db.store.versions import What
+from db.store.versions import VersionRow, What
 from pipelines.article import Article
-from pipelines.enrichment.changes import Change
+from pipelines.enrichment.changes import Change, compare
 from pipelines.identity import keys
-from pipelines.storing.looks import Look, Seen, event, is_only_walled
+from pipelines.storing.looks import Look, Seen, event, is_only_walled, reading_of
 from pipelines.storing.rows import OF_THE_ARTICLE
 
 TICKER = "ticker"  # changes all day: it has versions, and no changes
@@ -33,7 +35,7 @@ def record(archive: Archive, found: Look, item: Article, next_look: NextLook) ->
         add_version(archive, found, item)
     elif found.same_as and found.same_as is past.after:  # a page of a file: that version was there earlier
         archive.versions.update(past.after["id"], {"seen_at": at})
-        put_change(archive, past.after["id"], found, at, past.before and past.before["id"], found.change)
+        put_change(archive, past.before, past.after | {"seen_at": at}, found.change)
     if past.after is not None or at < (past.kept["last_checked"] or ""):
         return  # a page of a file says nothing of what is there now
     if found.what is not None:
@@ -55,13 +57,14 @@ def moment_of(item: Article) -> str:
 
 def add_version(archive: Archive, found: Look, item: Article) -> None:
     past, article = found.past, int(found.past.kept["id"])
-    for version, says in past.revised.items():  # both sides stand there as the same rules read them
-        kept = {name: value for name, value in says.items() if name not in ("seen_at", "page")}
-        archive.versions.update(version, kept)
-    number = archive.versions.add(found.says | {"article": article, "page": item.page})
-    put_change(archive, number, found, found.says["seen_at"], past.before and past.before["id"], found.change)
+    for version in (past.before, past.after):  # both sides stand there as the same rules read them
+        if version and version["id"] in past.revised:
+            revise(archive, version, past.revised[version["id"]])
+    new = found.says | {"article": article, "page": item.page}
+    new |= {"id": archive.versions.add(new)}
+    put_change(archive, past.before, new, found.change)
     if past.after is not None:
-        put_change(archive, past.after["id"], found, past.after["seen_at"], number, found.change_after)
+        put_change(archive, new, past.after, found.change_after)
     elif is_only_walled(found):
         archive.articles.update(article, {"access": found.columns["access"]})
     else:
@@ -69,12 +72,27 @@ def add_version(archive: Archive, found: Look, item: Article) -> None:
         archive.articles.update(article, {name: given[name] for name in OF_THE_ARTICLE if name in given})
 
 
-def put_change(archive: Archive, version: int, found: Look, at: str, before: int | None, change: Change | None) -> None:
-    if before is None or change is None or found.says["page_kind"] == TICKER:
-        archive.versions.drop_change(version)
+def put_change(
+    archive: Archive, before: Mapping[str, Any] | None, after: Mapping[str, Any], change: Change | None
+) -> None:
+    """Between two rows of `versions`, the one after the other."""
+    if before is None or change is None or after["page_kind"] == TICKER:
+        archive.versions.drop_change(after["id"])
         return
-    row = {"version": version, "article": found.past.kept["id"], "before": before, "at": at}
+    row = {"version": after["id"], "article": after["article"], "before": before["id"], "at": after["seen_at"]}
     archive.versions.put_change(row | {"kinds": as_json([str(kind) for kind in change.kinds]), "size": change.size})
+
+
+def revise(archive: Archive, version: VersionRow, says: Row) -> None:
+    """As the rules of today read its page: no version of its own."""
+    archive.versions.update(version["id"], {name: says[name] for name in says if name not in ("seen_at", "page")})
+
+
+def compare_again(archive: Archive, article: int) -> None:
+    """The changes of an article whose versions were read anew."""
+    for before, after in pairwise(archive.versions.of(article)):
+        if before["rules"] == after["rules"]:
+            put_change(archive, before, after, compare(reading_of(before), reading_of(after)))
 
 
 def unchanged(archive: Archive, revisit: Row, at: str, nights: int, next_look: NextLook) -> None:

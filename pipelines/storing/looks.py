@@ -13,7 +13,7 @@ from pipelines.article import Article, Reason, Rejected, sound
 from pipelines.enrichment.changes import Change, ChangeKind, Reading, another_article, compare
 from pipelines.extraction.rules import reading_rules
 from pipelines.identity import key
-from pipelines.storing.rows import row
+from pipelines.storing.rows import JUDGED, row
 
 CLOSED = ("teaser", "walled")
 # What is judged of an article that could be read: once kept, it stays, and so does what it says now.
@@ -108,8 +108,7 @@ def look(past: KnownPast, item: Article, outcome: Article | Rejected, reserved: 
         return instead(past, item, outcome)
     columns = row(article, None, reserved)
     if isinstance(outcome, Rejected):  # what spoke for it when it was taken in holds
-        judged = "score reasons outcomes terms features verdict rules_version".split()
-        columns = {name: value for name, value in columns.items() if name not in judged}
+        columns = {name: value for name, value in columns.items() if name not in JUDGED}
     found = Look(past=past, seen=Seen.SAME, says=says(article, reserved), columns=columns)
     last = past.before or past.after
     then, now = (past.as_read_today(last) or reading_of(last)) if last else None, reading_of(found.says)

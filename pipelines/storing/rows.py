@@ -23,6 +23,9 @@ OF_THE_ARTICLE = (
     " page_kind lang access score reasons outcomes terms features verdict rules_version words sha256 page uncorrected"
 ).split()
 
+# Of these, what is judged.
+JUDGED = frozenset("score reasons outcomes terms features verdict rules_version".split())
+
 
 def withheld(article: Article, reserved: str) -> bool:
     """Whether text and page are not ours to keep: `reserved` is the registry's word on what a reservation means."""

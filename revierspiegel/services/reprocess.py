@@ -23,6 +23,8 @@ from db.store.warc import Pruned, prune
 from pipelines.article import Hints
 from pipelines.relevance.profile import profile_of
 from pipelines.storing.enrich import enrich_copies
+from pipelines.worker import Worker
+from revierspiegel.services.earlier_versions import read_again
 from revierspiegel.services.rereading import Effect, Reader, Reread, kept_pages
 
 BATCH = 50  # pages a transaction: two seconds of reading are lost where it is killed, and read again the next time
@@ -72,6 +74,8 @@ def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_
         changes = changes if dry_run else applied(reader, changes)
         yield Work(pages=len(numbers), changes=changes, archive=archive, dry_run=dry_run)
         if not dry_run:
+            with Worker() as worker:
+                read_again(archive, reader.folder, reader.hints, reader.reserved, worker)
             vocabulary.take_in(archive_path())
             enrich_copies(archive.copies)
     finally:

@@ -17,10 +17,13 @@ from db.store.pages import PageRow
 from db.store.rows import Row, in_words, now
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Correction, Decision, Hints, Reason, Rejected, Rights, as_far_as_read
+from pipelines.extraction.rules import reading_rules
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import heed
 from pipelines.stages import read_and_judge
-from pipelines.storing.rows import OF_THE_ARTICLE, judged, of_page, parts_of, row
+from pipelines.storing import histories
+from pipelines.storing.looks import readable, says
+from pipelines.storing.rows import JUDGED, OF_THE_ARTICLE, judged, kept_page, of_page, parts_of, row
 from pipelines.storing.settle import by_its_own_address
 from pipelines.worker import Lost, Worker
 
@@ -167,8 +170,8 @@ class Reader:
         """In order, with some of the next in the executor already; a Reread is there, and its future never asked."""
         waiting: deque[tuple[Reread | Begun, Future[Article | Rejected]]] = deque()
         for each in loaded:
-            readable = isinstance(each, Begun)
-            waiting.append((each, executor.submit(read_and_judge, each.item, self.topic) if readable else Future()))
+            begun = isinstance(each, Begun)
+            waiting.append((each, executor.submit(read_and_judge, each.item, self.topic) if begun else Future()))
             if len(waiting) > AHEAD:
                 yield waiting.popleft()
         yield from waiting
@@ -184,6 +187,8 @@ class Reader:
             if corrections != begun.item.corrections:
                 begun = replace(begun, item=replace(begun.item, corrections=corrections))
                 result = executor.submit(read_and_judge, begun.item, self.topic).result()
+            if (left := off_topic(result)) and begun.kept.article and self.was_on_topic(begun, executor):
+                return self.stays(begun.kept, left, [name for name in OF_THE_ARTICLE if name not in JUDGED])
             return self.compare(begun, result)
         except Lost as lost:
             return Reread(what=Effect.SKIPPED, kept=begun.kept, item=begun.item, outcome=lost.outcome)
@@ -192,6 +197,18 @@ class Reader:
                 raise
             logger.exception("%s: could not be read, by a fault of this program", begun.item.url)
             return Reread(what=Effect.FAILED, kept=begun.kept, item=begun.item, outcome=fault(error))
+
+    def was_on_topic(self, begun: Begun, executor: Executor) -> bool:
+        """By another version: an article stays for what it was, whatever its outlet has made of it since."""
+        assert begun.kept.article
+        for version in self.archive.versions.of(begun.kept.article["id"]):
+            page = kept_page(self.archive, self.folder, version["page"], begun.item.hints)
+            if page is None or version["page"] == begun.kept.page["id"]:
+                continue
+            asked = replace(page, corrections=begun.item.corrections, decision=begun.item.decision)
+            if isinstance(executor.submit(read_and_judge, asked, self.topic).result(), Article):
+                return True
+        return False
 
     def load(self, page: int, article: int | None, refusal: int | None) -> Kept:
         kept = self.archive.pages.get(page)
@@ -238,7 +255,14 @@ class Reader:
             return self.refused(kept, item.article or begun.item, item, begun.item.decision)
         if kept.article is None:
             return self.comes(kept, by_its_own_address(self.archive, item))
-        columns = _differing(kept.article, row(item, None, self.reserved), OF_THE_ARTICLE)
+        return self.stays(kept, item, OF_THE_ARTICLE)
+
+    def stays(self, kept: Kept, item: Article, columns_of_rules: Sequence[str]) -> Reread:
+        assert kept.article
+        columns = _differing(kept.article, row(item, None, self.reserved), columns_of_rules)
+        last = self.archive.versions.of(kept.article["id"])[-1:]
+        if last and last[0]["page"] != kept.page["id"]:  # a wall went up since: its text is that of an earlier page
+            columns.pop("access", None)
         what = Effect.CHANGED if columns.keys() & {*TOLD, "text"} else Effect.SAME
         return Reread(what=what, kept=kept, item=item, decision=item.decision, columns=columns)
 
@@ -281,14 +305,18 @@ class Reader:
                 self.archive.take_out(leaving, lead_key, str(change.reason), change.outcome)
             elif change.what in (Effect.IN, Effect.ALIAS) and kept.refusal:
                 self.archive.refusals.forget(kept.refusal["id"])
-                new = row(item, kept.refusal["run"], self.reserved)
-                self.archive.articles.save(new, keys(item), key(item.url, item.source, item.hints))
-            elif change.columns:
+                new, lead_key = row(item, kept.refusal["run"], self.reserved), key(item.url, item.source, item.hints)
+                self.archive.articles.save(new, keys(item), lead_key, reading_rules())
+            elif change.columns or kept.article:
                 self.update(change)
 
     def update(self, change: Reread) -> None:
         if article := change.kept.article:
-            self.archive.articles.update(article["id"], change.columns)
+            if change.columns:
+                self.archive.articles.update(article["id"], change.columns)
+            version = self.archive.versions.of_page(article["id"], change.kept.page["id"])
+            if version and (change.columns or version["rules"] != reading_rules()):
+                histories.revise(self.archive, version, says(change.item, self.reserved))
         elif refusal := change.kept.refusal:
             at = {"at": now()} if change.what is Effect.REFUSED else {}
             self.archive.refusals.update(refusal["id"], change.columns | at)
@@ -297,6 +325,11 @@ class Reader:
 def names(kept: Kept, item: Article) -> list[str]:
     """The keys under which a person may have spoken of it."""
     return [*(key(url, item.source, item.hints) for url in (item.url, item.final_url)), *kept.keys]
+
+
+def off_topic(result: Article | Rejected) -> Article | None:
+    """What could be read, and is refused for what it is about."""
+    return readable(result) if isinstance(result, Rejected) else None
 
 
 def _differing(before: Row, after: Row, columns: Iterable[str]) -> Row:
