@@ -253,7 +253,7 @@ OWN = [
         "/archive/articles.json?_shape=array",
         times=2,
     ),
-    gets("as workbooks", "/export.xlsx", "/archive/articles.xlsx", times=2),
+    gets("six workbooks", "/export.xlsx", "/archive/articles.xlsx", times=3),
     sql(
         "nested",
         f"select {'(' * 90}1{')' * 90}",

@@ -58,6 +58,28 @@ def test_every_page_of_the_site_answers(tmp_path: Path) -> None:
         assert db.execute("select count(*) from articles").fetchone()[0] == 13  # one was added, as a crawl adds it
 
 
+ATTACKS = ("zeroblob of 200 MB", "a query of colons", "parentheses", "timelines", "six workbooks", "long headers")
+
+
+def test_attacks_are_played_while_somebody_reads(tmp_path: Path) -> None:
+    only = [word for name in ATTACKS for word in ("--only", name)]
+    ended = run(tmp_path, "strain.py", "--articles", "60", "--keep", str(tmp_path), *only)
+    assert "Traceback" not in ended.stderr
+    played = re.findall(r"^\| ([^|]+) \| (\d+ × [^|]+) \| [\d.]+ \|.*\| \d+ \(/.*\) \| ([^|]*) \|$", ended.stdout, re.M)
+    assert {name for name, _, _ in played} == set(ATTACKS), ended.stdout
+    assert not [line for line in played if "500" in line[1] or line[2] not in ("", "wait")]  # others use the machine
+    assert "checkpoint of the log afterwards: (0, 0, 0)" in ended.stdout
+    assert f"{len(ATTACKS)} attacks, " in ended.stdout
+
+
+def test_many_read_at_once(tmp_path: Path) -> None:
+    words = ("--readers", "4", "--seconds", "3")
+    ended = run(tmp_path, "strain.py", "--articles", "60", "--keep", str(tmp_path), *words)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "not 200: none" in ended.stdout
+    assert re.search(r"^article: \d+ times, p50", ended.stdout, re.MULTILINE)
+
+
 def test_every_reader_is_given_what_wastes_time(tmp_path: Path) -> None:
     ended = run(tmp_path, "hostile.py", "--size", "2000")  # so little says nothing of the ratio
     assert "Traceback" not in ended.stderr

@@ -12,16 +12,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote_plus
 
 import pytest
 
-from db.export.tables import reading
-from db.site.answering import dispatch
+from db.export.tables import ExportFormat, reading
+from db.site.answering import clock, dispatch
 from db.site.answering.lanes import SETTING, Lane, SettingError, TooBusy, client_of, most_costly
+from db.site.answering.tasks import ROW_OF_WORKBOOK, Spool, write_export
 from db.site.answering.visitors import Message, Visitor, current
 from db.store.bounds import LIMITS
 from db.store.connection import Mode, connect
@@ -215,6 +216,21 @@ async def check_workbooks(dispatcher: dispatch.Dispatcher) -> None:
         async with dispatcher.session(dispatch.Question.WORKBOOK) as session:
             await session.begin()
     assert dispatcher.lanes[dispatch.Question.WORKBOOK][0].number_waiting("203.0.113.1") == 0
+
+
+def test_a_large_workbook_is_not_begun_in_a_moment(archive: Path, tmp_path: Path) -> None:
+    with reading(archive) as connection:
+        connection.row_factory = None
+        connection.rollback()
+        spool = Spool(tmp_path / "spool", 1 << 20, "bounds.export")
+        for work, is_begun in ((5.0, True), (NUMBER * ROW_OF_WORKBOOK / 2, False)):
+            clock.start(connection, 60, work)
+            try:
+                with nullcontext() if is_begun else pytest.raises(sqlite3.OperationalError, match="interrupted"):
+                    assert write_export(connection, ExportFormat.XLSX, "articles", None, None, spool)
+            finally:
+                clock.stop()
+                connection.rollback()
 
 
 def test_without_a_proxy_nobody_says_who_they_are(archive: Path) -> None:

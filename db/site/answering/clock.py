@@ -30,6 +30,12 @@ def _is_over() -> bool:
     return time.monotonic() > _ends or time.process_time() > _work_ends
 
 
+def expect(work: float) -> None:
+    """Raises what SQLite raises in the end, where there is less time of the processor left than this takes."""
+    if time.process_time() + work > _work_ends:
+        raise sqlite3.OperationalError("interrupted")
+
+
 def give(seconds: float) -> None:
     """From now on, and no more than is left of the whole."""
     global _ends

@@ -65,7 +65,7 @@ ROOMS = {
     Question.TABLE: Room(quick=2, slow=1, each=1, is_costly=False),
     Question.SQL: Room(quick=2, slow=4, each=3, is_costly=True),
     Question.EXPORT: Room(quick=2, slow=3, each=2, is_costly=True),
-    Question.WORKBOOK: Room(quick=1, slow=2, each=1, is_costly=True, quick_task=3.0),  # of 3,000 articles
+    Question.WORKBOOK: Room(quick=2, slow=2, each=1, is_costly=True, quick_task=3.0),  # of 3,000 articles
 }
 SHORT = 3  # letters: what begins with fewer is a tenth of all words, and FTS5 reads through all of them: 1 s
 MANY = 20  # words of a search; forms of each are looked for

@@ -24,6 +24,7 @@ from db.site.answering import clock
 from db.site.answering.bounds import ANSWER, CELLS, LARGE, PARSED, TooMuch
 
 PIECE = 1 << 16  # bytes
+ROW_OF_WORKBOOK = 0.001  # seconds of the processor's time
 
 Parameters = Mapping[str, Any] | Sequence[Any]
 
@@ -174,6 +175,7 @@ def write_export(
 def _write(form: ExportFormat, selection: Selection, spool: Spool) -> bytes | None:
     with spool.open() as file:
         if form is ExportFormat.XLSX:
+            clock.expect(selection.expected * ROW_OF_WORKBOOK)
             spool.folder.mkdir(exist_ok=True)
             tempfile.tempdir = str(spool.folder)
             with workbook(selection, [language()]).file as made:
