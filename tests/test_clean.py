@@ -374,6 +374,14 @@ def test_a_list_among_the_paragraphs_belongs_to_the_text() -> None:
     ]
 
 
+@pytest.mark.parametrize("label", ["Lesen Sie auch: ", "Newsblog: ", "KI in der Schule? "])
+def test_a_label_with_a_link_leads_elsewhere_and_a_sentence_does_not(label: str) -> None:
+    teaser = f'{label}<a href="/politik/wie-es-weitergeht-77.html">Wie es mit dem Ausbau weitergeht</a>'
+    sentence = 'Das steht in dem <a href="/gutachten.pdf">Gutachten der Bezirksregierung</a>.'
+    text = read(page(paragraphs=[*PARAGRAPHS[:3], teaser, sentence, *PARAGRAPHS[3:]])).text
+    assert text.split("\n\n") == [*PARAGRAPHS[:3], "Das steht in dem Gutachten der Bezirksregierung.", *PARAGRAPHS[3:]]
+
+
 def test_a_sentence_said_twice_in_one_place_stays() -> None:
     said = "„Das war so nicht gemeint.“"
     assert read(page(paragraphs=[PARAGRAPHS[0], said, PARAGRAPHS[1], said, *PARAGRAPHS[2:]])).text.count(said) == 2

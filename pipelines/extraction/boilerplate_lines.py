@@ -9,8 +9,8 @@ from lxml.html import HtmlElement
 from pipelines import dates
 from pipelines.extraction.additions import unfolds, within
 from pipelines.extraction.bylines import SIGNED
-from pipelines.extraction.draft import Block, Draft, Found, is_prose
-from pipelines.extraction.markup import HEADINGS, key
+from pipelines.extraction.draft import Block, Draft, Found, is_prose, leads_away
+from pipelines.extraction.markup import HEADINGS, flat, key
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.publication_dates import BESIDE_DAY, dating
 
@@ -38,6 +38,7 @@ INVITES = re.compile(
     re.IGNORECASE,
 )
 LONGEST_ASIDE = 330
+LONGEST_LABEL = 60
 PROGRAM = re.compile(
     r"\b(?:addEventListener|getElementById|querySelector)\b|\bfunction\s*\(|[;{]\s*\}|\bvar \w+\s*=|@media\b.*\{"
 )
@@ -113,10 +114,21 @@ def lines(draft: Draft) -> Iterator[Found]:
         element = block.element
         if element.tag in ("p", "div", "section", "td") and block.links and block.links > 0.7:
             yield Found([n], "leads to another page")
+        elif announces(block):
+            yield Found([n], "a label, and a link to another page")
         elif PROGRAM.search(block.text):
             yield Found([n], "program text")
         elif is_boilerplate_line(block.text, min(at, len(numbers) - 1 - at), draft.metadata):
             yield Found([n], "speaks of the page itself")
+
+
+def announces(block: Block) -> bool:
+    """A label and the headline of another article: 'Lesen Sie auch: …'. Its headline comes from there, and changes."""
+    if block.links < 0.3 or block.element.tag not in ("p", "div", "section", "td", "li"):
+        return False
+    links = [link for link in block.element.iter("a") if leads_away(link)]
+    before, _, after = block.text.rpartition(flat(links[-1])) if links else ("", "", "")
+    return len(after) < 3 and len(before) < LONGEST_LABEL and before.rstrip().endswith((":", "?", "|", "»", ">"))
 
 
 def is_boilerplate_line(text: str, place: int, metadata: Metadata) -> bool:

@@ -1,0 +1,37 @@
+"""Teasers with other headlines make no new version of an article."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import needs_shared
+from tests.quality import furniture, gate
+
+OFFERS = ("winfuture.de", "www.wired.com")  # links to shops that stand in the text as its headings and last line do
+
+
+def test_no_labelled_page_changes_with_its_teasers() -> None:
+    tested, found = furniture.false_versions(furniture.own_pages())
+    assert not found, "\n".join(map(str, found))
+    assert tested > 50
+
+
+@pytest.mark.parametrize("name", [pytest.param("press-dev", marks=needs_shared("corpus"))])
+def test_recorded_pages_change_in_their_offers_at_most(name: str) -> None:
+    tested, found = furniture.false_versions(list(furniture.pages_of(gate.CORPUS / f"{name}.warc.gz")))
+    assert [str(each) for each in found if each.page.url.split("/")[2] not in OFFERS] == []
+    assert tested > 60
+
+
+def test_a_link_in_a_sentence_is_no_teaser(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(
+        '<p>Der Rat hat <a href="/a">den Plan vom Montag</a> noch einmal vertagt, sagte die Stadt.</p>'
+        '<ul><li><a href="/b">Wie der Rat zu seinem Plan kam</a></li></ul>',
+        "utf-8",
+    )
+    (page,) = furniture.pages_of(tmp_path)
+    sides = furniture.swapped(page, ["Was morgen kommt"])
+    assert sides is not None
+    assert "den Plan vom Montag" in sides[1].decode()
+    assert "Was morgen kommt" in sides[1].decode()
+    assert "Wie der Rat" not in sides[1].decode()
