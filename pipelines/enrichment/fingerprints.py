@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import combinations, groupby
+from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 from zlib import crc32
 
@@ -36,6 +36,12 @@ def shingles(text: str) -> list[int]:
     a, b, c, d, e = _MIX
     runs = zip(numbers, numbers[1:], numbers[2:], numbers[3:], numbers[4:], strict=False)
     return [(v * a + w * b + x * c + y * d + z * e) & _BITS for v, w, x, y, z in runs]
+
+
+def word_pairs(text: str) -> list[int]:
+    """The hash of each pair of neighbouring words."""
+    numbers = list(map(_number, words(text)))
+    return [v * _MIX[0] + w for v, w in pairwise(numbers)]
 
 
 def prints(hashes: Sequence[int]) -> set[int]:

@@ -156,6 +156,7 @@ class TextReader:
             contained=found.contained,
             share=found.share,
             other_share=found.other_share,
+            alike=found.alike,
         )
 
     def overlaps_of_release(self, release: int) -> Iterator[ReleaseEdgeRow]:

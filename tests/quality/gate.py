@@ -98,8 +98,9 @@ def copies_figures() -> Figures:
 
 def own_sets() -> Figures:
     pages = {name: own_figures(name) for name in SETS}
-    topic, changes = topic_figures(lines(HERE / "topic.jsonl")), versions.figures(versions.pairs())
-    return pages | {"topic": topic, "versions": changes} | copies_figures()
+    topic = topic_figures(lines(HERE / "topic.jsonl"))
+    changes = {name: versions.figures(versions.pairs(path)) for name, path in versions.SETS.items()}
+    return pages | {"topic": topic} | changes | copies_figures()
 
 
 def figures() -> Figures:

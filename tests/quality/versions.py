@@ -17,6 +17,7 @@ from typing import TypedDict
 from pipelines.enrichment.changes import ChangeKind, Reading, compare
 
 OWN = Path(__file__).with_suffix(".jsonl")
+SETS = {path.stem.replace("_", " "): path for path in sorted(OWN.parent.glob("versions*.jsonl"))}
 
 
 class Side(TypedDict):

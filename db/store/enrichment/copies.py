@@ -28,6 +28,7 @@ class CopyEdgeRow(TypedDict):
     contained: float
     share: float
     other_share: float
+    alike: float
 
 
 class ReleaseEdgeRow(TypedDict):
@@ -58,6 +59,8 @@ def _pair(first: str, second: str, more: str = "") -> str:
     return f"({first} integer, {second} integer, {more}primary key ({first}, {second})) without rowid"
 
 
+_MEASURES = ("contained", "share", "other_share", "alike")  # of an edge
+
 TABLES = (
     f"create table prints {_pair('print', 'article')}",
     "create index idx_prints_article on prints (article)",
@@ -65,8 +68,7 @@ TABLES = (
     "create index idx__paragraphs_article on _paragraphs (article)",
     f"create table _release_runs {_pair('run', 'release')}",
     "create index idx__release_runs_release on _release_runs (release)",
-    "create table copy_edges"
-    f" {_pair('article', 'other', 'contained real not null, share real not null, other_share real not null, ')}",
+    f"create table copy_edges {_pair('article', 'other', ''.join(f'{name} real not null, ' for name in _MEASURES))}",
     "create index idx_copy_edges_other on copy_edges (other)",
     f"create table release_edges {_pair('article', 'release', 'share real not null, quoted_share real not null, ')}",
     "create index idx_release_edges_release on release_edges (release)",
@@ -253,7 +255,7 @@ class CopyStore(Family):
             self.db.execute(f"delete from {table} where article = ? or {other} = ?", [article, article])
 
     def add_edges(self, edges: Iterable[CopyEdgeRow]) -> None:
-        sql = "insert into copy_edges values (:article, :other, :contained, :share, :other_share)"
+        sql = "insert into copy_edges values (:article, :other, :contained, :share, :other_share, :alike)"
         self.db.conn.executemany(sql, edges)
 
     def add_overlaps(self, overlaps: Iterable[ReleaseEdgeRow]) -> None:
