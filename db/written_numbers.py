@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
 
+LONGEST = 40  # characters of a number; what is longer is none
+
 _FOLDED = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,'’\s]\d{3})+")
 _BARE = re.compile(r"\d+(?:[.,:]\d+)?")
@@ -26,6 +28,8 @@ def digits(text: str, *, decimal: str | None = None) -> Decimal | None:
     `decimal`: the sign that is known to be no separator, a comma in 1,234 Milliarden.
     """
     text = text.strip()
+    if len(text) > LONGEST:
+        return None
     if _THOUSANDS.fullmatch(text) and re.findall(r"\D", text) != [decimal]:
         return Decimal(re.sub(r"\D", "", text))
     return Decimal(re.sub("[,:]", ".", text)) if _BARE.fullmatch(text) else None
@@ -45,7 +49,7 @@ def cardinal(word: str, lang: str | None = None) -> Decimal | None:
 def ordinal(word: str, lang: str | None = None) -> int | None:
     """The number of dritten, zwanzigste, third or 3rd."""
     folded = word.casefold().translate(_FOLDED)
-    if found := re.fullmatch(r"(\d+)(?:st|nd|rd|th)", folded):
+    if found := re.fullmatch(r"(\d{1,6})(?:st|nd|rd|th)", folded):
         return int(found[1])
     if lang != "en" and (found_number := _ordinals().get(_INFLECTED.sub("te", folded))):
         return found_number

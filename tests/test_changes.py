@@ -79,6 +79,11 @@ def test_a_wall_takes_nothing_out_of_the_text() -> None:
     walled = replace(OLD, access="walled", text=OLD.text[: OLD.text.index(" die Pläne")] + " …")
     assert kinds(OLD, walled) == kinds(walled, OLD) == "access"
     assert kinds(OLD, replace(walled, access="free")) == "body"
+    cut_in_a_word = replace(walled, text=OLD.text[: OLD.text.index("grüßte am")] + "…")
+    assert kinds(OLD, cut_in_a_word) == "access"
+    asks = replace(walled, text=f"{walled.text}\n\nWeiterlesen mit dem Plus-Abo für 2,99 Euro im Monat.")
+    assert kinds(OLD, asks) == kinds(asks, OLD) == "access"
+    assert kinds(OLD, replace(walled, text=walled.text.replace("Sascha", "Ute"))) == "name access"
     assert kinds(OLD, replace(walled, text=walled.text.replace("300", "2.500"))) == "figure access"
 
 
@@ -126,3 +131,13 @@ def test_another_article_under_the_same_address() -> None:
     assert another_article(OLD, other)
     assert not another_article(OLD, replace(other, title=OLD.title))
     assert not another_article(OLD, replace(OLD, title="Neuer Titel", text=OLD.text[:80]))
+
+
+@pytest.mark.parametrize(
+    ("letters", "times"), [("9", 100_000), ("1th", 5_000), ("Xa", 50_000), ("billion ", 2_000), ("Ü", 50_000)]
+)
+def test_words_that_nobody_writes_are_compared(letters: str, times: int) -> None:
+    word = letters * times
+    change = compare(edited(("Lärm", word)), edited(("Lärm", f"{word}b")))
+    assert change is not None
+    assert change.kinds

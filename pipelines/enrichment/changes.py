@@ -1,5 +1,6 @@
 """What kind of change there is between two versions of an article."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from pipelines.enrichment.wording import Comparison, Difference
 
 SAME_ARTICLE = 0.1  # share of the smaller text that stands in the larger: below it is another article
 RUN = 5  # words
+WORDS_OF_A_WALL = 40  # at most, where it speaks in a paragraph of its own: Weiterlesen mit …
+_BREAKS_OFF = re.compile(r"(?:\s?\[?\.\.\.\]?)+$")
 _CLOSED = {"free": 0, "metered": 1, "teaser": 2, "walled": 3}
 
 
@@ -104,28 +107,37 @@ def _changed_in(change: ParagraphChange) -> int:
 def _delivered(old: Reading, new: Reading, before: list[str], after: list[str]) -> tuple[list[str], list[str]]:
     """Both texts as far as the one behind the wall goes: a wall that goes up takes nothing out of an article."""
     if _CLOSED.get(old.access or "", 0) < _CLOSED.get(new.access or "", 0):
-        return _as_far(before, after), after
-    return before, _as_far(after, before)
+        return _as_far(before, after)
+    short, long = _as_far(after, before)[::-1]
+    return short, long
 
 
-def _as_far(long: list[str], short: list[str]) -> list[str]:
-    """`long`, cut where `short` ends."""
-    pairs = [
-        (change.old_at, change.new_at)
-        for change in word_diff.diff("\n\n".join(long), "\n\n".join(short))
-        if change.old_at is not None and change.new_at is not None and change.fate is not Fate.MOVED
-    ]
-    if not pairs or sum(map(len, short)) >= sum(map(len, long)):
-        return long
-    end, of_short = pairs[-1]
-    last = long[end].split()
-    cut = short[of_short].rstrip(".… []").split() if of_short < len(short) else []
-    if cut and len(cut) <= len(last) and list(map(word_key, last[: len(cut) - 1])) == list(map(word_key, cut[:-1])):
-        return [
-            *long[:end],
-            short[of_short] if word_key(last[len(cut) - 1]).startswith(word_key(cut[-1])) else long[end],
-        ]
-    return long[: end + 1]
+def _as_far(long: list[str], short: list[str]) -> tuple[list[str], list[str]]:
+    """`long`, cut where `short` ends, and `short` without the words of the wall behind that."""
+    short = [_BREAKS_OFF.sub("", text) for text in short]
+    changes = word_diff.diff("\n\n".join(long), "\n\n".join(short))
+    in_both = [change for change in changes if change.fate in (Fate.SAME, Fate.CHANGED)]
+    if not in_both or sum(map(len, short)) >= sum(map(len, long)):
+        return long, short
+    last = in_both[-1]
+    of_long = sorted((change.old_at, change.old) for change in changes if change.old_at is not None)
+    of_short = sorted((change.new_at, change.new) for change in changes if change.new_at is not None)
+    wall = [text for at, text in of_short if at > (last.new_at or 0)]
+    if sum(len(text.split()) for text in wall) > WORDS_OF_A_WALL:
+        wall = []
+    kept = [text for at, text in of_long if at < (last.old_at or 0)]
+    return [*kept, _cut(last)], [text for _, text in of_short][: len(of_short) - len(wall)]
+
+
+def _cut(last: ParagraphChange) -> str:
+    """The old paragraph, which may end within a sentence or a word of it in the new one."""
+    *others, end = last.pieces
+    rest = end.old if others or end.same else ""
+    if not end.new:
+        rest = ""
+    elif not end.same and word_key(end.old.split(" ")[0]).startswith(word_key(end.new)) and " " in end.old:
+        rest = end.new
+    return " ".join(filter(None, [*(piece.old for piece in others), rest])) or last.old
 
 
 # -- the kinds of what changed in title and text

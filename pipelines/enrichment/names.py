@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 
 from db.normal_forms import fold, is_figure, word_atoms
-from db.search.morphology import Dictionary, compound
+from db.search.morphology import LONGEST, Dictionary, compound
 from pipelines.enrichment.words import WORDS
 from pipelines.folding import fold as fold_term
 from pipelines.relevance.evidence import Role
@@ -44,33 +44,33 @@ def known(word: str, lang: str) -> bool:
     """Whether a dictionary has the word, or both parts of the compound that it is."""
     if has(word, lang):
         return True
-    words = dictionary(lang) if lang == "de" and word[:1].isupper() else None
+    words = dictionary(lang) if lang == "de" and word[:1].isupper() and len(word) <= LONGEST else None
     return words is not None and any(compound(word, words))
 
 
 @lru_cache(maxsize=20_000)
 def has(word: str, lang: str) -> bool:
     """Whether a dictionary has just this word."""
-    words = dictionary(lang)
+    words = dictionary(lang) if len(word) <= LONGEST else None
     return words is not None and words.lemma(word) is not None
 
 
 @lru_cache(maxsize=20_000)
 def is_role(part: str) -> bool:
-    folded = fold(part)
+    folded = fold(part[:LONGEST])
     return folded in WORDS.roles or (part[:1].isupper() and _ROLE.fullmatch(folded) is not None)
 
 
 @lru_cache(maxsize=20_000)
 def is_body(part: str) -> bool:
     """Stadtrat, Bezirksregierung, council: a body without a name of its own."""
-    return _BODY.fullmatch(fold(part)) is not None
+    return len(part) <= LONGEST and _BODY.fullmatch(fold(part)) is not None
 
 
 @lru_cache(maxsize=20_000)
 def listed(part: str) -> bool:
     """Named in a list or in the profile, or written as only names are: RWE, OpenAI."""
-    if not part[:1].isupper() or fold(part) in WORDS.no_names:
+    if not part[:1].isupper() or len(part) > LONGEST or fold(part) in WORDS.no_names:
         return False
     if fold(part) in _LISTED or bare(part) in _LISTED or fold(part).removesuffix("er") in WORDS.places:
         return True
@@ -122,7 +122,7 @@ def _large(text: str) -> Iterator[tuple[str, str, str, bool]]:
 
 def _stands_as_name(part: str, before: str, after: str, stands_free: bool, lang: str) -> bool:
     """`stands_free`: neither at the beginning of a sentence nor in a title of large letters."""
-    folded = fold(part)
+    folded = fold(part[:LONGEST])
     if folded in WORDS.no_names or folded in WORDS.determiners or folded in WORDS.fillers:
         return False
     if fold(after) in WORDS.legal_forms and after[:1].isupper():

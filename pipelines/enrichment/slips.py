@@ -5,6 +5,7 @@ that turn the meaning of a sentence.
 from collections.abc import Container
 
 from db.normal_forms import fold
+from db.search.morphology import LONGEST
 from pipelines.enrichment.names import bare, dictionary, has, known, listed
 from pipelines.enrichment.words import WORDS
 
@@ -18,7 +19,7 @@ _VERBS = ({"t", "en"}, {"et", "en"})
 def mistyped(old: str, new: str, lang: str, names: Container[str]) -> bool:
     """Whether one of the words is the other with a typing error: a dictionary has one of the two."""
     a, b = fold(old), fold(new)
-    if min(len(a), len(b)) < SHORTEST or not (a.isalpha() and b.isalpha()):
+    if min(len(a), len(b)) < SHORTEST or max(len(a), len(b)) > LONGEST or not (a.isalpha() and b.isalpha()):
         return False
     if WORDS.turning.intersection((a, b)) or listed(old) or listed(new):
         return False
