@@ -11,22 +11,26 @@ from db.store.archive import Archive
 from schedules.schedule import Schedule
 
 CRAWL = ("crawl", "-s", "DOWNLOAD_DELAY=0")
+AGAIN = (*CRAWL, "--revisit")  # later that day, as to what has come back
 Say = Callable[[str], object]
 
 
 @contextmanager
-def newsrooms(say: Say, next_day: bool) -> Iterator[None]:
-    """While they are open, the home, the registry and the proxy of this process are the demo's own."""
+def newsrooms(say: Say, next_day: bool) -> Iterator[Sequence[Sequence[str]]]:
+    """While they are open, the home, the registry and the proxy of this process are the demo's own.
+
+    Gives the commands of the day.
+    """
     day = demo.next_day() if next_day else demo.day()
     newsroom = demo.open_newsrooms(day)
-    before, theirs = dict(os.environ), demo.environment(newsroom)
+    before, theirs = dict(os.environ), demo.environment(newsroom, day)
     os.environ.clear()
     os.environ.update(theirs)
     say(f"Example newsrooms, day {day}: the outlets and articles are invented")
     try:
         make_home()
         Archive(archive_path()).close()
-        yield
+        yield [CRAWL] if day == 1 else [CRAWL, AGAIN]
     finally:
         newsroom.close()
         os.environ.clear()
@@ -35,19 +39,19 @@ def newsrooms(say: Say, next_day: bool) -> Iterator[None]:
 
 def crawl_demo(say: Say, next_day: bool = False) -> int:
     """Crawl once; returns the exit code."""
-    with newsrooms(say, next_day):
+    with newsrooms(say, next_day) as commands:
         schedule = Schedule(())
         try:
-            return schedule.run(CRAWL)
+            return max(map(schedule.run, commands))
         finally:
             schedule.stop()
 
 
 def show_demo(host: str, port: int, say: Say, next_day: bool = False, trusted_proxies: Sequence[str] = ()) -> None:
     """Crawl and serve until Ctrl-C."""
-    with newsrooms(say, next_day):
+    with newsrooms(say, next_day) as commands:
         schedule = Schedule(())
-        schedule.start(CRAWL)
+        schedule.start(*commands)
         try:
 
             def say_where(address: str) -> None:

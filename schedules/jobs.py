@@ -181,5 +181,5 @@ def due(job: Job, past: Sequence[Attempt], now: datetime, since: datetime) -> bo
 
 def next_crawl(now: datetime | None = None) -> datetime | None:
     """The next hour at which the schedule, where it is running, crawls."""
-    hours = (job.next_hour(now or datetime.now(UTC)) for job in load() if job.command[0] == "crawl")
+    hours = (job.next_hour(now or datetime.now(UTC)) for job in load() if job.is_nightly_crawl)
     return min(hours, default=None)

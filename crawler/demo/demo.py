@@ -19,8 +19,11 @@ def demo_home() -> Path:
     return home() / "demo"
 
 
-def environment(newsroom: Newsroom) -> dict[str, str]:
-    """For child processes: everything as it is here, but that they see the example newsrooms and nothing else."""
+def environment(newsroom: Newsroom, day: int = 1) -> dict[str, str]:
+    """For child processes: everything as it is here, but that they see the example newsrooms and nothing else.
+
+    On the second day it is a day later, also where the first was a minute ago.
+    """
     kept = {name: value for name, value in os.environ.items() if name.lower() not in ("no_proxy", "all_proxy")}
     return (
         kept
@@ -31,6 +34,7 @@ def environment(newsroom: Newsroom) -> dict[str, str]:
             "REVIERSPIEGEL_KNOWN": "",
             "REVIERSPIEGEL_CONTACT": "demo@revierspiegel.example",
             "REVIERSPIEGEL_DEMO": "1",
+            "REVIERSPIEGEL_DAYS_AHEAD": str(day - 1),
         }
     )
 

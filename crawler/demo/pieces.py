@@ -35,7 +35,8 @@ class Piece:
     # the page says to machines
     traits: frozenset[str] = frozenset()
     day: int = 1  # of the demo, on which it appears
-    day_2: str | None = None  # its text from the second day on, or 'gone'
+    # its text from the second day on; or what becomes of it then: 'gone', 'walled', 'returned' (gone for one request)
+    day_2: str | None = None
     changed: bool = False
 
     @property
@@ -61,7 +62,11 @@ class Piece:
         """The article as it stands on that day of the demo; None where it is not, or no longer, there."""
         if day < self.day or (day > 1 and self.day_2 == "gone"):
             return None
-        return replace(self, blocks=blocks(self.day_2), changed=True) if day > 1 and self.day_2 else self
+        if day == 1 or self.day_2 in (None, "returned"):
+            return self
+        if self.day_2 == "walled":
+            return replace(self, traits=self.traits | {"walled"})
+        return replace(self, blocks=blocks(self.day_2 or ""), changed=True)
 
 
 @dataclass(frozen=True, kw_only=True)

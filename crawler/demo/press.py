@@ -1,6 +1,6 @@
 """The example newsrooms as they stand on a day: every page, feed and sitemap of the invented outlets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from crawler.demo import lists, looks
 from crawler.demo.newsroom import Answer, Newsroom
@@ -21,17 +21,30 @@ def build(newsroom: Newsroom, day: int = 1) -> None:
         there = [now for piece in own if (now := piece.on(day))]
         for piece in own:
             if piece.day <= day and not piece.on(day):
-                newsroom.put(outlet.url(piece), GONE)
-        _open(newsroom, outlet, there)
+                for campaign in _campaigns(outlet):
+                    newsroom.put(outlet.url(piece) + campaign, GONE)
+        _open(newsroom, outlet, there, day)
 
 
-def _open(newsroom: Newsroom, outlet: Outlet, pieces: Sequence[Piece]) -> None:
-    campaigns = ["", *(document["campaign"] for document in outlet.documents if "campaign" in document)]
+def _campaigns(outlet: Outlet) -> list[str]:
+    """What its lists put behind the addresses of its articles, and nothing."""
+    return ["", *(document["campaign"] for document in outlet.documents if "campaign" in document)]
+
+
+def returning(page: Answer) -> Callable[[], Answer]:
+    """Gone for whoever asks first, and there again."""
+    answers = iter([GONE])
+    return lambda: next(answers, page)
+
+
+def _open(newsroom: Newsroom, outlet: Outlet, pieces: Sequence[Piece], day: int) -> None:
+    campaigns = _campaigns(outlet)
     for at, piece in enumerate(pieces):
+        away = day > 1 and piece.day_2 == "returned"
         beside = [*pieces[at + 1 :], *pieces[:at]][:BESIDE]
         page = lists.html(outlet, looks.article(outlet, piece, beside))
         for campaign in campaigns if "missing" not in piece.traits else ():
-            newsroom.put(outlet.url(piece) + campaign, page)
+            newsroom.put(outlet.url(piece) + campaign, returning(page) if away else page)
     for document in outlet.documents:
         for path, answer in lists.answers(outlet, document, pieces).items():
             newsroom.put(outlet.site + path, answer)
