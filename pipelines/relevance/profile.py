@@ -35,6 +35,7 @@ class TermClass:
     strong: bool  # a title that carries one is worth fetching first
     terms: tuple[str, ...]
     exceptions: tuple[str, ...]  # phrases in which a term names something else
+    confirms: bool = False  # beside who it is about, it makes a title one of the story
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,12 @@ class Profile:
         by_nickname = self.named(Role.BYNAME, strong=True), self.named(Role.PLACE, Role.AROUND)
         alternatives = ((self.named(Role.SUBJECT, strong=True),), paraphrased, by_nickname)
         return tuple(each for each in alternatives if all(each))
+
+    @cached_property
+    def confirming(self) -> tuple[str, ...]:
+        """What makes a title that names who it is about one of the story; where no class says so, where it happens."""
+        said = tuple(name for name, each in self.classes.items() if each.confirms)
+        return said or self.named(Role.PLACE, Role.AROUND)
 
     @cached_property
     def needed_cores(self) -> tuple[str, ...]:
@@ -134,6 +141,7 @@ def _class(value: Any, tell: Tell) -> TermClass:
         strong=read.get("strong", False),
         terms=tuple(filter(None, read.get("terms", ()))),
         exceptions=tuple(filter(None, read.get("except", ()))),
+        confirms=read.get("confirms", False),
     )
 
 
@@ -161,6 +169,7 @@ _CLASS_READERS: dict[str, Reader] = {
     "role": partial(validation.choice, Role),
     "says": _says,
     "strong": validation.flag,
+    "confirms": validation.flag,
     "terms": _terms,
     "except": _terms,
 }
