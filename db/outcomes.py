@@ -88,6 +88,27 @@ class Code(StrEnum):
     NO_LINK_MATCHES = "no_link_matches"
     NO_LINK = "no_link"
 
+    # what a finder answers
+    ROWS_READ = "rows_read"
+    NOTHING_FOUND = "nothing_found"
+    NO_FILE = "no_file"
+    LAST_PAGE = "last_page"
+    FULL_ANSWER = "full_answer"
+    CUT_OFF = "cut_off"
+    UNREADABLE_ANSWER = "unreadable_answer"
+    TOO_FAST = "too_fast"
+    BUSY = "busy"
+    OUT_OF_TIME = "out_of_time"
+    QUOTA_USED = "quota_used"
+    KEY_REFUSED = "key_refused"
+    REFUSED_QUERY = "refused_query"
+    BLOCKED = "blocked"
+    ROWS_UNREAD = "rows_unread"
+    DATES_AHEAD = "dates_ahead"
+    CACHES_UNWRAPPED = "caches_unwrapped"
+    MENDED_JSON = "mended_json"
+    HOST_DENIED = "host_denied"
+
     # a visit
     AT_ADDRESS = "at_address"
     AT_ADDRESSES = "at_addresses"

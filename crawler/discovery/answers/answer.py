@@ -1,0 +1,226 @@
+"""What a finder's answer becomes: leads with what was said of them, and an outcome for the ledger.
+
+A reader of answers takes bytes, status and headers, and raises nothing: whatever came is a `FinderAnswer`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from crawler.discovery.answers.unwrapping import unwrapped
+from crawler.discovery.leads import SUMMARY_MAX, TITLE_MAX, address, words
+from crawler.discovery.markup import instead
+from db.days import moment
+from db.outcomes import LONGEST, Code, Outcome
+from pipelines.dates import believable, date_of, latest
+
+Headers = Mapping[str, str]
+
+# All that there is to that question was read, be it nothing.
+COMPLETE = frozenset({Code.ROWS_READ, Code.NOTHING_FOUND, Code.LAST_PAGE, Code.BLOCKED})
+# Who goes on after these is shut out for hours: the finder is left alone for the night.
+STOPS = frozenset({Code.TOO_FAST, Code.BUSY, Code.QUOTA_USED, Code.KEY_REFUSED, Code.HTTP_STATUS})
+# More than one answer holds, or than it has time for: a shorter window is asked for.
+HALVES = frozenset({Code.FULL_ANSWER, Code.OUT_OF_TIME})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLead:
+    url: str  # absolute, without fragment; what a cache or an archive shows, not the cache
+    title: str | None = None
+    sentence: str | None = None  # the publisher's: matched on, never kept
+    said_date: str | None = None  # ISO 8601; when the finder saw it, or what it takes for the day of the article
+    lang: str | None = None  # ISO 639-1
+    outlet: str | None = None  # its name, as the finder has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinderAnswer:
+    leads: tuple[FoundLead, ...] = ()
+    rows: int = 0  # that were read, also those that are not in `leads`
+    bad_lines: int = 0
+    outcome: Outcome
+    notes: tuple[Outcome, ...] = ()  # what was odd though it could be read
+    go_on: str | None = None  # what the next question names, where there is more
+
+    @property
+    def complete(self) -> bool:
+        return self.outcome.code in COMPLETE
+
+    @property
+    def stops(self) -> bool:
+        return self.outcome.code in STOPS
+
+
+@dataclass(slots=True)
+class Harvest:
+    """Rows of an answer, one after another: what becomes a lead, and how many were odd."""
+
+    at: datetime = field(default_factory=moment)  # when the answer was had
+    keep: Callable[[FoundLead], bool] | None = None  # of many rows only these become leads
+    leads: list[FoundLead] = field(default_factory=list)
+    rows: int = 0
+    bad_lines: int = 0
+    ahead: int = 0
+    wrapped: int = 0
+
+    def row(
+        self,
+        raw: Any,
+        *,
+        title: Any = None,
+        sentence: Any = None,
+        said: Any = None,
+        about: tuple[str | None, str | None] = (None, None),
+    ) -> None:
+        """`about`: language and outlet."""
+        url = found_address(raw)
+        if url is None:
+            self.bad_lines += 1
+            return
+        self.rows += 1
+        self.wrapped += url != raw and unwrapped(raw) != raw
+        lead = FoundLead(
+            url=url,
+            title=clean(title, TITLE_MAX),
+            sentence=clean(sentence, SUMMARY_MAX),
+            said_date=self._said(said),
+            lang=about[0],
+            outlet=about[1],
+        )
+        if self.keep is None or self.keep(lead):
+            self.leads.append(lead)
+
+    def _said(self, said: Any) -> str | None:
+        iso = _date_of(said) if isinstance(said, str) else None
+        if iso and not believable(iso, latest(self.at)):
+            self.ahead += 1
+            return None
+        return iso
+
+    def answer(self, outcome: Outcome | None = None, *, go_on: str | None = None, mended: bool = False) -> FinderAnswer:
+        """`outcome`: what else there is to say than how many rows were read."""
+        notes = {
+            Code.ROWS_UNREAD: self.bad_lines,
+            Code.DATES_AHEAD: self.ahead,
+            Code.CACHES_UNWRAPPED: self.wrapped,
+        }
+        said = [code.of(number=number) for code, number in notes.items() if number]
+        if outcome is None and self.rows:
+            outcome = Code.ROWS_READ.of(number=self.rows)
+        elif outcome is None and self.bad_lines:
+            outcome = Code.UNREADABLE_ANSWER.of(why=said[0])
+        return FinderAnswer(
+            leads=tuple(self.leads),
+            rows=self.rows,
+            bad_lines=self.bad_lines,
+            outcome=outcome or Code.NOTHING_FOUND.of(),
+            notes=(*said, *([Code.MENDED_JSON.of()] if mended else ())),
+            go_on=go_on,
+        )
+
+
+_date_of = lru_cache(1000)(date_of)  # the rows of a file are of one minute
+
+
+def only(outcome: Outcome) -> FinderAnswer:
+    """An answer that holds no row."""
+    return FinderAnswer(outcome=outcome)
+
+
+def trouble(status: int) -> Outcome | None:
+    """What a status means at every finder; None where its own reader knows better, and for 200."""
+    if status == 429:
+        return Code.TOO_FAST.of(status=status)
+    if status >= 500:
+        return Code.BUSY.of(status=status)
+    return None if status == 200 else Code.HTTP_STATUS.of(status=status)
+
+
+def unreadable(text: str) -> FinderAnswer:
+    """What came in place of an answer."""
+    why = instead(text) if text.strip() else Code.EMPTY_ANSWER.of()
+    return only(Code.UNREADABLE_ANSWER.of(why=why))
+
+
+def sentence_of(text: str) -> str:
+    """Another program's words, in one line and not too long."""
+    return " ".join(text.split())[:LONGEST]
+
+
+def found_address(raw: Any) -> str | None:
+    """None where it is none that could be asked: no host, another scheme, a password in it."""
+    url = address(unwrapped(raw), "") if isinstance(raw, str) else None
+    return None if url is None or not is_storable(url) else DEFAULT_PORT.sub(r"\1\2", url, count=1)
+
+
+DEFAULT_PORT = re.compile(r"^(http://[^/?]+):80(?=[/?]|$)|^(https://[^/?]+):443(?=[/?]|$)", re.I)
+
+
+def clean(text: Any, most: int) -> str | None:
+    plain = words(text, most) if isinstance(text, str) else None
+    return plain if plain is None or is_storable(plain) else plain.encode("utf-8", "replace").decode()
+
+
+def is_storable(text: str) -> bool:
+    """JSON can spell half characters, which no file can hold."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+# JSON as it comes
+
+
+class NoJson(ValueError):
+    """Not to be read, even mended; `cut`: it ends before it closes."""
+
+    def __init__(self, cut: bool) -> None:
+        super().__init__(cut)
+        self.cut = cut
+
+
+LENIENT = json.JSONDecoder(strict=False)  # takes control characters in texts
+ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})|\\')
+
+
+def lenient_json(body: bytes | str) -> tuple[Any, bool]:
+    """The document, and whether it had to be mended: escapes that are none, bytes that are no UTF-8. Raises NoJson.
+
+    Cut-off JSON is no short list: nothing tells what is missing.
+    """
+    text = (body.decode("utf-8-sig", "replace") if isinstance(body, bytes) else body).strip()
+    for candidate, mended in ((text, False), (ESCAPE.sub(_doubled, text), True)):
+        try:
+            return LENIENT.decode(candidate), mended
+        except (ValueError, RecursionError):  # also a number of more than 4,300 digits
+            continue
+    raise NoJson(text[-1:] != {"{": "}", "[": "]"}.get(text[:1], text[-1:]))
+
+
+def _doubled(match: re.Match[str]) -> str:
+    return r"\\" if match[0] == "\\" else match[0]
+
+
+def unparsed(error: NoJson, text: str) -> FinderAnswer:
+    return only(Code.CUT_OFF.of(number=0)) if error.cut else unreadable(text)
+
+
+def listed_at(document: Any, name: str) -> list[Any] | None:
+    """The list under that name; None where there is none."""
+    value = document.get(name) if isinstance(document, dict) else None
+    return value if isinstance(value, list) else None
+
+
+def text_in(row: Any, *names: str) -> str | None:
+    """The first of these fields that is a text with something in it."""
+    values = (row.get(name) for name in names)
+    return next((value for value in values if isinstance(value, str) and value.strip()), None)

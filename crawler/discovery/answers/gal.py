@@ -1,0 +1,117 @@
+"""GDELT's Article List: a packed file of one minute, one JSON object a line, read as a stream."""
+
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from crawler.discovery.answers.answer import (
+    FinderAnswer,
+    FoundLead,
+    Harvest,
+    Headers,
+    NoJson,
+    lenient_json,
+    only,
+    text_in,
+    trouble,
+    unreadable,
+)
+from crawler.discovery.encodings import decoded
+from crawler.discovery.markup import GZIP, PIECE
+from db.days import moment
+from db.outcomes import Code
+
+UNPACKED_MAX = 200 * 2**20  # a whole day has 150 MB; a file of it half a megabyte
+LINE_MAX = 2**20
+LANGUAGE = re.compile(r"[a-z]{2}")
+
+
+class BrokenFile(Exception):
+    """The packed file ends, or breaks, before its end."""
+
+
+class BoundlessFile(Exception):
+    """It unpacks to more than is read."""
+
+
+def read(
+    body: bytes,
+    status: int,
+    headers: Headers,
+    *,
+    keep: Callable[[FoundLead], bool] | None = None,
+    at: datetime | None = None,
+) -> FinderAnswer:
+    """`keep`: which rows become leads; all others are counted only, so that a file takes no more room than they do."""
+    if status == 404:  # most minutes have no file
+        return only(Code.NO_FILE.of())
+    if wrong := trouble(status):
+        return only(wrong)
+    if not body.startswith(GZIP) and not body.lstrip().startswith(b"{"):
+        return unreadable(decoded(body[:PIECE]))
+    harvest = Harvest(at=at or moment(), keep=keep)
+    try:
+        for line in lines(body):
+            _add(line, harvest)
+    except BrokenFile:
+        return harvest.answer(Code.CUT_OFF.of(number=harvest.rows))
+    except BoundlessFile:
+        return harvest.answer(Code.UNREADABLE_ANSWER.of(why=Code.UNPACKS_TO.of(number=len(body), most=UNPACKED_MAX)))
+    return harvest.answer()
+
+
+def _add(line: bytes, harvest: Harvest) -> None:
+    try:
+        row, _ = lenient_json(line)
+    except NoJson:
+        row = None
+    if not isinstance(row, dict):
+        harvest.bad_lines += 1
+        return
+    lang = text_in(row, "lang")
+    harvest.row(
+        row.get("url"),
+        title=row.get("title"),
+        sentence=row.get("desc"),
+        said=row.get("date"),
+        about=(lang if lang and LANGUAGE.fullmatch(lang) else None, text_in(row, "outletName")),
+    )
+
+
+def lines(body: bytes) -> Iterator[bytes]:
+    """Those with something in them; of a file that is cut off, the whole ones. Raises BrokenFile, BoundlessFile."""
+    pending = b""
+    too_long = False
+    for piece in unpacked(body):
+        *whole, rest = piece.split(b"\n")
+        for each in whole:
+            line, pending = pending + each, b""
+            if line.strip():
+                yield line[:1] if too_long else line  # one character is no row
+            too_long = False
+        if len(pending) + len(rest) > LINE_MAX:
+            too_long, pending = True, b"!"
+        else:
+            pending += rest
+    if pending.strip():
+        yield pending
+
+
+def unpacked(body: bytes) -> Iterator[bytes]:
+    """Raises BrokenFile, BoundlessFile."""
+    stream = gzip.GzipFile(fileobj=io.BytesIO(body)) if body.startswith(GZIP) else io.BytesIO(body)
+    size = 0
+    while True:
+        try:
+            piece = stream.read1(PIECE)
+        except (EOFError, OSError, zlib.error) as error:
+            raise BrokenFile from error
+        if not piece:
+            return
+        size += len(piece)
+        if size > UNPACKED_MAX:
+            raise BoundlessFile
+        yield piece
