@@ -63,7 +63,7 @@ def seen(published: str | None, first_seen: str | None = None) -> SeenSince:
         start = there(published)
     except (ValueError, OverflowError):
         return UNKNOWN
-    end = start + timedelta(days=1) if len(published) == len("2026-05-11") else start
+    end = start + timedelta(days=1, microseconds=-1) if len(published) == len("2026-05-11") else start
     return SeenSince(start, max(start, min(end, latest)))
 
 
@@ -72,6 +72,7 @@ class Sighting:
     """What is known of an article beside its words."""
 
     id: int
+    url: str
     source: str
     seen: SeenSince
     words: int
@@ -79,9 +80,9 @@ class Sighting:
     page_kind: str | None = None
 
     @property
-    def order(self) -> tuple[datetime, int, str, int]:
+    def order(self) -> tuple[datetime, int, str]:
         """First is what is known to have been there first; of the same moment, what has most words."""
-        return self.seen.latest, -self.words, self.source, self.id
+        return self.seen.latest, -self.words, self.url
 
 
 def credit(text: str, named: Iterable[str] = ()) -> tuple[str, ...]:
@@ -175,11 +176,15 @@ class Neighbours:
     def __iter__(self) -> Iterator[int]:
         return iter(sorted(self._of))
 
-    def closest(self, article: int, among: Collection[int] | None = None) -> int | None:
+    def closest(self, article: int, among: Collection[int], sightings: Mapping[int, Sighting]) -> int | None:
         """In which most of its words stand."""
         edges = self.of(article)
-        others = [other for other in edges if among is None or other in among]
-        return min(others, key=lambda other: (-edges[other].of(article), -edges[other].of(other), other), default=None)
+        ranks = {
+            other: (-each.of(article), -each.of(other), sightings[other].order)
+            for other, each in edges.items()
+            if other in among
+        }
+        return min(ranks, key=ranks.__getitem__, default=None)
 
 
 def groups(edges: Iterable[Edge], sightings: Mapping[int, Sighting]) -> list[CopyGroup]:
@@ -195,7 +200,7 @@ def groups(edges: Iterable[Edge], sightings: Mapping[int, Sighting]) -> list[Cop
     for members in parts(set(joined) - strung - loose, joined):
         members_of |= dict.fromkeys(members, members)
     for article in sorted(loose - strung):  # a page that is one text is a copy of it, and leads nowhere else
-        closest = neighbours.closest(article, joined[article])
+        closest = neighbours.closest(article, joined[article], sightings)
         if closest is not None and neighbours.of(article)[closest].of(article) >= ONE_TEXT:
             members_of[closest].add(article)
     found = {id(members): members for members in members_of.values() if len(members) > 1}
@@ -298,7 +303,7 @@ def copies(
     for group in groups(edges, sightings):
         roles = _roles(group, neighbours, releases, sightings)
         for article in group.members:
-            matched = neighbours.closest(article, group.members)
+            matched = neighbours.closest(article, group.members, sightings)
             assert matched is not None
             found[article] = Copy(
                 article=article,

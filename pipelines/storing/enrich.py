@@ -220,6 +220,7 @@ def _seen(row: ReadRow | SightingRow) -> SeenSince:
 def _sighting(row: SightingRow) -> Sighting:
     return Sighting(
         id=row.id,
+        url=row.url,
         source=row.source,
         seen=_seen(row),
         words=row.words,

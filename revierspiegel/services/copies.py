@@ -53,6 +53,7 @@ def _sound(text: str | None) -> str | None:
 def _row(number: int, article: Mapping[str, Any]) -> ReadRow:
     return ReadRow(
         id=number,
+        url=article["url"],
         text=article["text"],
         source=article["source"] or _host(article["url"]),
         kind=article["kind"],

@@ -124,6 +124,7 @@ class ReadRow(NamedTuple):
     """Columns of `articles`."""
 
     id: int
+    url: str
     text: str
     source: str
     kind: str | None
@@ -137,6 +138,7 @@ class SightingRow(NamedTuple):
     """What is known of an article that shares words with others."""
 
     id: int
+    url: str
     source: str
     page_kind: str | None
     published: str | None
@@ -317,7 +319,7 @@ class CopyStore(Family):
     def sightings(self) -> Iterator[SightingRow]:
         """Of all that have edges."""
         rows = self.db.execute(
-            "select id, source, page_kind, published, first_seen, _texts.words, credit"
+            "select id, url, source, page_kind, published, first_seen, _texts.words, credit"
             " from articles join _texts on _texts.article = articles.id where id in (select article from copy_edges"
             " union select other from copy_edges union select article from release_edges"
             " union select release from release_edges)"
