@@ -10,6 +10,7 @@ from itertools import pairwise
 _MARKS = "\u0300-\u036f\u00ad\u200b-\u200f\u2060\ufeff"
 _SIGNS = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # Chinese and Japanese part no words: each sign is one
 _WORD = re.compile(rf"[{_SIGNS}]|[^\W{_SIGNS}](?:[^\W{_SIGNS}]|[{_MARKS}])*")
+_PLAIN, _RARE = re.compile(r"\w+"), re.compile(f"[{_MARKS}{_SIGNS}]")  # five times as fast, where that is the same
 _UNSEEN = dict.fromkeys([0xAD, *range(0x200B, 0x2010), 0x2060, 0xFEFF])
 
 TAKEN = 8  # words in a row that two people do not happen to write; with 5, a fifth of what nobody took seems taken
@@ -19,12 +20,16 @@ Run = tuple[str, ...]
 
 def words(text: str) -> list[str]:
     """Without case, and what else spellings differ in."""
-    return [_folded(word) for word in _WORD.findall(text)]
+    return list(map(_folded, _pattern(text).findall(text)))
 
 
 def places(text: str) -> list[tuple[int, int]]:
     """Where each of the words begins and ends."""
-    return [match.span() for match in _WORD.finditer(text)]
+    return [match.span() for match in _pattern(text).finditer(text)]
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return _WORD if _RARE.search(text) else _PLAIN
 
 
 @lru_cache(1 << 16)

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from operator import attrgetter
 
 from db.days import there
-from db.passages import covered, words
-from pipelines.enrichment.fingerprints import LENGTH, shingles, word_pairs
+from db.passages import words
+from pipelines.enrichment.fingerprints import LENGTH, shingles
 from pipelines.enrichment.releases import BASED, LEAST
 from pipelines.extraction.bylines import agencies_in_byline, credited
 
@@ -108,12 +109,13 @@ class ComparedText:
     words: int
     shingles: tuple[int, ...]
     distinct: frozenset[int]
-    pairs: frozenset[int]  # of neighbouring words
+    pairs: frozenset[tuple[str, str]]  # of neighbouring words
 
     @classmethod
     def of(cls, own: str) -> "ComparedText":
-        hashes = shingles(own)
-        return cls(len(words(own)), tuple(hashes), frozenset(hashes), frozenset(word_pairs(own)))
+        found = words(own)
+        hashes = shingles(found)
+        return cls(len(found), tuple(hashes), frozenset(hashes), frozenset(pairwise(found)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +152,10 @@ def _alike(one: ComparedText, other: ComparedText) -> float:
 
 
 def _share(text: ComparedText, common: Set[int]) -> float:
-    return round(sum(covered([each in common for each in text.shingles], LENGTH)) / max(1, text.words), 4)
+    """Of the words, those in a shingle that is in both."""
+    starts = [place for place, each in enumerate(text.shingles) if each in common]
+    covered = sum(min(LENGTH, next_ - start) for start, next_ in pairwise(starts)) + LENGTH * bool(starts)
+    return round(covered / max(1, text.words), 4)
 
 
 # Groups

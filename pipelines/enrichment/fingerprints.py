@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, groupby
 from operator import itemgetter
 from zlib import crc32
 
@@ -30,18 +30,12 @@ def _number(word: str) -> int:
     return crc32(word.encode())
 
 
-def shingles(text: str) -> list[int]:
+def shingles(words: Iterable[str]) -> list[int]:
     """The hash of each run of five words, in their order: the same in every process and on every machine."""
-    numbers = list(map(_number, words(text)))
+    numbers = list(map(_number, words))
     a, b, c, d, e = _MIX
     runs = zip(numbers, numbers[1:], numbers[2:], numbers[3:], numbers[4:], strict=False)
     return [(v * a + w * b + x * c + y * d + z * e) & _BITS for v, w, x, y, z in runs]
-
-
-def word_pairs(text: str) -> list[int]:
-    """The hash of each pair of neighbouring words."""
-    numbers = list(map(_number, words(text)))
-    return [v * _MIX[0] + w for v, w in pairwise(numbers)]
 
 
 def prints(hashes: Sequence[int]) -> set[int]:
@@ -79,7 +73,7 @@ def paragraphs(text: str, source: str) -> list[tuple[int, str]]:
 
 
 def _paragraph(paragraph: str, source: str) -> int:
-    content = " ".join(words(paragraph)) or paragraph
+    content = " ".join(paragraph.casefold().split())
     return int.from_bytes(blake2b(f"{source}\n{content}".encode(), digest_size=8).digest(), "big") & _BITS
 
 
@@ -89,6 +83,8 @@ def own_text(text: str, source: str, holders: Mapping[int, int]) -> str:
     Where next to nothing is left, it is the article that is printed again.
     """
     parted = paragraphs(text, source)
+    if all(holders.get(number, 0) < STOCK for number, _ in parted):
+        return text
     kept = _rarer(parted, holders, STOCK)
     if len(words(kept)) < REPEATED * len(words(text)):
         kept = _rarer(parted, holders, ALWAYS_STOCK)

@@ -15,7 +15,7 @@ BASED = 0.3  # of the words: the article is made from the release
 # „…“ and »…« of German, “…” and "…" of English, «…» of French and Swiss, ‘…’ of British papers, „…” of Polish.
 # A quotation that goes on in the next paragraph is closed in its last one alone.
 _QUOTED = re.compile(
-    r"„[^„“”\n]+(?:[“”]|$)|“[^“”\n]+(?:”|$)|»[^»«\n]+(?:«|$)|«[^«»\n]+(?:»|$)"
+    r"„[^„“”\"\n]+(?:[“”\"]|$)|“[^“”\n]+(?:”|$)|»[^»«\n]+(?:«|$)|«[^«»\n]+(?:»|$)"
     r"|(?<!\w)\"[^\"\n]+\"(?!\w)|(?<!\w)‘[^‘\n]+?’(?!\w)",
     re.MULTILINE,
 )

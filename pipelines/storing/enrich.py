@@ -57,11 +57,11 @@ def enrich_copies(store: CopyStore, *, anew: bool = False, tell: Tell = lambda r
     if anew or len(due) > max(MANY, len(store.articles()) // 5):
         read = _all_anew(store, tell)
     else:
-        read = _what_is_due(store, due, tell)
-    return Enriched(read, store.put(_rows(store)))
+        read = read_due(store, due, tell)
+    return Enriched(read, store.put(rows(store)))
 
 
-def _what_is_due(store: CopyStore, due: list[int], tell: Tell) -> int:
+def read_due(store: CopyStore, due: list[int], tell: Tell) -> int:
     """First the paragraphs of all: which are no text of an article depends on the others of its source."""
     for batch in _batches(due):
         with store.db.atomic():
@@ -85,19 +85,37 @@ def _what_is_due(store: CopyStore, due: list[int], tell: Tell) -> int:
 
 def _all_anew(store: CopyStore, tell: Tell) -> int:
     with store.db.atomic():
-        articles = store.articles()
-        rows = (row for article in articles if (row := store.read(article)))
-        stock = store.load_paragraphs(
-            (number, row.id) for row in rows for number, _ in fingerprints.paragraphs(row.text, row.source)
-        )
-        reader = TextReader(store, lambda article: stock)
-        store.load_texts(_told(map(reader.numbers, articles), len(articles), tell))
-        pairs = sorted(fingerprints.alike(store.every_print(), store.sizes()))
-        store.add_edges(each for pair in pairs if (each := reader.edge(*pair)))
-        for release in store.releases():
-            store.add_overlaps(reader.overlaps_of_release(release))
+        read = read_all(store, tell)
+        compare_all(store)
         store.done(store.due())
+    return read
+
+
+def read_all(store: CopyStore, tell: Tell) -> int:
+    """Paragraphs and prints of all texts."""
+    articles = store.articles()
+    read = (row for article in articles if (row := store.read(article)))
+    store.load_paragraphs(
+        (number, row.id) for row in read for number, _ in fingerprints.paragraphs(row.text, row.source)
+    )
+    reader = _reader_of_all(store)
+    store.load_texts(_told(map(reader.numbers, articles), len(articles), tell))
     return len(articles)
+
+
+def compare_all(store: CopyStore) -> None:
+    """From the prints that are stored: all pairs."""
+    reader = _reader_of_all(store)
+    pairs = sorted(fingerprints.alike(store.every_print(), store.sizes()))
+    store.drop_every_edge()
+    store.add_edges(each for pair in pairs if (each := reader.edge(*pair)))
+    for release in store.releases():
+        store.add_overlaps(reader.overlaps_of_release(release))
+
+
+def _reader_of_all(store: CopyStore) -> "TextReader":
+    stock = store.stock()
+    return TextReader(store, lambda article: stock)
 
 
 def _batches(articles: Iterable[int]) -> Iterator[list[int]]:
@@ -201,7 +219,7 @@ class TextReader:
 # What follows
 
 
-def _rows(store: CopyStore) -> list[CopyRow]:
+def rows(store: CopyStore) -> list[CopyRow]:
     known = {row.id: row for row in store.sightings()}
     overlaps: defaultdict[int, list[Overlap]] = defaultdict(list)
     for row in store.overlaps():

@@ -266,16 +266,18 @@ class CopyStore(Family):
 
     # All anew
 
-    def load_paragraphs(self, rows: Iterable[tuple[int, int]]) -> dict[int, int]:
-        """(paragraph, article) of all articles; returns how many have each that is stock."""
+    def load_paragraphs(self, rows: Iterable[tuple[int, int]]) -> None:
+        """(paragraph, article) of all articles."""
         self._load(_PARAGRAPHS, rows)
+
+    def stock(self) -> dict[int, int]:
+        """Of each paragraph that is stock, how many articles have it."""
         sql = "select paragraph, count(*) from _paragraphs group by paragraph having count(*) >= ?"
         return dict(self.db.execute(sql, [STOCK]).fetchall())
 
     def load_texts(self, texts: Iterable[TextNumbers]) -> None:
-        """Of all articles; the edges go."""
-        for table in ("_texts", "copy_edges", "release_edges"):
-            self.db.execute(f"delete from {table}")
+        """Of all articles."""
+        self.db.execute("delete from _texts")
         self._load(_RELEASE_RUNS, ())
         releases: list[tuple[int, int]] = []
         self._load(_PRINTS, self._prints_of(texts, releases))
@@ -296,6 +298,10 @@ class CopyStore(Family):
         self.db.conn.executemany("insert into _loaded values (?, ?)", rows)
         self.db.execute(f"insert or ignore into {table.name} select number, article from _loaded order by 1, 2")
         self.db.execute("drop table _loaded")
+
+    def drop_every_edge(self) -> None:
+        for table in ("copy_edges", "release_edges"):
+            self.db.execute(f"delete from {table}")
 
     def every_print(self) -> Iterator[tuple[int, int]]:
         """(print, article), in their order."""
