@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
-from operator import attrgetter
+from itertools import compress, count, repeat
+from operator import attrgetter, sub
 
 from db.days import there
 from db.passages import words
@@ -153,8 +153,10 @@ def _alike(one: ComparedText, other: ComparedText) -> float:
 
 def _share(text: ComparedText, common: Set[int]) -> float:
     """Of the words, those in a shingle that is in both."""
-    starts = [place for place, each in enumerate(text.shingles) if each in common]
-    covered = sum(min(LENGTH, next_ - start) for start, next_ in pairwise(starts)) + LENGTH * bool(starts)
+    if len(common) == len(text.distinct):
+        return 1.0
+    starts = list(compress(count(), map(common.__contains__, text.shingles)))
+    covered: int = sum(map(min, map(sub, starts[1:], starts), repeat(LENGTH))) + LENGTH * bool(starts)
     return round(covered / max(1, text.words), 4)
 
 

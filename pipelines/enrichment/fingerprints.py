@@ -10,6 +10,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from itertools import combinations, groupby
 from operator import itemgetter
+from struct import pack
 from zlib import crc32
 
 from db.passages import words
@@ -21,8 +22,6 @@ SHORTEST = 20  # words: what is shorter has no window of its own
 REPEATED = 0.1  # own words of a text that is as a whole what its source prints again
 
 _BITS = (1 << 63) - 1  # integers of SQLite have a sign
-# Odd numbers of 63 bits, drawn at random once; others make other prints: then all have to be made anew.
-_MIX = (0x3A5F2E8B9C4D7163, 0x6E1B94D07F32A8C5, 0x51C8E3A7694BD20F, 0x2D97F06B5A1EC483, 0x7B04C5D9E862F13B)
 
 
 @lru_cache(1 << 16)
@@ -31,11 +30,16 @@ def _number(word: str) -> int:
 
 
 def shingles(words: Iterable[str]) -> list[int]:
-    """The hash of each run of five words, in their order: the same in every process and on every machine."""
+    """A number for each run of five words, in their order: the same in every process and on every machine.
+
+    Above the sum over the run, below that of its first word: as quick as 32 bits, and as good as alone.
+    """
     numbers = list(map(_number, words))
-    a, b, c, d, e = _MIX
-    runs = zip(numbers, numbers[1:], numbers[2:], numbers[3:], numbers[4:], strict=False)
-    return [(v * a + w * b + x * c + y * d + z * e) & _BITS for v, w, x, y, z in runs]
+    data, size = pack(f"<{len(numbers)}I", *numbers), 4 * LENGTH
+    return [
+        crc32(data[place * 4 : place * 4 + size]) << 31 | numbers[place] & 0x7FFFFFFF
+        for place in range(len(numbers) - LENGTH + 1)
+    ]
 
 
 def prints(hashes: Sequence[int]) -> set[int]:
