@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import compress, count, repeat
+from itertools import compress, count, pairwise, repeat
 from operator import attrgetter, sub
 
 from db.days import there
