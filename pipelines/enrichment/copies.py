@@ -17,11 +17,12 @@ from pipelines.enrichment.fingerprints import LENGTH, shingles
 from pipelines.enrichment.releases import BASED, LEAST
 from pipelines.extraction.bylines import agencies_in_byline, credited
 
-# Of the shingles of the smaller text: copies of wire reports have .5 and more, reports of one event told independently
-# at most .31, other events .33; with .3 everything hangs together.
+# Of the words of the shorter text, in runs of five. Of runs themselves half a copied text has less: each piece that was
+# copied loses four at its end, and one pair of fifteen was missed.
 ONE_TEXT = 0.5
-ONE_TEXT_OF_ONE_SOURCE = 0.8  # a paper fills in its notices of every week anew; another's text it does not edit twice
-AKIN = 0.35  # a pair is kept: parts of a digest share less with one another
+# Of the runs: a paper fills in its notices of every week anew; another's text it does not edit twice.
+ONE_TEXT_OF_ONE_SOURCE = 0.8
+AKIN = 0.35  # of the shingles of the smaller text: a pair is kept; parts of a digest share less with one another
 PART = 0.15  # of a digest's words that one of its parts has at least
 # Of the pairs of neighbouring words of the longer text, those that the other has: most reports with one word of twelve
 # edited have more, those with a lead or quotes of their own less. Of runs of five words, edits leave but .7.
@@ -215,8 +216,9 @@ def groups(edges: Iterable[Edge], sightings: Mapping[int, Sighting]) -> list[Cop
 
 
 def one_text(each: Edge, sightings: Mapping[int, Sighting]) -> bool:
-    same_source = sightings[each.article].source == sightings[each.other].source
-    return each.contained >= (ONE_TEXT_OF_ONE_SOURCE if same_source else ONE_TEXT)
+    if sightings[each.article].source == sightings[each.other].source:
+        return each.contained >= ONE_TEXT_OF_ONE_SOURCE
+    return max(each.share, each.other_share) >= ONE_TEXT
 
 
 def digests(neighbours: Neighbours, loose: Set[int], sightings: Mapping[int, Sighting]) -> set[int]:
