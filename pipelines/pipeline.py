@@ -16,10 +16,9 @@ from db.store.warc import Pages
 from pipelines.article import Article, Correction, Decision, Failed, Reason, Rejected, as_far_as_read
 from pipelines.identity import key, keys
 from pipelines.stages import INTAKE, LOOKING, Context, read_alone, read_and_judge, run
-from pipelines.storing.histories import moment_of
 from pipelines.storing.looks import KnownPast, Seen, is_read_otherwise, look, readable, says
 from pipelines.storing.rows import as_page, kept_page, withheld
-from pipelines.storing.settle import Settled, Store, by_its_own_address, settle, settle_look
+from pipelines.storing.settle import Settled, Store, by_its_own_address, past_of, settle, settle_look
 from pipelines.worker import Lost
 
 if TYPE_CHECKING:
@@ -110,22 +109,17 @@ class ArticlePipeline:
             if is_of_storage(error):
                 raise
             logger.exception("%s: could not be read, by a fault of this program", article.url)
-            return (settle_look if kept else settle)(article, Failed(fault(error)), self.store)
+            return settle(article, Failed(fault(error)), self.store)
 
     async def look_again(self, article: Article, kept: Row) -> Settled:
         """At an article that is kept: its page is kept, too, where it is another version."""
         taken = run(article, self.context, LOOKING)
         outcome = taken if isinstance(taken, Rejected) else await self.read(taken)
-        past = await self.as_read_today(self.past(kept, article), outcome)
+        past = await self.as_read_today(past_of(self.spider.archive, kept, article), outcome)
         found = look(past, article, outcome, self.spider.reserved)
         if found.seen is Seen.VERSION and isinstance(taken, Article):
             article = replace(taken, page=self.keep_page(taken))
         return settle_look(article, found, self.store)
-
-    def past(self, kept: Row, article: Article) -> KnownPast:
-        versions = self.spider.archive.versions
-        before, after = versions.around(kept["id"], moment_of(article))
-        return KnownPast(kept=kept, before=before, after=after, state=versions.state(kept["id"]))
 
     async def as_read_today(self, past: KnownPast, outcome: Article | Rejected) -> KnownPast:
         """With the versions beside it as the rules of today read their pages, where other rules have read them."""

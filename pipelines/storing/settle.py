@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from db.outcomes import Code, Outcome
 from db.store.archive import Archive
+from db.store.rows import Row
 from db.store.versions import own_title
 from pipelines.article import Article, Failed, Reason, Rejected, sound
 from pipelines.extraction.rules import reading_rules
@@ -45,8 +46,16 @@ class Store:
 def settle(article: Article, outcome: Article | Rejected | Failed, store: Store) -> Settled:
     """The one place in which an article ends, in one transaction; `article` is what it was before the stages.
 
+    A page of a kept article is a look at it, also one that comes from a file and is older than what is known.
     Raises sqlite3.Error where the archive cannot be written: then it has not ended.
     """
+    kept = store.archive.articles.at(key(article.url, article.source, article.hints))
+    if kept:
+        if isinstance(outcome, Failed):
+            return settle_look(article, outcome, store)
+        read = outcome.article if isinstance(outcome, Rejected) else outcome
+        found = look(past_of(store.archive, kept, article), article, outcome, store.reserved)
+        return settle_look(replace(article, page=read.page if read else article.page), found, store)
     if isinstance(outcome, Article):
         outcome = heed_all_keys(by_its_own_address(store.archive, sound(outcome)), store.find_decision)
     if isinstance(outcome, Rejected):
@@ -75,6 +84,11 @@ def begin_history(number: int, article: Article, store: Store) -> None:
     if last["page"] != article.page and (kept := store.archive.articles.get(number)):
         past = KnownPast(kept=kept, before=last, state=store.archive.versions.state(number))
         record(store.archive, look(past, article, article, store.reserved), article, store.next_look)
+
+
+def past_of(archive: Archive, kept: Row, article: Article) -> KnownPast:
+    before, after = archive.versions.around(kept["id"], moment_of(article))
+    return KnownPast(kept=kept, before=before, after=after, state=archive.versions.state(kept["id"]))
 
 
 def settle_look(article: Article, found: Look | Failed, store: Store) -> Settled:
