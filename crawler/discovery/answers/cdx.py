@@ -34,7 +34,7 @@ def read_wayback(body: bytes, status: int, headers: Headers, *, at: datetime | N
     text = decoded(body).strip()
     if errors := JAVA.findall(text):
         shut = any(error in SHUT for error in errors)
-        return only(Code.BLOCKED.of() if shut else Code.REFUSED_QUERY.of(text=sentence_of(text)))
+        return only(Code.BLOCKED.of() if shut else Code.UNREADABLE_ANSWER.of(why=Code.TEXT.of(text=sentence_of(text))))
     if status == 504:  # filters that skip much
         return only(Code.OUT_OF_TIME.of(status=status))
     if wrong := trouble(status):
