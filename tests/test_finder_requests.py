@@ -9,7 +9,7 @@ import pytest
 
 from crawler.discovery.requests import cdx, gal, gdelt_doc, links, mediacloud
 from crawler.discovery.requests.queries import filled
-from crawler.discovery.requests.request import Asked, FinderRequest, is_due, months, weeks
+from crawler.discovery.requests.request import Answered, FinderRequest, is_due, months, weeks
 from crawler.registry.finders import load_finders
 from db.outcomes import Code
 from pipelines.relevance.matching import who_cores
@@ -19,11 +19,14 @@ from tests.rovers import write_profile
 FINDERS = {finder.id: finder for finder in load_finders().finders}
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 DAY = date(2026, 11, 20)
-Done = dict[str, Asked]
+Done = dict[str, Answered]
 
 
 def ask(
-    requests: Iterator[FinderRequest], done: Done, answer: Callable[[FinderRequest], Code | Asked], at: datetime = NOW
+    requests: Iterator[FinderRequest],
+    done: Done,
+    answer: Callable[[FinderRequest], Code | Answered],
+    at: datetime = NOW,
 ) -> list[str]:
     """The keys of what is asked, each answered before the next."""
     keys = []
@@ -31,7 +34,7 @@ def ask(
         assert request.key not in keys
         keys.append(request.key)
         given = answer(request)
-        done[request.key] = given if isinstance(given, Asked) else Asked(code=given, at=at)
+        done[request.key] = given if isinstance(given, Answered) else Answered(code=given, at=at)
     return keys
 
 
@@ -74,7 +77,7 @@ def test_what_was_read_is_never_asked_again_and_nothing_twice_in_a_night() -> No
 
 
 def test_a_missing_file_is_asked_for_again_for_a_day() -> None:
-    done = {"20261120081600": Asked(code=Code.NO_FILE, at=NOW)}
+    done = {"20261120081600": Answered(code=Code.NO_FILE, at=NOW)}
     tomorrow = NOW + timedelta(days=1)
     assert "20261120081600" in lists(done, lambda request: Code.NO_FILE, tomorrow)
     assert done["20261120081600"].at == tomorrow
@@ -86,7 +89,7 @@ def test_a_look_back_goes_on_where_it_was() -> None:
     since = date(2026, 11, 18)
     first = []
     for request in gal.requests(FINDERS["gal"], since, DAY, done, NOW):
-        done[request.key] = Asked(code=Code.ROWS_READ, at=NOW)
+        done[request.key] = Answered(code=Code.ROWS_READ, at=NOW)
         first.append(request.key)
         if len(first) == 100:
             break
@@ -112,8 +115,8 @@ def test_stories_month_by_month_and_page_after_page() -> None:
     done: Done = {}
     since = date(2026, 9, 30)
 
-    def answer(request: FinderRequest) -> Asked:
-        return Asked(code=Code.ROWS_READ, at=NOW, go_on=None if request.key.endswith("abc=") else "abc=")
+    def answer(request: FinderRequest) -> Answered:
+        return Answered(code=Code.ROWS_READ, at=NOW, go_on=None if request.key.endswith("abc=") else "abc=")
 
     keys = ask(mediacloud.requests(FINDERS["mediacloud"], ["a AND b"], since, DAY, done, NOW), done, answer)
     assert keys == [
@@ -165,7 +168,7 @@ def test_weeks_are_halved_where_they_are_full() -> None:
 
 
 def test_a_week_that_is_over_is_asked_no_more() -> None:
-    done = {"a 20261109000000..20261116000000": Asked(code=Code.ROWS_READ, at=datetime(2026, 11, 19, tzinfo=UTC))}
+    done = {"a 20261109000000..20261116000000": Answered(code=Code.ROWS_READ, at=datetime(2026, 11, 19, tzinfo=UTC))}
     keys = [
         request.key for request in gdelt_doc.requests(FINDERS["gdelt-doc"], ["a"], date(2026, 11, 15), DAY, done, NOW)
     ]
@@ -189,7 +192,7 @@ def test_the_form_of_a_question_to_the_doc_api() -> None:
 # Indexes of archives
 
 
-def captures(done: Done, answer: Callable[[FinderRequest], Code | Asked], now: datetime = NOW) -> list[str]:
+def captures(done: Done, answer: Callable[[FinderRequest], Code | Answered], now: datetime = NOW) -> list[str]:
     days = (date(2024, 2, 1), now.date())
     hosts = ["a.example", "b.example"]
     return ask(cdx.wayback(FINDERS["wayback"], hosts, ["microsoft"], days, done, now), done, answer, now)
@@ -198,9 +201,9 @@ def captures(done: Done, answer: Callable[[FinderRequest], Code | Asked], now: d
 def test_hosts_one_after_another_with_the_key_to_go_on() -> None:
     done: Done = {}
 
-    def answer(request: FinderRequest) -> Code | Asked:
+    def answer(request: FinderRequest) -> Code | Answered:
         more = request.key == "a.example 20240201.."
-        return Asked(code=Code.ROWS_READ, at=NOW, go_on="x%29+y" if more else None)
+        return Answered(code=Code.ROWS_READ, at=NOW, go_on="x%29+y" if more else None)
 
     keys = captures(done, answer)
     assert keys == ["a.example 20240201..", "a.example 20240201.. x%29+y", "b.example 20240201.."]
@@ -211,7 +214,7 @@ def test_hosts_one_after_another_with_the_key_to_go_on() -> None:
 
 def test_pages_of_a_host_end() -> None:
     numbers = iter(range(100))
-    keys = captures({}, lambda request: Asked(code=Code.ROWS_READ, at=NOW, go_on=str(next(numbers))))
+    keys = captures({}, lambda request: Answered(code=Code.ROWS_READ, at=NOW, go_on=str(next(numbers))))
     assert len(keys) == 2 * FINDERS["wayback"].most_pages
 
 
@@ -230,7 +233,7 @@ def test_a_question_that_takes_too_long_is_halved() -> None:
 
 def test_the_form_of_a_question_to_wayback() -> None:
     days = (date(2024, 2, 1), date(2025, 1, 31))
-    done = {"a.example 20240201..20250131": Asked(code=Code.ROWS_READ, at=NOW, go_on="x%29+y")}
+    done = {"a.example 20240201..20250131": Answered(code=Code.ROWS_READ, at=NOW, go_on="x%29+y")}
     (request,) = cdx.wayback(FINDERS["wayback"], ["a.example"], ["microsoft", "müll"], days, done, NOW)
     asked = parameters(request.url)
     assert asked[:4] == [("url", "a.example"), ("matchType", "domain"), ("from", "20240201"), ("to", "20250131")]
@@ -282,7 +285,7 @@ def test_crawls_of_a_time() -> None:
     ],
 )
 def test_what_is_asked_again(code: Code, days: int, due: bool) -> None:
-    assert is_due(Asked(code=code, at=NOW), NOW + timedelta(days=days)) is due
+    assert is_due(Answered(code=code, at=NOW), NOW + timedelta(days=days)) is due
 
 
 def test_weeks_and_months_are_whole() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.policy.strangers import Denials, destination
-from crawler.registry.finders import Finder, FinderKind, Refused, load_finders
+from crawler.registry.finders import DeniedHost, Finder, FinderKind, load_finders
 from crawler.registry.owners import Owners
 from crawler.registry.sources import ConfigError, Denied, Source, load_registry
 from db.outcomes import Code, Outcome, say
@@ -53,7 +53,7 @@ def test_a_file_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("REVIERSPIEGEL_FINDERS", str(path))
     mine = load_finders()
     assert mine.finders[0].since == date(2020, 1, 1)
-    assert mine.denied == (Refused(host="kopie.example", why={"en": "a copy", "de": "eine Kopie"}),)
+    assert mine.denied == (DeniedHost(host="kopie.example", why={"en": "a copy", "de": "eine Kopie"}),)
 
 
 @pytest.mark.parametrize(

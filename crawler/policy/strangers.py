@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from crawler.discovery.answers.answer import found_address
 from crawler.policy.hosts import LOCAL, PORTS, is_public, loopback_allowed
-from crawler.registry.finders import Refused
+from crawler.registry.finders import DeniedHost
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Denied, Source
 from db.outcomes import Code, Outcome
@@ -31,7 +31,7 @@ class Destination:
 class Denials:
     """Hosts that are never asked, by the registry's word or the finders'."""
 
-    def __init__(self, refused: Iterable[Refused], denied: Iterable[Denied] = ()) -> None:
+    def __init__(self, refused: Iterable[DeniedHost], denied: Iterable[Denied] = ()) -> None:
         self._why: dict[str, str | Mapping[str, str]] = {each.host: each.why for each in refused}
         self._why |= {each.host: each.why for each in denied}
 

@@ -85,7 +85,7 @@ class Finder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refused:
+class DeniedHost:
     """A host to which no finder leads."""
 
     host: str  # lower case, without 'www.'; 'name.*' under every country's domain
@@ -95,7 +95,7 @@ class Refused:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finders:
     finders: tuple[Finder, ...]
-    denied: tuple[Refused, ...]
+    denied: tuple[DeniedHost, ...]
 
     def of(self, *ids: str) -> tuple[Finder, ...]:
         """Those with these ids, in their order; all without any. Raises KeyError for an unknown one."""
@@ -145,10 +145,10 @@ def _finder(entry: Any, tell: Tell) -> dict[str, Any]:
     return table
 
 
-def _denied(value: Any, tell: Tell) -> tuple[Refused, ...]:
+def _denied(value: Any, tell: Tell) -> tuple[DeniedHost, ...]:
     groups = validation.many(lambda entry, told: validation.table(entry, _GROUP, _GROUP_REQUIRED, told), value, tell)
     refused = tuple(
-        Refused(host=host.removeprefix("www."), why=group["why"])
+        DeniedHost(host=host.removeprefix("www."), why=group["why"])
         for group in groups
         if group.keys() == _GROUP.keys()
         for host in group["hosts"]

@@ -21,7 +21,7 @@ class FinderRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class Answered:
     """What became of a request."""
 
     code: Code  # of its outcome
@@ -29,7 +29,7 @@ class Asked:
     go_on: str | None = None
 
     @classmethod
-    def of(cls, answer: FinderAnswer, at: datetime) -> "Asked":
+    def of(cls, answer: FinderAnswer, at: datetime) -> "Answered":
         return cls(code=answer.outcome.code, at=at, go_on=answer.go_on)
 
     @property
@@ -37,10 +37,10 @@ class Asked:
         return self.code in COMPLETE or self.code in HALVES
 
 
-Done = Mapping[str, Asked]  # key → what became of it last; may grow while requests are made
+Done = Mapping[str, Answered]  # key → what became of it last; may grow while requests are made
 
 
-def is_due(asked: Asked | None, now: datetime, *, final: datetime | None = None, again: int | None = None) -> bool:
+def is_due(asked: Answered | None, now: datetime, *, final: datetime | None = None, again: int | None = None) -> bool:
     """Whether to ask: not twice in a night, nothing that was refused, and what was read only where more can have come.
 
     `final`: when no more can come to that answer; `again`: days after which more has come.
