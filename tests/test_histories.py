@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from crawler.demo.newsroom import page
 from db.store.archive import Archive
-from pipelines.article import Article, Hints, Rejected
+from pipelines.article import Article, Hints, Reason, Rejected
 from pipelines.stages import read_alone
+from pipelines.storing.histories import says_modified
 from pipelines.storing.settle import Ending, Store, settle
 from tests.stories import SITE, TRAINING
 
@@ -101,3 +103,36 @@ def test_another_article_at_its_address_is_no_version(store: Store) -> None:
     assert store.archive.db.table("versions").count == 1
     (look,) = store.archive.db.query("select outcome from revisits")
     assert json.loads(look["outcome"])["code"] == "another_article"
+
+
+def test_a_ticker_has_versions_and_no_changes(store: Store) -> None:
+    for item in (capture(2), capture(3, "Die Stadt rechnet mit 115 Stellen.")):
+        outcome = read_alone(item)
+        assert isinstance(outcome, Article)
+        settle(item, replace(outcome, page_kind="ticker"), store)
+    assert store.archive.db.table("versions").count == 2
+    assert store.archive.db.table("changes").count == 0
+
+
+@pytest.mark.parametrize(
+    ("modified", "says"),
+    [
+        ("2026-03-02T18:00:00+01:00", True),
+        ("2026-03-01T18:00:00+01:00", False),  # before the last look
+        ("2026-03-03T05:59:58+01:00", False),  # when it is asked, whatever it says then
+        ("2026-03-02", False),
+        (None, False),
+    ],
+)
+def test_what_a_page_says_of_its_changes(modified: str | None, says: bool) -> None:
+    assert says_modified(modified, "2026-03-02T05:00:00+00:00", "2026-03-03T05:00:00+00:00") is says
+
+
+@pytest.mark.parametrize(
+    "words", ["Dieser Inhalt wurde gelöscht.", "Der Beitrag ist leider entfernt.", "This story has been removed."]
+)
+def test_a_page_says_that_it_has_nothing(words: str) -> None:
+    html = f"<title>Blatt</title><nav><a href='/'>Start</a></nav><h1>Hoppla!</h1><p>{words}</p>".encode()
+    outcome = read_alone(Article(source="blatt", url="http://blatt.example/a", html=html, status=200))
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason is Reason.MISSING

@@ -12,6 +12,8 @@ from pipelines.extraction.metadata import Metadata
 
 MISSING = re.compile(
     r"\b(?:404|410)\b|\bnicht\s+(?:\w+\s+)?(?:gefunden|vorhanden|verf[üu]gbar|mehr\s+(?:verf[üu]gbar|online|da)\b)"
+    r"|(?:seite|artikel|inhalt|beitrag)\s+(?:wurde|ist)\s+(?:\w+\s+)?(?:gel[öo]scht|entfernt|depubliziert)"
+    r"|(?:page|article|content|story)\s+(?:has\s+been|was)\s+(?:removed|deleted)"
     r"|existiert\s+(?:leider\s+)?nicht|gibt\s+es\s+(?:leider\s+)?nicht|\b(?:not|[’']t)\s+(?:be\s+)?(?:find|found|available)"
     r"|no\s+longer\s+(?:exists|available)|introuvable|non\s+trouvée|n[’']existe\s+p(?:as|lus)|plus\s+disponible"
     r"|niet\s+(?:meer\s+)?(?:gevonden|beschikbaar)|bestaat\s+niet|non\s+(?:è\s+)?(?:trovata|disponibile)"

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from db.days import day_after
+from db.days import day_after, there
 from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.rows import Row, as_json
@@ -17,6 +17,7 @@ from pipelines.storing.looks import Look, Seen, event, is_only_walled, reading_o
 from pipelines.storing.rows import OF_THE_ARTICLE
 
 TICKER = "ticker"  # changes all day: it has versions, and no changes
+MOMENT = timedelta(minutes=10)
 APART = timedelta(hours=20)  # between two visits at which a page is not found; one may be a server's bad night
 
 # (first fetched, looked at, whether another version was found then) → the night of the next look
@@ -47,7 +48,15 @@ def record(archive: Archive, found: Look, item: Article, next_look: NextLook) ->
         archive.articles.add_addresses(article, keys(item), item.url)
         server |= {"etag": item.etag, "modified": item.last_modified}
     outcome = Code.NEW_VERSION.of() if changed else found.outcome
-    archive.revisits.looked(article, at, next_look(past.kept["fetched_at"], at, changed), outcome, server)
+    soon = changed or says_modified(found.columns.get("modified"), past.kept["last_checked"], at)
+    archive.revisits.looked(article, at, next_look(past.kept["fetched_at"], at, soon), outcome, server)
+
+
+def says_modified(modified: str | None, last: str | None, at: str) -> bool:
+    """Whether a page names a moment between two looks; some name the one at which they are asked, each time."""
+    if not modified or not last or "T" not in modified:
+        return False
+    return there(last) < there(modified) < there(at) - MOMENT
 
 
 def moment_of(item: Article) -> str:
