@@ -10,10 +10,12 @@ import pytest
 import sqlite_utils
 from lxml import etree
 
-from db.export.feeds import ATOM, FeedError, as_atom, as_json_feed, in_full, newest, opening, versions
+from db.export.changes import ChangeFilter
+from db.export.feeds import ATOM, FeedError, as_atom, as_json_feed, changed, in_full, newest, opening
 from db.export.tables import reading
 from db.search.search import QueryError
 from db.site.serve import close_site, make_site
+from tests.changed import make_changed_archive
 from tests.test_exports import make_archive
 
 HOSTILE = "<script>alert(1)</script> & \x00\x08\x1b]]> \ufffe\u2028 „Größe“"
@@ -122,25 +124,37 @@ def test_a_search_is_a_feed_of_its_own(archive: Path) -> None:
             newest(connection, "-x")
 
 
-def test_versions_tell_what_has_changed(archive: Path) -> None:
-    with reading(archive) as connection:
-        feed = versions(connection)
+def test_changes_tell_what_has_changed_and_gone(tmp_path: Path) -> None:
+    with reading(make_archive(tmp_path / "empty.db", 0)) as connection:
+        feed = changed(connection, ChangeFilter())
         assert feed.entries == ()
         assert etree.fromstring(as_atom(feed, BASE, OWN)).tag == f"{{{ATOM}}}feed"
-    database = sqlite_utils.Database(archive)
-    for number, (article, title) in enumerate([(3, "Alt"), (4, "Anders"), (3, "Neu")]):
-        seen = {"title": title, "seen_at": f"2025-11-2{number}T02:00:00+00:00"}
-        database.table("versions").insert({"article": article} | seen)
-    database.close()
-    with reading(archive) as connection:
-        (entry,) = versions(connection).entries
-    assert (entry.title, entry.updated) == ("Neu", "2025-11-22T02:00:00+00:00")
-    assert entry.id.endswith(":article/3/version/3")
+    with reading(make_changed_archive(tmp_path / "archive.db")) as connection:
+        entries = changed(connection, ChangeFilter()).entries
+        with_quiet = changed(connection, ChangeFilter(with_quiet=True))
+        gone = changed(connection, ChangeFilter(kind="gone"))
+    assert [entry.page for entry in entries] == [
+        *("article/1@3/changes", "article/7", "article/7", "article/6", "article/5", "article/4"),
+        "article/1@2/changes",
+    ]
+    assert entries[-1].id.endswith(":article/1/version/2") and entries[1].id.endswith(":article/7/disappearance/5")
+    assert (entries[-1].title, entries[-1].updated) == ("Rat stimmt für die große Halle", "2026-02-28T23:30:00+00:00")
+    assert entries[-1].opening.startswith("Headline, figure or date, text, note on a correction, form. Der Rat von")
+    assert len(with_quiet.entries) == 9 and len(gone.entries) == 2
+    assert len({with_quiet.id, gone.id, feed.id}) == 3
+    (first, *_) = etree.fromstring(as_atom(gone, BASE, OWN)).findall("a:entry", {"a": ATOM})
+    assert [each.get("label") for each in first.findall("a:category", {"a": ATOM})] == ["Erftkurier", "gone"]
 
 
 def test_feeds_answer_304_until_something_is_new(archive: Path) -> None:
     with site(archive) as get:
-        for path in ("/feed.atom", "/feed.json", "/feed.atom?q=Nummer", "/versions.atom"):
+        for path in (
+            "/feed.atom",
+            "/feed.json",
+            "/feed.atom?q=Nummer",
+            "/versions.atom",
+            "/changes-feed.json?kind=gone",
+        ):
             first = get(path)
             assert first.status_code == 200
             assert first.headers["content-type"].startswith(("application/atom+xml", "application/feed+json"))
@@ -174,7 +188,12 @@ def test_feed_leads_to_raw_row(archive: Path) -> None:
 
 def test_a_feed_names_its_own_address(archive: Path) -> None:
     with site(archive) as get:
-        for path in ("/feed.atom", "/versions.atom", "/feed.atom?q=Nummer%2012+OR+%22gr%C3%BC%C3%9Fe%22"):
+        for path in (
+            "/feed.atom",
+            "/changes.atom",
+            "/versions.atom",
+            "/feed.atom?q=Nummer%2012+OR+%22gr%C3%BC%C3%9Fe%22",
+        ):
             (own,) = etree.fromstring(get(path).content).findall("a:link[@rel='self']", {"a": ATOM})
             assert own.get("href") == f"http://localhost{path}"
             assert own.get("type") == "application/atom+xml"

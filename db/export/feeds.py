@@ -10,15 +10,18 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from lxml import etree
 from lxml.builder import ElementMaker
 from w3lib.url import safe_url_string
 
 from db.days import BERLIN
+from db.export.changes import NEEDED, ChangeFilter, ListedChange, page_of
+from db.language import named
 from db.problem import Problem
 from db.search.ranking import ask, matching
 
@@ -35,12 +38,6 @@ _ARTICLES = f"""
         select id from articles {{some}} order by run desc, coalesce(published_utc, fetched_at) desc, id desc
         limit {ENTRIES}
     )
-"""
-_VERSIONS = f"""
-    select articles.*, versions.id as version, versions.title as version_title, versions.seen_at as seen_at
-    from versions join articles on articles.id = versions.article
-    where versions.id > (select min(id) from versions as first where first.article = versions.article)
-    order by versions.seen_at desc, versions.id desc limit {ENTRIES}
 """
 
 
@@ -60,6 +57,7 @@ class FeedEntry:
     lang: str | None
     original: str | None  # address at the publisher's
     page: str  # path in this archive
+    kinds: tuple[str, ...] = ()  # of change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,14 +88,36 @@ def _place(row: sqlite3.Row) -> tuple[str, int]:
     return row["published_utc"] or row["fetched_at"], row["id"]
 
 
-def versions(connection: sqlite3.Connection) -> Feed:
-    """What has changed in articles that were here before. Raises FeedError."""
+def changed(connection: sqlite3.Connection, asked: ChangeFilter) -> Feed:
+    """What has changed in articles that were here before, and what has gone. Raises FeedError."""
     home, names = authority(connection), _names(connection)
-    entries = [
-        _entry(row, names, f"{home}:article/{row['id']}/version/{row['version']}", row["seen_at"])
-        for row in connection.execute(_VERSIONS)
-    ]
-    return _feed(connection, f"{home}:versions", "Revierspiegel: changed articles", entries)
+    known = {each for (each,) in connection.execute("select name from sqlite_master where type = 'table'")}
+    listed = page_of(connection, asked, ENTRIES) if known >= NEEDED else []
+    entries = [_entry_of_change(change, home, names) for change in listed]
+    arguments = urlencode({name: value for name, value in asdict(asked).items() if value})
+    if not arguments:
+        return _feed(connection, f"{home}:versions", "Revierspiegel: changed articles", entries)
+    digest = hashlib.sha256(arguments.encode()).hexdigest()[:16]
+    return _feed(connection, f"{home}:changes/{digest}", f"Revierspiegel: changed articles ({arguments})", entries)
+
+
+def _entry_of_change(change: ListedChange, home: str, names: Mapping[str, str]) -> FeedEntry:
+    """Its summary says in the reader's language what kind of change it is; its page shows the change itself."""
+    article, kinds = f"article/{change.article}", ", ".join(named(kind, "change") for kind in change.kinds)
+    version = change.version
+    return FeedEntry(
+        id=f"{home}:{article}/version/{version}" if version else f"{home}:{article}/disappearance/{change.number}",
+        title=_plain(change.title or "(no headline)"),
+        updated=in_full(change.at) or _now(),
+        published=None,
+        outlet=_plain(names.get(change.source) or change.source),
+        authors=(),
+        opening=opening(f"{kinds[:1].upper()}{kinds[1:]}. {change.opening}"),
+        lang=change.lang if re.fullmatch(r"[a-z]{2,3}", change.lang or "") else None,
+        original=safe_url_string(change.url) if re.match(r"https?://", change.url) else None,
+        page=f"{article}@{version}/changes" if version else article,
+        kinds=change.kinds,
+    )
 
 
 def authority(connection: sqlite3.Connection) -> str:
@@ -139,12 +159,12 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str, seen_at: str | None = None) -> FeedEntry:
+def _entry(row: sqlite3.Row, names: Mapping[str, str], id: str) -> FeedEntry:
     original = next((url for url in (row["final_url"], row["url"]) if re.match(r"https?://", url or "")), None)
     return FeedEntry(
         id=id,
-        title=_plain((row["version_title"] if seen_at else row["title"]) or "(no headline)"),
-        updated=in_full(seen_at or row["fetched_at"]) or in_full(row["first_seen"]) or _now(),
+        title=_plain(row["title"] or "(no headline)"),
+        updated=in_full(row["fetched_at"]) or in_full(row["first_seen"]) or _now(),
         published=in_full(row["published"]),
         outlet=_plain(names.get(row["source"]) or row["source"]),
         authors=tuple(_authors(row["authors"])),
@@ -209,6 +229,7 @@ def _atom_entry(entry: FeedEntry, base: str) -> Any:
         *([_atom.published(entry.published)] if entry.published else []),
         *(_atom.author(_atom.name(author)) for author in entry.authors or (entry.outlet,)),
         _atom.category(term=entry.outlet, label=entry.outlet),
+        *(_atom.category(term=kind, label=named(kind, "change")) for kind in entry.kinds),
         _atom.link(rel="alternate", type="text/html", href=entry.original or page),
         _atom.link(rel="related", type="text/html", href=page, title="In the archive"),
         *([_atom.summary(entry.opening)] if entry.opening else []),
@@ -230,7 +251,7 @@ def as_json_feed(feed: Feed, base: str, own: str) -> bytes:
             "date_published": entry.published,
             "date_modified": entry.updated,
             "authors": [{"name": author} for author in entry.authors or (entry.outlet,)],
-            "tags": [entry.outlet],
+            "tags": [entry.outlet, *entry.kinds],
             "language": entry.lang,
         }
         for entry in feed.entries

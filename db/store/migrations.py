@@ -177,3 +177,10 @@ def m035_newsrooms(db: Database) -> None:
     for name in ("publisher", "newsroom"):  # now
         db.table("sources").add_column(name, str)
     db.execute(newsrooms.VIEW)
+
+
+@migrations()
+def m036_listed_changes(db: Database) -> None:
+    """What the list of all changes is read by, newest first: see db/export/changes.py."""
+    db.table("disappearances").create_index(["at"])
+    db.execute("create index idx_versions_tickers on versions (seen_at, article) where page_kind = 'ticker'")

@@ -13,13 +13,15 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from db.export import changes
+from db.export.changes import ChangeFilter
 from db.export.tables import ExportFormat, Selection, pieces, select, select_by, workbook, write
 from db.language import language
 from db.search.expansion import excluding
 from db.search.query import Query
 from db.search.search import Order
 from db.search.vocabulary import Vocabulary
-from db.site import near_misses
+from db.site import near_misses, version_diff  # noqa: F401  # loaded once, for all processes
 from db.site.answering import clock
 from db.site.answering.bounds import ANSWER, CELLS, LARGE, PARSED, TooMuch
 
@@ -190,6 +192,14 @@ def write_near_misses(connection: sqlite3.Connection, form: ExportFormat, spool:
     """As `write_export`. Raises TooMuch, ExportError."""
     connection.execute("begin")
     return _write(form, near_misses.selection(connection), spool)
+
+
+def write_changes(
+    connection: sqlite3.Connection, form: ExportFormat, asked: ChangeFilter, spool: Spool
+) -> bytes | None:
+    """As `write_export`. Raises TooMuch, ExportError."""
+    connection.execute("begin")
+    return _write(form, changes.selection(connection, asked), spool)
 
 
 def left_out(connection: sqlite3.Connection, query: Query) -> str | None:

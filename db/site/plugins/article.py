@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 
 from db.language import t
 from db.outcomes import CORRECTED, Code, as_json, from_json
+from db.site import histories
+from db.site.histories import ArticleHistory
 from db.site.plugins.facts import Fact, facts
 from db.site.plugins.reading import counts, sentences
 from db.weighing import weighing
@@ -33,7 +35,6 @@ DATED = {
 ACCESS = {"teaser": "article.is_teaser", "metered": "article.is_metered", "walled": "article.is_walled"}
 
 ARTICLE = "select * from articles where id = ?"
-VERSIONS = "select id, seen_at, title, text from versions where article = ? order by seen_at, id"
 ALIASES = "select url, seen_at from aliases where article = ? order by seen_at, url"
 DECISION = """select word, why, by, at from decisions
 where key in (select key from article_keys where article = :id) or url = :url order by at desc limit 1"""
@@ -51,7 +52,7 @@ class ArticleRows:
     row: dict[str, Any]
     decision: Row | None
     corrections: list[Row]
-    versions: list[Row]
+    history: ArticleHistory
     aliases: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
@@ -74,7 +75,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "corrections": [(each, own_words(row, each["field"])) for each in found.corrections],
         "terms": words,
         "marked": words if request.args.get("marked") == "1" else (),
-        "versions": found.versions,
+        "history": found.history,
         "aliases": found.aliases,
         "dated": DATED.get(row["date_source"] or "", "article.date_declared") if row["published"] else "",
         "walled": ACCESS.get(row["access"] or ""),
@@ -98,7 +99,7 @@ def read(connection: Connection, tables: Set[str], number: str) -> ArticleRows |
         row,
         decision=next(iter(rows("decisions", DECISION, row)), None),
         corrections=rows("corrections", CORRECTIONS, row),
-        versions=rows("versions", VERSIONS, [row["id"]]),
+        history=histories.read(connection, tables, row["id"]),
         aliases=rows("aliases", ALIASES, [row["id"]]),
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),
@@ -143,4 +144,4 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    return [(r"^/article/(?P<id>[^/]+)$", page)]
+    return [(r"^/article/(?P<id>[^/@]+)$", page)]

@@ -1,4 +1,7 @@
-"""/feed.atom and /feed.json, of everything or of a search (?q=), and /versions.atom."""
+"""/feed.atom and /feed.json, of everything or of a search (?q=); /changes.atom and /changes-feed.json, of what changed.
+
+/versions.atom is an earlier address of the same.
+"""
 
 import asyncio
 import hashlib
@@ -9,7 +12,8 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import BadRequest, Request
 
-from db.export.feeds import Feed, as_atom, as_json_feed, newest, versions
+from db.export.changes import ChangeFilter
+from db.export.feeds import Feed, as_atom, as_json_feed, changed, newest
 from db.export.tables import reading
 from db.language import t
 from db.search.query import parse
@@ -17,14 +21,16 @@ from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS
 from db.site.files import http_date, is_known
+from db.site.plugins.changes import ChangeArguments
 from db.site.views import errors_in_words
 
 TYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
 
 
-def read(archive: Path, what: str) -> Feed:
+def read(archive: Path, asked: ChangeFilter | None) -> Feed:
+    """`asked`: of changes; None for what is new."""
     with reading(archive) as connection:
-        return versions(connection) if what == "versions" else newest(connection)
+        return newest(connection) if asked is None else changed(connection, asked)
 
 
 async def feed(datasette: Datasette, request: Request) -> Response:
@@ -38,7 +44,8 @@ async def feed(datasette: Datasette, request: Request) -> Response:
                 kind = kind_of_search(parse(query))
                 document = await dispatcher_of(datasette).do(kind, SECONDS, newest, query)
             else:
-                document = await asyncio.to_thread(read, Path(database.path), what)
+                asked = None if what == "feed" else ChangeArguments.of(request).asked
+                document = await asyncio.to_thread(read, Path(database.path), asked)
         except Late as error:
             raise BadRequest(t("search.too_long", number=SECONDS)) from error
     base = datasette.absolute_url(request, datasette.urls.instance())
@@ -56,4 +63,7 @@ async def feed(datasette: Datasette, request: Request) -> Response:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, object]]:
-    return [(r"^/(?P<what>feed)\.(?P<form>atom|json)$", feed), (r"^/(?P<what>versions)\.(?P<form>atom)$", feed)]
+    return [
+        (r"^/(?P<what>feed|changes-feed)\.(?P<form>json)$", feed),
+        (r"^/(?P<what>feed|changes|versions)\.(?P<form>atom)$", feed),
+    ]

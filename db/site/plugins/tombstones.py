@@ -11,7 +11,7 @@ from db.days import day_of
 from db.language import day, named, t
 from db.store.tombstones import How
 
-ADDRESS = re.compile(r"/(?:article|archive/articles)/(?P<id>\d{1,18})(?P<ending>\.[\w.]+)?")
+ADDRESS = re.compile(r"/(?:article|archive/articles)/(?P<id>\d{1,18})(?:@[^/]*(?:/changes)?)?(?P<ending>\.[\w.]+)?")
 # What is excluded is not there, and never was: HTTP 404, as of any number that was not given.
 TOLD = {
     How.DECIDED: (410, "tombstone.decided"),

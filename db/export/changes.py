@@ -1,0 +1,226 @@
+"""All that publishers have changed in articles and taken away, newest first; by kind, outlet and month."""
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import cache
+from typing import Any
+
+from db.days import BERLIN, next_month, there
+from db.export.tables import Selection, outlets
+
+OF_VERSIONS = ("headline", "lead", "figure", "name", "body", "correction", "author", "access", "cosmetic", "ticker")
+OF_PAGES = ("gone", "moved", "walled", "back")
+KINDS = (*OF_VERSIONS, *OF_PAGES)
+QUIET = ("cosmetic", "ticker")  # left out unless they are asked for: they say nothing new, or change all day
+COLUMNS = (
+    *("at", "kinds", "size", "article", "version", "before", "source", "outlet", "title", "title_before"),
+    *("url", "led_to"),
+)
+NEEDED = frozenset({"articles", "versions", "changes", "disappearances"})
+
+# What has left the archive is in no list. Read off a narrow index, for the rows of articles have their texts.
+_ARTICLE = "select 1 from articles as a indexed by idx_articles_facts where :source in ('', a.source) and a.id"
+# Each part is read from the end of its index; `number` is its rowid.
+_CHANGES = f"""select c.at as at, c.version as number, 'change' as what, c.article as article, c.before as before,
+    c.kinds as kinds, c.size as size, null as led_to, null as detail, null as outcome
+from changes as c where exists ({_ARTICLE} = c.article) and c.at >= :start and c.at < :end"""
+_DISAPPEARANCES = f"""select d.at as at, d.id as number, 'disappearance' as what, d.article as article, null as before,
+    json_array(d.what) as kinds, null as size, d.url as led_to, d.detail as detail, d.outcome as outcome
+from disappearances as d where exists ({_ARTICLE} = d.article) and d.at >= :start and d.at < :end"""
+_OF_TICKERS = "v.page_kind = 'ticker' and v.id > (select min(id) from versions as e where e.article = v.article)"
+_TICKERS = f"""select v.seen_at as at, v.id as number, 'ticker' as what, v.article as article, null as before,
+    '["ticker"]' as kinds, null as size, null as led_to, null as detail, null as outcome
+from versions as v where {_OF_TICKERS} and exists ({_ARTICLE} = v.article)
+and v.seen_at >= :start and v.seen_at < :end"""
+_COUNTED = f"""select article, kinds, at from changes
+union all select article, json_array(what), at from disappearances
+union all select v.article, '["ticker"]', v.seen_at from versions as v where {_OF_TICKERS}"""
+_SOURCES = "select id, source from articles indexed by idx_articles_source"
+_LISTED = """select found.*, articles.source, articles.lang, coalesce(articles.final_url, articles.url) as url,
+    coalesce(new.title, articles.title) as title, old.title as title_before,
+    substr(new.text, 1, 1000) as text
+from ({parts} order by at desc, number desc, what limit :limit offset :offset) as found
+join articles on articles.id = found.article
+left join versions as new on new.id = found.number and found.what != 'disappearance'
+left join versions as old on old.id = found.before
+order by found.at desc, found.number desc, found.what"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFilter:
+    """'' is all of them."""
+
+    kind: str = ""
+    source: str = ""
+    month: str = ""  # in Berlin
+    with_quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedChange:
+    """A change from one version to the next; or that an article was found gone, moved, walled or back."""
+
+    at: str
+    what: str  # change, ticker or disappearance
+    number: int  # of its row there: the newer version, or the row of `disappearances`
+    article: int
+    before: int | None  # the version before
+    kinds: tuple[str, ...]
+    size: float | None
+    source: str
+    lang: str | None
+    url: str
+    title: str
+    title_before: str | None
+    opening: str
+    led_to: str | None
+    detail: str | None
+    outcome: str | None
+
+    @property
+    def version(self) -> int | None:
+        return None if self.what == "disappearance" else self.number
+
+
+def page_of(connection: sqlite3.Connection, asked: ChangeFilter, limit: int, offset: int = 0) -> list[ListedChange]:
+    """`limit`: -1 is all."""
+    return list(_read(connection, asked, limit, offset))
+
+
+def selection(connection: sqlite3.Connection, asked: ChangeFilter) -> Selection:
+    """All that is asked for, as a table."""
+    names = outlets(connection)
+    rows = (
+        (
+            *(each.at, json.dumps(each.kinds), each.size, each.article, each.version, each.before, each.source),
+            *(names.get(each.source), each.title, each.title_before, each.url, each.led_to),
+        )
+        for each in _read(connection, asked, -1, 0)
+    )
+    return Selection("changes", COLUMNS, facets(numbers(connection), asked).total, rows)
+
+
+def _read(connection: sqlite3.Connection, asked: ChangeFilter, limit: int, offset: int) -> Iterator[ListedChange]:
+    start, end = _span(asked.month)
+    params: dict[str, object] = {"source": asked.source, "start": start, "end": end, "limit": limit, "offset": offset}
+    params |= {"kind": asked.kind, "like": f'%"{asked.kind}"%'}
+    cursor = connection.execute(_LISTED.format(parts=" union all ".join(_parts(asked))), params)
+    names = [column[0] for column in cursor.description]
+    for row in cursor:
+        yield _listed(dict(zip(names, row, strict=True)))
+
+
+def _parts(asked: ChangeFilter) -> Iterator[str]:
+    kind = asked.kind
+    if kind in ("", *OF_VERSIONS):
+        kinds = "c.kinds like :like" if kind else "true" if asked.with_quiet else "c.kinds != '[\"cosmetic\"]'"
+        yield f"{_CHANGES} and {kinds}"
+    if kind in ("", *OF_PAGES):
+        yield f"{_DISAPPEARANCES} and d.what = :kind" if kind else _DISAPPEARANCES
+    if kind == "ticker" or (asked.with_quiet and not kind):
+        yield _TICKERS
+
+
+def _span(month: str) -> tuple[str, str]:
+    """From its first moment to that of the next, as the archive writes moments."""
+    if not month:
+        return "", "~"
+    first = date.fromisoformat(f"{month}-01")
+    return _midnight(first), _midnight(next_month(first))
+
+
+def _midnight(day: date) -> str:
+    return datetime.combine(day, time(), BERLIN).astimezone(UTC).isoformat(timespec="seconds")
+
+
+def _listed(row: Mapping[str, Any]) -> ListedChange:
+    same = {name: row[name] for name in ("at", "what", "number", "article", "before", "size", "source", "lang", "url")}
+    return ListedChange(
+        **same,
+        kinds=words_of(row["kinds"]),
+        title=row["title"] or "",
+        title_before=row["title_before"],
+        opening=row["text"] or "",
+        led_to=row["led_to"],
+        detail=row["detail"],
+        outcome=row["outcome"],
+    )
+
+
+def words_of(listed: str | None) -> tuple[str, ...]:
+    """A JSON list as stored; what is none has no words."""
+    try:
+        values = json.loads(listed or "[]")
+    except ValueError:
+        return ()
+    return tuple(map(str, values)) if isinstance(values, list) else ()
+
+
+# Counting
+
+Numbers = Mapping[tuple[tuple[str, ...], str, str], int]  # (kinds, source, month) → changes
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeCounts:
+    total: int
+    left_out: int  # quiet ones that would be there, too
+    by: Mapping[str, list[tuple[str, int]]]  # kind, source, month → value and number
+
+
+def numbers(connection: sqlite3.Connection) -> Numbers:
+    """All there are, quiet ones too: 122,000 take 0.4 s, and each page wants all of its counts."""
+    sources = dict(map(tuple, connection.execute(_SOURCES)))
+    stored: Counter[tuple[str, str, str]] = Counter()
+    for article, kinds, at in connection.execute(_COUNTED):
+        if article in sources:
+            stored[kinds, sources[article], at[: len("2026-03-01T05")]] += 1
+    counts: Counter[tuple[tuple[str, ...], str, str]] = Counter()
+    for (kinds, source, hour), number in stored.items():
+        counts[_kinds(kinds), source, _month(hour)] += number
+    return counts
+
+
+def facets(numbers: Numbers, asked: ChangeFilter) -> ChangeCounts:
+    """Most first, months newest first."""
+    by: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "source", "month")}
+    total = left_out = 0
+    for (kinds, source, month), number in numbers.items():
+        if asked.source not in ("", source) or asked.month not in ("", month):
+            continue
+        for kind in kinds:  # as many as there are where this kind is asked for instead: a change may be of several
+            by["kind"][kind] += number
+        if asked.kind not in ("", *kinds):
+            continue
+        if is_quiet(kinds) and not asked.with_quiet and asked.kind not in QUIET:
+            left_out += number
+            continue
+        total += number
+        by["source"][source] += number
+        by["month"][month] += number
+    return ChangeCounts(total, left_out, {name: _in_order(name, counts) for name, counts in by.items()})
+
+
+def is_quiet(kinds: Sequence[str]) -> bool:
+    return all(kind in QUIET for kind in kinds)
+
+
+def _in_order(name: str, counts: Counter[str]) -> list[tuple[str, int]]:
+    if name == "month":
+        return sorted(counts.items(), reverse=True)
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+@cache
+def _kinds(stored: str) -> tuple[str, ...]:
+    return words_of(stored)
+
+
+@cache
+def _month(hour: str) -> str:
+    """Of a moment in UTC as far as its hour: the month in Berlin."""
+    return there(f"{hour}:00:00+00:00").strftime("%Y-%m")

@@ -1,0 +1,108 @@
+"""/changes: what publishers have changed and taken away, newest first; counts by kind, outlet and month as links."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import AsgiStream, BadRequest, Request
+
+from db.export.changes import KINDS, NEEDED, QUIET, ChangeCounts, ChangeFilter, facets, numbers
+from db.export.tables import ExportFormat
+from db.home import state_of
+from db.language import t
+from db.site.answering.dispatch import Question, dispatcher_of, kind_of_export
+from db.site.answering.processes import Late
+from db.site.answering.tasks import write_changes
+from db.site.plugins.complete import ENDINGS, EXPORT_SECONDS, Ask, at_once, whole
+from db.site.plugins.search_page import beside
+from db.site.version_diff import PAGE, SECONDS, list_changes
+
+FORMS = {name: ENDINGS[name] for name in (".csv", "-excel.csv", ".json")}
+NAMES = ("kind", "source", "month")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeArguments:
+    asked: ChangeFilter
+    page: int
+
+    @classmethod
+    def of(cls, request: Request) -> "ChangeArguments":
+        """Raises BadRequest."""
+        values = {name: (request.args.get(name) or "").strip() for name in (*NAMES, "all", "page")}
+        if values["kind"] not in ("", *KINDS):
+            raise BadRequest(t("changes.no_kind", value=values["kind"][:60], known=", ".join(KINDS)))
+        if not re.fullmatch(r"|(?!0000)\d{4}-(0[1-9]|1[0-2])", values["month"], re.ASCII):
+            raise BadRequest(t("changes.no_month", value=values["month"][:60]))
+        page = int(values["page"]) if re.fullmatch(r"\d{1,6}", values["page"], re.ASCII) else 1
+        asked = ChangeFilter(values["kind"], values["source"][:200], values["month"], values["all"] == "1")
+        return cls(asked, max(page, 1))
+
+    @property
+    def narrowed(self) -> dict[str, str]:
+        return {name: value for name in NAMES if (value := getattr(self.asked, name))}
+
+    def address(self, **changes: str | int | None) -> str:
+        values: dict[str, Any] = self.narrowed | ({"all": 1} if self.asked.with_quiet else {}) | changes
+        query_string = urlencode({name: value for name, value in values.items() if value})
+        return f"?{query_string}" if query_string else ""
+
+
+async def counts_of(datasette: Datasette, asked: ChangeFilter) -> ChangeCounts:
+    """Raises Refused."""
+    database = datasette.get_database("archive")
+    if not set(await database.table_names()) >= NEEDED:  # an archive of an older version
+        return facets({}, asked)
+    return facets(await database.counted("changes", state_of(database.archive), numbers), asked)
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    """Raises Refused, TooBusy, BadRequest."""
+    arguments = ChangeArguments.of(request)
+    counts = await counts_of(datasette, arguments.asked)
+    last = max(1, -(-counts.total // PAGE))
+    number = min(arguments.page, last)
+    try:
+        listed = (
+            await dispatcher_of(datasette).do(Question.TABLE, SECONDS, list_changes, arguments.asked, number)
+            if counts.total
+            else []
+        )
+    except Late as error:
+        raise BadRequest(t("search.too_long", number=SECONDS)) from error
+
+    def link(**changes: str | int | None) -> str:
+        return str(datasette.urls.path("/changes")) + arguments.address(**changes)
+
+    context = {
+        "arguments": arguments,
+        "counts": counts,
+        "listed": listed,
+        "link": link,
+        "taken": arguments.address(),
+        "asks_for_quiet": arguments.asked.with_quiet or arguments.asked.kind in QUIET,
+        "first": (number - 1) * PAGE + 1,
+        "page": number,
+        "last_page": last,
+        "pages": beside(number, last),
+        "names": NAMES,
+    }
+    return Response.html(await datasette.render_template("changes.html", context, request=request))
+
+
+async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
+    """Raises Refused, TooBusy, Gone, BadRequest."""
+    ending: str = request.url_vars["ending"]
+    form: ExportFormat = FORMS[ending]
+    asked = (form, ChangeArguments.of(request).asked)
+    ask = Ask(kind_of_export(form), EXPORT_SECONDS, EXPORT_SECONDS, write_changes, asked, "bounds.export")
+    return await whole(datasette, request, ask, form, f"changes{ending}")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    endings = "|".join(map(re.escape, FORMS))
+    return [(r"^/changes$", page), (rf"^/changes(?P<ending>{endings})$", at_once(download))]

@@ -1,0 +1,174 @@
+"""The page of all changes: newest first, narrowed by kind, outlet and month, as a file and as a feed."""
+
+import csv
+import io
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from lxml.html import HtmlElement
+
+from db.export import changes
+from db.export.changes import ChangeFilter, facets, numbers, page_of
+from db.store.archive import Archive
+from db.store.versions import What
+from tests.changed import make_changed_archive
+from tests.test_article_page import Reader, reading, said
+from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.test_exports import make_archive
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_changed_archive(tmp_path_factory.mktemp("home") / "archive.db")
+
+
+@pytest.fixture(scope="module")
+def reader(archive: Path) -> Iterator[Reader]:
+    with reading(archive) as reader:
+        yield reader
+
+
+def listed(page: HtmlElement) -> list[str]:
+    return [str(each) for each in page.xpath("//li[@class='card']/h3/a/@href")]
+
+
+def test_changes_and_disappearances_come_newest_first(reader: Reader) -> None:
+    page = reader.page("/changes")
+    assert listed(page) == [
+        *("/article/1@3/changes", "/article/7", "/article/7", "/article/6", "/article/5", "/article/4"),
+        "/article/1@2/changes",
+    ]
+    last = said(page.xpath("//li[@class='card']")[-1])
+    for each in ("Erftkurier", "1 March 2026, 00:30 CET", "figure or date", "Headline before: Halle in Musterdorf"):
+        assert each in last
+    assert "before: 300 → now: 2.500" in last
+    assert page.xpath("//header//nav/a[@aria-current='page']/@href") == ["/changes"]
+    assert "Was sich seitdem geändert hat" in said(reader.page("/changes", "de"))
+
+
+def test_form_and_tickers_are_counted_and_left_out_until_asked_for(reader: Reader) -> None:
+    page = reader.page("/changes")
+    (hint,) = page.xpath("//p[@class='hint']")
+    assert "2 are left out, of form alone or of tickers" in said(hint)
+    page = reader.page(hint.xpath("a/@href")[0])
+    assert "9 changes" in said(page.xpath("//h2[@id='found']")[0])
+    assert {"/article/2@5/changes", "/article/3@7/changes"} <= set(listed(page))
+    assert all(reader.get(address).status_code == 200 for address in listed(page))
+    assert page.xpath("//p[@class='hint']/a/@href") == ["/changes"]
+    assert listed(reader.page("/changes?kind=ticker")) == ["/article/3@7/changes"]
+
+
+def test_each_value_narrows_to_as_many_as_it_says_and_they_combine(reader: Reader) -> None:
+    seen, ways = set[str](), ["/changes", "/changes?all=1"]
+    while ways:
+        way = ways.pop()
+        page = reader.page(way)
+        narrow = page.xpath("//aside[@class='narrow']//li")
+        seen.add(way)
+        for each in narrow:
+            (to,) = each.xpath("a/@href")
+            if to in seen or each.xpath("a[@aria-current]"):
+                continue
+            found = int(said(each.xpath("span")[-1]))
+            assert len(listed(reader.page(to))) == found, (way, to)
+            if len(parse_qsl(urlsplit(to).query)) < 3:
+                ways.append(to)
+    assert any("kind=gone" in way and "source=kurier" in way for way in seen)
+    page = reader.page("/changes?kind=gone&source=kurier&month=2026-03")
+    assert listed(page) == ["/article/7"]
+    assert said(page.xpath("//ul[@class='chips']/li")[0]).startswith("kind of change: gone")
+    assert "There are none of that kind." in said(reader.page("/changes?source=niemand"))
+
+
+def test_months_are_those_of_berlin(reader: Reader) -> None:
+    page = reader.page("/changes?month=2026-03&kind=headline")
+    assert listed(page) == ["/article/1@2/changes"]  # in UTC it was still February
+    assert not listed(reader.page("/changes?month=2026-02"))
+
+
+@pytest.mark.parametrize("asked", ["kind=x", "month=2026", "month=2026-13", "month=0000-01"])
+def test_what_cannot_be_asked_is_said(reader: Reader, asked: str) -> None:
+    for path in ("/changes", "/changes.csv", "/changes.atom"):
+        answer = reader.get(f"{path}?{asked}")
+        assert answer.status_code == 400
+        assert "choose one of" in answer.text or "is no month" in answer.text
+
+
+def test_the_list_is_taken_along_as_it_is_narrowed(reader: Reader) -> None:
+    rows = list(csv.DictReader(io.StringIO(reader.get("/changes.csv").text)))
+    assert len(rows) == 7 and tuple(rows[0]) == changes.COLUMNS
+    last = rows[-1]
+    assert (last["version"], last["before"], last["article"]) == ("2", "1", "1")
+    assert (last["title_before"], last["outlet"]) == ("Halle in Musterdorf genehmigt", "Erftkurier")
+    told = reader.get("/changes.json?kind=moved").json()
+    assert [(row["kinds"], row["led_to"], row["version"]) for row in told] == [
+        (["moved"], "https://kurier.example/neu", None)
+    ]
+    assert len(reader.get("/changes.json?all=1").json()) == 9
+    assert reader.get("/changes-excel.csv?source=kurier").content.startswith(b"\xef\xbb\xbf")
+    feed = reader.get("/changes-feed.json?kind=gone").json()
+    assert [item["url"] for item in feed["items"]] == ["http://localhost/article/7", "http://localhost/article/4"]
+
+
+def test_every_column_is_explained() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "data.md").read_text("utf-8")
+    section = text.partition("`/changes.csv` and `/changes.json`")[2]
+    assert [name for name in changes.COLUMNS if f"`{name}`" not in section.partition("\n## ")[0]] == []
+
+
+def test_many_are_shown_page_by_page(tmp_path: Path) -> None:
+    path = make_archive(tmp_path / "archive.db", 4)
+    with Archive(path) as archive:
+        for number in range(60):
+            what = What.BACK if number % 2 else What.GONE
+            archive.versions.note(
+                1 + number % 4, f"2026-03-{number % 28 + 1:02}T04:{number:02}:00+00:00", what, None, None
+            )
+    with reading(path) as reader:
+        seen, way = list[str](), "/changes"
+        while way:
+            page = reader.page(way)
+            seen += [str(each) for each in page.xpath("//li[@class='card']//time/@datetime")]
+            way = next(iter(page.xpath("//a[@rel='next']/@href")), "")
+        assert seen == sorted(seen, reverse=True) and len(set(seen)) == 60
+        assert len(listed(reader.page("/changes?page=99"))) == 10
+
+
+def test_an_archive_without_changes_says_so(tmp_path: Path) -> None:
+    with reading(make_archive(tmp_path / "archive.db", 0)) as reader:
+        assert "There are none yet" in said(reader.page("/changes"))
+    sqlite3.connect(tmp_path / "old.db").execute("pragma user_version = 1").connection.close()
+    with reading(tmp_path / "old.db") as reader:
+        assert "There are none yet" in said(reader.page("/changes"))
+
+
+@pytest.mark.parametrize("asked", [ChangeFilter(), ChangeFilter(with_quiet=True), ChangeFilter(month="2026-03")])
+def test_the_newest_are_read_from_the_end_of_an_index(archive: Path, asked: ChangeFilter) -> None:
+    with closing(sqlite3.connect(archive)) as connection:
+        statements = list[str]()
+        connection.set_trace_callback(statements.append)
+        page_of(connection, asked, 25)
+        (statement,) = statements
+        plan = " ".join(row[3] for row in connection.execute(f"explain query plan {statement}"))
+        assert facets(numbers(connection), asked).total == len(page_of(connection, asked, -1))
+    assert "idx_changes_at" in plan and "idx_disappearances_at" in plan
+    assert ("idx_versions_tickers" in plan) is asked.with_quiet
+    assert "SCAN c" not in plan and "SCAN d" not in plan and "SCAN v" not in plan
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+def test_it_fits_keeps_nobody_out_and_needs_no_mouse(archive: Path) -> None:
+    for page, address in small_and_large(archive):
+        for path in ("changes", "changes?all=1&kind=figure", "changes?source=niemand"):
+            page.goto(address + path)
+            check_it_fits(page)
+            check_nobody_is_kept_out(page)
+        page.goto(f"{address}changes")
+        page.locator(".narrow a[href*='kind=gone']").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**kind=gone")
+        assert page.locator(".card").count() == 2
