@@ -147,7 +147,7 @@ def test_the_registry_is_ordered_and_fits_a_screen(registry: dict[str, Source]) 
     kinds = list(Kind)
     assert list(registry) == sorted(registry, key=lambda name: (kinds.index(registry[name].kind), name))
     lines = (HERE / "sources.toml").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if len(line) > 140] == []
+    assert [line for line in lines if len(line) > 140 and "evidence" not in line] == []  # an address has no line breaks
 
 
 def test_a_host_belongs_to_one_source_or_is_parted_by_the_homepages_path(registry: dict[str, Source]) -> None:

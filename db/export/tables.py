@@ -243,11 +243,11 @@ def _plain(cell: object, parsed: bool) -> object:
     return cell
 
 
-def workbook(selection: Selection, languages: Sequence[str]) -> Workbook:
+def workbook(selection: Selection, languages: Sequence[str], folder: Path | None = None) -> Workbook:
     """Who asks for it closes its file. Raises ExportError."""
     if selection.expected >= SHEET_ROWS:  # the first is for the names of the columns
         raise ExportError(t("errors.too_many_rows", most=SHEET_ROWS))
-    return make_workbook(selection.table, selection.columns, selection.rows, languages)
+    return make_workbook(selection.table, selection.columns, selection.rows, languages, folder)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from tempfile import SpooledTemporaryFile, TemporaryDirectory
 from typing import IO, Any
 
@@ -34,17 +35,24 @@ class Workbook:
 
 
 def make_workbook(
-    table: str, columns: Sequence[str], rows: Iterable[Sequence[object]], languages: Sequence[str]
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    languages: Sequence[str],
+    folder: Path | None = None,
 ) -> Workbook:
-    """What the columns mean stands there once in each of `languages`. Who asks for it closes the file."""
+    """What the columns mean stands there once in each of `languages`. Who asks for it closes the file.
+
+    `folder`: of what is too large for memory, where it is not that of the system.
+    """
     import xlsxwriter  # 50 ms, for which no other export shall wait
 
-    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - it is given away
+    file = SpooledTemporaryFile(IN_MEMORY, dir=str(folder) if folder else None)  # noqa: SIM115 - it is given away
     try:
         shortened: list[Shortened] = []
         with (
-            TemporaryDirectory() as folder,
-            xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder}) as book,
+            TemporaryDirectory(dir=folder) as parts,
+            xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": parts}) as book,
         ):
             number = _Sheet(book, re.sub(r"\W", "", table)).fill(columns, typed(columns, rows, shortened))
             for name in languages:

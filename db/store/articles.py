@@ -151,6 +151,7 @@ class ArticleStore(Family):
                 erase(self.db, article["id"])
             else:
                 withdraw(self.db, article["id"])
+            left = self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount
             CopyStore(self.db).forget(article["id"])
-            if self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount:
+            if left:
                 leave_tombstone(self.db, article, how, why)

@@ -4,7 +4,6 @@ What these functions take and give pickles, and their modules load quickly: none
 """
 
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -179,8 +178,7 @@ def _write(form: ExportFormat, selection: Selection, spool: Spool) -> bytes | No
         if form is ExportFormat.XLSX:
             clock.expect(selection.expected * ROW_OF_WORKBOOK)
             spool.folder.mkdir(exist_ok=True)
-            tempfile.tempdir = str(spool.folder)
-            with workbook(selection, [language()]).file as made:
+            with workbook(selection, [language()], spool.folder).file as made:
                 for data in iter(partial(made.read, PIECE), b""):
                     file.write(data)
         else:

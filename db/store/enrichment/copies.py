@@ -84,6 +84,8 @@ TABLES = (
     f"create trigger articles_copies_update after update of {', '.join(_READ)} on articles"
     f" when ({', '.join(f'old.{name}' for name in _READ)}) is not ({', '.join(f'new.{name}' for name in _READ)})"
     " begin insert or ignore into _copies_due values (new.id); end",
+    "create trigger articles_copies_delete after delete on articles"
+    " begin insert or ignore into _copies_due values (old.id); end",
     "insert into _copies_due select id from articles",
 )
 
