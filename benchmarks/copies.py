@@ -59,8 +59,8 @@ class Press:
                 yield self.copy(self.random.choice(kept))
                 continue
             text = self.text()
-            if self.random.random() < 0.2:
-                kept = [*kept[-2000:], text]
+            kept.append(text)
+            del kept[:-2000]
             yield text
 
 

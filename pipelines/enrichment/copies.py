@@ -8,12 +8,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, S
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import compress, count, pairwise, repeat
+from itertools import compress, count, repeat
 from operator import attrgetter, sub
 
 from db.days import there
 from db.passages import words
-from pipelines.enrichment.fingerprints import LENGTH, shingles
+from pipelines.enrichment.fingerprints import LENGTH, shingles, word_pairs
 from pipelines.enrichment.releases import BASED, LEAST
 from pipelines.extraction.bylines import agencies_in_byline, credited
 
@@ -110,13 +110,13 @@ class ComparedText:
     words: int
     shingles: tuple[int, ...]
     distinct: frozenset[int]
-    pairs: frozenset[tuple[str, str]]  # of neighbouring words
+    pairs: frozenset[int]  # of neighbouring words
 
     @classmethod
     def of(cls, own: str) -> "ComparedText":
         found = words(own)
         hashes = shingles(found)
-        return cls(len(found), tuple(hashes), frozenset(hashes), frozenset(pairwise(found)))
+        return cls(len(found), tuple(hashes), frozenset(hashes), frozenset(word_pairs(found)))
 
 
 @dataclass(frozen=True, slots=True)

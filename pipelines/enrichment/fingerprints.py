@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
-from itertools import combinations, groupby
+from itertools import combinations, groupby, pairwise
 from operator import itemgetter
 from struct import pack
 from zlib import crc32
@@ -40,6 +40,11 @@ def shingles(words: Iterable[str]) -> list[int]:
         crc32(data[place * 4 : place * 4 + size]) << 31 | numbers[place] & 0x7FFFFFFF
         for place in range(len(numbers) - LENGTH + 1)
     ]
+
+
+def word_pairs(words: Iterable[str]) -> list[int]:
+    """A number for each pair of neighbouring words."""
+    return [one << 32 | other for one, other in pairwise(map(_number, words))]
 
 
 def prints(hashes: Sequence[int]) -> set[int]:

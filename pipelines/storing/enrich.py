@@ -31,6 +31,7 @@ from pipelines.enrichment.copies import (
     credit,
     edge,
     is_release,
+    parts,
     seen,
 )
 
@@ -106,11 +107,22 @@ def read_all(store: CopyStore, tell: Tell) -> int:
 def compare_all(store: CopyStore) -> None:
     """From the prints that are stored: all pairs."""
     reader = _reader_of_all(store)
-    pairs = sorted(fingerprints.alike(store.every_print(), store.sizes()))
+    pairs = _together(fingerprints.alike(store.every_print(), store.sizes()))
     store.drop_every_edge()
     store.add_edges(each for pair in pairs if (each := reader.edge(*pair)))
     for release in store.releases():
         store.add_overlaps(reader.overlaps_of_release(release))
+
+
+def _together(pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Pairs that hang together one after another, so that each text is read once."""
+    others: defaultdict[int, set[int]] = defaultdict(set)
+    for one, other in pairs:
+        others[one].add(other)
+        others[other].add(one)
+    for part in parts(others.keys(), others):
+        for one in sorted(part):
+            yield from ((one, other) for other in sorted(others[one]) if one < other)
 
 
 def _reader_of_all(store: CopyStore) -> "TextReader":
@@ -137,8 +149,8 @@ class TextReader:
     def __init__(self, store: CopyStore, holders: Callable[[int], Mapping[int, int]]) -> None:
         """`holders`: of an article, how many articles have each of its paragraphs."""
         self._store, self._holders = store, holders
-        self._own = lru_cache(2_000)(self._read_own)
-        self._text = lru_cache(2_000)(self._read_text)
+        self._own = lru_cache(500)(self._read_own)
+        self._text = lru_cache(500)(self._read_text)
         self._runs = lru_cache(200)(self._read_runs)
 
     def take_in(self, article: int) -> None:
