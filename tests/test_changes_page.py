@@ -13,6 +13,8 @@ from lxml.html import HtmlElement
 
 from db.export import changes
 from db.export.changes import ChangeFilter, facets, numbers, page_of
+from db.export.tables import reading as reading_archive
+from db.search.search import search
 from db.store.archive import Archive
 from db.store.versions import What
 from tests.changed import make_changed_archive
@@ -82,6 +84,32 @@ def test_each_value_narrows_to_as_many_as_it_says_and_they_combine(reader: Reade
     assert listed(page) == ["/article/7"]
     assert said(page.xpath("//ul[@class='chips']/li")[0]).startswith("kind of change: gone")
     assert "There are none of that kind." in said(reader.page("/changes?source=niemand"))
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("change:headline", {1}),
+        ("änderung:figure", {1}),
+        ("change:gone", {4, 7}),
+        ("change:gone change:moved", {4, 5, 7}),
+        ("Musterdorf -change:gone change:walled", {6}),
+        ("change:gone source:kurier", {7}),
+        ("change:cosmetic date:2025", {1, 2}),
+    ],
+)
+def test_articles_are_found_by_what_changed_in_them(archive: Path, query: str, found: set[int]) -> None:
+    with reading_archive(archive) as connection:
+        hits = search(connection, query)
+        assert ({row["id"] for row in hits.rows}, hits.total) == (found, len(found))
+
+
+def test_a_search_can_be_narrowed_by_a_change(reader: Reader) -> None:
+    (way,) = reader.page("/changes?kind=gone&source=kurier").xpath("//a[starts-with(@href, '/search?change')]/@href")
+    page = reader.page(way)
+    assert listed(page) == ["/article/7"]
+    assert "change: gone" in said(page.find_class("chips")[0])
+    assert "no such kind of change" in reader.get("/search?q=change:colour").text
 
 
 def test_months_are_those_of_berlin(reader: Reader) -> None:

@@ -11,6 +11,7 @@ import sqlite_utils
 from db.language import speaking
 from db.site.histories import VersionSeen, moment_of, share
 from db.store import versions
+from db.store.archive import Archive
 from tests.changed import HOSTILE, LATER, PARAGRAPHS, make_changed_archive, say
 from tests.test_article_page import Reader, reading, said
 from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
@@ -229,8 +230,6 @@ def test_of_an_article_that_has_left_nobody_sees_a_version(tmp_path: Path) -> No
 
 
 def test_withheld_and_long_texts(tmp_path: Path) -> None:
-    from db.store.archive import Archive
-
     path = make_changed_archive(tmp_path / "archive.db")
     with Archive(path) as archive:
         last = say(archive, 8, "2026-03-09T04:00:00+00:00", text="", title=HOSTILE, authors="[]", access="walled")
@@ -238,6 +237,11 @@ def test_withheld_and_long_texts(tmp_path: Path) -> None:
         page = reader.page(f"/article/8@{last}/changes")
         assert "only headline, authors and access are compared" in said(page)
         assert "before: Änne Groß → now: none" in said(page) and "now: behind a paywall" in said(page)
+        with Archive(path) as archive:
+            columns = {"title": "Rat stimmt für die große Halle", "text": LATER[0], "access": "teaser"}
+            teaser = say(archive, 1, "2026-03-09T04:00:00+00:00", **columns)
+        page = reader.page(f"/article/1@{teaser}/changes")  # what a wall hides was not taken out
+        assert "now: teaser only" in said(page) and not page.find_class("diff-two")
         assert "no text of this article" in said(reader.page(f"/article/8@{last}"))
 
 

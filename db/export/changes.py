@@ -11,9 +11,10 @@ from typing import Any
 
 from db.days import BERLIN, next_month, there
 from db.export.tables import Selection, outlets
+from db.store.versions import CHANGES, What
 
-OF_VERSIONS = ("headline", "lead", "figure", "name", "body", "correction", "author", "access", "cosmetic", "ticker")
-OF_PAGES = ("gone", "moved", "walled", "back")
+OF_VERSIONS = (*CHANGES, "ticker")
+OF_PAGES = tuple(map(str, What))
 KINDS = (*OF_VERSIONS, *OF_PAGES)
 QUIET = ("cosmetic", "ticker")  # left out unless they are asked for: they say nothing new, or change all day
 COLUMNS = (

@@ -13,6 +13,7 @@ from itertools import chain
 from db.language import t
 from db.problem import Problem
 from db.search.morphology import tokens
+from db.store.versions import CHANGES, What
 
 # Field → how it may be called; the first in German.
 FIELDS = {
@@ -26,6 +27,7 @@ FIELDS = {
     "title": ("titel", "intitle", "headline"),
     "author": ("autor", "autorin", "by"),
     "access": ("zugang",),
+    "change": ("änderung", "aenderung", "changed"),
 }
 _FIELD_OF = {name: field for field, names in FIELDS.items() for name in (field, *names)}
 
@@ -41,6 +43,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 LONGEST = 1_000  # characters: on a page of results the query stands in each of a hundred links
 MOST_WORDS = 200  # a paragraph has fewer in so many characters; a phrase of 400 words took the index a second
 MOST_VALUES = 50  # of one field
+CHANGED = (*CHANGES, *map(str, What))  # of what kind of change there was one, or what was found of its page
 NOTHING = ("none", "ohne")  # as in date:none: nothing is known; the first in what we write
 
 
@@ -170,7 +173,9 @@ def _value(name: str, field: str, text: str) -> str:
         raise QueryError(t("query.says_nothing", name=name, example=f"{name}:{EXAMPLES[field]}"))
     if field in ("kind", "lang", "access", "date") and text.lower() in NOTHING:
         return ""
-    if field in ("kind", "lang", "access"):
+    if field == "change" and text.lower() not in CHANGED:
+        raise QueryError(t("query.no_change", said=f"{name}:{text}", known=", ".join(CHANGED)))
+    if field in ("kind", "lang", "access", "change"):
         return text.lower()
     return text if field in ("source", "newsroom", "author") else _day(name, field, text)
 
@@ -186,6 +191,7 @@ EXAMPLES = {
     "title": "Rechenzentrum",
     "author": '"Petra Muster"',
     "access": "free",
+    "change": "headline",
 }
 
 

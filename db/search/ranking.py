@@ -101,6 +101,11 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
             return f"{{0}}.source in ({holes}, {holes}) or {{0}}.source in ({named})", [*ids, *values]
         case "newsroom":
             return f"spelling({voice('{0}')}) in ({', '.join(['spelling(?)'] * len(values))})", list(values)
+        case "change":
+            of_versions = " or ".join(["kinds like ?"] * len(values))
+            changed = f"select article from changes where {of_versions}"
+            found = f"select article from disappearances where what in ({holes})"
+            return f"{{0}}.id in ({changed} union {found})", [*(f'%"{value}"%' for value in values), *values]
         case "author":
             written = " or ".join(["instr(spelling(b.authors), spelling(?)) > 0"] * len(values))
             return f"(select {written} from articles as b where b.id = {{0}}.id)", list(values)

@@ -45,6 +45,10 @@ class What(StrEnum):
     BACK = "back"
 
 
+# Kinds of change from one version to the next, as `changes.kinds` has them.
+CHANGES = ("headline", "lead", "figure", "name", "body", "correction", "author", "access", "cosmetic")
+
+
 class DisappearanceRow(TypedDict):
     id: int
     article: int

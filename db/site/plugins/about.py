@@ -9,6 +9,7 @@ from datasette.utils import is_url
 from datasette.utils.asgi import Request
 
 from db.home import contact
+from db.search.query import CHANGED
 
 # In two steps, in the order of the index: 25 ms for 200,000 refusals, not 96.
 REFUSED = """select reason, sum(number) as number, count(*) as sources
@@ -17,7 +18,6 @@ group by reason order by number desc, reason"""
 LEFT = "select how, count(*) as number from tombstones where how != 'exclude' group by how order by number desc, how"
 LAST = "select version, rules_version, ended from runs where ended is not null order by id desc limit 1"
 KINDS = "select distinct kind from _combinations where number > 0 and kind > '' order by kind"
-
 FIRST = "select source, voice from voices order by article limit 1"
 
 # What may be typed, and what is said of it: texts/*/search.toml, [help]
@@ -41,6 +41,7 @@ EXAMPLES = {
         "field_date": "date:2025-03",
         "field_author": 'author:"Petra Muster"',
         "field_access": "access:free",
+        "field_change": "change:headline",
         "field_not": "Strom -kind:company",
     },
 }
@@ -81,7 +82,7 @@ async def help_page(datasette: Datasette, request: Request) -> Response:
         ]
         for group, group_examples in EXAMPLES.items()
     }
-    context = {"examples": examples, "kinds": kinds}
+    context = {"examples": examples, "kinds": kinds, "changes": CHANGED}
     return Response.html(await datasette.render_template("help.html", context, request=request))
 
 

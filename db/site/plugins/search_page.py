@@ -22,7 +22,7 @@ from db.site.answering.results import SECONDS, find, over_time, pages
 
 DATES = ("year", "month", "day")
 TIMES = (*DATES, "from", "to")  # of which one is chosen, or the last two
-FILTERS = ("source", "newsroom", "kind", "lang", "access", *TIMES)
+FILTERS = ("source", "newsroom", "kind", "lang", "access", "change", *TIMES)
 ORDERS: dict[str, Order] = {"best": "best", "newest": "newest"}
 PICTURE = 90  # pixels
 
