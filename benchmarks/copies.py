@@ -1,7 +1,7 @@
 """How long it takes to find who copies whom: a night's grouping from stored fingerprints, and one article more.
 
-python benchmarks/copies.py                     100,000 articles of 320 words, a quarter of them copies: about 5 minutes
-python benchmarks/copies.py --articles 10000    a first look
+python -m benchmarks.copies                     100,000 articles of 320 words, a quarter of them copies: about 5 minutes
+python -m benchmarks.copies --articles 10000    a first look
 """
 
 import argparse
