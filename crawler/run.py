@@ -13,6 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from tabulate import tabulate
 
+from crawler.frontier.findings import list_kept
 from db.days import moment, today
 from db.export.bundles import make
 from db.home import home, make_home
@@ -53,7 +54,7 @@ def start(spider: str, overrides: Mapping[str, Any], **arguments: str) -> Any:
     logs.mkdir(exist_ok=True)
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set("LOG_FILE", log_file("check" if spider == "check" else "crawl"), priority="project")
+    settings.set("LOG_FILE", log_file(spider if spider in ("check", "find") else "crawl"), priority="project")
     for name, value in overrides.items():
         check(name, value, settings[name])
     settings.setdict(dict(overrides), priority="cmdline")
@@ -77,6 +78,7 @@ def crawl(
     if ended.outcome != "no_source":
         take_in_words(archive)
         find_copies(archive)
+        weigh_findings(archive)
     if ended.outcome == "completed":
         prune(ended.settings)
         make_downloads(archive)
@@ -108,6 +110,16 @@ def find_copies(archive: Path) -> None:
         logger.warning("Who copies whom was not found out: %s", error)
     else:
         logger.info("Compared %d articles with all others in %.1f s", done.read, time.monotonic() - began)
+
+
+def weigh_findings(archive: Path) -> None:
+    """What has become of finders' matches, and what their hosts are worth; else after the next crawl."""
+    try:
+        with lock_crawl(), Archive(archive) as opened:
+            list_kept(opened)
+            opened.found_hosts.judge()
+    except (Problem, sqlite3.Error) as error:
+        logger.warning("What has become of finders' matches was not written down: %s", error)
 
 
 def prune(settings: Settings) -> None:

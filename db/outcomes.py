@@ -127,6 +127,17 @@ class Code(StrEnum):
     PAGES_LEFT = "pages_left"
     QUEUE_FULL = "queue_full"
 
+    # a finder's night
+    NO_KEY = "no_key"
+    REQUESTS_USED = "requests_used"
+
+    # a match of a finder
+    MATCH_QUEUED = "match_queued"
+    MATCH_KEPT = "match_kept"
+    MATCH_KNOWN = "match_known"  # it waits, or was refused
+    MATCH_PAUSED = "match_paused"
+    NO_ROOM_FOR_HOST = "no_room_for_host"
+
     # a run
     WITHOUT_END = "without_end"
     NO_SOURCE = "no_source"

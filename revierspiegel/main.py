@@ -30,6 +30,7 @@ for command in (
     crawling.demo,
     crawling.crawl,
     crawling.backfill,
+    crawling.find,
     crawling.schedule,
     sources.sources,
     pages.extract,

@@ -5,6 +5,7 @@ from typing import Protocol, cast
 
 from scrapy.crawler import Crawler
 
+from crawler.frontier.finder_visit import FinderVisit
 from crawler.frontier.visit import Visit
 from crawler.spiders.check import CheckVisit
 from db.outcomes import Outcome
@@ -36,9 +37,20 @@ class CheckContext(Protocol):
     def visits(self) -> Mapping[str, CheckVisit]: ...
 
 
+class FindContext(Protocol):
+    """A run that asks finders."""
+
+    @property
+    def visits(self) -> Mapping[str, FinderVisit]: ...
+
+
 def crawl_of(crawler: Crawler) -> CrawlContext:
     return cast(CrawlContext, crawler.spider)
 
 
 def check_of(crawler: Crawler) -> CheckContext:
     return cast(CheckContext, crawler.spider)
+
+
+def find_of(crawler: Crawler) -> FindContext:
+    return cast(FindContext, crawler.spider)

@@ -10,7 +10,7 @@ from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call
 
 from crawler.frontier.visit import Visit
-from crawler.reporting.context import check_of, crawl_of
+from crawler.reporting.context import check_of, crawl_of, find_of
 from crawler.spiders.check import CheckVisit
 
 SECONDS = 1.0
@@ -87,3 +87,14 @@ class CheckProgress(Progress):
         left = max((visit.todo * self.distance(visit) for visit in visits if not visit.done), default=0.0)
         done = f"{sum(visit.done for visit in visits)}/{len(visits)} sources, {addresses} addresses"
         return f"{done}, about {left:.0f} s left" if left else done
+
+
+class FindProgress(Progress):
+    """Of `find`."""
+
+    def line(self) -> str:
+        visits = list(find_of(self.crawler).visits.values())
+        matches, asked = sum(len(visit.found) for visit in visits), sum(visit.asked for visit in visits)
+        left = max((visit.seconds_left() for visit in visits if not visit.over), default=0.0)
+        done = f"{sum(visit.over for visit in visits)}/{len(visits)} finders, {asked} requests, {matches} matches"
+        return f"{done}, at most {left / 60:.0f} min left" if left >= 90 else done

@@ -17,10 +17,12 @@ from twisted.python.failure import Failure
 from crawler.discovery.leads import Lead
 from crawler.frontier.queue import Queue
 from crawler.frontier.revisits import Looking
+from crawler.frontier.room import PageLimits, rooms
 from crawler.frontier.visit import Visit, steps
 from crawler.policy.answers import declared, facts_of, header, headers_of, is_away, is_no, reason_of, was_asked
 from crawler.policy.site_rules import SiteRules
 from crawler.registry.claims import rows_of
+from crawler.registry.found import with_found
 from crawler.registry.sources import Reserved, Source, known_articles, load, manners
 from crawler.spiders.looking import LookingSpider
 from crawler.spiders.session import named_sources
@@ -66,6 +68,7 @@ class PressSpider(LookingSpider):
             self.kind = "young"
         self.registry = {source.id: source for source in load()}
         self.reserved = manners().reserved
+        self.visits_all = not sources
         wanted = named_sources(sources, self.registry) or [s.id for s in self.registry.values() if not s.paused]
         self.hints = {source.id: source.hints() for source in self.registry.values()}
         self.day = today()  # the night is named by the day on which the run began
@@ -80,6 +83,7 @@ class PressSpider(LookingSpider):
     def begin(self) -> None:
         topic = self.settings["TOPIC"]
         self.profile = load_profile(Path(topic) if topic else None)
+        self.add_found_hosts()
         renew_keys(self.archive, self.hints)
         self.run = self.archive.runs.begin(
             [source.row() for source in self.registry.values()],
@@ -105,6 +109,21 @@ class PressSpider(LookingSpider):
             length=self.settings.getint("QUEUE_LENGTH"),
             pages=self.settings.getint("PAGES_PER_NIGHT"),
         )
+
+    def add_found_hosts(self) -> None:
+        """To the registry of this run; those with something to ask for are visited, unless sources are named."""
+        self.archive.found_hosts.judge()
+        rows, known = self.archive.found_hosts.every(), frozenset(self.registry)
+        self.registry = with_found(self.registry, rows)
+        self.hints = {source.id: source.hints() for source in self.registry.values()}
+        for visit in self.visits.values():
+            visit.source = self.registry[visit.source.id]
+        if self.visits_all and self.looking is not Looking.NONE:
+            limits = {name: self.settings.getint(f"FOUND_PAGES_{name.upper()}") for name in ("new", "seen", "all")}
+            for source, pages in rooms(self.archive, rows, PageLimits(**limits), self.day).items():
+                if source not in known:
+                    self.visits[source] = self.visit(self.registry[source])
+                    self.visits[source].room = pages
 
     def write_claims(self) -> None:
         sources = self.registry.values()

@@ -37,13 +37,16 @@ class SessionSpider(Spider):
         spider: Self = super().from_crawler(crawler, *args, **kwargs)
         spider.lock = lock_crawl()
         try:
-            spider.archive = Archive(Path(crawler.settings["ARCHIVE"]))
+            spider.archive = spider.open_archive(Path(crawler.settings["ARCHIVE"]))
             spider.worker = Worker()
             spider.begin()
         except BaseException:
             spider.lock.close()
             raise
         return spider
+
+    def open_archive(self, path: Path) -> Archive:
+        return Archive(path)
 
     def begin(self) -> None:
         """Once the archive is open, before anything is asked for."""

@@ -17,6 +17,9 @@ from db.store.crawl.site_rules import SiteRuleStore
 from db.store.crawl.sources import SourceStore
 from db.store.decisions import DecisionStore
 from db.store.enrichment.copies import CopyStore
+from db.store.finders.books import FinderBookStore
+from db.store.finders.findings import FindingStore
+from db.store.finders.hosts import FoundHostStore
 from db.store.frontier import FrontierStore
 from db.store.keys import KeyStore
 from db.store.newsrooms import NewsroomStore
@@ -49,6 +52,9 @@ class Archive:
         self.copies = CopyStore(self.db)
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
+        self.findings = FindingStore(self.db)
+        self.found_hosts = FoundHostStore(self.db)
+        self.finder_books = FinderBookStore(self.db)
 
     def close(self) -> None:
         self.db.close()

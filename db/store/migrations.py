@@ -184,3 +184,23 @@ def m036_listed_changes(db: Database) -> None:
     """What the list of all changes is read by, newest first: see db/export/changes.py."""
     db.table("disappearances").create_index(["at"])
     db.execute("create index idx_versions_tickers on versions (seen_at, article) where page_kind = 'ticker'")
+
+
+@migrations()
+def m037_finders(db: Database) -> None:
+    """What finders were asked, what they named, and the hosts that they led to: see db/store/finders/."""
+    columns: dict[str, type] = {"key": str, "finder": str, "query": str, "url": str, "title": str, "said_date": str}
+    columns |= {"first_at": str, "last_at": str, "article": int, "outcome": str, "host": str}
+    needed = {"key", "finder", "url", "first_at", "last_at", "host"}
+    db.table("findings").create(columns, pk=("key", "finder"), not_null=needed)
+    db.table("findings").create_index(["article"])
+    db.table("findings").create_index(["host"])
+    columns = {"host": str, "source": str, "state": str, "finder": str, "first_found": str, "why": str}
+    columns |= {"name": str, "lang": str, "waits_until": str}
+    db.table("found_hosts").create(columns, pk="host", not_null={"host", "source", "state", "first_found"})
+    columns = {"finder": str, "night": str, "state": str, "asked": int, "rows": int, "bad_lines": int, "matches": int}
+    columns |= {"queued": int, "detail": str, "outcomes": str, "waits_until": str, "ended": str}
+    db.table("finder_nights").create(columns, pk=("finder", "night"), not_null=columns.keys() - {"waits_until"})
+    columns = {"finder": str, "key": str, "url": str, "asked_at": str, "status": int, "rows": int, "bad_lines": int}
+    columns |= {"matches": int, "go_on": str, "detail": str, "outcome": str}
+    db.table("finder_requests").create(columns, pk=("finder", "key"), not_null=columns.keys() - {"status", "go_on"})

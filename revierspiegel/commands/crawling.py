@@ -109,6 +109,51 @@ def backfill(urls: str | None, since: datetime | None, sources: tuple[str, ...],
         say(f"{address}: {what}")
 
 
+@click.command()
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on; else since the last night.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Up to this day; else until now.")
+@click.option("--finder", "finders", multiple=True, metavar="ID", help="Only this finder; may be given more than once.")
+@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+@click.option("--dry-run", is_flag=True, help="Ask and print what would be queued, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="For machines: a line for each finder.")
+@click.option("--quiet", is_flag=True, help="Say nothing unless something is wrong.")
+def find(
+    since: datetime | None,
+    until: datetime | None,
+    finders: tuple[str, ...],
+    settings: tuple[str, ...],
+    **flags: bool,
+) -> None:
+    """Ask the finders for addresses on the topic, and queue what they find; give it again to go on
+
+    \b
+    revierspiegel find --since 2026-11-01 --until 2026-11-07 --finder gal --dry-run
+    """
+    import json
+
+    from crawler.spiders.find import as_table
+    from crawler.spiders.find import find as ask_finders
+    from db.days import today
+
+    last = f"{until:%Y-%m-%d}" if until else today()
+    if since and f"{since:%Y-%m-%d}" > last:
+        raise click.UsageError(f"--since {since:%Y-%m-%d} is after {last}")
+    if not flags["quiet"]:
+        ask_for_contact()
+    days = {"since": f"{since:%Y-%m-%d}" if since else "", "until": last if until else ""}
+    overrides = as_settings(settings) | ({"PROGRESS": "0"} if flags["quiet"] else {})
+    visits = ask_finders(overrides, finders, dry="yes" if flags["dry_run"] else "", **days)
+    if flags["as_json"]:
+        for visit in visits:
+            click.echo(json.dumps(visit.as_dict(), ensure_ascii=False))
+        return
+    if flags["dry_run"]:
+        for url in sorted({match.lead.url for visit in visits for match in visit.found if match.is_queued}):
+            click.echo(url)
+    if not flags["quiet"]:
+        say("\n".join(as_table(visits)))
+
+
 def as_settings(settings: Iterable[str]) -> dict[str, str]:
     pairs = [setting.partition("=") for setting in settings]
     if bad := [name for name, equals, _ in pairs if not equals or not name]:

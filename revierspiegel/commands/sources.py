@@ -115,3 +115,31 @@ def as_diff(before: str, after: str, file: str) -> Iterator[str]:
     from difflib import unified_diff
 
     return unified_diff(before.splitlines(), after.splitlines(), file, file, lineterm="")
+
+
+@sources.command(name="promote")
+@click.argument("host")
+@click.option("--why", metavar="TEXT", help="Kept beside the host.")
+def promote_host(host: str, why: str | None) -> None:
+    """Take a found host into the registry, under the name that it has
+
+    \b
+    revierspiegel sources promote erft-anzeiger.de
+    """
+    from revierspiegel.services.found_hosts import promote
+
+    say(promote(host, why))
+
+
+@sources.command(name="deny")
+@click.argument("host")
+@click.option("--why", metavar="TEXT", required=True, help='The end of the sentence "the host is …".')
+def deny_host(host: str, why: str) -> None:
+    """Never take an address of a host, nor of its subdomains, that a finder names
+
+    \b
+    revierspiegel sources deny spiegelei.example --why "a mirror"
+    """
+    from revierspiegel.services.found_hosts import deny
+
+    say(deny(host, why))

@@ -41,6 +41,11 @@ class RevisitStore(Family):
     def due(self, source: str, night: str, limit: int) -> list[Row]:
         return list(self.db.query(_DUE, [source, night, limit]))
 
+    def due_counts(self, night: str) -> dict[str, int]:
+        """Source → how many of its articles are due; those of which some are."""
+        sql = "select source, count(*) from revisits where due <= ? group by source"
+        return dict(self.db.execute(sql, [night]).fetchall())
+
     def all_of(self, source: str, limit: int) -> list[Row]:
         return list(self.db.query(_ALL, [source, limit]))
 

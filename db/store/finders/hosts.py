@@ -1,0 +1,70 @@
+"""Table `found_hosts`: hosts that the registry does not know, and at which a finder has named an address."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import TypedDict
+
+from db.days import moment, there
+from db.store.rows import Family, now
+
+REFUSALS = 5  # of a host with no article, after which it waits
+WAITS = timedelta(days=90)
+SEEN = 2  # kept articles, none of them a copy
+
+
+class HostState(StrEnum):
+    NEW = "new"
+    SEEN = "seen"
+    PROMOTED = "promoted"  # a source of the registry has it
+    DENIED = "denied"
+
+
+class FoundHostRow(TypedDict):
+    host: str
+    source: str  # its id for ever, also where an entry of the registry takes it over
+    state: str
+    finder: str | None
+    first_found: str
+    why: str | None
+    name: str | None  # of the outlet, as the finder has it
+    lang: str | None
+    waits_until: str | None  # it gave refusals only, and is left alone until then
+
+
+# What a page was refused for counts since the host last waited; what had no room in the queue was not asked.
+_IN_VAIN = (
+    "update found_hosts set waits_until = :until where state in ('new', 'seen') and coalesce(waits_until, '') <= :now"
+    " and not exists (select 1 from articles where articles.source = found_hosts.source)"
+    " and :most <= (select count(*) from refusals where refusals.source = found_hosts.source"
+    " and reason != 'budget' and at > coalesce(found_hosts.waits_until, ''))"
+)
+_COPY = "exists (select 1 from copies where copies.article = articles.id and role != 'original')"
+_SEEN = (
+    "update found_hosts set state = 'seen' where state = 'new'"
+    " and :most <= (select count(*) from articles where articles.source = found_hosts.source)"
+    f" and not exists (select 1 from articles where articles.source = found_hosts.source and {_COPY})"
+)
+
+
+class FoundHostStore(Family):
+    def every(self) -> list[FoundHostRow]:
+        return list(self._query(FoundHostRow, "select * from found_hosts order by first_found, host"))
+
+    def get(self, host: str) -> FoundHostRow | None:
+        return next(self._query(FoundHostRow, "select * from found_hosts where host = ?", [host]), None)
+
+    def put(self, row: FoundHostRow) -> None:
+        with self.db.atomic():
+            self.db.table("found_hosts").upsert(dict(row), pk="host")
+
+    def found_on(self, night: str) -> int:
+        """How many finders have led to for the first time on that night."""
+        sql = "select first_found from found_hosts where finder is not null"
+        return sum(there(at).date().isoformat() == night for (at,) in self.db.execute(sql))
+
+    def judge(self) -> None:
+        """By what their pages have become so far: who is seen, and who waits."""
+        with self.db.atomic():
+            self._write(_SEEN, {"most": SEEN})
+            until = (moment() + WAITS).isoformat(timespec="seconds")
+            self._write(_IN_VAIN, {"until": until, "now": now(), "most": REFUSALS})

@@ -1,0 +1,294 @@
+"""Finders are asked; what they name is written down and queued, and the next crawl fetches a little of each host."""
+
+import gzip
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.newsroom import Answer, Newsroom, feed, page
+from db.days import moment
+from tests.conftest import Desk
+from tests.stories import FESTIVAL, SITE, TRAINING
+from tests.test_crawl import DAY
+from tests.test_queue import SOURCE
+
+GAL = "http://list.example"
+WIKI = "http://wiki.example"
+FINDERS = f"""
+[[finder]]
+id = "gal"
+kind = "gal"
+name = "List"
+homepage = "{GAL}/"
+address = "{GAL}/{{minute}}.gal.json.gz"
+minutes = [1]
+other_minutes = []
+distance = 5
+per_night = 800
+since = 2020-01-01
+terms = {{ says = {{ en = "free", de = "frei" }} }}
+citation = {{ en = "List", de = "Liste" }}
+
+[[finder]]
+id = "links"
+kind = "links"
+name = "Wiki"
+homepage = "{WIKI}/"
+distance = 5
+per_night = 20
+again = 7
+since = 2001-01-01
+terms = {{ says = {{ en = "free", de = "frei" }} }}
+citation = {{ en = "Wiki", de = "Wiki" }}
+pages = ["{WIKI}/wiki/Revier"]
+
+[[finder]]
+id = "own-links"
+kind = "own-links"
+name = "Own"
+homepage = "{WIKI}/"
+distance = 0
+per_night = 0
+per_page = 20
+since = 2001-01-01
+terms = {{ says = {{ en = "free", de = "frei" }} }}
+citation = {{ en = "Own", de = "Eigene" }}
+
+[[denied]]
+why = {{ en = "an aggregator", de = "ein Sammler" }}
+hosts = ["sammler.example"]
+"""
+BASE = "http://blatt.example"
+
+
+OWN = (
+    (
+        "Microsoft und die Erft: Was der Bau in Bergheim bedeutet",
+        [
+            "Wer in Bergheim aus dem Fenster sieht, sieht bald Kräne: Microsoft will im Norden der Kreisstadt "
+            "Hallen für ein Rechenzentrum errichten, und die Nachbarn haben viele Fragen an den Konzern.",
+            "Ein Verein von Anwohnern verlangt ein Gutachten über das Grundwasser im Rheinischen Revier. Der Rat der "
+            "Stadt hat das Thema für seine nächste Sitzung vorgesehen.",
+        ],
+    ),
+    (
+        "Strom für Microsoft: Neue Leitung nach Elsdorf geplant",
+        [
+            "Für das geplante Rechenzentrum von Microsoft in Elsdorf braucht es eine Leitung mit 380 Kilovolt. Das "
+            "hat der Netzbetreiber am Montag vor dem Kreistag dargelegt.",
+            "Die Trasse soll an der Autobahn entlang führen. Landwirte aus dem Rheinischen Revier fürchten um ihre "
+            "Äcker und wollen Einwendungen erheben.",
+        ],
+    ),
+)
+
+
+def story(number: int) -> tuple[str, list[str]]:
+    title, paragraphs = SITE
+    return f"{title}, Teil {number}", [f"Folge {number}. {paragraphs[0]}", *paragraphs[1:]]
+
+
+def listed(*rows: tuple[str, str]) -> Answer:
+    lines = [
+        json.dumps({"date": "2026-11-20T08:00:00Z", "url": url, "title": title, "lang": "de"}) for url, title in rows
+    ]
+    return Answer(body=gzip.compress("\n".join(lines).encode()), kind="application/gzip")
+
+
+@pytest.fixture
+def finders(desk: Desk, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """A paper in the registry, and the finders that name these (address, title) in one file of yesterday."""
+    (tmp_path / "finders.toml").write_text(FINDERS, "utf-8")
+    monkeypatch.setenv("REVIERSPIEGEL_FINDERS", str(tmp_path / "finders.toml"))
+    newsroom.put(f"{BASE}/feed.xml", feed([(f"{BASE}/a", SITE[0], DAY)]))
+    newsroom.put(f"{BASE}/a", page(*SITE))
+    newsroom.put(f"{WIKI}/wiki/Revier", page("Revier", ["Das Revier liegt an der Erft."]))
+    desk.registry(SOURCE.format(id="blatt") + f'feeds = ["{BASE}/feed.xml"]\n')
+
+    def put(*rows: tuple[str, str], day: int = 1) -> None:
+        minute = (moment() - timedelta(days=day)).strftime("%Y%m%d1001%S")[:12] + "00"
+        newsroom.put(f"{GAL}/{minute}.gal.json.gz", listed(*rows))
+
+    return put
+
+
+def find(desk: Desk, *words: str) -> dict[str, dict[str, object]]:
+    done = desk.run("find", "-s", "DOWNLOAD_DELAY=0", "--json", *words)
+    assert done.returncode == 0, done.stderr
+    return {row["finder"]: row for row in map(json.loads, done.stdout.splitlines())}
+
+
+def kept(desk: Desk) -> set[object]:
+    return {row["url"] for row in desk.rows("select url from articles")}
+
+
+def outcomes(desk: Desk) -> dict[object, str]:
+    rows = desk.rows("select url, outcome from findings where finder = 'gal'")
+    return {row["url"]: json.loads(str(row["outcome"]))["code"] for row in rows}
+
+
+def put_pages(room: Newsroom, host: str, numbers: range) -> list[tuple[str, str]]:
+    for number in numbers:
+        room.put(f"http://{host}/{number}", page(*story(number)))
+    return [(f"http://{host}/{number}", story(number)[0]) for number in numbers]
+
+
+def test_what_is_named_is_written_down_queued_and_fetched(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None]
+) -> None:
+    strange = [(f"http://erft.example/{number}", own[0]) for number, own in enumerate(OWN, 1)]
+    for (url, _), own in zip(strange, OWN, strict=True):
+        newsroom.put(url, page(*own))
+    newsroom.put("http://fest.example/1", page(*FESTIVAL))
+    newsroom.put("http://heise.blatt.example/7", page(*TRAINING, lang="en"))
+    finders(
+        *strange,
+        ("http://fest.example/1", FESTIVAL[0]),
+        ("http://www.sammler.example/x", SITE[0]),
+        ("http://erft.example:8443/x", SITE[0]),
+        ("http://192.168.0.1/x", SITE[0]),
+        (f"{BASE}/b", SITE[0]),
+        ("http://heise.blatt.example/7", TRAINING[0]),
+    )
+    newsroom.put(f"{BASE}/b", page(*story(9)))
+    done = find(desk)
+    assert {name: row["state"] for name, row in done.items()} == {
+        "gal": "ok",
+        "links": "ok",
+        "own-links": "nothing_to_ask",
+    }
+    assert (done["gal"]["rows"], done["gal"]["matches"], done["gal"]["queued"]) == (8, 7, 4)
+    assert outcomes(desk) == {
+        "http://erft.example/1": "match_queued",
+        "http://erft.example/2": "match_queued",
+        "http://www.sammler.example/x": "host_denied",
+        "http://erft.example:8443/x": "port",
+        "http://192.168.0.1/x": "not_public",
+        f"{BASE}/b": "match_queued",
+        "http://heise.blatt.example/7": "match_queued",
+    }
+    asked = len(newsroom.log)
+    assert newsroom.asked("list.example")[0] == "/robots.txt"
+    assert not newsroom.asked("erft.example")
+    again = find(desk)
+    assert {path for path in (each.path for each in newsroom.log[asked:])} <= set()
+    assert again["gal"]["matches"] == 7  # of the night
+    assert desk.crawl().returncode == 0
+    found = {f"{BASE}/a", f"{BASE}/b", "http://erft.example/1", "http://erft.example/2", "http://heise.blatt.example/7"}
+    assert kept(desk) == found
+    assert newsroom.asked("erft.example")[:2] == ["/robots.txt", "/.well-known/tdmrep.json"]
+    assert not newsroom.asked("sammler.example")
+    hosts = {row["host"]: (row["source"], row["state"]) for row in desk.rows("select * from found_hosts")}
+    assert hosts == {"erft.example": ("erft-example", "seen"), "heise.blatt.example": ("blatt", "promoted")}
+    (row,) = desk.rows("select * from findings where finder = 'gal' and url = 'http://erft.example/1'")
+    assert row["article"] and row["said_date"] == "2026-11-20T08:00:00+00:00" and row["title"] == OWN[0][0]
+    (article,) = desk.rows("select * from articles where url = 'http://erft.example/1'")
+    assert (article["source"], article["kind"], article["found_via"]) == ("erft-example", "other", "finder gal")
+    of_registry = desk.rows("select url from findings where finder = 'registry'")
+    assert [row["url"] for row in of_registry] == [f"{BASE}/a"]
+    assert desk.run("doctor").returncode == 0
+
+
+def test_little_of_each_new_host_and_of_all(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        row
+        for name in "abc"
+        for row in put_pages(newsroom, f"{name}.example", range(20 * ord(name), 20 * ord(name) + 6))
+    ]
+    finders(*rows)
+    limits = ["-s", "FOUND_HOSTS=2"]
+    assert find(desk, *limits)["gal"]["queued"] == 12
+    assert {row["host"] for row in desk.rows("select host from found_hosts")} == {"a.example", "b.example"}
+    assert [code for code in outcomes(desk).values()].count("no_room_for_host") == 6
+    assert desk.crawl().returncode == 0
+    assert desk.crawl().returncode == 0  # the same night
+    articles = "select source, count(*) as n from articles where kind = 'other' group by source"
+    assert {row["source"]: row["n"] for row in desk.rows(articles)} == {"a-example": 3, "b-example": 3}
+    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", "1")
+    find(desk, *limits, "--finder", "gal")
+    assert len(desk.rows("select host from found_hosts")) == 3
+    assert desk.crawl("-s", "FOUND_PAGES_ALL=4").returncode == 0
+    pages = desk.rows("select sum(fetched) as n from source_nights where run = 3 and source like '%-example'")
+    assert pages == [{"n": 4}]
+
+
+def test_a_host_that_gives_refusals_only_waits(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(f"http://leer.example/{number}", story(number)[0]) for number in range(8)]
+    for url, _ in rows:
+        newsroom.put(url, page(*FESTIVAL))
+    finders(*rows)
+    find(desk)
+    for night in range(4):
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(night))
+        assert desk.crawl().returncode == 0
+    assert len([path for path in newsroom.asked("leer.example") if path[1:].isdigit()]) == 6
+    (host,) = desk.rows("select state, waits_until from found_hosts")
+    assert host["state"] == "new" and host["waits_until"]
+    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", "95")
+    assert desk.crawl().returncode == 0
+    assert len([path for path in newsroom.asked("leer.example") if path[1:].isdigit()]) == 8
+
+
+def test_a_dry_run_writes_nothing(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
+    finders(*put_pages(newsroom, "erft.example", range(1, 3)))
+    done = desk.run("find", "-s", "DOWNLOAD_DELAY=0", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["http://erft.example/1", "http://erft.example/2"]
+    assert not (desk.home / "archive.db").exists()
+    assert find(desk)["gal"]["queued"] == 2
+
+
+def test_a_finder_that_fails_is_a_row_and_ends_no_night(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None]
+) -> None:
+    newsroom.put(f"{WIKI}/wiki/Revier", Answer(status=503))
+    finders(*put_pages(newsroom, "erft.example", range(1, 3)))
+    done = find(desk)
+    assert (done["links"]["state"], done["gal"]["queued"]) == ("stopped", 2)
+    states = {row["finder"]: row["state"] for row in desk.rows("select finder, state from finder_nights")}
+    assert states == {"gal": "ok", "links": "stopped", "own-links": "nothing_to_ask"}
+    asked = len(newsroom.log)
+    assert find(desk, "--finder", "links")["links"]["state"] == "stopped"
+    assert len(newsroom.log) == asked
+    del newsroom.hosts["list.example"]
+    assert (
+        find(desk, "--finder", "gal", "--since", "2026-01-01", "--until", "2026-01-01")["gal"]["state"] == "unreachable"
+    )
+
+
+def test_links_of_pages_and_of_kept_articles(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
+    title, _ = story(1)
+    put_pages(newsroom, "erft.example", range(1, 3))
+    around = f'<p>Quelle: <a href="http://erft.example/1">{title}</a></p><a href="http://fest.example/1">Ein Fest</a>'
+    newsroom.put(f"{WIKI}/wiki/Revier", page("Revier", ["Das Revier liegt an der Erft."], around=around))
+    more = f'<p><a href="http://erft.example/2">{story(2)[0]}</a></p>'
+    newsroom.put(f"{BASE}/a", page(*SITE, around=more))
+    finders()
+    assert desk.crawl().returncode == 0
+    done = find(desk)
+    assert (done["links"]["queued"], done["own-links"]["queued"]) == (1, 1)
+    assert desk.crawl().returncode == 0
+    assert kept(desk) == {f"{BASE}/a", "http://erft.example/1", "http://erft.example/2"}
+
+
+def test_a_person_promotes_and_denies_hosts(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
+    finders(*put_pages(newsroom, "erft.example", range(1, 5)), *put_pages(newsroom, "rur.example", range(5, 7)))
+    find(desk)
+    assert desk.run("sources", "deny", "rur.example", "--why", "ein Spiegel").returncode == 0
+    assert desk.run("sources", "promote", "erft.example").returncode == 0
+    assert "erft-example" in desk.run("sources", "list").stdout
+    assert desk.crawl().returncode == 0
+    assert {str(url)[:19] for url in kept(desk)} == {f"{BASE}/a"[:19], "http://erft.example"}
+    assert len(kept(desk)) == 5
+    assert not newsroom.asked("rur.example")
+    states = {row["host"]: row["state"] for row in desk.rows("select host, state from found_hosts")}
+    assert states == {"erft.example": "promoted", "rur.example": "denied"}
+    failed = desk.run("sources", "promote", "nie.example")
+    assert failed.returncode == 1 and "nie.example" in failed.stderr
