@@ -52,10 +52,12 @@ def search(name: str, words: Iterable[str], goal: int, **narrowed: str) -> Itera
     words = tuple(words)
     for order in ("best", "newest"):
         sort = {"_sort_desc": "published_utc"} if order == "newest" else {}
+        asked = (urlencode({"q": word, "order": order} | narrowed) for word in words)
+        of_table = (urlencode({"_search": word} | narrowed | sort) for word in words)
         yield Page(
             f"search: {name}, {order}",
-            tuple(f"/search?{urlencode({'q': word, 'order': order} | narrowed)}" for word in words),
-            tuple(f"/archive/articles?{urlencode({'_search': word} | narrowed | sort)}" for word in words),
+            tuple(f"/search?{arguments}" for arguments in asked),
+            () if "fold" in narrowed else tuple(f"/archive/articles?{arguments}" for arguments in of_table),
             goal,
         )
 
@@ -76,6 +78,11 @@ def pages(articles: int) -> list[Page]:
         *search("phrase", ('"Rheinischen Revier"', '"Strukturwandel im Revier"'), 150),
         *search("10 %, narrowed", TENTH, 150, lang="en"),
         *search("nearly all, narrowed", NEARLY_ALL, 400, kind="regional_press"),
+        *search("10 %, copies folded", TENTH, 150, fold="1"),
+        *search("60 %, copies folded", MANY, 400, fold="1"),
+        *search("nearly all, copies folded", NEARLY_ALL, 400, fold="1"),
+        Page("search: nothing asked, copies folded", ("/search?fold=1",), (), 400),
+        Page("groups of copies", ("/copies",)),
         Page(
             "search: fields alone",
             ("/search?q=kind:government+from:2025-03+to:2025-06",),

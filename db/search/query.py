@@ -28,6 +28,7 @@ FIELDS = {
     "author": ("autor", "autorin", "by"),
     "access": ("zugang",),
     "change": ("änderung", "aenderung", "changed"),
+    "role": ("rolle",),
 }
 _FIELD_OF = {name: field for field, names in FIELDS.items() for name in (field, *names)}
 
@@ -171,10 +172,12 @@ def _field(name: str, text: str) -> str | None:
 def _value(name: str, field: str, text: str) -> str:
     if not text:
         raise QueryError(t("query.says_nothing", name=name, example=f"{name}:{EXAMPLES[field]}"))
-    if field in ("kind", "lang", "access", "date") and text.lower() in NOTHING:
+    if field in ("kind", "lang", "access", "role", "date") and text.lower() in NOTHING:
         return ""
     if field == "change" and text.lower() not in CHANGED:
         raise QueryError(t("query.no_change", said=f"{name}:{text}", known=", ".join(CHANGED)))
+    if field == "role":
+        return text.lower().replace("-", "_")
     if field in ("kind", "lang", "access", "change"):
         return text.lower()
     return text if field in ("source", "newsroom", "author") else _day(name, field, text)
@@ -192,6 +195,7 @@ EXAMPLES = {
     "author": '"Petra Muster"',
     "access": "free",
     "change": "headline",
+    "role": "agency",
 }
 
 

@@ -106,6 +106,10 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
             changed = f"select article from changes where {of_versions}"
             found = f"select article from disappearances where what in ({holes})"
             return f"{{0}}.id in ({changed} union {found})", [*(f'%"{value}"%' for value in values), *values]
+        case "role":
+            known = [f"{{0}}.id in (select article from copies where role in ({holes}))"]
+            none = ["{0}.id not in (select article from copies where role is not null)"] if "" in values else []
+            return " or ".join([*known, *none]), list(values)
         case "author":
             written = " or ".join(["instr(spelling(b.authors), spelling(?)) > 0"] * len(values))
             return f"(select {written} from articles as b where b.id = {{0}}.id)", list(values)
@@ -114,28 +118,36 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
 
 
 def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
-    """`columns` of the articles found: x.article and x.combination, and of `articles` (as `a`) what its index has.
+    """`columns` of the articles found: x.article and x.combination, of `articles` (as `a`) what its index has, and of
+    `copies` (as `p`), where only those are found that have a role there.
 
-    In the order that is always the fastest: the words, then the few bytes of `_facts`, the articles last if at all.
+    In the order that is always the fastest: the words, copies, then the few bytes of `_facts`, the articles last if at
+    all.
     """
     query, expression = expanded_query.query, expanded_query.expanded.expression
-    tables, clauses, params = ["_facts as x"], ["true"], []
+    tables, clauses, params = {"x.article": "_facts as x"}, ["true"], list[Any]()
+    if "p." in columns:
+        tables = {"p.article": "copies as p", **tables}
+        clauses = ["p.role is not null"]
     if expression:
-        tables = ["articles_fts as f", "_facts as x on x.article = f.rowid"]
-        clauses, params = ["articles_fts match ?"], [expression]
+        tables = {"f.rowid": "articles_fts as f", **tables}
+        clauses, params = ["articles_fts match ?", *clauses], [expression]
     elif without := excluding(query, expanded_query.vocabulary):
-        clauses, params = ["x.article not in (select rowid from articles_fts where articles_fts match ?)"], [without]
+        clauses.append("x.article not in (select rowid from articles_fts where articles_fts match ?)")
+        params.append(without)
     fine = {condition.field for condition in query.filters if not _of_combinations(condition)}
     if rough := list(conditions(_narrowed(query, lambda field: field not in fine), "c")):
         where = " and ".join(clause for clause, _ in rough)
         clauses.append(f"x.combination in (select id from {COMBINATIONS} where {where})")
         params += [value for _, values in rough for value in values]
     if fine or "a." in columns:
-        tables.append("articles as a indexed by idx_articles_facts on a.id = x.article")
+        tables["a.id"] = "articles as a indexed by idx_articles_facts"
     for clause, values in conditions(_narrowed(query, lambda field: field in fine), "a"):
         clauses.append(clause)
         params += values
-    return f"select {columns} from {' cross join '.join(tables)} where {' and '.join(clauses)}", params
+    (key, first_table), *others = tables.items()
+    joined = "".join(f" cross join {table} on {other} = {key}" for other, table in others)
+    return f"select {columns} from {first_table}{joined} where {' and '.join(clauses)}", params
 
 
 def _narrowed(query: Query, wanted: Callable[[str], bool]) -> Query:

@@ -1,17 +1,16 @@
 """What a person types → articles, best first or newest first; counted by source, kind, month and so on."""
 
 import sqlite3
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from db.language import t
 from db.search.expansion import Expansion
+from db.search.facets import FACETS, tally
 from db.search.morphology import spelling
 from db.search.query import LONGEST, Query, QueryError, parse
-from db.search.ranking import ExpandedQuery, Ids, ask, best, combinations, conditions, first, matching, newest
-from db.store.newsrooms import CHANGING, TAKEN, UNCHANGING, voice
+from db.search.ranking import ExpandedQuery, Ids, ask, best, conditions, first, matching, newest
+from db.store.newsrooms import TAKEN
 
 __all__ = [
     "FACETS",
@@ -33,9 +32,11 @@ __all__ = [
     "search",
 ]
 
-FACETS = ("source", "newsroom", "kind", "lang", "access", "year", "month")
-
 Order = Literal["best", "newest"]
+
+GROUP = "(select group_id from copies where article = a.id)"
+AT_FIRST = 3  # articles that are looked at for each text that is shown: of most groups one is found
+MORE = 3  # times as many after that, where there are too few texts among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +68,53 @@ def search(
         total = count(connection, expanded_query)
     ids = (best if order == "best" else newest)(expanded_query)
     quick = first(expanded_query, ids, offset + limit, total)
-    rows = _rows(connection, quick, limit, offset) if quick else []
-    if len(rows) < limit:
-        rows = _rows(connection, ids, limit, offset)
-    marks = tuple(f"{phrase.text}*" if phrase.star else phrase.text for phrase in expanded_query.expanded.phrases)
-    return Hits(total, rows, expanded_query.expanded.expansions, marks)
+    found = _of_articles(connection, quick, limit, offset) if quick else []
+    if len(found) < limit:
+        found = _of_articles(connection, ids, limit, offset)
+    return _hits(expanded_query, total, found)
 
 
-def _rows(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[sqlite3.Row]:
-    some = f"select id, place from ({ids.sql}) order by {ids.order} limit ? offset ?"
-    sql = f"select articles.* from ({some}) as found join articles using (id) order by {ids.order}"
+def search_folded(query: ExpandedQuery, order: Order, limit: int, offset: int, total: int) -> Hits:
+    """The same with one article of each text, the one that comes first; limit and offset are of texts."""
+    ids = (best if order == "best" else newest)(query)
+    quick = first(query, ids, (offset + limit) * AT_FIRST, total)
+    found = _of_texts(query.connection, quick, limit, offset) if quick else []
+    if len(found) < limit:
+        found = _of_texts(query.connection, ids, limit, offset)
+    return _hits(query, total, found)
+
+
+def _hits(query: ExpandedQuery, total: int, articles: Sequence[int]) -> Hits:
+    marks = tuple(f"{phrase.text}*" if phrase.star else phrase.text for phrase in query.expanded.phrases)
+    return Hits(total, _rows(query.connection, articles), query.expanded.expansions, marks)
+
+
+def _of_articles(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[int]:
+    sql = f"select id from ({ids.sql}) order by {ids.order} limit ? offset ?"
+    return [article for (article,) in connection.execute(sql, [*ids.params, limit, offset])]
+
+
+def _of_texts(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[int]:
+    """Reads on until there are enough: to find the first of all groups took as long as the whole search."""
+    some = f"select id, place from ({ids.sql}) order by {ids.order} limit ?"
+    sql = f"select a.id, {GROUP} from ({some}) as a order by {ids.order}"
+    looks = (offset + limit) * AT_FIRST
+    while True:
+        first_of: dict[int, int] = {}
+        number = 0
+        for number, (article, group) in enumerate(connection.execute(sql, [*ids.params, looks]), 1):  # noqa: B007
+            first_of.setdefault(group or article, article)
+        if number < looks or len(first_of) >= offset + limit:
+            return list(first_of.values())[offset : offset + limit]
+        looks *= MORE
+
+
+def _rows(connection: sqlite3.Connection, articles: Sequence[int]) -> list[sqlite3.Row]:
     cursor = connection.cursor()
     cursor.row_factory = sqlite3.Row
-    return cursor.execute(sql, [*ids.params, limit, offset]).fetchall()
+    rows = cursor.execute(f"select * from articles where id in ({', '.join('?' * len(articles))})", articles)
+    found = {row["id"]: row for row in rows}
+    return [found[article] for article in articles if article in found]
 
 
 def match(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> str | None:
@@ -112,48 +147,28 @@ def ranked(
 
 
 def facets(
-    connection: sqlite3.Connection, query: ExpandedQuery | Query | str, names: Sequence[str] = FACETS
+    connection: sqlite3.Connection,
+    query: ExpandedQuery | Query | str,
+    names: Sequence[str] = FACETS,
+    folded: bool = False,
 ) -> dict[str, list[tuple[str, int]]]:
-    """How many of the articles found have which value: most first, years and months newest first."""
-    if unknown := set(names) - set(FACETS):
-        raise QueryError(t("query.no_facet", name=sorted(unknown)[0], known=", ".join(FACETS)))
-    combinations_sql, params = combinations(_expanded_query(connection, query))
-    # Months apart from the rest: together they make thousands of rows, which took twice as long.
-    of_each = "select {0}, sum(f.number) from found as f join _combinations as c using (id) {1}"
-    rest = of_each.format("'rest', source, kind, lang, access", "group by source, kind, lang, access")
-    months = of_each.format("'month', month, null, null, null", "group by month")
-    changing = f"where source in ({CHANGING}) group by source, month"
-    newsrooms = of_each.format(f"'newsroom', {voice('c')}, null, null, null", changing)
-    counts: dict[str, Counter[str]] = {name: Counter() for name in FACETS}
-    sql = f"with found as materialized ({combinations_sql}) {rest} union all {months} union all {newsrooms}"
-    for what, value, *others, number in connection.execute(sql, params):
-        if what == "rest":
-            for name, each in zip(("source", "kind", "lang", "access"), (value, *others), strict=True):
-                counts[name][each] += number
-        else:
-            counts[what][value] += number
-    for month, number in counts["month"].items():
-        counts["year"][month[:4]] += number
-    for source, name in connection.execute(UNCHANGING):
-        counts["newsroom"][name] += counts["source"][source]
-    counts["newsroom"] = +counts["newsroom"]
-    return {name: _in_order(name, counts[name]) for name in names}
+    """How many of the articles found have which value; see `tally`. Raises QueryError."""
+    return tally(connection, _expanded_query(connection, query), names, folded).counts
 
 
-def _in_order(name: str, numbers: Counter[str]) -> list[tuple[str, int]]:
-    if name in ("year", "month"):
-        return sorted(numbers.items(), reverse=True)
-    return sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0]))
+def by_month(
+    connection: sqlite3.Connection, query: ExpandedQuery | Query | str, folded: bool = False
+) -> list[tuple[str, int]]:
+    """Articles or texts found, month by month, the first first; those without a day are left out."""
+    return [pair for pair in reversed(facets(connection, query, ["month"], folded)["month"]) if pair[0]]
 
 
-def by_month(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> list[tuple[str, int]]:
-    """Articles found, month by month, the first first; those without a day are left out."""
-    return [pair for pair in reversed(facets(connection, query, ["month"])["month"]) if pair[0]]
-
-
-def by_day(connection: sqlite3.Connection, query: ExpandedQuery | Query | str) -> list[tuple[str, int]]:
-    """Articles found, day by day, the first first; those without a day are left out. Raises QueryError."""
-    sql, params = matching(_expanded_query(connection, query), "a.day, count(*)")
+def by_day(
+    connection: sqlite3.Connection, query: ExpandedQuery | Query | str, folded: bool = False
+) -> list[tuple[str, int]]:
+    """Articles or texts found, day by day, the first first; those without a day are left out. Raises QueryError."""
+    number = f"count(distinct coalesce({GROUP}, a.id))" if folded else "count(*)"
+    sql, params = matching(_expanded_query(connection, query), f"a.day, {number}")
     return [(day, number) for day, number in connection.execute(f"{sql} group by 1 order by 1", params) if day]
 
 

@@ -15,6 +15,12 @@ SURE = f"coalesce(date_source, '') not in ({_GUESSED})"
 # The day in Berlin, as `from:` and `to:` of the search do.
 DAYS = f"""select day, {{by}}, coalesce(date_source in ({_GUESSED}), 0) as guessed,
 count(*) as number from articles group by 1, 2, 3"""
+# Of each text one article: the first, of those with a day that is sure.
+FIRST = f"""(select id, source, kind, day, month, date_source, row_number() over (partition by coalesce(group_id, id)
+order by day is null, coalesce(date_source in ({_GUESSED}), 0), published_utc, id) as place
+from articles left join copies on article = id) where place = 1"""
+TEXTS = f"""select day, {{by}}, coalesce(date_source in ({_GUESSED}), 0) as guessed,
+count(*) as number from {FIRST} group by 1, 2, 3"""
 SHARES = """select substr(night, 1, 7) as month, count(distinct night) as nights,
 count(distinct source_nights.source) as sources, sum(source_nights.listed) as listed, sum(source_nights.new) as new,
 sum(source_nights.kept) as kept, round(100.0 * sum(source_nights.kept) / sum(source_nights.new), 2) as per_cent
@@ -48,9 +54,10 @@ def each_day(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(number) for number in range((last - first).days + 1))
 
 
-def days_by(connection: Connection, by: str, today: date) -> Counts:
-    """By kind or source."""
-    return count(connection.execute(DAYS.format(by=by)) if _has(connection, "articles") else (), today)
+def days_by(connection: Connection, by: str, today: date, folded: bool = False) -> Counts:
+    """By kind or source; `folded`: texts, each where it was first."""
+    sql = TEXTS if folded and _has(connection, "copies") else DAYS
+    return count(connection.execute(sql.format(by=by)) if _has(connection, "articles") else (), today)
 
 
 def books(connection: Connection) -> tuple[object, ...] | None:

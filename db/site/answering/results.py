@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from db.search.facets import FACETS, tally
 from db.search.highlight import Piece, marked, snippet
 from db.search.query import Query
-from db.search.search import FACETS, Expansion, Order, ask, by_day, by_month, facets, search
+from db.search.search import Expansion, Order, ask, by_day, by_month, search, search_folded
 
 PAGE = 20  # articles
 SECONDS = 4
@@ -24,33 +25,71 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Print:
+    """The group of an article that is shown: how often its text is in the archive, and at how many other sources."""
+
+    group: int
+    articles: int
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResults:
-    total: int
+    articles: int
+    texts: int
     rows: list[dict[str, Any]]  # of `articles`, with the beginning of the text alone
     expanded: tuple[Expansion, ...]
     passages: Mapping[int, Passage]
     counts: Mapping[str, list[tuple[str, int]]]
     days: list[tuple[str, int]]  # where all that was found lies in one month
     page: int
+    last_page: int
+    prints: Mapping[int, Print]  # by article
 
 
-def find(connection: sqlite3.Connection, query: Query, order: Order, page: int) -> SearchResults:
-    """Raises QueryError."""
+def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, folded: bool = False) -> SearchResults:
+    """`folded`: of each text one article is shown, and texts are counted. Raises QueryError."""
     ends = time.monotonic() + SECONDS
     expanded_query = ask(connection, query)
-    counts = facets(connection, expanded_query, FACETS)
+    tallied = tally(connection, expanded_query, FACETS, folded)
+    counts = tallied.counts
     if len(counts["newsroom"]) > 1 and each_source_is_a_voice(connection, counts):
         counts["newsroom"] = []
-    total = sum(number for _, number in counts["source"])
-    days = by_day(connection, expanded_query) if len([month for month, _ in counts["month"] if month]) == 1 else []
-    page = min(page, pages(total))
-    hits = search(connection, expanded_query, order=order, limit=PAGE, offset=(page - 1) * PAGE, total=total)
+    in_one_month = len([month for month, _ in counts["month"] if month]) == 1
+    days = by_day(connection, expanded_query, folded) if in_one_month else []
+    last = pages(tallied.texts if folded else tallied.articles)
+    page = min(page, last)
+    offset = (page - 1) * PAGE
+    if folded:
+        hits = search_folded(expanded_query, order, PAGE, offset, tallied.articles)
+    else:
+        hits = search(connection, expanded_query, order=order, limit=PAGE, offset=offset, total=tallied.articles)
     passages: dict[int, Passage] = {}
     for row in hits.rows if hits.marks else ():
         if time.monotonic() < ends:  # a text of 264,000 characters takes half a second; the rest are shown unmarked
             passages[row["id"]] = passage(row, hits.marks)
     rows = [{**row, "text": (row["text"] or "")[:OPENING]} for row in hits.rows]
-    return SearchResults(total, rows, hits.expanded, passages, counts, days, page)
+    return SearchResults(
+        tallied.articles,
+        tallied.texts,
+        rows,
+        hits.expanded,
+        passages,
+        counts,
+        days,
+        page,
+        last,
+        prints(connection, [row["id"] for row in rows]),
+    )
+
+
+def prints(connection: sqlite3.Connection, articles: Sequence[int]) -> dict[int, Print]:
+    """Of those that are in a group."""
+    sql = f"""select own.article, own.group_id, count(*), count(distinct a.source) - 1
+        from copies as own join copies as other on other.group_id = own.group_id
+        join articles as a indexed by idx_articles_facts on a.id = other.article
+        where own.article in ({", ".join("?" * len(articles))}) group by own.article"""
+    return {article: Print(*row) for article, *row in connection.execute(sql, articles)}
 
 
 def each_source_is_a_voice(connection: sqlite3.Connection, counts: Mapping[str, list[tuple[str, int]]]) -> bool:
@@ -68,8 +107,8 @@ def pages(total: int) -> int:
     return max(1, -(-total // PAGE))
 
 
-def over_time(connection: sqlite3.Connection, query: Query) -> list[tuple[str, int]]:
+def over_time(connection: sqlite3.Connection, query: Query, folded: bool = False) -> list[tuple[str, int]]:
     """By month; by day where all of them lie in one. Raises QueryError."""
     expanded_query = ask(connection, query)
-    months = by_month(connection, expanded_query)
-    return by_day(connection, expanded_query) if len(months) == 1 else months
+    months = by_month(connection, expanded_query, folded)
+    return by_day(connection, expanded_query, folded) if len(months) == 1 else months

@@ -4,7 +4,7 @@ What these functions take and give pickles, and their modules load quickly: none
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -12,15 +12,14 @@ from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from db.export import changes
-from db.export.changes import ChangeFilter
+from db.export import changes  # noqa: F401  # loaded once, for all processes
 from db.export.tables import ExportFormat, Selection, pieces, select, select_by, workbook, write
 from db.language import language
 from db.search.expansion import excluding
 from db.search.query import Query
 from db.search.search import Order
 from db.search.vocabulary import Vocabulary
-from db.site import near_misses, version_diff  # noqa: F401  # loaded once, for all processes
+from db.site import copies, near_misses, version_diff  # noqa: F401  # likewise
 from db.site.answering import clock
 from db.site.answering.bounds import ANSWER, CELLS, LARGE, PARSED, TooMuch
 
@@ -186,18 +185,15 @@ def _write(form: ExportFormat, selection: Selection, spool: Spool) -> bytes | No
     return file.small()
 
 
-def write_near_misses(connection: sqlite3.Connection, form: ExportFormat, spool: Spool) -> bytes | None:
-    """As `write_export`. Raises TooMuch, ExportError."""
-    connection.execute("begin")
-    return _write(form, near_misses.selection(connection), spool)
-
-
-def write_changes(
-    connection: sqlite3.Connection, form: ExportFormat, asked: ChangeFilter, spool: Spool
+def write_selection(
+    connection: sqlite3.Connection,
+    form: ExportFormat,
+    selection: Callable[[sqlite3.Connection], Selection],
+    spool: Spool,
 ) -> bytes | None:
     """As `write_export`. Raises TooMuch, ExportError."""
     connection.execute("begin")
-    return _write(form, changes.selection(connection, asked), spool)
+    return _write(form, selection(connection), spool)
 
 
 def left_out(connection: sqlite3.Connection, query: Query) -> str | None:

@@ -42,6 +42,7 @@ EXAMPLES = {
         "field_author": 'author:"Petra Muster"',
         "field_access": "access:free",
         "field_change": "change:headline",
+        "field_role": "role:agency",
         "field_not": "Strom -kind:company",
     },
 }

@@ -16,7 +16,9 @@ from markupsafe import Markup, escape
 from db.language import t
 from db.outcomes import CORRECTED, Code, as_json, from_json
 from db.site import histories
+from db.site.copies import marked_paragraphs
 from db.site.histories import ArticleHistory
+from db.site.plugins.copies import CopiesOfArticle, of_article
 from db.site.plugins.facts import Fact, facts
 from db.site.plugins.reading import counts, sentences
 from db.weighing import weighing
@@ -56,17 +58,22 @@ class ArticleRows:
     aliases: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
+    copies: CopiesOfArticle | None
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
     """/article/17, with the words that decided marked where ?marked=1"""
     database = datasette.get_database("archive")
     tables, number = frozenset(await database.table_names()), request.url_vars["id"]
-    found = await database.execute_fn(partial(read, tables=tables, number=number)) if "articles" in tables else None
+    wanted = request.args.get("with")
+    read_it = partial(read, tables=tables, number=number, wanted=wanted)
+    found = await database.execute_fn(read_it) if "articles" in tables else None
     if found is None:
         raise NotFound(t("article.missing", id=number))
     row = found.row
     words, weighed = sentences(row.get("terms")), weighing(row.get("outcomes"))
+    marked_words = words if request.args.get("marked") == "1" else ()
+    shared = found.copies.shared if found.copies else None
     context = {
         "row": row,
         "weighing": weighed,
@@ -74,8 +81,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "decision": found.decision,
         "corrections": [(each, own_words(row, each["field"])) for each in found.corrections],
         "terms": words,
-        "marked": words if request.args.get("marked") == "1" else (),
         "history": found.history,
+        "marked": marked_words,
+        "copies": found.copies,
+        "pieces": marked_paragraphs(row["text"] or "", shared.spans if shared and not marked_words else ()),
         "aliases": found.aliases,
         "dated": DATED.get(row["date_source"] or "", "article.date_declared") if row["published"] else "",
         "walled": ACCESS.get(row["access"] or ""),
@@ -85,7 +94,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     return Response.html(await datasette.render_template("article.html", context, request=request))
 
 
-def read(connection: Connection, tables: Set[str], number: str) -> ArticleRows | None:
+def read(connection: Connection, tables: Set[str], number: str, wanted: str | None = None) -> ArticleRows | None:
     """All at once: each time that a thread is asked costs a third of a millisecond, and a turn of everybody else."""
 
     def rows(table: str, sql: str, params: Sequence[Any] | Mapping[str, Any]) -> list[Row]:
@@ -103,6 +112,7 @@ def read(connection: Connection, tables: Set[str], number: str) -> ArticleRows |
         aliases=rows("aliases", ALIASES, [row["id"]]),
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),
+        copies=of_article(connection, row, wanted) if {"copies", "newsrooms"} <= tables else None,
     )
 
 

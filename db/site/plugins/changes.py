@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,13 +10,13 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, BadRequest, Request
 
-from db.export.changes import KINDS, NEEDED, QUIET, ChangeCounts, ChangeFilter, facets, numbers
+from db.export.changes import KINDS, NEEDED, QUIET, ChangeCounts, ChangeFilter, facets, numbers, selection
 from db.export.tables import ExportFormat
 from db.home import state_of
 from db.language import t
 from db.site.answering.dispatch import Question, dispatcher_of, kind_of_export
 from db.site.answering.processes import Late
-from db.site.answering.tasks import write_changes
+from db.site.answering.tasks import write_selection
 from db.site.plugins.complete import ENDINGS, EXPORT_SECONDS, Ask, at_once, whole
 from db.site.plugins.search_page import beside
 from db.site.version_diff import PAGE, SECONDS, list_changes
@@ -97,8 +98,8 @@ async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStr
     """Raises Refused, TooBusy, Gone, BadRequest."""
     ending: str = request.url_vars["ending"]
     form: ExportFormat = FORMS[ending]
-    asked = (form, ChangeArguments.of(request).asked)
-    ask = Ask(kind_of_export(form), EXPORT_SECONDS, EXPORT_SECONDS, write_changes, asked, "bounds.export")
+    asked = (form, partial(selection, asked=ChangeArguments.of(request).asked))
+    ask = Ask(kind_of_export(form), EXPORT_SECONDS, EXPORT_SECONDS, write_selection, asked, "bounds.export")
     return await whole(datasette, request, ask, form, f"changes{ending}")
 
 

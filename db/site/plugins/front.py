@@ -22,6 +22,7 @@ QUESTIONS = {
     "sources": "select * from sources order by name",
 }
 BY_MONTH = "select month, kind, sum(number) from _combinations where number > 0 group by month, kind"
+TEXTS_FEWER = "select count(*) - count(distinct group_id) from copies where group_id is not null"
 REFUSED = "select reason, count(*) from refusals group by reason order by 2 desc, 1"
 
 
@@ -29,26 +30,30 @@ REFUSED = "select reason, count(*) from refusals group by reason order by 2 desc
 class FrontCounts:
     months: list[tuple[str, str, int]]  # month, kind, articles
     refused: list[tuple[str, int]]  # reason, pages
+    fewer: int = 0  # texts than articles
 
 
 def count(connection: Connection) -> FrontCounts:
     """200,000 refusals take a tenth of a second."""
-    return FrontCounts(connection.execute(BY_MONTH).fetchall(), connection.execute(REFUSED).fetchall())
+    months, refused = connection.execute(BY_MONTH).fetchall(), connection.execute(REFUSED).fetchall()
+    return FrontCounts(months, refused, connection.execute(TEXTS_FEWER).fetchone()[0])
 
 
 async def front(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     answers: dict[str, list[Any]] = {name: [] for name in QUESTIONS}
     counted = FrontCounts([], [])
-    if {"_combinations", "articles", "refusals", "runs", "sources"} <= set(await database.table_names()):
+    if {"_combinations", "articles", "copies", "refusals", "runs", "sources"} <= set(await database.table_names()):
         answers = {name: (await database.execute(sql)).rows for name, sql in QUESTIONS.items()}
         counted = await database.kept("front", count)
     sources = [dict(row) for row in answers["sources"]]
     in_need = sorted(filter(needs_a_hand, sources), key=lambda row: NEEDS_A_HAND.index(row["health"]))
     states = {health.value: sum(row.get("health") == health for row in sources) for health in Health}
+    articles = sum(number for *_, number in counted.months)
     context = {
         "newest": answers["newest"],
-        "articles": sum(number for *_, number in counted.months),
+        "articles": articles,
+        "texts": articles - counted.fewer,
         "months": counted.months,
         "this_month": today()[:7],
         "refused": counted.refused,

@@ -10,8 +10,8 @@ from datasette.utils.asgi import AsgiStream, Request
 
 from db.export.tables import ExportFormat
 from db.site.answering.dispatch import Question
-from db.site.answering.tasks import write_near_misses
-from db.site.near_misses import PAGE, STRONGEST, count, page_of
+from db.site.answering.tasks import write_selection
+from db.site.near_misses import PAGE, STRONGEST, count, page_of, selection
 from db.site.plugins.complete import EXPORT_SECONDS, Ask, at_once, whole
 from db.site.plugins.search_page import beside
 
@@ -39,7 +39,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
 
 async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
     ending = request.url_vars["ending"]
-    ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_near_misses, (FORMS[ending],), "bounds.export")
+    asked = (FORMS[ending], selection)
+    ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_selection, asked, "bounds.export")
     return await whole(datasette, request, ask, FORMS[ending], f"near-misses{ending}")
 
 

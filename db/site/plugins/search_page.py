@@ -18,11 +18,11 @@ from db.search.query import LONGEST, NOTHING, Query, QueryError, parse, without
 from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
-from db.site.answering.results import SECONDS, find, over_time, pages
+from db.site.answering.results import SECONDS, find, over_time
 
 DATES = ("year", "month", "day")
 TIMES = (*DATES, "from", "to")  # of which one is chosen, or the last two
-FILTERS = ("source", "newsroom", "kind", "lang", "access", "change", *TIMES)
+FILTERS = ("source", "newsroom", "kind", "lang", "access", "change", "role", *TIMES)
 ORDERS: dict[str, Order] = {"best": "best", "newest": "newest"}
 PICTURE = 90  # pixels
 
@@ -33,13 +33,14 @@ class SearchArguments:
     narrowed: dict[str, str]  # filter → value
     order: Order | None
     page: int
+    folded: bool = False  # of each text one article
 
     @classmethod
     def of(cls, request: Request) -> "SearchArguments":
-        values = {name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", *FILTERS)}
+        values = {name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", "fold", *FILTERS)}
         page = int(values["page"]) if re.fullmatch(r"\d{1,6}", values["page"]) else 1
         narrowed = {name: values[name] for name in FILTERS if values[name]}
-        return cls(values["q"], narrowed, ORDERS.get(values["order"]), max(page, 1))
+        return cls(values["q"], narrowed, ORDERS.get(values["order"]), max(page, 1), values["fold"] == "1")
 
     def query(self) -> str:
         """All of it as one query: what exports and feeds are asked with; the finest date counts. Raises QueryError."""
@@ -48,7 +49,7 @@ class SearchArguments:
 
     def address(self, **changes: str | int | None) -> str:
         """Of the same search with `changes`; None takes out, and one time chosen takes out the others."""
-        values: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order}
+        values: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order, "fold": int(self.folded)}
         if any(changes.get(name) for name in TIMES):
             values = {name: value for name, value in values.items() if name not in TIMES}
         values |= changes
@@ -88,19 +89,23 @@ def zoomed_out(span: str) -> tuple[str, dict[str, str | None]]:
 async def numbers(datasette: Datasette, request: Request) -> Response:
     """/search/numbers.csv: what the picture of this search shows. Raises Refused, TooBusy."""
     counted: list[tuple[str, int]] = []
+    arguments = SearchArguments.of(request)
     try:
-        query = SearchArguments.of(request).query()
+        query = arguments.query()
         parsed = parse(query) if query else Query()
         if await datasette.get_database("archive").table_exists("articles"):
-            counted = await dispatcher_of(datasette).do(kind_of_search(parsed), SECONDS, over_time, parsed)
+            counted = await dispatcher_of(datasette).do(
+                kind_of_search(parsed), SECONDS, over_time, parsed, arguments.folded
+            )
     except QueryError as error:
         return Response.text(str(error), status=400)
     except Late:
         return Response.text(t("search.too_long", number=SECONDS), status=400)
     step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
     written = io.StringIO()
-    csv.writer(written).writerows([(step, "articles"), *counted])
-    headers = {"content-disposition": f'attachment; filename="articles-by-{step}.csv"'}
+    what = "texts" if arguments.folded else "articles"
+    csv.writer(written).writerows([(step, what), *counted])
+    headers = {"content-disposition": f'attachment; filename="{what}-by-{step}.csv"'}
     return Response(written.getvalue(), headers=headers, content_type="text/csv; charset=utf-8")
 
 
@@ -114,7 +119,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         parsed = parse(query) if query else parsed
         if await datasette.get_database("archive").table_exists("articles"):
             dispatcher, kind = dispatcher_of(datasette), kind_of_search(parsed)
-            answer = await dispatcher.do(kind, SECONDS, find, parsed, order, arguments.page)
+            answer = await dispatcher.do(kind, SECONDS, find, parsed, order, arguments.page, arguments.folded)
     except QueryError as error:
         problem = str(error)
     except Late:
@@ -124,7 +129,9 @@ async def results(datasette: Datasette, request: Request) -> Response:
         return str(datasette.urls.path("/search")) + arguments.address(**changes)
 
     if problem and sum(map(len, [arguments.q, *arguments.narrowed.values()])) > LONGEST:
-        arguments = SearchArguments(arguments.q[:LONGEST], {}, arguments.order, 1)  # no page is made of it
+        arguments = SearchArguments(
+            arguments.q[:LONGEST], {}, arguments.order, 1, arguments.folded
+        )  # no page is made of it
     shown_order = order if parsed.wanted else "newest"
     in_order = {} if shown_order == "best" else {"order": shown_order}  # that exports have without being asked
     context = {
@@ -139,8 +146,8 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "taken": "?" + urlencode(({"q": query} if query else {}) | in_order),
         "ranks": bool(answer and parsed.wanted),
         "link": link,
-        "pages": beside(answer.page, pages(answer.total)) if answer else [],
-        "last_page": pages(answer.total) if answer else 1,
+        "pages": beside(answer.page, answer.last_page) if answer else [],
+        "last_page": answer.last_page if answer else 1,
         "months": [(month, "", number) for month, number in answer.counts["month"]] if answer else [],
         "this_month": today()[:7],
         "height": PICTURE,

@@ -18,6 +18,7 @@ from db.days import BERLIN
 from db.home import state_of
 from db.language import day, month, named, t
 from db.site.charts import Bar, Period
+from db.site.counts import FIRST as FIRST_OF_TEXT
 from db.site.counts import GUESSED, NIGHTS, SURE, Counts, books, days_by, nights_by
 from db.site.database import ReadOnlyDatabase
 from db.site.events import Event, load
@@ -33,6 +34,8 @@ PERIOD = {
 }
 NUMBERS = f"""select {{period}} as {{step}}, {{by}}, count(*) as articles from articles
 where {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
+TEXTS = f"""select {{period}} as {{step}}, {{by}}, count(*) as texts from {FIRST_OF_TEXT}
+and {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
 # The first whose page tells the hour; those that tell only the day may have been earlier on it.
 _ABOUT = "select id, title, lang, source, published, published_utc from articles"
 FIRST = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
@@ -65,6 +68,7 @@ class LinkedBar:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     counts: Counts
+    texts: Counts  # each where it was first
     nights: list[dict[str, Any]]
 
 
@@ -72,8 +76,9 @@ async def numbers(database: ReadOnlyDatabase, by: str) -> Numbers:
     """Counted anew once anything has been written, and on another day: 100,000 articles take half a second."""
     state, today = state_of(database.archive), datetime.now(BERLIN).date()
     counts = await database.counted(f"days by {by}", (state, today), days_by, by, today)
+    texts = await database.counted(f"texts by {by}", (state, today), days_by, by, today, True)
     known = await database.counted("books", state, books)
-    return Numbers(counts, await database.counted(f"nights by {by}", known, nights_by, by) if known else [])
+    return Numbers(counts, texts, await database.counted(f"nights by {by}", known, nights_by, by) if known else [])
 
 
 async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
@@ -85,7 +90,10 @@ async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
-    """/timeline; ?year=2025 is that year alone, ?by=source parts the columns by outlet. Raises EventsError."""
+    """/timeline; ?year=2025 is that year alone, ?by=source parts the columns by outlet, ?fold=1 counts texts.
+
+    Raises EventsError.
+    """
     database = datasette.get_database("archive")
     by = "source" if request.args.get("by") == "source" else "kind"
     read = await numbers(database, by)
@@ -94,7 +102,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
     years = sorted({day.year for day in days})
     year_argument = request.args.get("year") or ""
     year = int(year_argument) if year_argument in map(str, years) else None
-    picture = draw(read.counts, events, _span(days, events, year)) if days else None
+    folded = request.args.get("fold") == "1"
+    span = _span(days, events, year) if days else None
+    picture = draw(read.texts if folded else read.counts, events, span) if span else None
     outlets = dict(map(tuple, await _rows(database, "select id, coalesce(name, id) from sources", {"sources"})))
 
     def call(value: str) -> str:
@@ -107,7 +117,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     others = list(map(call, picture.legend.rest)) if picture else []
 
     def address(**changes: object) -> str:
-        arguments = {"year": year, "by": by if by == "source" else None} | changes
+        arguments = {"year": year, "by": by if by == "source" else None, "fold": int(folded)} | changes
         query_string = urlencode({name: value for name, value in arguments.items() if value})
         return str(datasette.urls.path("/timeline")) + (f"?{query_string}" if query_string else "")
 
@@ -118,7 +128,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "outlets_shares": portions(read, days) if by == "source" else [],
         "picture": picture,
         "kinds": kinds,
-        "columns": columns(picture, kinds, datasette.urls.path("/search")) if picture else [],
+        "columns": columns(picture, kinds, datasette.urls.path("/search"), folded) if picture else [],
+        "folded": folded,
+        "articles": read.counts.between(*span) if span else 0,
+        "texts": read.texts.between(*span) if span else 0,
         "counts": read.counts,
         "years": years if len(years) > 1 else [],
         "year": year,
@@ -126,10 +139,16 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "around": AROUND,
         "guessed_sources": ",".join(GUESSED),
         "shares": share(read.nights, read.counts) if by == "kind" else None,
-        "numbers_sql": NUMBERS.format(period=PERIOD[picture.step], step=picture.step, by=by) if picture else "",
+        "numbers_sql": (TEXTS if folded else NUMBERS).format(period=PERIOD[picture.step], step=picture.step, by=by)
+        if picture
+        else "",
         "shares_sql": NIGHTS[by],
     }
     return Response.html(await datasette.render_template("timeline.html", context, request=request))
+
+
+def numbers_sql(picture: Picture, by: str, folded: bool) -> str:
+    return (TEXTS if folded else NUMBERS).format(period=PERIOD[picture.step], step=picture.step, by=by)
 
 
 def portions(read: Numbers, days: Set[date]) -> list[dict[str, Any]]:
@@ -143,15 +162,16 @@ def portions(read: Numbers, days: Set[date]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["articles"], row["source"]))
 
 
-def columns(picture: Picture, kinds: Sequence[str], search: str) -> list[LinkedBar]:
+def columns(picture: Picture, kinds: Sequence[str], search: str, folded: bool) -> list[LinkedBar]:
     """`kinds`: what the numbers of a bar are called."""
     linked = []
     for bar in picture.bars:
         start = bar.first.isoformat()
         name = t("timeline.week_of", day=day(start)) if picture.step == "week" else month(start[:7])
         parts = ", ".join(f"{kind} {number}" for kind, number in zip(kinds, bar.numbers, strict=True) if number)
-        words = f"{t('timeline.articles', number=bar.total)}: {parts}" if bar.total else ""
-        linked.append(LinkedBar(bar, name, f"{search}?{search_of(bar.first, bar.last)}", words))
+        number = t("copies.texts" if folded else "timeline.articles", number=bar.total)
+        address = f"{search}?{search_of(bar.first, bar.last)}{'&fold=1' if folded else ''}"
+        linked.append(LinkedBar(bar, name, address, f"{number}: {parts}" if bar.total else ""))
     return linked
 
 
