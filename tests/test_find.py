@@ -2,6 +2,10 @@
 
 import gzip
 import json
+import os
+import signal
+import subprocess
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -187,8 +191,9 @@ def test_what_is_named_is_written_down_queued_and_fetched(
     assert row["article"] and row["said_date"] == "2026-11-20T08:00:00+00:00" and row["title"] == OWN[0][0]
     (article,) = desk.rows("select * from articles where url = 'http://erft.example/1'")
     assert (article["source"], article["kind"], article["found_via"]) == ("erft-example", "other", "finder gal")
-    of_registry = desk.rows("select url from findings where finder = 'registry'")
-    assert [row["url"] for row in of_registry] == [f"{BASE}/a"]
+    of_registry = desk.rows("select url, query, article from findings where finder = 'registry'")
+    assert [(row["url"], row["query"]) for row in of_registry] == [(f"{BASE}/a", f"{BASE}/feed.xml")]
+    assert of_registry[0]["article"]
     assert desk.run("doctor").returncode == 0
 
 
@@ -234,6 +239,44 @@ def test_a_host_that_gives_refusals_only_waits(
     monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", "95")
     assert desk.crawl().returncode == 0
     assert len([path for path in newsroom.asked("leer.example") if path[1:].isdigit()]) == 8
+
+
+def test_a_feed_names_what_others_have_found(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
+    newsroom.put(f"{BASE}/b", page(*story(1)))
+    finders((f"{BASE}/b", story(1)[0]))
+    find(desk)
+    assert desk.crawl().returncode == 0
+    both = "select finder from findings where url = ? order by finder"
+    assert [row["finder"] for row in desk.rows(both, f"{BASE}/b")] == ["gal"]
+    items = [
+        (f"{BASE}/a", SITE[0], DAY),
+        (f"{BASE}/b?utm_source=rss", story(1)[0], DAY),
+        (f"{BASE}/c", FESTIVAL[0], DAY),
+    ]
+    newsroom.put(f"{BASE}/feed.xml", feed(items))
+    newsroom.put(f"{BASE}/c", page(*FESTIVAL))
+    assert desk.crawl().returncode == 0
+    sql = "select count(*) as n, count(distinct article) as articles from findings where finder = 'registry'"
+    assert desk.rows(sql) == [{"n": 2, "articles": 2}]
+
+
+def test_a_find_that_was_killed_goes_on_where_it_was(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None]
+) -> None:
+    finders(*put_pages(newsroom, "erft.example", range(1, 3)))
+    command = desk.command("find", "-s", "DOWNLOAD_DELAY=0", "--finder", "gal")
+    child = subprocess.Popen(command, cwd=desk.folder, stderr=subprocess.DEVNULL, start_new_session=True)
+    ends = time.monotonic() + 60
+    while len(newsroom.asked("list.example")) < 12 and time.monotonic() < ends:
+        time.sleep(0.002)
+    os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    known = {row["url"] for row in desk.rows("select url from finder_requests")}
+    assert len(known) >= 5
+    begun = len(newsroom.asked("list.example"))
+    assert find(desk, "--finder", "gal")["gal"]["queued"] == 2
+    again = newsroom.asked("list.example")[begun:]
+    assert not {f"{GAL}{path}" for path in again} & known
 
 
 def test_a_dry_run_writes_nothing(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:

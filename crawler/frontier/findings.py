@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from crawler.discovery.answers.answer import FoundLead
-from crawler.discovery.leads import as_of
+from crawler.discovery.leads import Lead, as_of
 from crawler.policy.strangers import Denials, destination
 from crawler.registry.found import source_id
 from crawler.registry.owners import Owners
@@ -17,6 +17,8 @@ from db.store.finders.hosts import FoundHostRow, HostState
 from db.store.rows import Row, now
 from pipelines.article import Hints
 from pipelines.identity import bare_host, key
+from pipelines.relevance.matching import matches
+from pipelines.relevance.profile import Profile
 
 
 def list_kept(archive: Archive) -> None:
@@ -28,6 +30,16 @@ def list_kept(archive: Archive) -> None:
             row | of_registry | {"article": row["id"], "host": bare_host(row["url"])}
             for row in archive.findings.kept_without()
         )
+
+
+def listed_matches(profile: Profile, hints: Hints, source: str, document: str, leads: Iterable[Lead]) -> list[Row]:
+    """Rows of what a document of the registry names on hosts of its source, by the rule that holds for all finders."""
+    facts = {"finder": REGISTRY, "query": document, "said_date": None, "article": None, "outcome": None, "at": now()}
+    return [
+        facts | {"key": key(lead.url, source, hints), "url": lead.url, "title": lead.title, "host": host}
+        for lead in leads
+        if (host := bare_host(lead.url)) in hints.hosts and matches(profile, lead.title, lead.summary, lead.url)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +99,7 @@ class Intake:
             name = key(lead.url, owner.id, self.hints[owner.id]) if owner else key(lead.url, "", Hints())
             by_key.setdefault(name, (lead, place.host, owner, place.refused))
         known = self.archive.frontier.known(by_key)
-        matches = []
+        found = []
         for name, (lead, host, owner, refused) in by_key.items():
             source: str | None = owner.id if owner else None
             outcome = refused or self.known(name, known) or (self.paused(owner) if owner else None)
@@ -96,10 +108,10 @@ class Intake:
             match = Match(lead=lead, key=name, host=host, source=source, article=known.get(name), outcome=outcome)
             if match.is_queued:
                 self.queued.add(name)
-            matches.append(match)
+            found.append(match)
         if not self.dry:
-            self.write(finder, query, matches)
-        return matches
+            self.write(finder, query, found)
+        return found
 
     def known(self, name: str, known: Mapping[str, int | None]) -> Outcome | None:
         if article := known.get(name):
@@ -144,7 +156,7 @@ class Intake:
             self.archive.found_hosts.put(row)
         return row
 
-    def write(self, finder: str, query: str, matches: Sequence[Match]) -> None:
+    def write(self, finder: str, query: str, found: Sequence[Match]) -> None:
         at = now()
         self.archive.findings.write(
             {
@@ -159,9 +171,9 @@ class Intake:
                 "outcome": as_json(match.outcome),
                 "host": match.host,
             }
-            for match in matches
+            for match in found
         )
-        self.archive.frontier.queue([lead_of(finder, match, at) for match in matches if match.is_queued])
+        self.archive.frontier.queue([lead_of(finder, match, at) for match in found if match.is_queued])
 
 
 def lead_of(finder: str, match: Match, at: str) -> Row:

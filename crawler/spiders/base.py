@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from crawler.discovery import documents
 from crawler.discovery.leads import Discovery, Form, Unreadable
 from crawler.discovery.markup import unpacks_to_more
+from crawler.frontier.findings import listed_matches
 from crawler.frontier.queue import Queue, carries_term
 from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.visit import Step, Visit
@@ -154,7 +155,11 @@ class FindingSpider(SessionSpider, ABC):
         if not is_conditional(response.request):
             address["full_at"] = address["checked_at"]
         address |= self.note_on(step, sound)
-        self.archive.frontier.queue(rows, address)
+        source = visit.source
+        named = listed_matches(self.profile, self.queue.hints[source.id], source.id, step.url, discovery.leads)
+        with self.archive.atomic():
+            self.archive.frontier.queue(rows, address)
+            self.archive.findings.write(named)
 
     def is_news(self, step: Step, discovery: Discovery, rows: list[Row]) -> bool:
         """Whether the next page of a listing is worth a look."""
