@@ -27,10 +27,11 @@ from crawler.registry.sources import load_registry
 from crawler.run import start
 from crawler.spiders import asking
 from crawler.spiders.session import SessionSpider, UnknownSource
-from db.days import moment, today
+from db.days import day_of, moment, today
 from db.outcomes import Code, from_json
 from db.store.archive import Archive
 from db.store.finders.books import FinderRequestRow
+from db.store.finders.hosts import FoundHostRow, HostState
 from db.store.rows import in_words, now
 from db.store.warc import PageError, read_page
 from pipelines.article import Reason
@@ -138,9 +139,9 @@ class FindSpider(SessionSpider):
         return asking.start_of(finder, min(before, until), until), until
 
     def hosts(self) -> list[str]:
-        """Those that are asked for at indexes by host: of the registry's sources, and those found."""
+        """Those that are asked for at indexes by host: of the registry's sources, and those found on nights before."""
         own = [source.own_hosts for source in self.registry.sources if not source.paused]
-        found = [row["host"] for row in self.intake.hosts.values() if row["state"] != "denied"]
+        found = [row["host"] for row in self.intake.hosts.values() if is_old(row, self.night)]
         return asking.apart([*(host for hosts in own for host in sorted(hosts)), *found])
 
     # what a site tells robots
@@ -313,6 +314,11 @@ class FindSpider(SessionSpider):
             logger.info("%s: %s", visit.finder.id, json.dumps(visit.row(self.night), ensure_ascii=False))
         self.outcome = "completed" if reason in ("finished", "closespider_timeout") else "stopped"
         self.let_go()
+
+
+def is_old(row: FoundHostRow, night: str) -> bool:
+    """A second `find` in a night asks what the first has asked, and that is nothing."""
+    return row["state"] != HostState.DENIED and (day_of(row["first_found"]) or "") < night
 
 
 def answered(row: FinderRequestRow) -> Answered:
