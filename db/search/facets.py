@@ -3,12 +3,11 @@
 A text is a group of articles that copy one another, or an article that is in no group.
 """
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
+from operator import add
 
 from db.language import t
 from db.search.query import QueryError
@@ -17,7 +16,12 @@ from db.store.newsrooms import CHANGING, UNCHANGING, voice
 
 FACETS = ("source", "newsroom", "kind", "lang", "access", "role", "year", "month")
 
+BITS = 20  # of a number, for the values of a facet
+MASK = (1 << BITS) - 1
+FEW = 5_000  # combinations; of more all are read
+
 Counts = dict[str, Counter[str]]  # facet → value → articles, or texts
+Coded = tuple[list[str], list[int]]  # values, and for each article the place of its own among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,28 +74,39 @@ def _articles(connection: sqlite3.Connection, query: ExpandedQuery) -> Counts:
 
 
 def _fold(connection: sqlite3.Connection, counts: Counts, copies: Sequence[tuple[int, int, str]]) -> None:
-    """In place of the articles of a group, the group once for each value that it has. Column by column, and not row by
-    row: of 30,000 articles 160 ms, not 400."""
+    """In place of the articles of a group, the group once for each value that it has.
+
+    Column by column, each group and value as one number: of 30,000 articles 100 ms, and row by row 400.
+    """
     combinations, groups, roles = zip(*copies, strict=True)
-    columns = _values(connection, combinations) | {"role": roles}
-    for name, values in columns.items():
-        counts[name].subtract(Counter(values))
-        counts[name].update(map(itemgetter(0), set(zip(values, groups, strict=True))))
+    shifted = [group << BITS for group in groups]
+    for name, (values, codes) in (_coded(connection, combinations) | {"role": _of_roles(roles)}).items():
+        articles = Counter(codes)
+        texts = Counter([pair & MASK for pair in set(map(add, shifted, codes))])
+        for code, value in enumerate(values):
+            counts[name][value] -= articles[code] - texts[code]
 
 
-def _values(connection: sqlite3.Connection, combinations: Sequence[int]) -> dict[str, Sequence[str]]:
-    """Of each facet what the combinations have there."""
+def _of_roles(roles: Sequence[str]) -> Coded:
+    values = list(dict.fromkeys(roles))
+    return values, list(map(values.index, roles))
+
+
+def _coded(connection: sqlite3.Connection, combinations: Sequence[int]) -> dict[str, Coded]:
+    """Of each facet its values, and as their numbers what the combinations have there."""
     names = ("source", "kind", "lang", "access", "month", "year")
+    wanted, conditions = set(combinations), ""
+    if len(wanted) < FEW:
+        conditions = f"where id in ({', '.join(map(str, wanted))})"
     sql = "select id, source, kind, lang, access, month, substr(month, 1, 4) from _combinations"
-    wanted = json.dumps(list(set(combinations)))
-    rows = connection.execute(f"{sql} where id in (select value from json_each(?))", [wanted])
-    ids, *columns = zip(*rows, strict=True)
+    ids, *columns = zip(*connection.execute(f"{sql} {conditions}"), strict=True)
     named = dict(zip(names, columns, strict=True)) | {"newsroom": _voices(connection, columns[0], columns[4])}
-    values = dict[str, Sequence[str]]()
+    coded = dict[str, Coded]()
     for name, column in named.items():
-        value_of = dict(zip(ids, column, strict=True))
-        values[name] = list(map(value_of.__getitem__, combinations))
-    return values
+        code_of = {value: code for code, value in enumerate(dict.fromkeys(column))}
+        code_of_id = dict(zip(ids, map(code_of.__getitem__, column), strict=True))
+        coded[name] = list(code_of), list(map(code_of_id.__getitem__, combinations))
+    return coded
 
 
 def _voices(connection: sqlite3.Connection, sources: Sequence[str], months: Sequence[str]) -> list[str]:
