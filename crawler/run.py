@@ -108,6 +108,8 @@ def find_copies(archive: Path) -> None:
             done = enrich(archive)
     except (Problem, sqlite3.Error) as error:
         logger.warning("Who copies whom was not found out: %s", error)
+    except Exception:  # a slip of ours: what the night has brought is kept, and all that is due stays due
+        logger.exception("Who copies whom was not found out")
     else:
         logger.info("Compared %d articles with all others in %.1f s", done.read, time.monotonic() - began)
 

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.run import find_copies
 from db.passages import passages, places, taken, words
 from db.store.archive import Archive
+from db.store.enrichment import copies as rows_of_copies
 from db.store.enrichment.copies import CopyStore, ReadRow
 from db.store.tombstones import How
 from pipelines.enrichment import fingerprints, releases
-from pipelines.enrichment.copies import SeenSince, seen
+from pipelines.enrichment.copies import ComparedText, SeenSince, seen
 from pipelines.storing import enrich
 from pipelines.storing.enrich import enrich_copies
 from revierspiegel.services.copies import copies_of
@@ -203,6 +206,38 @@ def test_the_order_of_arrival_makes_no_difference(seed: int, shuffle: random.Ran
         store.db.close()
 
 
+def test_many_texts_that_are_alike_are_not_read_for_each_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enrich, "edge", lambda *texts: None)
+    store = CopyStore.in_memory(
+        ReadRow(number, f"u{number}", text(1), f"s{number}", None, None, None, None, None) for number in range(1, 601)
+    )
+    reads, read = [], enrich.TextReader._read_text
+
+    def counted(reader: enrich.TextReader, number: int) -> ComparedText:
+        reads.append(number)
+        return read(reader, number)
+
+    monkeypatch.setattr(enrich.TextReader, "_read_text", counted)
+    enrich_copies(store, anew=True)
+    assert len(reads) == 2 * 600  # for its prints, and to be compared
+    store.db.close()
+
+
+def test_a_print_that_becomes_common_makes_those_due_again_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rows_of_copies, "COMMON", 3)
+    monkeypatch.setattr(rows_of_copies, "_PRINTS", replace(rows_of_copies._PRINTS, limits=(4,)))
+    monkeypatch.setattr(fingerprints, "COMMON", 3)
+    store = CopyStore.in_memory([])
+    for number, source in enumerate("abcd", start=1):
+        put(store, number, {"url": source, "source": source, "text": text(1), "page_kind": None, "published": None})
+    enrich_copies(store)
+    found = list(store.edges())
+    enrich_copies(store, anew=True)
+    assert found == list(store.edges()) == []
+    assert store.due() == []
+    store.db.close()
+
+
 # In an archive
 
 
@@ -264,6 +299,21 @@ def test_what_is_killed_is_done_the_next_time(tmp_path: Path, monkeypatch: pytes
         assert enrich_copies(archive.copies, anew=True) == enrich.Enriched(5, 0)
         assert rows_of(archive) == made
         assert {row["group_id"] for row in made} == {1, 2}
+
+
+def test_a_slip_of_ours_leaves_the_night_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("REVIERSPIEGEL_HOME", str(tmp_path))
+    with Archive(tmp_path / "archive.db") as archive:
+        (number,) = fill(archive, [text(1, 2)])
+        archive.articles.update(number, {"agencies": "no JSON"})
+    find_copies(tmp_path / "archive.db")
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("ERROR", "Who copies whom was not found out")
+    ]
+    with Archive(tmp_path / "archive.db") as archive:
+        assert archive.copies.due() == [number]
 
 
 def test_what_was_not_changed_is_not_read_again(tmp_path: Path) -> None:

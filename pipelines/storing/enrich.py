@@ -11,6 +11,7 @@ from pathlib import Path
 from db.passages import Run
 from db.store.archive import Archive
 from db.store.enrichment.copies import (
+    COMMON,
     CopyEdgeRow,
     CopyRow,
     CopyStore,
@@ -76,9 +77,9 @@ def read_due(store: CopyStore, due: list[int], tell: Tell) -> int:
     while due := store.due():  # others may be due by what was read
         for batch in _batches(due):
             with store.db.atomic():
+                store.done(batch)  # before: one that is taken in may make another of the batch due again
                 for article in batch:
                     reader.take_in(article)
-                store.done(batch)
             done += len(batch)
             tell(done, max(done, len(due)))
     return done
@@ -147,10 +148,13 @@ class TextReader:
     """Reads texts and compares them; remembers those that it read last, for pairs come together."""
 
     def __init__(self, store: CopyStore, holders: Callable[[int], Mapping[int, int]]) -> None:
-        """`holders`: of an article, how many articles have each of its paragraphs."""
+        """`holders`: of an article, how many articles have each of its paragraphs.
+
+        As many as may share a print: of 700 that all do, each was read anew for nearly every pair.
+        """
         self._store, self._holders = store, holders
-        self._own = lru_cache(500)(self._read_own)
-        self._text = lru_cache(500)(self._read_text)
+        self._own = lru_cache(COMMON)(self._read_own)
+        self._text = lru_cache(COMMON)(self._read_text)
         self._runs = lru_cache(200)(self._read_runs)
 
     def take_in(self, article: int) -> None:
