@@ -241,6 +241,18 @@ def test_a_host_that_gives_refusals_only_waits(
     assert len([path for path in newsroom.asked("leer.example") if path[1:].isdigit()]) == 8
 
 
+def test_what_leads_on_to_a_source_is_the_sources(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
+    for name, target in (("1", f"{BASE}/b"), ("2", "http://other.example/b")):
+        newsroom.put(f"http://erft.example/{name}", Answer(status=301, headers={"Location": target}))
+        newsroom.put(target, page(*OWN[0]))
+    finders(*((f"http://erft.example/{name}", SITE[0]) for name in "12"))
+    find(desk, "--finder", "gal")
+    for _ in range(2):
+        assert desk.crawl().returncode == 0
+    assert kept(desk) == {f"{BASE}/a", f"{BASE}/b"}
+    assert not newsroom.asked("other.example")
+
+
 def test_a_feed_names_what_others_have_found(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
     newsroom.put(f"{BASE}/b", page(*story(1)))
     finders((f"{BASE}/b", story(1)[0]))

@@ -11,6 +11,7 @@ from crawler.registry.sources import Source
 from db.days import in_utc, moment, today
 from db.outcomes import Code, Outcome
 from db.store.archive import Archive
+from db.store.finders.findings import VIA
 from db.store.rows import Row, now
 from pipelines.article import Hints, Reason
 from pipelines.identity import bare_host, key, normal
@@ -113,3 +114,11 @@ class Queue:
     def refuse(self, visit: Visit, lead: Row, reason: Reason, outcome: Outcome, *, asked: bool) -> None:
         self.archive.refusals.refuse(lead | {"published": lead["date"]}, reason, outcome, self.run)
         visit.night.refuse(reason, asked=asked)
+
+    def hand_over(self, visits: Mapping[str, Visit], lead: Row, url: str) -> None:
+        """What a finder has named, and what leads on to a source of the registry, is that source's."""
+        owner = self.owners.of(url)
+        of_finder = (lead["found_via"] or "").startswith(f"{VIA} ")
+        if of_finder and owner and owner.id != lead["source"] and owner.id in visits:
+            found = Lead(url=url, title=lead["title"])
+            self.archive.frontier.queue(self.take(visits[owner.id], [found], lead["found_via"], on_terms=True))

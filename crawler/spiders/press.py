@@ -344,6 +344,8 @@ class PressSpider(LookingSpider):
         if reason not in (Reason.UNREACHABLE, Reason.FORBIDDEN):
             visit.failures_in_a_row = 0
             self.queue.refuse(visit, lead, reason, outcome, asked=asked)
+            if reason is Reason.FOREIGN:
+                self.queue.hand_over(self.visits, lead, failure.request.url)  # type: ignore[attr-defined]
         elif is_away(failure) and not visit.night.answered:
             visit.night.failed += asked
             visit.problem(lead["url"], outcome)  # the whole site is away, and its page has not failed
