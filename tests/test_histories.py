@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from crawler.demo.newsroom import page
+from db.outcomes import Code
 from db.store.archive import Archive
-from pipelines.article import Article, Hints, Reason, Rejected
+from pipelines.article import Article, Failed, Hints, Reason, Rejected
 from pipelines.stages import read_alone
 from pipelines.storing.histories import says_modified
 from pipelines.storing.settle import Ending, Store, settle
@@ -136,3 +137,25 @@ def test_a_page_says_that_it_has_nothing(words: str) -> None:
     outcome = read_alone(Article(source="blatt", url="http://blatt.example/a", html=html, status=200))
     assert isinstance(outcome, Rejected)
     assert outcome.reason is Reason.MISSING
+
+
+def test_behind_a_wall_the_text_stays_whatever_the_headline_does(store: Store) -> None:
+    put(store, capture(2))
+    (before,) = store.archive.db.query("select text from articles")
+    for day, title in ((3, TITLE), (4, f"{TITLE} im Herbst")):
+        item = capture(day, title=title)
+        outcome = read_alone(item)
+        assert isinstance(outcome, Article)
+        settle(item, replace(outcome, access="walled", text=outcome.text.split("\n\n")[0]), store)
+        assert list(store.archive.db.query("select text, access from articles")) == [before | {"access": "walled"}]
+    assert store.archive.db.table("versions").count == 3
+    put(store, capture(5, title=f"{TITLE} im Herbst"))
+    (after,) = store.archive.db.query("select title, text, access from articles")
+    assert after == before | {"title": f"{TITLE} im Herbst", "access": "free"}
+
+
+def test_what_our_code_cannot_read_is_left_after_some_nights(store: Store) -> None:
+    put(store, capture(2))
+    for day in (3, 4, 5):
+        assert settle(capture(day), Failed(Code.TEXT.of(text="slip")), store).ending is Ending.FAILED
+    assert list(store.archive.db.query("select due, tries from revisits")) == [{"due": "2026-03-06", "tries": 0}]

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -102,6 +103,24 @@ def walled(number: int) -> Answer:
 
 def led_to(path: str) -> Answer:
     return Answer(status=301, headers={"Location": f"{BASE}{path}"})
+
+
+def test_what_has_not_changed_elsewhere_is_no_word_on_it(
+    desk: Desk, newsroom: Newsroom, night: Callable[..., None]
+) -> None:
+    old = {"Last-Modified": "Sun, 01 Mar 2026 05:00:00 GMT"}
+    outlet(desk, newsroom, a=replace(page(*SITE), headers=old))
+    night(0)
+    night(1)
+    newsroom.put(f"{BASE}/a", Answer(status=302, headers={"Location": f"{BASE}/suche"}))
+    newsroom.put(f"{BASE}/suche", replace(page(*TRAINING, lang="en"), headers=old))
+    night(1.3, "--revisit")  # the conditions of the request go along with the redirect, and are met
+    assert state(desk) == []
+    assert desk.rows("select fetched, again, failed from source_nights where run = 3") == [
+        {"fetched": 1, "again": 0, "failed": 1}
+    ]
+    night(2, "--revisit")
+    assert state(desk) == ["gone"]
 
 
 def test_a_fortnight(desk: Desk, newsroom: Newsroom, night: Callable[..., None]) -> None:

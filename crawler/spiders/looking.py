@@ -18,10 +18,10 @@ from crawler.spiders.parts import PartsSpider
 from db.days import moment
 from db.outcomes import Code, Outcome, fault
 from db.store.connection import is_of_storage
-from db.store.frontier import TRIES
 from db.store.rows import Row, now
 from db.store.versions import own_title
-from pipelines.article import Article, Reason
+from pipelines.article import Article, Hints, Reason
+from pipelines.identity import key
 from pipelines.intake.pagination import further
 from pipelines.storing import histories
 
@@ -36,6 +36,7 @@ class LookingSpider(PartsSpider):
     looking = Looking.DUE
     revisits: Revisits
     distances: Sequence[int]  # days, since an article came
+    hints: dict[str, Hints]  # source → what its addresses look like
 
     @abstractmethod
     def page_request(self, visit: Visit, lead: Row, headers: dict[str, str]) -> Request: ...
@@ -93,13 +94,16 @@ class LookingSpider(PartsSpider):
 
     def look_of(self, response: Response, visit: Visit, lead: Row) -> Article | Request | None:
         known = lead["look"]
-        if response.status == 304 and is_conditional(response.request):
+        if response.status == 304 and is_conditional(response.request) and self.is_page_of(response, visit, known):
             histories.unchanged(self.archive, known, now(), unchanged(known, moment()), self.next_look)
             visit.night.again += 1
             visit.failures_in_a_row = 0
             return None
         kind = header(response, "Content-Type") or ""
-        wrong = Code.UNASKED_304.of() if response.status == 304 else None
+        wrong = None
+        if response.status == 304:
+            wrong = Code.UNASKED_304.of()
+            self.archive.revisits.plan(known["article"], {"etag": None, "modified": None})  # the next time in full
         if not wrong and not response.body.strip():
             wrong = Code.EMPTY_ANSWER.of()
         if not wrong and kind and "html" not in kind.lower():
@@ -111,6 +115,11 @@ class LookingSpider(PartsSpider):
         article = self.article(response, visit, lead)
         more = further(response.body, response.url)
         return self.ask_part(visit, article, more) if more else article
+
+    def is_page_of(self, response: Response, visit: Visit, known: Row) -> bool:
+        """Whether an answer is of an address of the article; a redirect takes its conditions along to any page."""
+        kept = self.archive.articles.at(key(response.url, visit.source.id, self.hints[visit.source.id]))
+        return kept is not None and kept["id"] == known["article"]
 
     def look_had_no_answer(self, failure: Failure) -> Iterator[Request]:
         visit, lead = facts_of(failure)
@@ -134,9 +143,7 @@ class LookingSpider(PartsSpider):
     def look_failed(self, visit: Visit, known: Row, reason: Reason, why: Outcome, *, asked: bool = True) -> None:
         """The visit's trouble, not the article's: another night, and after some in vain when it is next due."""
         visit.night.failed += asked
-        if self.archive.revisits.failed(known["article"], why) >= TRIES:
-            due = self.next_look(known["fetched_at"], now(), False)
-            self.archive.revisits.plan(known["article"], {"due": due, "tries": 0})
+        histories.failed(self.archive, known["article"], known["fetched_at"], now(), why, self.next_look)
         self.could_not_have(visit, reason, why, asked=asked)
 
     def goes_on_without(self, visit: Visit, article: Article, failure: Failure) -> bool:

@@ -6,14 +6,15 @@ from itertools import pairwise
 from typing import Any
 
 from db.days import day_after, there
-from db.outcomes import Code
+from db.outcomes import Code, Outcome
 from db.store.archive import Archive
+from db.store.frontier import TRIES
 from db.store.rows import Row, as_json
 from db.store.versions import VersionRow, What
 from pipelines.article import Article
 from pipelines.enrichment.changes import Change, compare
 from pipelines.identity import keys
-from pipelines.storing.looks import Look, Seen, event, is_only_walled, reading_of
+from pipelines.storing.looks import Look, Seen, event, is_hidden, reading_of
 from pipelines.storing.rows import OF_THE_ARTICLE
 
 TICKER = "ticker"  # changes all day: it has versions, and no changes
@@ -74,7 +75,7 @@ def add_version(archive: Archive, found: Look, item: Article) -> None:
     put_change(archive, past.before, new, found.change)
     if past.after is not None:
         put_change(archive, new, past.after, found.change_after)
-    elif is_only_walled(found):
+    elif is_hidden(found):
         archive.articles.update(article, {"access": found.columns["access"]})
     else:
         given = found.columns | {"page": item.page}
@@ -121,3 +122,10 @@ def missing(archive: Archive, revisit: Row, at: str, status: int, next_look: Nex
         archive.versions.note(article, at, what, None, outcome)
     due = next_look(revisit["fetched_at"], at, False) if sure else day_after(at)
     archive.revisits.looked(article, at, due, outcome, {"missing_at": since})
+
+
+def failed(archive: Archive, article: int, first: str, at: str, why: Outcome, next_look: NextLook) -> None:
+    """Its page could not be had, or not be read by a fault of ours: after some nights in vain when it is next due."""
+    with archive.atomic():
+        if archive.revisits.failed(article, why) >= TRIES:
+            archive.revisits.plan(article, {"due": next_look(first, at, False), "tries": 0})

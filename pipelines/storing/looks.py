@@ -10,7 +10,7 @@ from db.outcomes import Code, Outcome
 from db.store.rows import Row
 from db.store.versions import VersionRow, What, version_of
 from pipelines.article import Article, Reason, Rejected, sound
-from pipelines.enrichment.changes import Change, ChangeKind, Reading, another_article, compare
+from pipelines.enrichment.changes import Change, Reading, another_article, compare
 from pipelines.extraction.rules import reading_rules
 from pipelines.identity import key
 from pipelines.storing.rows import JUDGED, row
@@ -188,7 +188,10 @@ def event(state: What | None, what: What | None) -> What | None:
     return what if what is not state else None
 
 
-def is_only_walled(found: Look) -> bool:
-    """A wall hides the text, which has not changed: the archive goes on with the one that it has."""
-    closed = found.says.get("access") in CLOSED
-    return closed and found.change is not None and found.change.kinds == (ChangeKind.ACCESS,)
+def is_hidden(found: Look) -> bool:
+    """Whether a wall hides the text, on this night or since: the archive goes on with the longer one that it has."""
+    kept, before = found.past.kept, found.past.before
+    if before is None or found.says["access"] not in CLOSED:
+        return False
+    was_open = before["access"] not in CLOSED or before["sha256"] != kept["sha256"]
+    return was_open and (kept["words"] or 0) > (found.columns["words"] or 0)

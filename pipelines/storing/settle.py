@@ -11,7 +11,7 @@ from pipelines.article import Article, Failed, Reason, Rejected, sound
 from pipelines.extraction.rules import reading_rules
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed
-from pipelines.storing.histories import NextLook, moment_of, record, tomorrow
+from pipelines.storing.histories import NextLook, failed, moment_of, record, tomorrow
 from pipelines.storing.looks import KnownPast, Look, look
 from pipelines.storing.rows import refusal_row, row
 
@@ -63,9 +63,9 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
         store.archive.refusals.refuse(refusal_row(refused), outcome.reason, outcome.outcome, store.run)
         return Settled(article=refused, ending=Ending.REFUSED, reason=outcome.reason, outcome=outcome.outcome)
     if isinstance(outcome, Failed):
-        failed, why = sound(article), Code.FAILED.of(why=outcome.outcome)
-        store.archive.frontier.wait_again(refusal_row(failed), why)
-        return Settled(article=failed, ending=Ending.FAILED, outcome=why)
+        unread, why = sound(article), Code.FAILED.of(why=outcome.outcome)
+        store.archive.frontier.wait_again(refusal_row(unread), why)
+        return Settled(article=unread, ending=Ending.FAILED, outcome=why)
     lead_key = key(outcome.url, outcome.source, outcome.hints)
     with store.archive.atomic():
         columns = row(outcome, store.run, store.reserved)
@@ -101,7 +101,7 @@ def settle_look(article: Article, found: Look | Failed, store: Store) -> Settled
             return Settled(article=article, ending=Ending.AGAIN)
         kept, why = archive.articles.at(lead_key), Code.FAILED.of(why=found.outcome)
         if kept:
-            archive.revisits.failed(kept["id"], why)
+            failed(archive, kept["id"], kept["fetched_at"], moment_of(article), why, store.next_look)
         return Settled(article=article, ending=Ending.FAILED, outcome=why)
 
 
