@@ -43,6 +43,7 @@ for command in (
     archive.serve_command,
     archive.doctor,
     archive.status,
+    archive.coverage,
     archive.export,
     archive.enrich,
     archive.migrate,

@@ -43,6 +43,7 @@ EVERY_PAGE = [
     "/sources/blatt",
     "/near-misses",
     "/near-misses?page=x",
+    "/coverage",
     "/progress",
     "/archive",
     "/archive/articles",

@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
@@ -75,6 +76,37 @@ def status(as_json: bool) -> None:
         return
     for line in as_lines(state, [f"{job.job.id}: {trouble(job)}" for job in jobs if trouble(job)]):
         click.echo(line)
+
+
+@click.command()
+@click.option(
+    "--known", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="addresses that should be there"
+)
+@click.option("--json", "as_json", is_flag=True, help="as JSON")
+def coverage(known: Path | None, as_json: bool) -> None:
+    """Estimate how complete the archive is, by overlap of its finders
+
+    A list of known addresses is the registry's (address,outlet,date) or has one address a line.
+
+    \b
+    revierspiegel coverage --known addresses.txt
+    """
+    from datetime import date
+
+    from db.days import today
+    from db.operations.coverage import as_lines, read_coverage
+    from revierspiegel.services.known_lists import as_line, recall
+
+    coverage = read_coverage(date.fromisoformat(today()))
+    recalled = recall(known) if known else None
+    if as_json:
+        told = coverage.as_json() | ({"known": asdict(recalled)} if recalled else {})
+        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    for line in as_lines(coverage):
+        click.echo(line)
+    if recalled:
+        click.echo(as_line(recalled))
 
 
 @click.command()

@@ -1,0 +1,25 @@
+"""/coverage: how many articles on the topic there probably are, and how that is known."""
+
+from datetime import date
+from functools import partial
+from typing import Any
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import Request
+
+from db.days import today
+from db.operations.coverage import ENOUGH, read
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    day = date.fromisoformat(today())
+    database = datasette.get_database("archive")
+    coverage = await database.kept(f"coverage {day}", partial(read, today=day))
+    context = {"coverage": coverage, "enough": ENOUGH}
+    return Response.html(await datasette.render_template("coverage.html", context, request=request))
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(r"^/coverage$", page)]
