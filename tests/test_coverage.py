@@ -11,7 +11,7 @@ import pytest
 import sqlite_utils
 from click.testing import CliRunner
 
-from db.operations.coverage import Catch, Found, Interval, by_strata, estimate, read, wilson
+from db.operations.coverage import Catch, FoundArticle, Interval, by_strata, estimate, read, wilson
 from revierspiegel.main import cli
 from tests.test_article_page import reading, said
 from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
@@ -76,8 +76,8 @@ def test_wilson() -> None:
     assert wilson(0, 5) == Interval(0, 0, pytest.approx(0.434, abs=0.001))
 
 
-def found(number: int, *finders: str, day: str | None = "2025-03-04") -> list[Found]:
-    return [Found(each, day, "newspaper", frozenset(finders)) for each in range(number)]
+def found(number: int, *finders: str, day: str | None = "2025-03-04") -> list[FoundArticle]:
+    return [FoundArticle(each, day, "newspaper", frozenset(finders)) for each in range(number)]
 
 
 def test_pairs_are_of_different_nature_and_the_window_is_closed() -> None:

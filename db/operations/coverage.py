@@ -31,7 +31,7 @@ NATURES = {  # finders of one nature favour the same articles, and are no two ne
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundArticle:
     """An article, where it belongs, and by whom it was found."""
 
     article: int
@@ -86,7 +86,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class PartEstimate:
     """The articles of one half-year or kind of outlet."""
 
     name: str | None
@@ -105,8 +105,8 @@ class Coverage:
     pairs: tuple[Pair, ...]
     window: tuple[str | None, str]
     between: tuple[str, str] | None  # the finders that the estimate is made of
-    half_years: tuple[Share, ...]
-    kinds: tuple[Share, ...]
+    half_years: tuple[PartEstimate, ...]
+    kinds: tuple[PartEstimate, ...]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -139,7 +139,7 @@ def wilson(found: int, given: int) -> Interval | None:
     return Interval(share, max(0.0, middle - half), min(1.0, middle + half))
 
 
-def estimate(articles: Sequence[Found], until: str) -> Coverage:
+def estimate(articles: Sequence[FoundArticle], until: str) -> Coverage:
     """Of what was published up to `until`, a day."""
     closed = [each for each in articles if each.day is None or each.day <= until]
     finders = sorted(frozenset().union(*(each.finders for each in closed)), key=lambda name: (name != REGISTRY, name))
@@ -172,7 +172,7 @@ def read(connection: sqlite3.Connection, today: date) -> Coverage:
             finders[article].add(finder)
     sql = "select id, day, kind, coalesce(found_via, '') not like ? from articles"
     articles = [
-        Found(article, day, kind, frozenset(finders[article] | ({REGISTRY} if registry else set())))
+        FoundArticle(article, day, kind, frozenset(finders[article] | ({REGISTRY} if registry else set())))
         for article, day, kind, registry in connection.execute(sql, [f"{VIA} %"])
     ]
     return estimate([each for each in articles if each.finders], until)
@@ -210,38 +210,38 @@ def as_lines(coverage: Coverage) -> Iterable[str]:
     yield "           the same articles, there are more: the estimate is a lower bound"
 
 
-def _told(of: Coverage | Pair | Share) -> str:
+def _told(of: Coverage | Pair | PartEstimate) -> str:
     return "too few to tell" if of.estimate is None else f"{of.estimate} ({of.low} to {of.high})"
 
 
-def _catch(articles: Iterable[Found], a: str, b: str) -> Catch:
+def _catch(articles: Iterable[FoundArticle], a: str, b: str) -> Catch:
     by = [(a in each.finders, b in each.finders) for each in articles]
     return Catch(sum(one for one, _ in by), sum(other for _, other in by), sum(one and other for one, other in by))
 
 
-def _pair(articles: Iterable[Found], a: str, b: str) -> Pair:
+def _pair(articles: Iterable[FoundArticle], a: str, b: str) -> Pair:
     catch = _catch(articles, a, b)
     return Pair(a, b, catch.n_a, catch.n_b, catch.both, *_rounded(by_strata([catch])))
 
 
 def _shares(
-    articles: Sequence[Found], name: Callable[[Found], str | None], between: tuple[str, str] | None
-) -> tuple[Share, ...]:
-    groups: dict[str | None, list[Found]] = defaultdict(list)
+    articles: Sequence[FoundArticle], name: Callable[[FoundArticle], str | None], between: tuple[str, str] | None
+) -> tuple[PartEstimate, ...]:
+    groups: dict[str | None, list[FoundArticle]] = defaultdict(list)
     for each in articles:
         groups[name(each)].append(each)
     return tuple(_share(key, groups[key], between) for key in sorted(groups, key=lambda key: (key is None, key or "")))
 
 
-def _share(name: str | None, articles: Sequence[Found], between: tuple[str, str] | None) -> Share:
+def _share(name: str | None, articles: Sequence[FoundArticle], between: tuple[str, str] | None) -> PartEstimate:
     if between is None:
-        return Share(name, len(articles), None, None, None)
-    strata: dict[tuple[str | None, str | None], list[Found]] = defaultdict(list)
+        return PartEstimate(name, len(articles), None, None, None)
+    strata: dict[tuple[str | None, str | None], list[FoundArticle]] = defaultdict(list)
     for each in articles:
         strata[each.half_year, each.kind].append(each)
     counted = _rounded(by_strata(_catch(stratum, *between) for stratum in strata.values()))
     least = [None if number is None else max(number, len(articles)) for number in counted]  # other finders saw more
-    return Share(name, len(articles), *least)
+    return PartEstimate(name, len(articles), *least)
 
 
 def _rounded(interval: Interval | None) -> tuple[int | None, int | None, int | None]:
