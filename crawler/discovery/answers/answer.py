@@ -74,7 +74,7 @@ class Harvest:
         *,
         title: Any = None,
         sentence: Any = None,
-        said: Any = None,
+        said_date: Any = None,
         about: tuple[str | None, str | None] = (None, None),
     ) -> None:
         """`about`: language and outlet."""
@@ -88,15 +88,15 @@ class Harvest:
             url=url,
             title=clean(title, TITLE_MAX),
             sentence=clean(sentence, SUMMARY_MAX),
-            said_date=self._said(said),
+            said_date=self._believable(said_date),
             lang=about[0],
             outlet=about[1],
         )
         if self.keep is None or self.keep(lead):
             self.leads.append(lead)
 
-    def _said(self, said: Any) -> str | None:
-        iso = _date_of(said) if isinstance(said, str) else None
+    def _believable(self, said_date: Any) -> str | None:
+        iso = _date_of(said_date) if isinstance(said_date, str) else None
         if iso and not believable(iso, latest(self.at)):
             self.ahead += 1
             return None
@@ -104,22 +104,22 @@ class Harvest:
 
     def answer(self, outcome: Outcome | None = None, *, go_on: str | None = None, mended: bool = False) -> FinderAnswer:
         """`outcome`: what else there is to say than how many rows were read."""
-        notes = {
+        numbers = {
             Code.ROWS_UNREAD: self.bad_lines,
             Code.DATES_AHEAD: self.ahead,
             Code.CACHES_UNWRAPPED: self.wrapped,
         }
-        said = [code.of(number=number) for code, number in notes.items() if number]
+        notes = [code.of(number=number) for code, number in numbers.items() if number]
         if outcome is None and self.rows:
             outcome = Code.ROWS_READ.of(number=self.rows)
         elif outcome is None and self.bad_lines:
-            outcome = Code.UNREADABLE_ANSWER.of(why=said[0])
+            outcome = Code.UNREADABLE_ANSWER.of(why=notes[0])
         return FinderAnswer(
             leads=tuple(self.leads),
             rows=self.rows,
             bad_lines=self.bad_lines,
             outcome=outcome or Code.NOTHING_FOUND.of(),
-            notes=(*said, *([Code.MENDED_JSON.of()] if mended else ())),
+            notes=(*notes, *([Code.MENDED_JSON.of()] if mended else ())),
             go_on=go_on,
         )
 

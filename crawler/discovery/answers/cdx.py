@@ -104,7 +104,7 @@ def _add(row: dict[str, Any] | None, url: str, status: str, harvest: Harvest) ->
     if row is None or found_address(row.get(url)) is None:
         harvest.bad_lines += 1
     elif str(row.get(status, "")) in SEEN:
-        harvest.row(row.get(url), said=_moment_of(row.get("timestamp")))
+        harvest.row(row.get(url), said_date=_moment_of(row.get("timestamp")))
     else:
         harvest.rows += 1  # a redirect, an error: no page of that address
 

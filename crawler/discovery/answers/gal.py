@@ -76,7 +76,7 @@ def _add(line: bytes, harvest: Harvest) -> None:
         row.get("url"),
         title=row.get("title"),
         sentence=row.get("desc"),
-        said=row.get("date"),
+        said_date=row.get("date"),
         about=(lang if lang and LANGUAGE.fullmatch(lang) else None, text_in(row, "outletName")),
     )
 

@@ -33,7 +33,7 @@ def read(body: bytes, status: int, headers: Headers, *, at: datetime | None = No
         return only(wrong)
     text = decoded(body).strip()
     if not text.startswith("{"):
-        return _told(text, status)
+        return _sentence(text, status)
     try:
         document, mended = lenient_json(text)
     except NoJson as error:
@@ -48,7 +48,7 @@ def read(body: bytes, status: int, headers: Headers, *, at: datetime | None = No
             harvest.row(
                 row.get("url"),
                 title=row.get("title"),
-                said=row.get("seendate"),
+                said_date=row.get("seendate"),
                 about=(lang, text_in(row, "domain")),
             )
         else:
@@ -57,7 +57,7 @@ def read(body: bytes, status: int, headers: Headers, *, at: datetime | None = No
     return harvest.answer(full, mended=mended or "\N{REPLACEMENT CHARACTER}" in text)
 
 
-def _told(text: str, status: int) -> FinderAnswer:
+def _sentence(text: str, status: int) -> FinderAnswer:
     """A page in place of an answer, the limit, and a fault of the question are three different things."""
     if LIMIT.search(text):
         return only(Code.TOO_FAST.of(status=status))

@@ -38,11 +38,13 @@ def read(body: bytes, status: int, headers: Headers, *, at: datetime | None = No
     harvest = Harvest(at=at or moment())
     for row in stories:
         if isinstance(row, dict):
-            said = row.get("publish_date")
+            published = row.get("publish_date")
             harvest.row(
                 row.get("url"),
                 title=row.get("title"),
-                said=said[:10] if isinstance(said, str) else None,  # a day, with a midnight that is nobody's
+                said_date=published[:10]
+                if isinstance(published, str)
+                else None,  # a day, with a midnight that is nobody's
                 about=(text_in(row, "language"), text_in(row, "media_name")),
             )
         else:
@@ -51,14 +53,14 @@ def read(body: bytes, status: int, headers: Headers, *, at: datetime | None = No
 
 
 def _error(status: int, document: Any) -> Outcome:
-    told = document if isinstance(document, dict) else {}
-    text = sentence_of(text_in(told, "note", "detail") or "")
-    if QUOTA.search(f"{text} {text_in(told, 'exception') or ''}"):
+    fields = document if isinstance(document, dict) else {}
+    text = sentence_of(text_in(fields, "note", "detail") or "")
+    if QUOTA.search(f"{text} {text_in(fields, 'exception') or ''}"):
         return Code.QUOTA_USED.of(text=text)
     if status == 401:
         return Code.KEY_REFUSED.of(text=text)
     if status in (403, 429):  # older servers say "no permission" for the limit of requests
         return Code.TOO_FAST.of(status=status)
-    if told.get("temporary") is True or status >= 500:
+    if fields.get("temporary") is True or status >= 500:
         return Code.BUSY.of(status=status)
     return Code.REFUSED_QUERY.of(text=text)

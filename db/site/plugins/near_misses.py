@@ -33,8 +33,13 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "page": number,
         "last_page": last,
         "pages": beside(number, last),
+        "link": partial(link, datasette.urls.path("/near-misses")),
     }
     return Response.html(await datasette.render_template("near_misses.html", context, request=request))
+
+
+def link(own: str, page: int | None) -> str:
+    return f"{own}?page={page}" if page else own
 
 
 async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
