@@ -74,9 +74,9 @@ def test_what_is_not_found_is_gone_the_second_time(desk: Desk, newsroom: Newsroo
     night(1)
     night(1.2, "--revisit")
     assert (state(desk, "a"), state(desk, "b")) == ([], ["gone"])
-    night(2)
+    night(3)  # in the evening the look before was of the second day, and the next is due on the third
     assert state(desk, "a") == ["gone"]
-    night(2, "--revisit")
+    night(3, "--revisit")
     assert state(desk, "a") == ["gone"]
     newsroom.put(f"{BASE}/a", page(*SITE))
     night(8)
