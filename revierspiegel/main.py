@@ -36,6 +36,7 @@ for command in (
     pages.extract,
     pages.judge,
     pages.copies,
+    pages.facts,
     pages.explain,
     pages.decide,
     pages.reprocess,

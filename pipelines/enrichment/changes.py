@@ -150,7 +150,7 @@ _BY_DIFFERENCE = {
 
 
 def _kinds(title: list[WordChange], text: list[ParagraphChange], old: Reading, new: Reading) -> set[ChangeKind]:
-    lang = (new.lang or old.lang or _language(new.text))[:2]
+    lang = (new.lang or old.lang or language_of(new.text))[:2]
     words = Comparison((old.title, new.title), (old.text, new.text), lang)
     of_title = words.differences(title)
     kinds = _of(of_title, ChangeKind.HEADLINE)
@@ -172,6 +172,6 @@ def _of(differences: Iterable[Difference], substance: ChangeKind) -> set[ChangeK
     return {_BY_DIFFERENCE.get(difference, substance) for difference in differences}
 
 
-def _language(text: str) -> str:
+def language_of(text: str) -> str:
     words = Counter(text.lower().split())
     return "en" if words["the"] + words["and"] > words["der"] + words["die"] + words["und"] else "de"

@@ -90,6 +90,20 @@ def copies() -> None:
 
 
 @click.command()
+def facts() -> None:
+    """Say what the articles of JSON lines on stdin say: figures, quotes with their speakers, places
+
+    \b
+    revierspiegel facts < articles.jsonl
+    """
+    from revierspiegel.services.facts import facts_line
+
+    for line in sys.stdin.buffer:
+        if line.strip():
+            click.echo(json.dumps(facts_line(line.decode("utf-8", "replace")), ensure_ascii=False))
+
+
+@click.command()
 @click.argument("url")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def explain(url: str, as_json: bool) -> None:
