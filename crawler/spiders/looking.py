@@ -1,8 +1,6 @@
 """Looks at kept articles again: the same requests, manners and limits as for new pages, and the same counts."""
 
-import logging
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from scrapy import Request
@@ -13,40 +11,26 @@ from twisted.python.failure import Failure
 from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.revisits import Looking, Revisits, next_look
 from crawler.frontier.visit import Visit
-from crawler.policy.answers import facts_of, header, is_away, reason_of, was_asked
-from crawler.spiders.parts import PartsSpider
+from crawler.policy.answers import header, reason_of
+from crawler.spiders.pages import PagesSpider
 from db.days import moment
-from db.outcomes import Code, Outcome, fault
-from db.store.connection import is_of_storage
+from db.outcomes import Code, Outcome
 from db.store.rows import Row, now
 from db.store.versions import own_title
-from pipelines.article import Article, Hints, Reason
+from pipelines.article import Article, Reason
 from pipelines.identity import key
 from pipelines.intake.pagination import further
 from pipelines.storing import histories
 
-logger = logging.getLogger(__name__)
-
 NOT_THERE = (404, 410)
 
 
-class LookingSpider(PartsSpider):
-    """Between finding and fetching: what is known already."""
+class LookingSpider(PagesSpider):
+    """A lead of a look has the row of the kept article under "look"."""
 
     looking = Looking.DUE
     revisits: Revisits
     distances: Sequence[int]  # days, since an article came
-    hints: dict[str, Hints]  # source → what its addresses look like
-
-    @abstractmethod
-    def page_request(self, visit: Visit, lead: Row, headers: dict[str, str]) -> Request: ...
-
-    @abstractmethod
-    def article(self, response: Response, visit: Visit, lead: Row) -> Article: ...
-
-    @abstractmethod
-    def could_not_have(self, visit: Visit, reason: Reason, why: Outcome, *, asked: bool) -> None:
-        """What a page that could not be had means for the visit."""
 
     def plan_looks(self, night: str) -> None:
         self.distances = tuple(int(days) for days in self.settings.getlist("REVISIT_DAYS"))
@@ -67,30 +51,14 @@ class LookingSpider(PartsSpider):
             visit.looks = self.revisits.choose(visit, moment())
 
     def ask_look(self, visit: Visit, known: Row) -> Request:
-        headers = validators(known, usual_news=0, at=moment())
         lead = {"url": known["url"], "found_via": known["found_via"], "title": own_title(known), "key": ""}
         lead |= {"found_at": known["found_at"] or known["fetched_at"], "look": known}
         lead["date"] = known["published"] if known["date_source"] == "feed" else None
         visit.looking_at[known["url"]] = known
-        return self.page_request(visit, lead, headers)
+        return self.ask_page(visit, lead, validators(known, usual_news=0, at=moment()))
 
-    def read_look(self, response: Response, visit: Visit, lead: Row) -> Iterator[Request | Article]:
-        visit.pages_asked += 1
-        visit.night.fetched += 1
-        try:
-            result = self.look_of(response, visit, lead)
-        except Exception as error:  # a slip of ours: it is looked at again another night
-            if is_of_storage(error):
-                raise
-            logger.exception("%s: could not be read, by a fault of this program", lead["url"])
-            self.look_failed(visit, lead["look"], Reason.UNREADABLE, Code.FAILED.of(why=fault(error)))
-            result = None
-        if isinstance(result, Request):
-            yield result
-            return
-        yield from self.go_on(visit)
-        if result:
-            yield result
+    def page_of(self, response: Response, visit: Visit, lead: Row) -> Article | Request | None:
+        return self.look_of(response, visit, lead) if "look" in lead else super().page_of(response, visit, lead)
 
     def look_of(self, response: Response, visit: Visit, lead: Row) -> Article | Request | None:
         known = lead["look"]
@@ -121,24 +89,26 @@ class LookingSpider(PartsSpider):
         kept = self.archive.articles.at(key(response.url, visit.source.id, self.hints[visit.source.id]))
         return kept is not None and kept["id"] == known["article"]
 
-    def look_had_no_answer(self, failure: Failure) -> Iterator[Request]:
-        visit, lead = facts_of(failure)
-        reason, outcome = reason_of(failure)
-        asked, known = was_asked(failure), lead["look"]
-        status = failure.value.response.status if isinstance(failure.value, HttpError) else 0
-        visit.pages_asked += asked
-        visit.night.fetched += asked
-        if status in NOT_THERE:
-            histories.missing(self.archive, known, now(), status, self.next_look)
-            visit.night.again += 1
-            visit.failures_in_a_row = 0
-        elif is_away(failure) and not visit.night.answered:
-            visit.night.failed += asked
-            visit.problem(lead["url"], outcome)  # the whole site is away, and its page has not failed
+    def could_not_read(self, visit: Visit, lead: Row, why: Outcome) -> None:
+        if "look" in lead:
+            self.look_failed(visit, lead["look"], Reason.UNREADABLE, why)
         else:
-            self.look_failed(visit, known, reason, outcome, asked=asked)
-        self.stop_on_refusal(visit, failure, lead["url"])
-        yield from self.go_on(visit)
+            super().could_not_read(visit, lead, why)
+
+    def is_answered_by(self, failure: Failure, visit: Visit, lead: Row) -> bool:
+        if "look" not in lead:
+            return super().is_answered_by(failure, visit, lead)
+        status = failure.value.response.status if isinstance(failure.value, HttpError) else 0
+        if status in NOT_THERE:
+            histories.missing(self.archive, lead["look"], now(), status, self.next_look)
+            visit.night.again += 1
+        return status in NOT_THERE
+
+    def record_failure(self, visit: Visit, lead: Row, reason: Reason, why: Outcome, *, asked: bool = True) -> None:
+        if "look" in lead:
+            self.look_failed(visit, lead["look"], reason, why, asked=asked)
+        else:
+            super().record_failure(visit, lead, reason, why, asked=asked)
 
     def look_failed(self, visit: Visit, known: Row, reason: Reason, why: Outcome, *, asked: bool = True) -> None:
         """The visit's trouble, not the article's: another night, and after some in vain when it is next due."""
