@@ -24,6 +24,7 @@ from db.store.archive import Archive
 from db.store.crawl.runs import RunRow, SourceNightRow
 from db.store.warc import prune as prune_pages
 from pipelines.storing.enrich import enrich
+from pipelines.storing.facts import enrich_facts
 
 if TYPE_CHECKING:
     from crawler.policy.site_rules import RulesKeeper
@@ -78,6 +79,7 @@ def crawl(
     if ended.outcome != "no_source":
         take_in_words(archive)
         find_copies(archive)
+        read_facts(archive)
         weigh_findings(archive)
     if ended.outcome == "completed":
         prune(ended.settings)
@@ -112,6 +114,20 @@ def find_copies(archive: Path) -> None:
         logger.exception("Who copies whom was not found out")
     else:
         logger.info("Compared %d articles with all others in %.1f s", done.read, time.monotonic() - began)
+
+
+def read_facts(archive: Path) -> None:
+    """What new articles say; what cannot be read now is read after the next crawl."""
+    began = time.monotonic()
+    try:
+        with lock_crawl(), Archive(archive) as opened:
+            read = enrich_facts(opened.facts)
+    except (Problem, sqlite3.Error) as error:
+        logger.warning("What articles say was not read: %s", error)
+    except Exception:  # a slip of ours: what the night has brought is kept, and all that is due stays due
+        logger.exception("What articles say was not read")
+    else:
+        logger.info("Read figures and quotes of %d articles in %.1f s", read, time.monotonic() - began)
 
 
 def weigh_findings(archive: Path) -> None:

@@ -1,8 +1,19 @@
 """The command `facts`, and facts in the archive."""
 
 import json
+from pathlib import Path
 
+import pytest
+
+from db.store.archive import Archive
+from db.store.tombstones import How
+from pipelines.enrichment import facts
+from pipelines.enrichment.entities import EntityKind, Mention
+from pipelines.enrichment.figures import Figure, FigureKind
+from pipelines.enrichment.quotes import Quote
+from pipelines.storing.facts import around, enrich_facts
 from tests.conftest import Desk
+from tests.test_archive import article
 
 
 def test_facts_of_lines(desk: Desk) -> None:
@@ -17,3 +28,75 @@ def test_facts_of_lines(desk: Desk) -> None:
         "",
     ]
     assert answers[-1] == {"figures": [], "quotes": [], "places": []}
+
+
+# In an archive
+
+TEXT = "Guten Tag. „Wir bauen“, sagt Brandt. 2500 Stellen sind in Bedburg geplant."
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Facts of a text of which we know what they are."""
+    figure = Figure(kind=FigureKind.JOBS, value=2500, unit="count", text="2500", start=37, end=41, sentence=(37, 76))
+    quote = Quote(text="Wir bauen", speaker="Brandt", start=11, end=22)
+    place = Mention(kind=EntityKind.PLACE, name="Bedburg", text="Bedburg", start=57, end=64)
+    monkeypatch.setattr(facts, "find_figures", lambda text, lang, published: (figure,) if text == TEXT else ())
+    monkeypatch.setattr(facts, "find_quotes", lambda text, lang: (quote,) if text == TEXT else ())
+    monkeypatch.setattr(facts, "find_entities", lambda text, lang: (place,) if text == TEXT else ())
+
+
+def stored(archive: Archive) -> list[tuple[str, ...]]:
+    sql = (
+        "select article, kind, value, sentence from figures union all"
+        " select article, text, speaker, sentence from quotes union all"
+        " select article, kind, name, sentence from entities"
+    )
+    return list(archive.db.execute(sql))
+
+
+def test_facts_come_and_go_with_the_article(tmp_path: Path, said: None) -> None:
+    with Archive(tmp_path / "archive.db") as archive:
+        row = article("bote.example/1", source="bote", text=TEXT)
+        number, _ = archive.articles.save(row, {}, "bote")
+        assert enrich_facts(archive.facts) == 1
+        rows = [
+            (number, "jobs", 2500, "2500 Stellen sind in Bedburg geplant."),
+            (number, "Wir bauen", "Brandt", "„Wir bauen“, sagt Brandt."),
+            (number, "place", "Bedburg", "2500 Stellen sind in Bedburg geplant."),
+        ]
+        assert stored(archive) == rows
+        assert enrich_facts(archive.facts) == 0
+        assert enrich_facts(archive.facts, anew=True) == 1
+        assert stored(archive) == rows
+        archive.articles.update(number, {"score": 0.5, "text": TEXT})
+        assert enrich_facts(archive.facts) == 0
+        archive.articles.forget(archive.articles.get(number) or {}, How.DECIDED, "out")
+        assert stored(archive) == []
+        assert archive.articles.save(row, {}, "bote") == (number, True)
+        assert enrich_facts(archive.facts) == 1
+        assert stored(archive) == rows
+        archive.articles.update(number, {"text": "Anders."})
+        assert enrich_facts(archive.facts) == 1
+        assert stored(archive) == []
+
+
+def test_other_rules_read_all_again(tmp_path: Path, said: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Archive(tmp_path / "archive.db") as archive:
+        for name in ("a", "b"):
+            archive.articles.save(article(f"{name}.example/1", source=name, text=TEXT), {}, name)
+        assert enrich_facts(archive.facts) == 2
+        monkeypatch.setattr("pipelines.storing.facts.facts_rules", lambda: "others")
+        archive.articles.save(article("c.example/1", source="c", text=TEXT), {}, "c")
+        assert archive.facts.due("others") == [3, 1, 2]
+        assert enrich_facts(archive.facts, seconds=0) == 0
+        assert enrich_facts(archive.facts) == 3
+        assert {version for (version,) in archive.db.execute("select rules_version from figures")} == {"others"}
+
+
+def test_sentences_around() -> None:
+    parts = [(0, 10), (11, 36), (37, 76)]
+    assert around(parts, 11, 22) == (11, 36)
+    assert around(parts, 30, 40) == (11, 76)
+    assert around(parts, 0, 10) == (0, 10)
+    assert around(parts, 70, 76) == (37, 76)

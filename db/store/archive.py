@@ -17,6 +17,7 @@ from db.store.crawl.site_rules import SiteRuleStore
 from db.store.crawl.sources import SourceStore
 from db.store.decisions import DecisionStore
 from db.store.enrichment.copies import CopyStore
+from db.store.enrichment.facts import FactStore
 from db.store.finders.books import FinderBookStore
 from db.store.finders.findings import FindingStore
 from db.store.finders.hosts import FoundHostStore
@@ -50,6 +51,7 @@ class Archive:
         self.decisions = DecisionStore(self.db)
         self.corrections = CorrectionStore(self.db)
         self.copies = CopyStore(self.db)
+        self.facts = FactStore(self.db)
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
         self.findings = FindingStore(self.db)

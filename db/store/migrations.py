@@ -4,7 +4,7 @@ from sqlite_utils import Database
 
 from db import carry_over
 from db.store import newsrooms
-from db.store.enrichment import copies
+from db.store.enrichment import copies, facts
 from db.store.steps import numbers, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
@@ -204,3 +204,10 @@ def m037_finders(db: Database) -> None:
     columns = {"finder": str, "key": str, "url": str, "asked_at": str, "status": int, "rows": int, "bad_lines": int}
     columns |= {"matches": int, "go_on": str, "detail": str, "outcome": str}
     db.table("finder_requests").create(columns, pk=("finder", "key"), not_null=columns.keys() - {"status", "go_on"})
+
+
+@migrations()
+def m038_facts(db: Database) -> None:
+    """What articles say, read out of their texts: see db/store/enrichment/facts.py."""
+    for statement in facts.TABLES:
+        db.execute(statement)

@@ -12,15 +12,27 @@ _ABBREVIATIONS = frozenset(
 
 def sentences(text: str) -> list[str]:
     """A line ends one too: a heading has no full stop. 15. Februar, 3,2 Mrd. Euro and z. B. do not."""
-    parts = []
-    for line in filter(None, map(str.strip, text.splitlines())):
-        start = 0
-        for match in _END.finditer(line):
-            if not _goes_on(line[max(start, match.start() - 30) : match.start()]):
-                parts.append(line[start : match.end()].strip())
-                start = match.end()
-        parts.append(line[start:])
-    return list(filter(None, parts))
+    return [text[start:end] for start, end in spans(text)]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Where each begins and ends."""
+    found, start = [], 0
+    for line in text.splitlines(keepends=True):
+        at, end = start, start + len(line.rstrip())
+        for match in _END.finditer(text, start, end):
+            if not _goes_on(text[max(at, match.start() - 30) : match.start()]):
+                found.append((at, match.end()))
+                at = match.end()
+        found.append((at, end))
+        start += len(line)
+    stripped = (_stripped(text, *span) for span in found)
+    return [(start, end) for start, end in stripped if start < end]
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    part = text[start:end]
+    return end - len(part.lstrip()), start + len(part.rstrip())
 
 
 def _goes_on(before: str) -> bool:

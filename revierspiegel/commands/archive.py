@@ -2,16 +2,13 @@
 
 import json
 import sys
-import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from revierspiegel.commands.asking import address_options, check_host, prepare_archive, say, say_where
-
-SECONDS = 5.0  # between two lines on how far it is
+from revierspiegel.commands.asking import address_options, check_host, prepare_archive, say, say_how_far, say_where
 
 
 @click.command(name="serve")
@@ -160,28 +157,23 @@ def make_all() -> None:
 @click.command()
 @click.option("--all", "anew", is_flag=True, help="Make everything anew, not only what is due.")
 def enrich(anew: bool) -> None:
-    """Find out who copies whom, of what has come since the last time
+    """Find out who copies whom and what articles say, of what has come since the last time
 
     \b
     revierspiegel enrich
     """
     from db.home import archive_path
     from db.lock import lock_crawl
+    from db.store.archive import Archive
     from db.store.connection import open_to_read
-    from pipelines.storing.enrich import enrich as enrich_archive
+    from pipelines.storing.enrich import enrich_copies
+    from pipelines.storing.facts import enrich_facts
 
     open_to_read(archive_path()).close()  # says so where there is no archive
-    last = time.monotonic()
-
-    def tell(read: int, of: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > SECONDS:
-            say(f"{read}/{of} articles read")
-            last = time.monotonic()
-
-    with lock_crawl():
-        done = enrich_archive(archive_path(), anew=anew, tell=tell)
-    say(f"{done.read} articles read, {done.changed} rows of copies changed")
+    with lock_crawl(), Archive(archive_path()) as opened:
+        done = enrich_copies(opened.copies, anew=anew, tell=say_how_far())
+        read = enrich_facts(opened.facts, anew=anew, tell=say_how_far())
+    say(f"{done.read} articles read, {done.changed} rows of copies changed; figures and quotes of {read} articles")
 
 
 @click.command()

@@ -1,6 +1,7 @@
 """What commands share: what they say, what they ask and the options that several have."""
 
 import sys
+import time
 from collections.abc import Callable
 from ipaddress import ip_network
 from pathlib import Path
@@ -9,10 +10,24 @@ from typing import Any
 import click
 
 HOST, PORT = "127.0.0.1", 8001
+SECONDS = 5.0  # between two lines on how far it is
 
 
 def say(line: str) -> None:
     click.echo(line, err=True)
+
+
+def say_how_far() -> Callable[[int, int], None]:
+    """What says how many of how many have been read, from time to time."""
+    last = time.monotonic()
+
+    def tell(read: int, of: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > SECONDS:
+            say(f"{read}/{of} articles read")
+            last = time.monotonic()
+
+    return tell
 
 
 def say_where(address: str) -> None:

@@ -8,7 +8,7 @@ from typing import TypedDict, Unpack
 
 import click
 
-from revierspiegel.commands.asking import say, topic_option
+from revierspiegel.commands.asking import say, say_how_far, topic_option
 
 STDIN = "-"
 
@@ -205,15 +205,22 @@ def decide(url: str | None, word: str | None, settings: tuple[str, ...], **more:
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
+@click.option("--only", type=click.Choice(["facts", "copies"]), help="Make only this anew, from the stored texts.")
 @topic_option
-def reprocess(dry_run: bool, sources: tuple[str, ...], as_json: bool, topic: Path | None) -> None:
+def reprocess(dry_run: bool, sources: tuple[str, ...], as_json: bool, only: str | None, topic: Path | None) -> None:
     """Read all kept pages again by the rules of today, without the network: what comes in, goes out and changes
 
     \b
     revierspiegel reprocess --dry-run
+    revierspiegel reprocess --only facts
     """
-    from revierspiegel.services.reprocess import Count, reprocessing
+    from revierspiegel.services.reprocess import Count, Stage, make_anew, reprocessing
 
+    if only:
+        if dry_run or sources or as_json or topic:
+            raise click.UsageError("--only reads all stored texts: it goes with no other option")
+        say(f"{make_anew(Stage(only), say_how_far())} articles read")
+        return
     seconds = 5.0 if sys.stderr.isatty() else 30.0  # between two lines on how far it is
     changes, last = [], time.monotonic()
     with reprocessing(sources, topic, dry_run=dry_run) as work:

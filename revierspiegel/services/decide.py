@@ -20,6 +20,7 @@ from pipelines.article import Correction, Decision, Field, Hints, Reason, Word
 from pipelines.identity import key
 from pipelines.intake.corrections import read_field, read_settings
 from pipelines.relevance.profile import profile_of
+from pipelines.storing.facts import enrich_facts
 from revierspiegel.services.explain import known_of
 from revierspiegel.services.reprocess import reader_of
 from revierspiegel.services.rereading import TOLD, Effect, Reader, change_line
@@ -95,6 +96,7 @@ def opened_decider() -> Iterator["Decider"]:
     try:
         yield Decider(archive=archive, registry=registry, reader=reader_of(archive, registry, TOPIC))
         vocabulary.take_in(archive_path(), WORDS_SECONDS)
+        enrich_facts(archive.facts, seconds=WORDS_SECONDS)
     finally:
         archive.close()
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -22,7 +23,8 @@ from db.store.connection import open_to_read
 from db.store.warc import Pruned, prune
 from pipelines.article import Hints
 from pipelines.relevance.profile import profile_of
-from pipelines.storing.enrich import enrich_copies
+from pipelines.storing.enrich import Tell, enrich_copies
+from pipelines.storing.facts import enrich_facts
 from pipelines.worker import Worker
 from revierspiegel.services.earlier_versions import read_again
 from revierspiegel.services.rereading import Effect, Reader, Reread, kept_pages
@@ -78,10 +80,29 @@ def reprocessing(sources: Sequence[str] = (), topic: Path | None = None, *, dry_
                 read_again(archive, reader.folder, reader.hints, reader.reserved, worker)
             vocabulary.take_in(archive_path())
             enrich_copies(archive.copies)
+            enrich_facts(archive.facts)
     finally:
         archive.close()
         if lock:
             lock.close()
+
+
+class Stage(StrEnum):
+    """What can be made anew alone, from the texts that are stored."""
+
+    FACTS = "facts"
+    COPIES = "copies"
+
+
+def make_anew(stage: Stage, tell: Tell) -> int:
+    """Returns how many articles were read. Raises Problem."""
+    open_to_read(archive_path()).close()  # says so where there is no archive
+    with lock_crawl(), Archive(archive_path()) as archive:
+        match stage:
+            case Stage.FACTS:
+                return enrich_facts(archive.facts, anew=True, tell=tell)
+            case Stage.COPIES:
+                return enrich_copies(archive.copies, anew=True, tell=tell).read
 
 
 def check(archive: Archive, registry: Registry, sources: Sequence[str]) -> None:

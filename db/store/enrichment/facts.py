@@ -1,0 +1,119 @@
+"""What articles say: tables `figures`, `quotes` and `entities`, read out of each text by rules of one version.
+
+`_facts_read` says of each article by which rules it was read; without a row it is due.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypedDict, get_type_hints
+
+from db.store.rows import Family
+
+
+class FigureRow(TypedDict):
+    id: int
+    article: int
+    kind: str
+    value: float | str  # of a date a day
+    high: float | None
+    unit: str
+    hedge: str | None
+    text: str
+    start: int
+    end: int
+    place: str | None
+    by: str | None
+    sentence: str
+    rules_version: str
+
+
+class QuoteRow(TypedDict):
+    id: int
+    article: int
+    text: str
+    speaker: str | None
+    start: int
+    end: int
+    sentence: str
+    rules_version: str
+
+
+class EntityRow(TypedDict):
+    id: int
+    article: int
+    kind: str
+    name: str
+    text: str
+    start: int
+    end: int
+    sentence: str
+    rules_version: str
+
+
+_ROWS: Mapping[str, type] = {"figures": FigureRow, "quotes": QuoteRow, "entities": EntityRow}
+_SPAN = 'start integer not null, "end" integer not null'
+_EVIDENCE = "sentence text not null, rules_version text not null"
+_FIGURE = "kind text not null, value NUMERIC not null, high real, unit text not null, hedge text, text text not null"
+_DROP = " ".join(f"delete from {table} where article = old.id;" for table in (*_ROWS, "_facts_read"))
+_READ = ("text", "lang", "published")
+
+TABLES = (
+    "create table figures (id integer primary key, article integer not null references articles (id),"
+    f' {_FIGURE}, {_SPAN}, place text, "by" text, {_EVIDENCE})',
+    "create table quotes (id integer primary key, article integer not null references articles (id),"
+    f" text text not null, speaker text, {_SPAN}, {_EVIDENCE})",
+    "create table entities (id integer primary key, article integer not null references articles (id),"
+    f" kind text not null, name text not null, text text not null, {_SPAN}, {_EVIDENCE})",
+    *(f"create index idx_{table}_article on {table} (article)" for table in _ROWS),
+    "create index idx_figures_kind on figures (kind, unit, value)",
+    "create index idx_quotes_speaker on quotes (speaker)",
+    "create index idx_entities_name on entities (name)",
+    "create table _facts_read (article integer primary key, rules_version text not null)",
+    f"create trigger articles_said_delete after delete on articles begin {_DROP} end",
+    f"create trigger articles_said_update after update of {', '.join(_READ)} on articles"
+    f" when ({', '.join(f'old.{name}' for name in _READ)}) is not ({', '.join(f'new.{name}' for name in _READ)})"
+    " begin delete from _facts_read where article = old.id; end",
+)
+
+
+class SaidRow(NamedTuple):
+    """Columns of `articles`."""
+
+    id: int
+    text: str
+    lang: str | None
+    published: str | None
+
+
+Fields = Mapping[str, object]  # of a row, without id, article and rules_version
+
+
+class FactStore(Family):
+    def due(self, rules: str) -> list[int]:
+        """Articles that were not read by these rules as they are; those that were never read come first."""
+        sql = (
+            "select id from articles left join _facts_read on article = id"
+            " where _facts_read.rules_version is not ? order by article is not null, id"
+        )
+        return [article for (article,) in self.db.execute(sql, [rules])]
+
+    def forget_rules(self) -> None:
+        """Then all are due."""
+        self._write("delete from _facts_read")
+
+    def read(self, articles: Sequence[int]) -> Iterator[SaidRow]:
+        sql = f"select {', '.join(SaidRow._fields)} from articles where id = ?"
+        for article in articles:
+            row = self.db.execute(sql, [article]).fetchone()
+            if row:
+                yield SaidRow(*row)
+
+    def put(self, article: int, rules: str, tables: Mapping[str, Iterable[Fields]]) -> None:
+        """All that it says, in the place of what there was."""
+        with self.db.atomic():
+            for table, rows in tables.items():
+                names = [name for name in get_type_hints(_ROWS[table]) if name != "id"]
+                columns, holes = ", ".join(f'"{name}"' for name in names), ", ".join(f":{name}" for name in names)
+                self.db.execute(f"delete from {table} where article = ?", [article])
+                whole = [{**row, "article": article, "rules_version": rules} for row in rows]
+                self.db.conn.executemany(f"insert into {table} ({columns}) values ({holes})", whole)
+            self.db.execute("insert or replace into _facts_read values (?, ?)", [article, rules])

@@ -1,0 +1,61 @@
+"""What the articles of the archive say, brought up to date: figures, quotes, people, bodies and places."""
+
+import time
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from itertools import islice
+from math import inf
+from operator import itemgetter
+
+from db.store.enrichment.facts import FactStore, Fields
+from pipelines.enrichment.entities import Mention
+from pipelines.enrichment.facts import Facts, facts_rules, read_facts
+from pipelines.enrichment.quotes import Quote
+from pipelines.relevance.sentences import spans
+from pipelines.storing.enrich import Tell
+
+BATCH = 100  # articles a transaction: what is read again where it is killed
+
+
+def enrich_facts(
+    store: FactStore, *, anew: bool = False, seconds: float = inf, tell: Tell = lambda read, of: None
+) -> int:
+    """Of the articles that are due, as far as the time goes; returns how many were read. Killed, it goes on there."""
+    rules, done, began = facts_rules(), 0, time.monotonic()
+    if anew:
+        store.forget_rules()
+    due = store.due(rules)
+    left = iter(due)
+    while time.monotonic() - began < seconds and (batch := list(islice(left, BATCH))):
+        with store.db.atomic():
+            for row in store.read(batch):
+                store.put(row.id, rules, as_rows(row.text, read_facts(row.text, row.lang, row.published)))
+        done += len(batch)
+        tell(done, len(due))
+    return done
+
+
+def as_rows(text: str, facts: Facts) -> dict[str, list[Fields]]:
+    """By table."""
+    figures: list[Fields] = [
+        {**asdict(figure), "sentence": text[figure.sentence[0] : figure.sentence[1]]} for figure in facts.figures
+    ]
+    return {
+        "figures": figures,
+        "quotes": list(_with_sentences(text, facts.quotes)),
+        "entities": list(_with_sentences(text, facts.mentions)),
+    }
+
+
+def _with_sentences(text: str, things: Sequence[Quote] | Sequence[Mention]) -> Iterator[Fields]:
+    parts = spans(text) if things else []
+    for thing in things:
+        yield {**asdict(thing), "sentence": text[slice(*around(parts, thing.start, thing.end))]}
+
+
+def around(sentences: Sequence[tuple[int, int]], start: int, end: int) -> tuple[int, int]:
+    """From the beginning of the sentence in which something begins to the end of that in which it ends."""
+    first = max(bisect_right(sentences, start, key=itemgetter(0)) - 1, 0)
+    last = max(bisect_right(sentences, end - 1, key=itemgetter(0)) - 1, first)
+    return sentences[first][0], max(sentences[last][1], end)
