@@ -1,13 +1,20 @@
 """People, bodies and places of the story, as the lists name them, wherever a text has one of their forms."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache, lru_cache
 
+from db.normal_forms import fold
+from pipelines.enrichment.name_lists import TOKEN, ListedName, NameForm, name_lists
+from pipelines.enrichment.name_lists import EntityKind as EntityKind
+from pipelines.enrichment.names import is_role, known
+from pipelines.enrichment.words import WORDS
 
-class EntityKind(StrEnum):
-    PERSON = "person"
-    BODY = "body"
-    PLACE = "place"
+_DASHES = str.maketrans(dict.fromkeys("‐‑–", "-"))
+_TITLES = frozenset("herr herrn frau dr prof professor professorin mr mrs ms sir lord lady".split())
+_OF_NAMES = frozenset(("von", "van", "de", "zu"))
+_AGE = re.compile(r"\s?\(\d\d\)|, \d\d,")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +27,191 @@ class Mention:
 
 
 def find_entities(text: str, lang: str) -> tuple[Mention, ...]:
-    return ()
+    return _find(text, lang[:2])
+
+
+def find_people(text: str, lang: str) -> tuple[Mention, ...]:
+    return tuple(mention for mention in find_entities(text, lang) if mention.kind is EntityKind.PERSON)
+
+
+def find_bodies(text: str, lang: str) -> tuple[Mention, ...]:
+    return tuple(mention for mention in find_entities(text, lang) if mention.kind is EntityKind.BODY)
 
 
 def find_places(text: str, lang: str) -> tuple[Mention, ...]:
     return tuple(mention for mention in find_entities(text, lang) if mention.kind is EntityKind.PLACE)
+
+
+@lru_cache(maxsize=8)  # figures and quotes of the same text ask, too
+def _find(text: str, lang: str) -> tuple[Mention, ...]:
+    return tuple(_Reading(text, lang).mentions())
+
+
+@lru_cache(maxsize=20_000)
+def is_first_name(word: str) -> bool:
+    return word[:1].isupper() and fold(word) in WORDS.first_names
+
+
+class _Reading:
+    """One text, its words, and which of them are forms of names."""
+
+    def __init__(self, text: str, lang: str) -> None:
+        self.text, self.lang, self.lists = text, lang, name_lists()
+        self.tokens = list(TOKEN.finditer(text))
+        self.words = [token[0] for token in self.tokens]
+        self.found = list(self._forms())
+        self.surnames = {  # of people of this text who are called like a place
+            form.entry.name
+            for at, _, form in self.found
+            if form.entry.entity is EntityKind.PLACE and self._is_surname(at, form)
+        }
+        self.full_names = {form.entry.name for _, _, form in self.found if form.tokens and not form.is_surname}
+
+    def mentions(self) -> Iterator[Mention]:
+        bearers: dict[str, bool] = {}  # surname → whether it is the one of the list who bears it
+        for at, end, form in self.found:
+            entry = form.entry
+            if entry.entity is EntityKind.PERSON:
+                is_it = self._is_person(at, form, bearers)
+            elif entry.entity is EntityKind.BODY:
+                is_it = self._is_body(at, end, entry)
+            else:
+                is_it = self._is_place(at, end, form)
+            if is_it:
+                start, stop = self.tokens[at].start(), self.tokens[end - 1].end()
+                yield Mention(kind=entry.entity, name=entry.name, text=self.text[start:stop], start=start, end=stop)
+
+    # -- the forms that stand in the text
+
+    def _forms(self) -> Iterator[tuple[int, int, NameForm]]:
+        forms, free = self.lists.forms, 0
+        for at, word in enumerate(self.words):
+            if word in forms and at >= free and (form := self._fitting(at, forms[word])):
+                free = at + 1 + len(form.tokens)
+                yield at, free, form
+
+    def _fitting(self, at: int, forms: tuple[NameForm, ...]) -> NameForm | None:
+        for form in forms:
+            if not form.tokens or self._fits(at, form):
+                return form
+        return None
+
+    def _fits(self, at: int, form: NameForm) -> bool:
+        end = at + 1 + len(form.tokens)
+        if tuple(self.words[at + 1 : end]) != form.tokens:
+            return False
+        return all(self.gap(at + 1 + place) == gap for place, gap in enumerate(form.gaps))
+
+    def gap(self, at: int) -> str:
+        """What stands before a word; a blank for any white space, a hyphen for any dash."""
+        if not 0 < at < len(self.tokens):
+            return ""
+        between = self.text[self.tokens[at - 1].end() : self.tokens[at].start()]
+        if between == " ":
+            return between
+        between = between.translate(_DASHES)
+        return " " if between.isspace() and between.count("\n") < 2 else between
+
+    def word(self, at: int) -> str:
+        return self.words[at] if 0 <= at < len(self.words) else ""
+
+    def before(self, at: int) -> str:
+        """The word before, if nothing but a blank (or the full stop of Dr.) parts them."""
+        gap = self.gap(at)
+        return self.word(at - 1) if gap == " " or (gap == ". " and len(self.word(at - 1)) < 5) else ""
+
+    def after(self, end: int) -> str:
+        return self.word(end) if self.gap(end) in (" ", "-") else ""
+
+    # -- people and bodies
+
+    def _is_person(self, at: int, form: NameForm, bearers: dict[str, bool]) -> bool:
+        entry, before = form.entry, self.before(at)
+        if not form.is_surname:
+            bearers[entry.last_name] = True
+            return True
+        if is_first_name(before) and before != entry.name.split()[0]:
+            bearers[entry.last_name] = False
+            return False
+        if before and (is_role(before) or is_role(before.rsplit("-")[-1])) and fold(before) not in _TITLES:
+            return bearers.setdefault(entry.last_name, True)
+        return bearers.get(entry.last_name, entry.alone or entry.name in self.full_names)
+
+    def _is_body(self, at: int, end: int, entry: ListedName) -> bool:
+        if is_first_name(self.before(at)):  # Maria Verdi
+            return False
+        return self.after(end) not in entry.not_before
+
+    # -- places
+
+    def _is_place(self, at: int, end: int, form: NameForm) -> bool:
+        entry = form.entry
+        if self._is_other(at, end, form) or self.after(end) in entry.not_before:
+            return False
+        before = self.before(at).casefold()
+        leads = before in self.lists.neighbours.leads
+        if not entry.alone and not form.is_adjective and not leads:
+            return False
+        if self._is_surname(at, form) or (entry.name in self.surnames and not leads and not form.is_adjective):
+            return False
+        return not (entry.elsewhere and self._is_elsewhere(end, entry))
+
+    def _is_other(self, at: int, end: int, form: NameForm) -> bool:
+        """A street, a paper, a station, a club, or a part of a longer name."""
+        others, gap = self.lists.neighbours, self.gap(at)
+        if gap == "-" and self.word(at - 1) not in self.lists.forms:
+            return True
+        after, joined = self.after(end).casefold(), self.gap(end) == "-"
+        if form.is_adjective or joined:
+            if after in others.streets or after.endswith(("straße", "strasse", "allee")):
+                return True
+        elif self.lang == "en" and self.word(end) in ("Street", "Road", "Avenue", "Square", "Lane"):
+            return True
+        last = end
+        while self.gap(last) in ("-", "/") and self.word(last) in self.lists.forms:  # Neuss-Grevenbroicher Zeitung
+            last += 1
+        if self.after(last).casefold() in others.papers or (
+            self.gap(last + 1) == "-" and self.word(last + 1) == "Anzeiger"
+        ):
+            return True
+        first = at - 1
+        while first >= 0 and self.word(first).isdigit() and self.gap(first + 1) == " ":  # Bayer 04 Leverkusen
+            first -= 1
+        before = self.word(first) if self.gap(first + 1) == " " else ""
+        return before[:1].isupper() and before.casefold() in others.clubs | others.stations
+
+    def _is_surname(self, at: int, form: NameForm) -> bool:
+        if form.is_adjective or form.tokens:
+            return False
+        before = self.before(at)
+        if is_first_name(before) or (fold(before) in _TITLES if before else False) or (before and is_role(before)):
+            return True
+        if before in _OF_NAMES and is_first_name(self.before(at - 1)):
+            return True
+        if not form.entry.surname:
+            return False
+        if len(before) == 1 and before.isupper() and self.gap(at) == ". ":
+            return True
+        if _AGE.match(self.text, self.tokens[at].end()):
+            return True
+        if self.lang != "de" or not before.istitle() or before.casefold() in self.lists.neighbours.leads:
+            return False
+        return not known(before, "de") and before not in self.lists.forms
+
+    def _is_elsewhere(self, end: int, entry: ListedName) -> bool:
+        if _behind(entry).match(self.text, self.tokens[end - 1].end()):
+            return True
+        if not entry.near or any(word in self.text for word in entry.near if word != entry.name):
+            return False
+        return any(" " not in word and _word(word).search(self.text) for word in entry.elsewhere)
+
+
+@cache
+def _behind(entry: ListedName) -> re.Pattern[str]:
+    words = "|".join(sorted(map(re.escape, entry.elsewhere), key=len, reverse=True))
+    return re.compile(rf"[\s,(/–-]{{1,2}}(?:(?:bei|near|an der|am|in der|in|im|der|the)\s)?(?:{words})\b")
+
+
+@cache
+def _word(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\b{re.escape(word)}")

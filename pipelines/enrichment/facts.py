@@ -12,8 +12,11 @@ from pipelines.enrichment.quotes import Quote, find_quotes
 
 HERE, ROOT = Path(__file__).parent, Path(__file__).parents[2]
 RULES = (
-    *(HERE / name for name in ("facts.py", "figures.py", "figures.toml", "quotes.py", "entities.py")),
-    *sorted(HERE.glob("entities*.toml")),
+    *(HERE / name for name in ("facts.py", "figures.py", "figures.toml", "quotes.py")),
+    *(
+        HERE / name
+        for name in ("entities.py", "name_lists.py", "names.py", "people.toml", "bodies.toml", "places.toml")
+    ),
     *(ROOT / "db" / name for name in ("written_numbers.py", "normal_forms.py", "normal_forms.toml")),
 )
 
