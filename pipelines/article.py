@@ -156,6 +156,14 @@ class Part:
     whole: bool = False  # all of the article, the first page's text too
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyLink:
+    """A link in the text of an article."""
+
+    url: str
+    text: str  # what it stands on
+
+
 @dataclass(frozen=True, slots=True)
 class TraceEntry:
     """What one step of the reading did to what trafilatura read of a page, and what the page says for it."""
@@ -198,6 +206,7 @@ class Article:
     title: str = ""
     text: str = field(default="", repr=False)  # paragraphs parted by a blank line
     subheads: tuple[str, ...] = ()  # those of the paragraphs that are subheads
+    links: tuple[BodyLink, ...] = field(default=(), repr=False)  # in the text
     authors: tuple[str, ...] = ()  # persons
     agencies: tuple[str, ...] = ()
     published: str | None = None  # ISO 8601 with the page's own offset, or a bare day

@@ -16,6 +16,7 @@ from db.store.warc import Pages
 from pipelines.article import Article, Correction, Decision, Failed, Reason, Rejected, as_far_as_read
 from pipelines.identity import key, keys
 from pipelines.stages import INTAKE, LOOKING, Context, read_alone, read_and_judge, run
+from pipelines.storing.links import LinkTarget
 from pipelines.storing.looks import KnownPast, Seen, is_read_otherwise, look, readable, says
 from pipelines.storing.rows import as_page, kept_page, withheld
 from pipelines.storing.settle import Settled, Store, by_its_own_address, past_of, settle, settle_look
@@ -42,6 +43,9 @@ class PipelineContext(Protocol):
     def count(self, settled: Settled) -> None: ...
 
     def next_look(self, first: str, at: str, changed: bool) -> str | None: ...
+
+    def find_target(self, url: str) -> LinkTarget:
+        """What the registry knows of an address that an article links to."""
 
     def break_off(self, error: BaseException) -> None:
         """The archive or the disk cannot be written: the run ends."""
@@ -75,6 +79,7 @@ class ArticlePipeline:
             reserved=self.spider.reserved,
             find_decision=self.find_decision,
             next_look=self.spider.next_look,
+            find_target=self.spider.find_target,
         )
 
     def close_spider(self) -> None:

@@ -78,6 +78,13 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.table("versions").insert({"article": 4, "seen_at": "2025-11-22T02:00:00+00:00", "title": "neu"})
     database.table("aliases").insert({"url": "https://kurier.example/amp/1", "article": 1, "seen_at": "2025-11-21"})
     database.table("article_keys").insert({"key": "kurier:4", "article": 4})
+    link = {"host": "x.example", "primary_document": 0, "key": "x"}
+    links = (
+        {"url": "https://amt.example/plan.pdf", "text": "Der Plan", "host": "amt.example", "primary_document": 1},
+        {"url": "https://kurier.example/2?x", "text": "hier", "to_article": 2},
+        *({"url": f"https://x.example/{number}", "text": f"Nr. {number}"} for number in range(31)),
+    )
+    database.table("links").insert_all(link | {"article": 1, "to_article": None} | each for each in links)
     word = {"key": "kurier:4", "url": "https://blatt.example/lokales/4", "word": "keep", "by": "Ada"}
     database.table("decisions").insert(word | {"why": "Es geht um das Revier.", "at": "2025-11-23T10:00:00+00:00"})
     decided = Code.DECIDED.of(by="Ada, 2025-11-23", why="Es geht um das Revier.")
@@ -298,3 +305,17 @@ def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
             page.goto(address + path)
             check_it_fits(page)
         check_nobody_is_kept_out(page)
+
+
+def test_it_says_what_it_links_to_and_what_links_to_it(reader: Reader) -> None:
+    page = reader.page("/article/1", "de")
+    (section,) = page.xpath("//section[@aria-labelledby='links-to']")
+    assert said(section.find("h2")) == "Links im Text: 33"
+    here, plan, *others = section.xpath("./ul/li")
+    assert here.xpath("./a/@href") == ["/article/2"] and said(here).endswith("auch hier")
+    assert said(plan) == "Der Plan amt.example Primärdokument" and plan.xpath("./a/@rel")
+    assert len(others) == 28 and section.xpath("./p/a/@href") == ["/archive/links?article=1"]
+    (section,) = reader.page("/article/2").xpath("//section[@aria-labelledby='linked-from']")
+    assert said(section.find("h2")) == "Linked from 1 article"
+    assert section.xpath(".//a/@href") == ["/article/1"]
+    assert not reader.page("/article/3").xpath("//section[starts-with(@aria-labelledby, 'link')]")

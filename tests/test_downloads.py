@@ -53,7 +53,7 @@ def test_everything_is_there_counted_and_hashed(archive: Path) -> None:
         assert (told["bytes"], told["sha256"]) == (len(data), hashlib.sha256(data).hexdigest())
         assert told.get("rows") == file.rows
     counted = {file.table: file.rows for file in files}
-    assert counted == {"articles": 40, "refusals": 3, "source_nights": 0, "sources": 0, None: None}
+    assert counted == {"articles": 40, "refusals": 3, "links": 0, "source_nights": 0, "sources": 0, None: None}
     with (folder / "articles.csv").open(newline="", encoding="utf-8") as file:
         assert len(list(csv.DictReader(file))) == 40
     check = subprocess.run(["sha256sum", "-c", "--strict", SUMS], cwd=folder, capture_output=True, check=False)

@@ -17,6 +17,7 @@ from db.days import moment
 from tests.conftest import Desk
 from tests.stories import FESTIVAL, SITE, TRAINING
 from tests.test_crawl import DAY
+from tests.test_links import with_links
 from tests.test_queue import SOURCE
 
 GAL = "http://list.example"
@@ -323,14 +324,20 @@ def test_links_of_pages_and_of_kept_articles(desk: Desk, newsroom: Newsroom, fin
     put_pages(newsroom, "erft.example", range(1, 3))
     around = f'<p>Quelle: <a href="http://erft.example/1">{title}</a></p><a href="http://fest.example/1">Ein Fest</a>'
     newsroom.put(f"{WIKI}/wiki/Revier", page("Revier", ["Das Revier liegt an der Erft."], around=around))
-    more = f'<p><a href="http://erft.example/2">{story(2)[0]}</a></p>'
-    newsroom.put(f"{BASE}/a", page(*SITE, around=more))
+    related = f'<aside><h2>Mehr</h2><ul><li><a href="http://erft.example/1">{title}</a></li></ul></aside>'
+    newsroom.put(
+        f"{BASE}/a",
+        with_links(page(*SITE, around=related), {"den Behörden vor": "http://erft.example/2/microsoft-bergheim"}),
+    )
+    newsroom.put("http://erft.example/2/microsoft-bergheim", page(*story(2)))
     finders()
     assert desk.crawl().returncode == 0
     done = find(desk)
     assert (done["links"]["queued"], done["own-links"]["queued"]) == (1, 1)
     assert desk.crawl().returncode == 0
-    assert kept(desk) == {f"{BASE}/a", "http://erft.example/1", "http://erft.example/2"}
+    assert kept(desk) == {f"{BASE}/a", "http://erft.example/1", "http://erft.example/2/microsoft-bergheim"}
+    asked = desk.rows("select url from finder_requests where finder = 'own-links'")
+    assert asked == [{"url": f"{BASE}/a"}]  # its text, and not what stands beside it
 
 
 def test_a_person_promotes_and_denies_hosts(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:

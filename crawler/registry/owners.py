@@ -3,8 +3,17 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from crawler.registry.sources import Source
-from pipelines.identity import bare_host, domains
+from tldextract import TLDExtract
+
+from crawler.registry.sources import Kind, Source
+from pipelines.identity import bare_host, domains, key, normal
+from pipelines.storing.links import LinkTarget
+
+PRIMARY = frozenset(
+    {Kind.COMPANY, Kind.GOVERNMENT, Kind.MUNICIPALITY, Kind.AGENCY_DEVELOPMENT}
+)  # who acts in the story
+# By the list that comes with it: nothing is fetched, nothing is written.
+_split = TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 class Owners:
@@ -15,7 +24,10 @@ class Owners:
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self._at: dict[str, list[tuple[str, Source]]] = {}  # own host → folder from which on it is the source's
+        self._primary: set[str] = set()  # sites
         for source in sources:
+            if source.kind in PRIMARY:
+                self._primary |= set(map(site_of, source.own_hosts))
             home = bare_host(source.homepage)
             for host in source.own_hosts:
                 folder = folder_of(source.homepage) if host == home else "/"
@@ -30,6 +42,12 @@ class Owners:
                 return max(owners, key=lambda owner: len(owner[0]))[1]
         return None
 
+    def target(self, url: str) -> LinkTarget:
+        """Of a link. The papers of who acts lie at any host of his site: www.microsoft.com, ris.bergheim.de."""
+        owner = self.of(url)
+        name = key(url, owner.id, owner.hints()) if owner else normal(url)
+        return LinkTarget(name, site_of(bare_host(url)) in self._primary)
+
     def shares(self, host: str) -> bool:
         """Whether several sources have it among their own hosts."""
         return len(self._at.get(host, ())) > 1
@@ -38,6 +56,12 @@ class Owners:
 def source_of(url: str, sources: Iterable[Source]) -> Source | None:
     """The source an address belongs to; None where it is nobody's. For many addresses: `Owners`."""
     return Owners(sources).of(url)
+
+
+def site_of(host: str) -> str:
+    """news.microsoft.com → microsoft.com"""
+    parts = _split(host)
+    return f"{parts.domain}.{parts.suffix}" if parts.suffix else ".".join(host.split(".")[-2:])
 
 
 def folder_of(url: str) -> str:

@@ -11,12 +11,14 @@ from crawler.discovery.answers import gdelt_doc as doc_answers
 from crawler.discovery.answers import links as link_answers
 from crawler.discovery.answers import mediacloud as mediacloud_answers
 from crawler.discovery.answers.answer import FinderAnswer, FoundLead
+from crawler.discovery.leads import Lead
 from crawler.discovery.requests import cdx, gal, gdelt_doc, links, mediacloud
 from crawler.discovery.requests.queries import filled
 from crawler.discovery.requests.request import Answered, FinderRequest
 from crawler.registry.finders import Finder, FinderKind
 from db.days import moment
 from db.outcomes import Code
+from db.store.enrichment.links import LinkRow
 from pipelines.identity import bare_host, domains
 from pipelines.relevance.matching import who_cores
 from pipelines.relevance.profile import Profile
@@ -70,7 +72,7 @@ def read(
     match finder.kind:
         case FinderKind.GAL:
             return gal_answers.read(*given, keep=keep)
-        case FinderKind.LINKS | FinderKind.OWN_LINKS:
+        case FinderKind.LINKS:
             return link_answers.read(*given, page=page.url, denied=denied)
         case FinderKind.MEDIACLOUD:
             return mediacloud_answers.read(*given)
@@ -80,6 +82,14 @@ def read(
             return cdx_answers.read_wayback(*given)
         case FinderKind.COMMONCRAWL:
             return cdx_answers.read_common_crawl(*given)
+        case FinderKind.OWN_LINKS:
+            raise ValueError("the links of our own articles are read already")
+
+
+def read_own(links: Iterable[LinkRow], page: str, *, denied: Callable[[str], bool]) -> FinderAnswer:
+    """Of an article of ours, at the address `page`."""
+    leads = (Lead(url=link["url"], title=link["text"]) for link in links)
+    return link_answers.leads_of(leads, page, denied=denied)
 
 
 def read_crawls(body: bytes, status: int) -> FinderAnswer:

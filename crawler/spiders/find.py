@@ -33,7 +33,6 @@ from db.store.archive import Archive
 from db.store.finders.books import FinderRequestRow
 from db.store.finders.hosts import FoundHostRow, HostState
 from db.store.rows import in_words, now
-from db.store.warc import PageError, read_page
 from pipelines.article import Reason
 from pipelines.relevance.matching import matches
 from pipelines.relevance.profile import Profile
@@ -42,7 +41,7 @@ from pipelines.relevance.profile import load as load_profile
 logger = logging.getLogger(__name__)
 
 LONGEST_GAP = 14  # days between two nights of a finder that are made up for
-OWN_PAGES = 1000  # pages of kept articles a night
+OWN_ARTICLES = 1000  # kept ones, a night
 IN_VAIN = 3  # requests in a row that had no answer
 ERRORS = list(range(400, 600))  # what they mean, the reader of the finder's answers knows
 SETTINGS: dict[str, Any] = {  # where it differs from a crawl: it has books of its own, and no articles
@@ -166,24 +165,16 @@ class FindSpider(SessionSpider):
                     yield request
         for visit in self.visits.values():
             if visit.finder.kind is FinderKind.OWN_LINKS and not visit.stopped:
-                await self.read_own_pages(visit)
+                await self.read_own_links(visit)
                 visit.over = True
                 self.write(visit)
 
-    async def read_own_pages(self, visit: FinderVisit) -> None:
-        """The pages of kept articles are here: nothing is asked."""
-        for row in self.archive.finder_books.unread_pages(visit.finder.id, OWN_PAGES):
-            page = self.archive.pages.get(row["page"])
-            wanted = FinderRequest(key=str(row["page"]), url=row["url"])
-            if page is None or wanted.key in visit.done:
-                continue
-            try:
-                body, _ = read_page(Path(self.settings["PAGES"]), page)
-            except PageError as error:
-                visit.problem(row["url"], Code.TEXT.of(text=str(error)))
-                continue
-            answer = self.answer(visit.finder, asking.Delivered(row["url"], body, 200, {}))
-            self.take(visit, wanted, answer, None)
+    async def read_own_links(self, visit: FinderVisit) -> None:
+        """Of kept articles they are here: nothing is asked."""
+        for row in self.archive.links.unread(visit.finder.id, OWN_ARTICLES):
+            links = self.archive.links.of(row["article"])
+            answer = asking.read_own(links, row["url"], denied=self.intake.denials.is_denied)
+            self.take(visit, FinderRequest(key=row["key"], url=row["url"]), answer, None)
             visit.answered = True
             await asyncio.sleep(0)  # others have answers to read
 

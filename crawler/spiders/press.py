@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, replace
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from crawler.policy.answers import is_away, is_no, reason_of
 from crawler.policy.site_rules import SiteRules
 from crawler.registry.claims import rows_of
 from crawler.registry.found import with_found
+from crawler.registry.owners import Owners
 from crawler.registry.sources import Source, known_articles, load, manners
 from crawler.spiders.looking import LookingSpider
 from crawler.spiders.session import named_sources
@@ -37,6 +39,7 @@ from pipelines.article import Article
 from pipelines.relevance.profile import Profile
 from pipelines.relevance.profile import load as load_profile
 from pipelines.storing.keys import renew_keys
+from pipelines.storing.links import LinkTarget
 from pipelines.storing.rows import of_page, parts_of
 from pipelines.storing.settle import Ending, Settled
 
@@ -79,7 +82,7 @@ class PressSpider(LookingSpider):
         topic = self.settings["TOPIC"]
         self.profile = load_profile(Path(topic) if topic else None)
         self.add_found_hosts()
-        renew_keys(self.archive, self.hints)
+        renew_keys(self.archive, self.hints, self.find_target)
         self.run = self.archive.runs.begin(
             [source.row() for source in self.registry.values()],
             kind=self.kind,
@@ -119,6 +122,13 @@ class PressSpider(LookingSpider):
                 if source not in known:
                     self.visits[source] = self.visit(self.registry[source])
                     self.visits[source].room = pages
+
+    @cached_property
+    def owners(self) -> Owners:
+        return Owners(self.registry.values())
+
+    def find_target(self, url: str) -> LinkTarget:
+        return self.owners.target(url)
 
     def write_claims(self) -> None:
         sources = self.registry.values()

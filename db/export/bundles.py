@@ -41,6 +41,7 @@ READY = (
     Ready("articles.ris", "articles", ExportFormat.RIS, "ris"),
     Ready("articles.bib", "articles", ExportFormat.BIBTEX, "bibtex"),
     Ready("articles.csl.json", "articles", ExportFormat.CSL, "csl"),
+    Ready("links.csv", "links", ExportFormat.CSV, "links"),
     Ready("refusals.csv", "refusals", ExportFormat.CSV, "refusals"),
     Ready("source_nights.csv", "source_nights", ExportFormat.CSV, "nights"),
     Ready("sources.csv", "sources", ExportFormat.CSV, "sources"),

@@ -24,7 +24,7 @@ MOMENTS = frozenset(
     " started tried_on waits_until worked_at".split()
 )
 IN_UTC = "published_utc"  # as its name says; all others by Berlin's clock
-FLAGS = frozenset({"answered", "done", "on_terms", "reserved", "works"})  # 1 or 0 in the archive
+FLAGS = frozenset({"answered", "done", "on_terms", "primary_document", "reserved", "works"})  # 1 or 0 in the archive
 
 LONGEST = 32_767  # what a cell of Excel holds, in units of UTF-16
 CUT_AT = 32_000

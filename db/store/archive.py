@@ -18,6 +18,7 @@ from db.store.crawl.sources import SourceStore
 from db.store.decisions import DecisionStore
 from db.store.enrichment.copies import CopyStore
 from db.store.enrichment.facts import FactStore
+from db.store.enrichment.links import LinkStore
 from db.store.finders.books import FinderBookStore
 from db.store.finders.findings import FindingStore
 from db.store.finders.hosts import FoundHostStore
@@ -54,6 +55,7 @@ class Archive:
         self.facts = FactStore(self.db)
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
+        self.links = LinkStore(self.db)
         self.findings = FindingStore(self.db)
         self.found_hosts = FoundHostStore(self.db)
         self.finder_books = FinderBookStore(self.db)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypedDict
 
 from db.days import day_after
+from db.store.enrichment import links
 from db.store.enrichment.copies import CopyStore
 from db.store.refusals import finish
 from db.store.rows import Family, Row, holes, now
@@ -105,6 +106,7 @@ class ArticleStore(Family):
         with self.db.atomic():
             rows = [{"key": key, "article": article} for key in keys]
             self.db.table("article_keys").insert_all(rows, pk="key", ignore=True)
+            links.connect(self.db, keys)
             self.add_aliases((each, article) for each in {*keys.values(), url})
 
     def add_aliases(self, addresses: Iterable[tuple[str, int]]) -> None:
@@ -153,5 +155,6 @@ class ArticleStore(Family):
                 withdraw(self.db, article["id"])
             left = self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount
             CopyStore(self.db).forget(article["id"])
+            links.unlink(self.db, article["id"])
             if left:
                 leave_tombstone(self.db, article, how, why)

@@ -211,3 +211,19 @@ def m038_facts(db: Database) -> None:
     """What articles say, read out of their texts: see db/store/enrichment/facts.py."""
     for statement in facts.TABLES:
         db.execute(statement)
+
+
+@migrations()
+def m039_links(db: Database) -> None:
+    """Where the texts of kept articles link to: see db/store/enrichment/links.py. `reprocess` fills it."""
+    columns: dict[str, type] = {"article": int, "url": str, "host": str, "text": str, "to_article": int}
+    columns |= {"primary_document": int, "key": str}
+    db.table("links").create(
+        columns,
+        pk=("article", "url"),
+        not_null=columns.keys() - {"to_article"},
+        foreign_keys=[("article", "articles"), ("to_article", "articles")],
+    )
+    db.table("links").create_index(["key"])
+    db.table("links").create_index(["to_article"])
+    db.table("links").create_index(["host"])

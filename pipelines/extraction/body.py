@@ -41,6 +41,7 @@ class Text(NamedTuple):
     paragraphs: list[str]  # subheads and the lead among them
     offers: list[str]  # of a subscription or a login, in the place of text
     chosen: list[str]  # by trafilatura
+    anchors: list[HtmlElement]  # the links in the paragraphs
     trace: list[TraceEntry]
 
 
@@ -61,7 +62,7 @@ def text_of(tree: HtmlElement, metadata: Metadata, without: frozenset[str] = fro
             offers = list(filter(barriers.offers, draft.texts()))
         if step.name not in without:
             correct(draft, step)
-    return Text(draft.texts(), offers, chosen, draft.trace)
+    return Text(draft.texts(), offers, chosen, draft.anchors(), draft.trace)
 
 
 def prepare(tree: HtmlElement, metadata: Metadata) -> None:

@@ -14,8 +14,9 @@ from w3lib.encoding import html_to_unicode
 
 from db.outcomes import Code, Outcome, fault
 from pipelines import dates
-from pipelines.article import Article, Reason, Rejected, TraceEntry, sound
-from pipelines.extraction import barriers, body, bylines, characters, markup, metadata, page_types
+from pipelines.article import Article, BodyLink, Part, Reason, Rejected, TraceEntry, sound
+from pipelines.extraction import barriers, body, bylines, characters, links, markup, metadata, page_types
+from pipelines.extraction.body import Text
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.paywall import access
 from pipelines.intake.corrections import corrected
@@ -146,7 +147,8 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
     page_metadata = metadata.read(tree, url, article.fetched_at)
     facing = barriers.facing(tree, url)
     read_text = body.text_of(tree, page_metadata, without)
-    prose = joined(read_text.paragraphs, article, page_metadata)
+    further = further_pages(article, page_metadata)
+    prose = joined(read_text.paragraphs, further)
     text = "\n\n".join(prose)
     issuer, shown = article.hints.kind in page_types.ISSUERS, [*prose, *read_text.offers]
     hinted, feed = dates.choose([("feed", article.date_hint or "")], dates.latest(article.fetched_at))
@@ -156,6 +158,7 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
         title=page_metadata.title or " ".join((article.title_hint or "").split()),
         text=text,
         subheads=subheads(tree, prose),
+        links=linked(read_text, url, further),
         authors=page_metadata.authors,
         agencies=tuple(dict.fromkeys(page_metadata.agencies + bylines.credited(text))),
         published=page_metadata.published or hinted,
@@ -176,13 +179,28 @@ def subheads(tree: HtmlElement, paragraphs: list[str]) -> tuple[str, ...]:
     return tuple(text for text in paragraphs[1:] if len(text) <= LONGEST_SUBHEAD and markup.key(text) in headings)
 
 
-def joined(paragraphs: list[str], article: Article, page_metadata: Metadata) -> list[str]:
+def further_pages(article: Article, page_metadata: Metadata) -> list[tuple[Part, Text]]:
+    """As they read."""
+    parts = [part for part in article.parts if part.html.strip()]
+    return [(part, body.text_of(parse(decode(part.html, article.encoding)), page_metadata)) for part in parts]
+
+
+def joined(paragraphs: list[str], further: list[tuple[Part, Text]]) -> list[str]:
     """The paragraphs of all pages of the article; what stands on each of them (a lead, a box) counts once."""
-    for part in article.parts:
-        if part.html.strip():
-            more = body.text_of(parse(decode(part.html, article.encoding)), page_metadata).paragraphs
-            paragraphs = more if part.whole and more else paragraphs + [text for text in more if text not in paragraphs]
+    for part, read_text in further:
+        more = read_text.paragraphs
+        paragraphs = more if part.whole and more else paragraphs + [text for text in more if text not in paragraphs]
     return paragraphs
+
+
+def linked(first: Text, url: str, further: list[tuple[Part, Text]]) -> tuple[BodyLink, ...]:
+    """The links of all pages of the article, each address once."""
+    pages = [(url, first), *((part.url, text) for part, text in further)]
+    by_address: dict[str, BodyLink] = {}
+    for page, text in pages:
+        for link in links.links_of(text.anchors, page):
+            by_address.setdefault(link.url, link)
+    return tuple(by_address.values())
 
 
 def refusal(article: Article, *, says_article: bool) -> Rejected | None:

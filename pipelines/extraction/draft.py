@@ -22,6 +22,7 @@ class Block(NamedTuple):
     text: str
     key: str  # letters and digits only, to compare by
     links: float  # the share of it that stands in links
+    anchors: tuple[HtmlElement, ...] = ()  # the links in it
 
     @property
     def parent(self) -> HtmlElement:
@@ -59,6 +60,9 @@ class Draft:
         """What is kept, in its order."""
         return [self.blocks[n].text for n in sorted(self.kept)]
 
+    def anchors(self) -> list[HtmlElement]:
+        return [anchor for n in sorted(self.kept) for anchor in self.blocks[n].anchors]
+
     def size(self, numbers: Iterable[int]) -> int:
         return sum(len(self.blocks[n].text) for n in numbers)
 
@@ -88,7 +92,7 @@ def blocks_of(tree: HtmlElement) -> tuple[list[Block], dict[HtmlElement, tuple[i
     """All blocks in their order, parted where two line breaks part them, and which of them each element holds."""
     page_blocks: list[Block] = []
     spans: dict[HtmlElement, tuple[int, int]] = {}
-    owners, starts, run = [tree], list[int](), list[str]()
+    owners, starts, run, anchors = [tree], list[int](), list[str](), list[HtmlElement]()
     links = linked = 0  # how many links it stands in, characters of the run that stand in links
     broken = False  # nothing was said since a line break
     row: HtmlElement | None = None  # of a table of figures, which is one line
@@ -104,7 +108,9 @@ def blocks_of(tree: HtmlElement) -> tuple[list[Block], dict[HtmlElement, tuple[i
     def flush() -> None:
         nonlocal broken, linked
         if run and (text := on_one_line("".join(run))):
-            page_blocks.append(Block(owners[-1], text, key(text), min(1, linked / len(text))))
+            share = min(1, linked / len(text))
+            page_blocks.append(Block(owners[-1], text, key(text), share, tuple(anchors)))
+            anchors.clear()  # one that has said nothing yet goes round the next block
         run.clear()
         broken, linked = False, 0
 
@@ -125,7 +131,9 @@ def blocks_of(tree: HtmlElement) -> tuple[list[Block], dict[HtmlElement, tuple[i
             elif tag == "br":
                 run.append(BREAK)
                 broken = True
-            links += leads_away(element)
+            if leads_away(element):
+                links += 1
+                anchors.append(element)
             say(element.text)
         else:
             start = starts.pop()

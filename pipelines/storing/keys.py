@@ -7,11 +7,12 @@ from db.store.archive import Archive
 from db.store.keys import Keyed
 from pipelines.article import Hints
 from pipelines.identity import KEY_RULES, key, normal
+from pipelines.storing.links import FindTarget
 
 logger = logging.getLogger(__name__)
 
 
-def renew_keys(archive: Archive, hints: Mapping[str, Hints]) -> bool:
+def renew_keys(archive: Archive, hints: Mapping[str, Hints], find_target: FindTarget) -> bool:
     """Whether it had to be done. `hints` by source; of others, leads and refusals keep their keys."""
     if archive.keys.rules() == KEY_RULES:
         return False
@@ -20,6 +21,7 @@ def renew_keys(archive: Archive, hints: Mapping[str, Hints]) -> bool:
     ]
     others = list(_changed(archive, hints))
     archive.keys.renew(KEY_RULES, articles, others)
+    archive.links.renew({url: find_target(url).key for url in archive.links.addresses()})
     logger.info("Made the keys of %d addresses anew", len(articles) + len(others))
     return True
 

@@ -56,6 +56,7 @@ class Look:
     seen: Seen
     says: Row = field(default_factory=dict)  # the columns of `versions`, as it reads now
     columns: Row = field(default_factory=dict)  # those of `articles`
+    article: Article | None = None  # where it can be read
     same_as: VersionRow | None = None
     change: Change | None = None  # against the version before
     change_after: Change | None = None  # of the next version against this
@@ -109,7 +110,7 @@ def look(past: KnownPast, item: Article, outcome: Article | Rejected, reserved: 
     columns = row(article, None, reserved)
     if isinstance(outcome, Rejected):  # what spoke for it when it was taken in holds
         columns = {name: value for name, value in columns.items() if name not in JUDGED}
-    found = Look(past=past, seen=Seen.SAME, says=says(article, reserved), columns=columns)
+    found = Look(past=past, seen=Seen.SAME, says=says(article, reserved), columns=columns, article=article)
     last = past.before or past.after
     then, now = (past.as_read_today(last) or reading_of(last)) if last else None, reading_of(found.says)
     if then and then.text and now.text and another_article(then, now):
@@ -195,3 +196,8 @@ def is_hidden(found: Look) -> bool:
         return False
     was_open = before["access"] not in CLOSED or before["sha256"] != kept["sha256"]
     return was_open and (kept["words"] or 0) > (found.columns["words"] or 0)
+
+
+def tells_today(found: Look) -> bool:
+    """Whether the archive's text of the article is that of this page."""
+    return found.seen in (Seen.SAME, Seen.VERSION) and found.past.after is None and not is_hidden(found)

@@ -12,7 +12,8 @@ from pipelines.extraction.rules import reading_rules
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed
 from pipelines.storing.histories import NextLook, failed, moment_of, record, tomorrow
-from pipelines.storing.looks import KnownPast, Look, look
+from pipelines.storing.links import FindTarget, link_rows, unknown_target
+from pipelines.storing.looks import KnownPast, Look, look, tells_today
 from pipelines.storing.rows import refusal_row, row
 
 
@@ -41,6 +42,7 @@ class Store:
     reserved: str  # the registry's word on what a reservation means
     find_decision: FindDecision
     next_look: NextLook = tomorrow
+    find_target: FindTarget = unknown_target
 
 
 def settle(article: Article, outcome: Article | Rejected | Failed, store: Store) -> Settled:
@@ -71,6 +73,7 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
         columns = row(outcome, store.run, store.reserved)
         number, new = store.archive.articles.save(columns, keys(outcome), lead_key, reading_rules())
         if new:
+            put_links(number, outcome, store)
             begin_history(number, outcome, store)
     return Settled(article=outcome, ending=Ending.KEPT if new else Ending.ALIAS)
 
@@ -86,6 +89,10 @@ def begin_history(number: int, article: Article, store: Store) -> None:
         record(store.archive, look(past, article, article, store.reserved), article, store.next_look)
 
 
+def put_links(number: int, article: Article, store: Store) -> None:
+    store.archive.links.put(number, link_rows(article, store.reserved, store.find_target))
+
+
 def past_of(archive: Archive, kept: Row, article: Article) -> KnownPast:
     before, after = archive.versions.around(kept["id"], moment_of(article))
     return KnownPast(kept=kept, before=before, after=after, state=archive.versions.state(kept["id"]))
@@ -98,6 +105,8 @@ def settle_look(article: Article, found: Look | Failed, store: Store) -> Settled
         archive.frontier.finished(lead_key, article.source, article.url)
         if isinstance(found, Look):
             record(archive, found, article, store.next_look)
+            if found.article and tells_today(found):
+                put_links(found.past.kept["id"], found.article, store)
             return Settled(article=article, ending=Ending.AGAIN)
         kept, why = archive.articles.at(lead_key), Code.FAILED.of(why=found.outcome)
         if kept:

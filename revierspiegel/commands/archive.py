@@ -183,6 +183,7 @@ def migrate() -> None:
     \b
     revierspiegel migrate
     """
+    from crawler.registry.owners import Owners
     from crawler.registry.sources import load
     from db.home import archive_path
     from db.lock import lock_crawl
@@ -195,5 +196,6 @@ def migrate() -> None:
         steps = bring_up_to_date(archive_path(), say)
         with Archive(archive_path()) as archive:
             if archive.keys.rules() != KEY_RULES:
-                renew_keys(archive, {source.id: source.hints() for source in load()})
+                sources = load()
+                renew_keys(archive, {source.id: source.hints() for source in sources}, Owners(sources).target)
     say(f"{archive_path()}: up to date, {steps} steps")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from email.message import Message
 from pathlib import Path
@@ -60,6 +61,7 @@ def line_of(article: Article, reason: str | None = None, detail: str | None = No
     return line | {
         "subheads": [] if reason else list(article.subheads),
         "text": "" if reason else article.text,
+        "links": [] if reason else list(map(asdict, article.links)),
         "reason": reason and str(reason),
         "detail": detail,
         "why": list(map(str, article.trace)),

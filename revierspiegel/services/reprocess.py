@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from crawler.registry.owners import Owners
 from crawler.registry.sources import Registry, load_registry
 from crawler.settings import REFUSED_PAGES_DAYS, TOPIC
 from db.days import moment
@@ -40,7 +41,12 @@ def reader_of(archive: Archive, registry: Registry, topic: str | None) -> Reader
     hints = {row["id"]: Hints(kind=row["kind"], lang=row["lang"], access=row["access"]) for row in past}
     hints |= {source.id: source.hints() for source in registry.sources}
     return Reader(
-        archive=archive, folder=pages_path(), hints=hints, topic=topic, reserved=str(registry.manners.reserved)
+        archive=archive,
+        folder=pages_path(),
+        hints=hints,
+        topic=topic,
+        reserved=str(registry.manners.reserved),
+        find_target=Owners(registry.sources).target,
     )
 
 

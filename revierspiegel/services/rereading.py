@@ -22,6 +22,7 @@ from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import heed
 from pipelines.stages import read_and_judge
 from pipelines.storing import histories
+from pipelines.storing.links import FindTarget, link_rows
 from pipelines.storing.looks import readable, says
 from pipelines.storing.rows import JUDGED, OF_THE_ARTICLE, judged, kept_page, of_page, parts_of, row
 from pipelines.storing.settle import by_its_own_address
@@ -154,6 +155,7 @@ class Reader:
     hints: Mapping[str, Hints]  # by source
     topic: str | None  # file of the profile, our own where None
     reserved: str  # the registry's word on what a reservation means
+    find_target: FindTarget
     coming: set[str] = field(default_factory=set)  # keys of what has come in so far
     leaving: set[int] = field(default_factory=set)  # articles that have gone out so far
 
@@ -306,9 +308,14 @@ class Reader:
             elif change.what in (Effect.IN, Effect.ALIAS) and kept.refusal:
                 self.archive.refusals.forget(kept.refusal["id"])
                 new, lead_key = row(item, kept.refusal["run"], self.reserved), key(item.url, item.source, item.hints)
-                self.archive.articles.save(new, keys(item), lead_key, reading_rules())
+                number, is_new = self.archive.articles.save(new, keys(item), lead_key, reading_rules())
+                if is_new:
+                    self.put_links(number, item)
             elif change.columns or kept.article:
                 self.update(change)
+
+    def put_links(self, article: int, item: Article) -> None:
+        self.archive.links.put(article, link_rows(item, self.reserved, self.find_target))
 
     def update(self, change: Reread) -> None:
         if article := change.kept.article:
@@ -317,6 +324,7 @@ class Reader:
             version = self.archive.versions.of_page(article["id"], change.kept.page["id"])
             if version and (change.columns or version["rules"] != reading_rules()):
                 histories.revise(self.archive, version, says(change.item, self.reserved))
+            self.put_links(article["id"], change.item)
         elif refusal := change.kept.refusal:
             at = {"at": now()} if change.what is Effect.REFUSED else {}
             self.archive.refusals.update(refusal["id"], change.columns | at)

@@ -1,7 +1,7 @@
-"""A page as a list of what it links to at other hosts: an encyclopaedia's article, or an article of ours."""
+"""A page as a list of what it links to at other hosts: an encyclopaedia's, or the text of an article of ours."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from scrapy.utils.url import url_has_any_extension
@@ -43,9 +43,20 @@ def read(
         found = documents.read_listing(body, page, encoding=encoding, link=ANY, limit=MOST)
     except Unreadable as error:
         return only(Code.UNREADABLE_ANSWER.of(why=error.outcome))
+    return leads_of(found.leads, page, denied=denied, at=at)
+
+
+def leads_of(
+    links: Iterable[Lead],
+    page: str,
+    *,
+    denied: Callable[[str], bool] = lambda host: False,
+    at: datetime | None = None,
+) -> FinderAnswer:
+    """Of the links of a page; as `read`."""
     own = bare_host(page)
     titles: dict[str, Lead] = {}  # of an archive's copy and its original, the one with more to say
-    for lead in found.leads:
+    for lead in links:
         url = unwrapped(lead.url)
         host = bare_host(url)
         elsewhere = host and host not in domains(own) and own not in domains(host) and not denied(host)

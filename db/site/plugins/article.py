@@ -18,6 +18,7 @@ from db.outcomes import CORRECTED, Code, as_json, from_json
 from db.site import histories
 from db.site.copies import marked_paragraphs
 from db.site.histories import ArticleHistory
+from db.site.plugins import links
 from db.site.plugins.copies import CopiesOfArticle, of_article
 from db.site.plugins.facts import Fact, facts
 from db.site.plugins.reading import counts, sentences
@@ -55,6 +56,7 @@ class ArticleRows:
     decision: Row | None
     corrections: list[Row]
     history: ArticleHistory
+    links: links.ArticleLinks
     aliases: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
@@ -85,6 +87,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "marked": marked_words,
         "copies": found.copies,
         "pieces": marked_paragraphs(row["text"] or "", shared.spans if shared and not marked_words else ()),
+        "links": found.links,
+        "most_links": links.MOST,
         "aliases": found.aliases,
         "dated": DATED.get(row["date_source"] or "", "article.date_declared") if row["published"] else "",
         "walled": ACCESS.get(row["access"] or ""),
@@ -109,6 +113,7 @@ def read(connection: Connection, tables: Set[str], number: str, wanted: str | No
         decision=next(iter(rows("decisions", DECISION, row)), None),
         corrections=rows("corrections", CORRECTIONS, row),
         history=histories.read(connection, tables, row["id"]),
+        links=links.read(connection, tables, row["id"]),
         aliases=rows("aliases", ALIASES, [row["id"]]),
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),

@@ -60,14 +60,6 @@ class FinderBookStore(Family):
         row = self.db.execute(sql, [finder, before]).fetchone()
         return None if row[0] is None else str(row[0])
 
-    def unread_pages(self, finder: str, limit: int) -> list[Row]:
-        """Kept articles whose page has not been looked through: url, page; the newest first."""
-        sql = (
-            "select url, page from articles where page is not null and not exists (select 1 from finder_requests"
-            " where finder = ? and key = cast(articles.page as text)) order by id desc limit ?"
-        )
-        return list(self.db.query(sql, [finder, limit]))
-
     def waits(self, finder: str) -> str | None:
         """Until when it has asked to be left alone, UTC."""
         sql = "select max(waits_until) from finder_nights where finder = ?"
