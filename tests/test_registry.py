@@ -10,6 +10,9 @@ import pytest
 import yaml
 
 import crawler
+from crawler.policy.strangers import Denials, destination
+from crawler.registry.finders import load_finders
+from crawler.registry.owners import Owners, source_of
 from crawler.registry.sources import (
     Address,
     ConfigError,
@@ -27,6 +30,7 @@ from crawler.registry.sources import (
     load_registry,
     manners,
 )
+from db.outcomes import Code
 from db.store.archive import Archive
 from pipelines.article import Hints
 from pipelines.identity import bare_host
@@ -398,6 +402,7 @@ def test_explain_says_why_a_host_is_never_taken(home: Path, tmp_path: Path, monk
 
 # --- our own, and what is known of the outlets ---
 
+FINDERS = Path(crawler.__file__).with_name("finders.toml")
 CANDIDATES = SHARED / "research" / "sources.yaml"
 LABELS = SHARED / "corpus" / "topic-dev.jsonl"
 DOCS = ROOT / "docs" / "sources.md"
@@ -453,6 +458,35 @@ def test_ours_says_what_a_reservation_means_and_whom_it_denies(ours: Registry) -
     assert denied_by("https://front-1.europe-west3.run.app/region/a-1", ours)
 
 
+@pytest.mark.parametrize("url", ["https://news.yahoo.com/a-1.html", "https://www.pressreader.com/germany/blatt/1"])
+def test_portals_for_known_articles_are_sources_to_which_no_finder_leads(ours: Registry, url: str) -> None:
+    source = source_of(url, ours.sources)
+    assert source and not source.addresses
+    found = destination(url, Denials(load_finders(FINDERS).denied, ours.denied), Owners(ours.sources))
+    assert found.refused and found.refused.code is Code.HOST_DENIED
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "evidence"),
+    [
+        ("https://www.bundesregierung.de/service/rss/breg-de/1151244/feed.xml", "bundesregierung", Evidence.VERIFIED),
+        ("https://www.news4teachers.de/feed/", "news4teachers", Evidence.VERIFIED),
+        ("https://www.otz.de/rss", "otz", Evidence.SEEN),
+        ("https://www.theguardian.com/technology/rss", "guardian", Evidence.LISTED),
+        ("https://www.schwaebische.de/arc/outboundfeeds/rss/", "schwaebische", Evidence.INFERRED),
+        ("https://feed.rundschau-online.de/feed/rss/region/index.rss", "rundschau-online", Evidence.INFERRED),
+    ],
+)
+def test_evidence_says_no_more_than_was_seen(ours: Registry, url: str, name: str, evidence: Evidence) -> None:
+    (source,) = (source for source in ours.sources if source.id == name)
+    assert Address(url=url, evidence=evidence) in source.feeds
+
+
+def test_an_outlet_that_has_moved_is_the_same_source(ours: Registry) -> None:
+    found = source_of("https://capacityglobal.com/news/a-b", ours.sources)
+    assert found and found.id == "capacity"
+
+
 @needs_candidates
 def test_every_candidate_is_a_source_or_left_out_with_a_reason(ours: Registry, left_out: set[str]) -> None:
     registry = {source.id: source for source in ours.sources}
@@ -481,11 +515,12 @@ def test_no_address_of_ours_is_trusted_less_than_its_evidence_allows(ours: Regis
         for key in KINDS_OF_ADDRESS
         for each in candidate.get(key, ())
     }
+    doubted = {"https://feed.rundschau-online.de/feed/rss/region/index.rss"}  # an audit since has found no feed
     best_first = list(Evidence)
     for source in ours.sources:
         for key in KINDS_OF_ADDRESS.values():
             for each in getattr(source, key):
-                if each.url in evidence:
+                if each.url in evidence.keys() - doubted:
                     assert best_first.index(each.evidence) <= best_first.index(evidence[each.url]), each.url
 
 
