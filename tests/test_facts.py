@@ -9,10 +9,12 @@ from db.store.archive import Archive
 from db.store.tombstones import How
 from pipelines.enrichment import facts
 from pipelines.enrichment.entities import EntityKind, Mention
-from pipelines.enrichment.figures import Figure, FigureKind
+from pipelines.enrichment.figures import find_figures
+from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.quotes import Quote
 from pipelines.storing.facts import around, enrich_facts
 from tests.conftest import Desk
+from tests.quality import figures
 from tests.test_archive import article
 
 
@@ -100,3 +102,46 @@ def test_sentences_around() -> None:
     assert around(parts, 30, 40) == (11, 76)
     assert around(parts, 0, 10) == (0, 10)
     assert around(parts, 70, 76) == (37, 76)
+
+
+# Figures
+
+
+def test_phrases_are_read() -> None:
+    """Those of the press, in sentences of our own."""
+    for name in figures.SETS:
+        assert ".example" not in name
+        assert all({"text", "lang", "published", "figures"} == set(row) for row in figures.labels(name))
+    assert figures.measure("figures phrases")["texts right"] >= 0.97, list(figures.wrong("figures phrases"))
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "expected"),
+    [
+        ("Rund 2.500 Stellen entstehen, davon rund 60 in Bedburg.", "de", [("jobs", 2500, None), ("jobs", 60, None)]),
+        ("Geplant sind drei- bis viertausend Arbeitsplätze.", "de", [("jobs", 3000, 4000)]),
+        ("Gebraucht werden 20 beziehungsweise 50 Hektar.", "de", [("area", 20, None), ("area", 50, None)]),
+        ("Es geht um 18 bis 26 Hektar.", "de", [("area", 18, 26)]),
+        ("Das Projekt kostet zwei bis drei Milliarden Euro.", "de", [("investment", 2 * 10**9, 3 * 10**9)]),
+        ("Microsoft steckt 3,2 Billionen Euro hinein.", "de", [("investment", 32 * 10**11, None)]),
+        ("Microsoft invests 3.2 billion euros.", "en", [("investment", 32 * 10**8, None)]),
+        ("Die A 61, § 34, Seite 14, 02271/12345 und G20 um 14.30 Uhr.", "de", []),
+        ("In der 40-jährigen Geschichte wuchs der Anteil um 2,5 Prozent, es stand 3:1.", "de", []),
+        ("Google investiert 5,5 Milliarden Euro in Hanau.", "de", [("other", 55 * 10**8, None)]),
+        ("Baubeginn ist 2026, im Jahr 2019 gab es nur Pläne.", "de", [("plan_year", 2026, None)]),
+    ],
+)
+def test_figures_of_a_sentence(text: str, lang: str, expected: list[tuple[str, float, float | None]]) -> None:
+    read = find_figures(text, lang, "2025-03-10")
+    assert [(str(each.kind), each.value, each.high) for each in read] == expected
+    assert all(text[each.start : each.end] == each.text for each in read)
+
+
+def test_a_figure_has_its_place_and_its_year() -> None:
+    text = "Bis Ende 2026 sollen auf 18 Hektar in Bedburg und 20 Hektar in Bergheim Rechenzentren entstehen."
+    read = facts.read_facts(text, "de", "2025-03-10").figures
+    assert [(each.value, each.place, each.by, each.hedge) for each in read] == [
+        (2026, None, None, None),
+        (18, "Bedburg", "2026", None),
+        (20, "Bergheim", "2026", None),
+    ]

@@ -1,38 +1,21 @@
-"""Figures of a text: what is counted, measured, paid or planned, with value, unit, hedge and sentence."""
+"""Figures of a text: what is counted, measured, paid or planned, with value, unit, hedge and sentence.
 
-from dataclasses import dataclass
-from enum import StrEnum
+In `measures/` numbers and units are read by `quantities.py`, days and years by `plan_years.py`; `reader.py` finds out
+what a figure is about, by the words that `cues.py` knows.
+"""
 
+from datetime import date
 
-class FigureKind(StrEnum):
-    INVESTMENT = "investment"
-    TRAINING = "training"  # people to be trained
-    JOBS = "jobs"
-    AREA = "area"
-    POWER = "power"
-    ENERGY = "energy"
-    WATER = "water"
-    SITES = "sites"  # data centres
-    PLAN_YEAR = "plan_year"
-    DATE = "date"
-    SIGNATURES = "signatures"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    kind: FigureKind
-    value: float | int | str  # a number; of a date an ISO day
-    high: float | int | None = None  # the upper end of a range
-    unit: str
-    hedge: str | None = None  # as written: knapp, more than
-    text: str
-    start: int
-    end: int
-    sentence: tuple[int, int]  # where the sentence begins and ends
-    place: str | None = None
-    by: str | None = None  # the year, or the day, until or from which it is to be so
+from pipelines.enrichment.measures.figure import Figure
+from pipelines.enrichment.measures.reader import FigureReader
 
 
 def find_figures(text: str, lang: str, published: str | None = None) -> tuple[Figure, ...]:
-    return ()
+    return tuple(FigureReader(text, lang, _day(published)).figures())
+
+
+def _day(published: str | None) -> str:
+    try:
+        return date.fromisoformat((published or "")[:10]).isoformat()
+    except ValueError:
+        return ""

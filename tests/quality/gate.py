@@ -18,6 +18,7 @@ from pipelines.relevance.judge import verdict
 from pipelines.relevance.profile import load
 from revierspiegel.services.extract import extract, extract_warc
 from tests.quality import copies, versions
+from tests.quality import figures as facts
 from tests.quality.measures import Marks, averages, f1_of, mark
 
 HERE = Path(__file__).parent
@@ -96,11 +97,15 @@ def copies_figures() -> Figures:
     return {name: copies.figures(copies.labels(name), copies.found(name)) for name in copies.SETS}
 
 
+def facts_figures() -> Figures:
+    return {name: facts.measure(name) for name in facts.SETS}
+
+
 def own_sets() -> Figures:
     pages = {name: own_figures(name) for name in SETS}
     topic = topic_figures(lines(HERE / "topic.jsonl"))
     changes = {name: versions.figures(versions.pairs(path)) for name, path in versions.SETS.items()}
-    return pages | {"topic": topic} | changes | copies_figures()
+    return pages | {"topic": topic} | changes | copies_figures() | facts_figures()
 
 
 def figures() -> Figures:
@@ -155,6 +160,12 @@ def report_copies() -> Iterator[str]:
         yield from (f"    {wrong}" for wrong in copies.wrong(copies.labels(name), copies.found(name)))
 
 
+def report_facts() -> Iterator[str]:
+    for name in facts.SETS:
+        yield f"\n{name}"
+        yield from (f"    {wrong}" for wrong in facts.wrong(name))
+
+
 def main() -> int:
     cli = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     cli.add_argument("--update", action="store_true", help="write floors up to the figures of today")
@@ -162,7 +173,7 @@ def main() -> int:
     cli.add_argument("--worst", type=int, default=60, metavar="N", help="pages to tell of")
     given = cli.parse_args()
     found, wanted = figures(), floors()
-    sys.stdout.write("\n".join([*report(found, wanted, given.worst), *report_copies()]) + "\n")
+    sys.stdout.write("\n".join([*report(found, wanted, given.worst), *report_copies(), *report_facts()]) + "\n")
     if given.update:
         new = raised(found, wanted, lower=given.lower)
         FLOORS.write_text(json.dumps(new, indent=1, sort_keys=True) + "\n", "utf-8")

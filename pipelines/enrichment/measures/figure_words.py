@@ -1,0 +1,24 @@
+"""The words by which figures are told, as `figures.toml` has them."""
+
+import re
+import tomllib
+from pathlib import Path
+
+_READ = tomllib.loads(Path(__file__).with_name("figures.toml").read_text("utf-8"))
+
+
+def _forms(words: str) -> list[str]:
+    return [word.replace("|", " ") for word in words.split()]
+
+
+def _patterns(table: str) -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(pattern) for name, pattern in _READ[table].items()}
+
+
+HEDGES = frozenset(_forms(_READ["hedges"]))
+LONGEST_HEDGE = max(len(hedge.split()) for hedge in HEDGES)
+HEDGES_OF_YEARS = frozenset(_READ["years_hedges"].split())
+UNITS = {form: unit for unit, forms in _READ["units"].items() for form in _forms(forms)}
+KINDS = {unit: kind for kind, units in _READ["kinds"].items() for unit in units.split()}
+NOUNS = _patterns("nouns")
+MONEY, AGENTS, PEOPLE, TIMES = map(_patterns, ("money", "agents", "people", "times"))

@@ -1,0 +1,194 @@
+"""Days and years of a sentence, and which of the years are those of a plan."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pipelines.dates import MONTHS
+from pipelines.enrichment.measures.figure_words import HEDGES_OF_YEARS, TIMES
+from pipelines.enrichment.measures.quantities import Token, is_year
+
+_UNTIL = frozenset(
+    "ab bis by until till from spätestens frühestens voraussichtlich before vor nach ende anfang mitte jahresende"
+    " frühjahr sommer herbst winter frühling end early late mid spring summer autumn fall starting beginning".split()
+)
+_SINCE = frozenset("seit since".split())
+_PERIODS = frozenset(
+    "ende anfang mitte frühjahr sommer herbst winter frühling quartal halbjahr jahr jahres jahre jahreswechsel"
+    " jahresende end early late mid spring summer autumn fall quarter half year the of in im des".split()
+)
+_NAMES = frozenset(  # what is named by a year: Agenda 2030
+    "agenda strategie strategy vision horizont horizon wm em expo olympia windows office server version bericht report"
+    " masterplan programm pakt studie leitentscheidung landesgartenschau geschäftsjahr wintersemester fiscal".split()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Time:
+    first: int  # tokens
+    last: int
+    day: str | None = None
+    year: int = 0
+    high: int | None = None
+    hedge: str | None = None
+    is_figure: bool = True
+
+
+def times_of(tokens: Sequence[Token], text: str, published: str) -> list[Time]:
+    """With years of the past, which are no figures but no quantities either."""
+    found: list[Time] = []
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        time = None
+        if token.text[0].isdigit():
+            time = _day(tokens, at, published) or _clock(tokens, at) or _years(tokens, at, text, published)
+        elif token.folded in MONTHS and len(token.folded) > 2:
+            time = _month_first(tokens, at, published)
+        if time:
+            found.append(time)
+            at = max(time.last, at + 1)
+        else:
+            at += 1
+    return found
+
+
+def _word(tokens: Sequence[Token], at: int) -> str:
+    return tokens[at].folded if 0 <= at < len(tokens) else ""
+
+
+def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
+    """22. Mai 2024, 22 May, 22.05.2024, 22.5.24, 2024-05-22."""
+    parts = tokens[at].text.split(".")
+    if len(parts) in (2, 3) and len(parts[0]) <= 2 and all(part.isdigit() for part in parts):
+        if len(parts) == 3 and len(parts[2]) in (2, 4) and len(parts[1]) <= 2:
+            year = int(parts[2]) + (2000 if len(parts[2]) == 2 else 0)
+            return _as_day(at, at + 1, year, int(parts[1]), int(parts[0]))
+        if (
+            len(parts) == 2
+            and len(parts[1]) <= 2
+            and _word(tokens, at + 1) == "."
+            and published
+            and _word(tokens, at - 1) in ("am", "vom", "zum", "bis")
+        ):
+            return _near(at, at + 2, published, int(parts[1]), int(parts[0]))
+        return None
+    if len(tokens[at].text) > 2 or not 0 < int(tokens[at].text if tokens[at].text.isdigit() else 0) <= 31:
+        return None
+    end, day = at + 1, int(tokens[at].text)
+    if _word(tokens, end) in (".", "st", "nd", "rd", "th"):
+        end += 1
+    start_of_span = _word(tokens, end) in ("bis", "und", "–", "-") and _word(tokens, end + 1).isdigit()
+    if start_of_span and _word(tokens, end - 1) == ".":  # 3. bis 28. Februar 2025
+        later = _day(tokens, end + 1, published)
+        if later and later.day:
+            year, month = int(later.day[:4]), int(later.day[5:7])
+            return _as_day(at, end, year, month, day)
+    if _word(tokens, end) in ("of", "de"):
+        end += 1
+    named = MONTHS.get(_word(tokens, end)) if len(_word(tokens, end)) > 2 else None
+    if named is None or (tokens[end].text.islower() and _word(tokens, end) in ("mai", "may", "march", "mag")):
+        return None
+    end += 1
+    if _word(tokens, end) == "." and len(tokens[end - 1].text) <= 4:
+        end += 1
+    return _with_year(tokens, at, end, published, named, day)
+
+
+def _month_first(tokens: Sequence[Token], at: int, published: str) -> Time | None:
+    """May 22, 2024; March 2027 is no day."""
+    day = _word(tokens, at + 1)
+    if not (day.isdigit() and 0 < int(day) <= 31 and len(day) <= 2) or tokens[at].text.islower():
+        return None
+    end = at + 2
+    if _word(tokens, end) in ("st", "nd", "rd", "th"):
+        end += 1
+    return _with_year(tokens, at, end, published, MONTHS[tokens[at].folded], int(day))
+
+
+def _with_year(tokens: Sequence[Token], first: int, end: int, published: str, month: int, day: int) -> Time | None:
+    at = end + 1 if _word(tokens, end) in (",", "de", "del") else end
+    if at < len(tokens) and is_year(tokens[at]):
+        return _as_day(first, at + 1, int(tokens[at].text), month, day)
+    if published:
+        return _near(first, end, published, month, day)
+    return Time(first=first, last=end, is_figure=False)
+
+
+def _near(first: int, last: int, published: str, month: int, day: int) -> Time:
+    """In the year in which it is nearest to the day of the article."""
+    here = date.fromisoformat(published)
+    days = []
+    for year in (here.year - 1, here.year, here.year + 1):
+        try:
+            days.append(date(year, month, day))
+        except ValueError:
+            continue
+    if not days:
+        return Time(first=first, last=last, is_figure=False)
+    nearest = min(days, key=lambda each: abs((each - here).days))
+    return Time(first=first, last=last, day=nearest.isoformat())
+
+
+def _as_day(first: int, last: int, year: int, month: int, day: int) -> Time:
+    try:
+        return Time(first=first, last=last, day=date(year, month, day).isoformat())
+    except ValueError:
+        return Time(first=first, last=last, is_figure=False)
+
+
+def _clock(tokens: Sequence[Token], at: int) -> Time | None:
+    """14.30 Uhr, 2.30 pm: no figure."""
+    behind = _word(tokens, at + 1)
+    if behind in ("uhr", "pm", "am", "p", "a") and (behind in ("uhr", "pm", "am") or _word(tokens, at + 2) == "."):
+        if behind == "am" and not (
+            at + 1 < len(tokens) and tokens[at + 1].start - tokens[at].end <= 1 and "." in tokens[at].text
+        ):
+            return None
+        return Time(first=at, last=at + 2, is_figure=False)
+    return None
+
+
+def _years(tokens: Sequence[Token], at: int, text: str, published: str) -> Time | None:
+    """2027, 2027/2028, 2027/28, 2026 bis 2028."""
+    if not is_year(tokens[at]) or (tokens[at].glued and tokens[at - 1].text[-1].isalpha()):
+        return None
+    year, high, end = int(tokens[at].text), None, at + 1
+    link, behind = _word(tokens, end), _word(tokens, end + 1)
+    if link == "/" and behind.isdigit() and len(behind) in (2, 4):
+        high = int(behind) if len(behind) == 4 else year // 100 * 100 + int(behind)
+        end += 2
+    elif end < len(tokens) and tokens[end].glued and is_year(tokens[end]):
+        high, end = int(tokens[end].text), end + 1
+    elif (link in ("bis", "to", "–") and end + 1 < len(tokens) and is_year(tokens[end + 1])) or (
+        _word(tokens, at - 1) in ("zwischen", "between") and link in ("und", "and") and behind.isdigit()
+    ):
+        high, end = int(behind), end + 2
+    if high is not None and not year < high <= year + 40:
+        high = None
+    before = [_word(tokens, place) for place in range(max(at - 4, 0), at)]
+    hedge = next((word for word in reversed(before) if word in HEDGES_OF_YEARS), None)
+    planned = _is_planned(before, max(year, high or 0), text[tokens[0].start : tokens[-1].end], published)
+    if not planned and not _is_year_here(tokens, at, end):
+        return None
+    return Time(first=at, last=end, year=year, high=high, hedge=hedge, is_figure=planned)
+
+
+def _is_year_here(tokens: Sequence[Token], at: int, end: int) -> bool:
+    """Not 2025 Arbeitsplätze: a year stands behind a word of time, or nothing is counted by it."""
+    before = _word(tokens, at - 1)
+    return before in _UNTIL | _SINCE | _PERIODS or before in MONTHS or not _word(tokens, end)[:1].isalpha()
+
+
+def _is_planned(before: Sequence[str], year: int, sentence: str, published: str) -> bool:
+    word = before[-1] if before else ""
+    if word in _NAMES or _SINCE & set(before[-3:]) or word in ("(", "©"):
+        return False
+    until = bool(_UNTIL & set(before))
+    future, past = TIMES["future"].search(sentence), TIMES["past"].search(sentence)
+    if not published:
+        return (until and not past) or bool(future and not past and year >= 2024)
+    this_year = int(published[:4])
+    if year != this_year:
+        return this_year < year <= this_year + 60
+    return bool(future) and (until or not past)

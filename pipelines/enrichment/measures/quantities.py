@@ -1,0 +1,300 @@
+"""Numbers of a sentence with the units that they are given in: 3,2 Mrd. €, zwei bis drei Hektar, 20 bzw. 50 MW."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import lru_cache
+from typing import NamedTuple
+
+from db import written_numbers
+from pipelines.enrichment.measures.figure_words import HEDGES, LONGEST_HEDGE, UNITS
+
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TOKEN = re.compile(
+    r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,:]\d+)*"
+    rf"|(?:{TENS.replace(' ', '|')})-[a-z]+|[kK]?[mM][23](?!\w)|[^\W\d_]+|[^\w\s]",
+)
+_MIXED = re.compile(r"(\d{1,3}(?:[.,'’\s]\d{3})+)[.,](\d{1,2})")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_NUMBERING = frozenset(
+    "§ §§ nr nummer no. no s. seite seiten page pages art artikel article abs absatz paragraf paragraph kapitel "
+    "chapter platz rang tel telefon phone fax + plz raum zimmer halle gate linie bus kw version ausgabe heft az tor "
+    "gleis fig figure abb tabelle tab section flug iso din en top postfach bahnsteig band teil".split()
+)
+_SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
+_ONE = frozenset("ein eine einem einen einer eines a an one half".split())
+_DOZENS = frozenset("dutzend dozen".split())
+_RANGES = frozenset("bis to – - — hasta a".split())
+_LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively ,".split())
+_STEMS = {"hundert": 100, "tausend": 1000}
+_RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell|from)\b")
+_DECADES = frozenset("er ers".split())
+
+
+class Token(NamedTuple):
+    text: str
+    folded: str
+    start: int
+    end: int
+    glued: bool  # by a hyphen to the one before: Hektar in 20-Hektar-Fläche
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quantity:
+    value: Decimal
+    high: Decimal | None = None
+    unit: str | None = None
+    hedge: str | None = None
+    first: int  # tokens: of the number, without its hedge
+    last: int  # the one after number and unit
+    before: int  # the first of the hedge
+    shared: bool = False  # the unit stands with another number of a list
+
+
+def tokens_of(text: str, start: int, end: int) -> list[Token]:
+    """A hyphen between two letters or digits is no token of its own."""
+    tokens: list[Token] = []
+    hyphen = False
+    matches = list(_TOKEN.finditer(text, start, end))
+    for at, match in enumerate(matches):
+        word = match[0]
+        if word in "-‑–" and 0 < at < len(matches) - 1:
+            joined = matches[at - 1].end() == match.start() and match.end() == matches[at + 1].start()
+            if joined and (word != "–" or matches[at - 1][0][-1].isdigit()) and text[match.end()].isalnum():
+                hyphen = True
+                continue
+        tokens.append(Token(word, word.casefold(), match.start(), match.end(), hyphen))
+        hyphen = False
+    return tokens
+
+
+@lru_cache(maxsize=20_000)
+def may_begin(word: str, lang: str) -> bool:
+    """Whether a number may begin with it."""
+    return word[0].isdigit() or word.casefold() in _ONE or written_numbers.cardinal(word, lang) is not None
+
+
+def quantities(tokens: Sequence[Token], lang: str, text: str) -> Iterator[Quantity]:
+    """In their order; a list of numbers with one unit gives several."""
+    at = 0
+    while at < len(tokens):
+        if not may_begin(tokens[at].text, lang) or (row := _row(tokens, at, lang, text)) is None:
+            at += 1
+            continue
+        yield from row
+        at = row[-1].last
+
+
+def _row(tokens: Sequence[Token], at: int, lang: str, text: str) -> list[Quantity] | None:
+    """A number, with those that share its unit."""
+    first = _quantity(tokens, at, lang, text)
+    if first is None:
+        return None
+    row = [first]
+    while len(row) < 5:
+        found = _next_of_row(tokens, row[-1], lang, text)
+        if found is None:
+            break
+        link, other = found
+        if link in _RANGES:
+            if row[-1].unit not in (None, other.unit) or other.high is not None:
+                break
+            row[-1] = _ranged(row[-1], other)
+        else:
+            row.append(other)
+    return _shared(row)
+
+
+def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) -> tuple[str, Quantity] | None:
+    at = last.last
+    if at >= len(tokens) or (last.unit and tokens[at].folded not in _RANGES):
+        return None
+    link = tokens[at].folded
+    if tokens[at].glued and tokens[at].text[0].isdigit():
+        link = "-"
+    elif link == "/" or link not in _RANGES | _LISTS:
+        return None
+    else:
+        at += 1
+    if at < len(tokens) and tokens[at].text == "." and link == "bzw":
+        at += 1
+    at = _after_hedge(tokens, at)
+    if at >= len(tokens) or not may_begin(tokens[at].text, lang):
+        return None
+    before = tokens[last.before - 1].folded if last.before else ""
+    between = before in ("zwischen", "between", "entre", "tra") and link in ("und", "and", "y", "e")
+    other = _quantity(tokens, at, lang, text, after=True)
+    if other is None or (
+        link == "to" and before == "from" and _RISES.search(text, tokens[0].start, tokens[at].start - 5)
+    ):
+        return None if other is None else (",", other) if other.unit else None
+    return ("bis" if between else link), other
+
+
+def _after_hedge(tokens: Sequence[Token], at: int) -> int:
+    for length in range(LONGEST_HEDGE, 0, -1):
+        if " ".join(token.folded for token in tokens[at : at + length]) in HEDGES:
+            return at + length
+    return at
+
+
+def _ranged(low: Quantity, high: Quantity) -> Quantity:
+    value = low.value
+    if value < high.value and low.unit is None:  # zwei bis drei Milliarden
+        value *= _step(high.value, value)
+    if high.value <= value:
+        return replace(low, last=low.last, unit=low.unit)
+    return replace(low, value=value, high=high.value, unit=high.unit or low.unit, last=high.last)
+
+
+def _shared(row: list[Quantity]) -> list[Quantity]:
+    """The unit behind the last belongs to all; without one they are numbers in a row, of which nouns may say more."""
+    last = row[-1]
+    if len(row) == 1:
+        return row
+    return [
+        each
+        if each.unit or each is last
+        else replace(each, unit=last.unit, shared=True, value=each.value * _step(last.value, each.value))
+        for each in row
+    ]
+
+
+def _step(large: Decimal, small: Decimal) -> int:
+    """Of zwei oder drei Milliarden the first is billions, too."""
+    for step in (10**12, 10**9, 10**6):
+        if large >= step and small < 1000:
+            return step
+    return 1
+
+
+def _quantity(tokens: Sequence[Token], at: int, lang: str, text: str, *, after: bool = False) -> Quantity | None:
+    token = tokens[at]
+    if not after and _is_no_number(tokens, at, text):
+        return None
+    read = _number(tokens, at, lang)
+    if read is None:
+        return None
+    value, end = read
+    first, unit = at, None
+    if at and tokens[at - 1].folded in _SIGNS:
+        unit = UNITS[tokens[at - 1].folded]
+        first = at - 1
+        if first and tokens[first - 1].text in ("US", "us"):
+            first -= 1
+        if (
+            end < len(tokens)
+            and tokens[end].text in ("m", "M", "b", "B", "k")
+            and tokens[end].start == tokens[end - 1].end
+        ):
+            value, end = value * {"m": 10**6, "b": 10**9, "k": 1000}[tokens[end].folded], end + 1
+    if found := _unit(tokens, end):
+        unit, end = unit or found[0], found[1]
+    elif end < len(tokens) and tokens[end].start == tokens[end - 1].end and tokens[end].text[0].isalpha():
+        return None  # 3D, 5G, 365er
+    if unit is None and value == 1 and token.folded in _ONE:
+        return None
+    before = _hedge(tokens, first)
+    hedge = " ".join(each.folded for each in tokens[before:first]).strip(" .") or None
+    return Quantity(value=value, unit=unit, hedge=hedge, first=first, last=end, before=before)
+
+
+_SIGNS = frozenset("€ $ £ ¥ eur usd gbp chf jpy cny sek".split())
+
+
+def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
+    token = tokens[at]
+    if not token.text[0].isdigit():
+        return token.glued
+    if token.start and (text[token.start - 1].isalnum() or text[token.start - 1] in "/_#@"):
+        return True  # G20, 02271/12345
+    if ":" in token.text or (token.text.count(".") > 1 and not written_numbers.digits(token.text)):
+        return True
+    if token.text[0] == "0" and len(token.text) > 1 and token.text[1].isdigit():
+        return True
+    if at + 1 < len(tokens) and tokens[at + 1].text == "/" and tokens[at + 1].start == token.end:
+        return True
+    if not at:
+        return False
+    before = tokens[at - 1]
+    if token.glued and before.text[-1].isalpha():
+        return True  # GPT-4
+    if before.text == "." and at > 1:
+        before = tokens[at - 2]
+        return before.folded in _NUMBERING and before.end == tokens[at - 1].start
+    return before.folded in _NUMBERING and (before.text != "S" or len(before.text) > 1)
+
+
+def _number(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int] | None:
+    token = tokens[at]
+    if mixed := _MIXED.fullmatch(token.text):
+        whole = re.sub(r"\D", "", mixed[1])
+        return _more(tokens, Decimal(f"{whole}.{mixed[2]}"), at + 1, lang)
+    if token.folded in _ONE and at + 1 < len(tokens) and tokens[at + 1].folded in _DOZENS:
+        return Decimal(12), at + 2
+    if token.folded == "half" and at + 2 < len(tokens) and tokens[at + 1].folded in ("a", "an"):
+        rest = tokens[at + 2]
+        times = Decimal(12) if rest.folded in _DOZENS else written_numbers.scale(rest.text, lang)
+        return (times / 2, at + 3) if times else None
+    if stem := _shared_stem(tokens, at, lang):
+        return stem, at + 2
+    row = [each.text for each in tokens[at : at + 6]]
+    read = written_numbers.read(row, lang)
+    if read is None:
+        return None
+    value, length = read
+    end = at + length
+    if end < len(tokens) and tokens[end].folded in _DOZENS:
+        return value * 12, end + 1
+    if tokens[end - 1].folded in _SHORT_SCALES and end < len(tokens) and tokens[end].text == ".":
+        end += 1
+    return value, end
+
+
+def _more(tokens: Sequence[Token], value: Decimal, at: int, lang: str) -> tuple[Decimal, int]:
+    while at < len(tokens) and (times := written_numbers.scale(tokens[at].text, lang)):
+        value, at = value * times, at + 1
+    return value, at
+
+
+def _shared_stem(tokens: Sequence[Token], at: int, lang: str) -> Decimal | None:
+    """The first number of drei- bis viertausend."""
+    if at + 3 >= len(tokens) or tokens[at + 1].text != "-" or tokens[at + 2].folded not in _RANGES | _LISTS:
+        return None
+    value = written_numbers.cardinal(tokens[at].text, lang) or written_numbers.digits(tokens[at].text)
+    if value is None:
+        return None
+    other = tokens[at + 3]
+    if not other.text[0].isdigit() and value < 100:
+        return value * next((times for stem, times in _STEMS.items() if other.folded.endswith(stem)), 1)
+    return value
+
+
+def _unit(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
+    if at >= len(tokens):
+        return None
+    if tokens[at].folded in ("de", "di", "d", "of") and at + 1 < len(tokens):
+        at += 2 if tokens[at + 1].text in "'’" else 1
+    for length in (2, 1):
+        words = tokens[at : at + length]
+        if len(words) == length and (unit := UNITS.get(" ".join(each.folded for each in words))):
+            if unit in ("m", "t", "l") and len(words[0].text) == 1 and not words[0].text.islower():
+                return None
+            return unit, at + length
+    return None
+
+
+def _hedge(tokens: Sequence[Token], at: int) -> int:
+    """Where the hedge before a number begins."""
+    if at and tokens[at - 1].text == "." and at > 1 and tokens[at - 2].folded in HEDGES:
+        at -= 1
+    for length in range(LONGEST_HEDGE, 0, -1):
+        words = tokens[max(at - length, 0) : at]
+        if len(words) == length and " ".join(each.folded for each in words).strip(" .") in HEDGES:
+            return at - length
+    return at
+
+
+def is_year(token: Token) -> bool:
+    return _YEAR.fullmatch(token.text) is not None
