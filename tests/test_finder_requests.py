@@ -63,9 +63,16 @@ def test_other_minutes_only_where_the_usual_ones_are_missing() -> None:
         return Code.NO_FILE if request.key.startswith("2026112008") else Code.ROWS_READ
 
     keys = lists({}, answer)
-    assert keys[3:8] == [f"2026112008{minute}00" for minute in (30, 34, 35, 36, 37)]
+    assert keys[3 * 35 :][:5] == [f"2026112008{minute}00" for minute in (30, 34, 35, 36, 37)]
     assert len(keys) == 3 * 35 + 5 * 3
     assert lists({}, lambda request: Code.BUSY)[3] == "20261120081600"  # who fails is not missing
+
+
+def test_a_night_has_requests_for_all_usual_minutes_of_a_day_without_files() -> None:
+    keys = lists({}, lambda request: Code.NO_FILE, NOW + timedelta(days=2))
+    assert len(keys) > FINDERS["gal"].per_night
+    usual = {f"20261120{minute}00" for minute in ("0001", "0003", "1216", "2348")}
+    assert usual <= set(keys[: FINDERS["gal"].per_night])
 
 
 def test_what_was_read_is_never_asked_again_and_nothing_twice_in_a_night() -> None:

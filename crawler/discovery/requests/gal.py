@@ -1,6 +1,6 @@
 """GDELT's Article List: files of minutes that move, of which nobody has a list."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from crawler.discovery.requests.request import Done, FinderRequest, is_due, window_of
@@ -13,18 +13,33 @@ LATE = timedelta(hours=24)  # after which a file that is missing will not come
 
 
 def requests(finder: Finder, since: date, until: date, done: Done, now: datetime) -> Iterator[FinderRequest]:
-    """The newest first. The other minutes of a quarter only where all of the usual ones are missing."""
+    """The newest day first; the other minutes of its quarters after the usual ones of all, where those are missing.
+
+    A day with few files has more minutes than a night has requests: so none of the usual ones is left out.
+    """
     window = window_of(max(since, finder.since), until)
     last = min(window.end, now - LAG).astimezone(UTC)
-    quarter = last - (last - datetime(1970, 1, 1, tzinfo=UTC)) % QUARTER
-    while quarter >= window.start:
-        usual = [quarter + timedelta(minutes=minute) for minute in finder.minutes]
-        yield from _asked(finder, usual, done, now)
-        if all(_is_missing(minute, done) for minute in usual):
-            yield from _asked(
-                finder, [quarter + timedelta(minutes=minute) for minute in finder.other_minutes], done, now
-            )
+    while window.start <= last:
+        day = last.replace(hour=0, minute=0, second=0, microsecond=0)
+        quarters = list(_quarters(day, last))
+        for quarter in quarters:
+            yield from _asked(finder, _minutes(quarter, finder.minutes), done, now)
+        for quarter in quarters:
+            if all(_is_missing(minute, done) for minute in _minutes(quarter, finder.minutes)):
+                yield from _asked(finder, _minutes(quarter, finder.other_minutes), done, now)
+        last = day - QUARTER
+
+
+def _quarters(first: datetime, last: datetime) -> Iterator[datetime]:
+    """The last first."""
+    quarter = last - (last - first) % QUARTER
+    while quarter >= first:
+        yield quarter
         quarter -= QUARTER
+
+
+def _minutes(quarter: datetime, minutes: Iterable[int]) -> list[datetime]:
+    return [quarter + timedelta(minutes=minute) for minute in minutes]
 
 
 def _asked(finder: Finder, minutes: list[datetime], done: Done, now: datetime) -> Iterator[FinderRequest]:
