@@ -310,6 +310,11 @@ def test_a_finder_that_fails_is_a_row_and_ends_no_night(
     assert (done["links"]["state"], done["gal"]["queued"]) == ("stopped", 2)
     states = {row["finder"]: row["state"] for row in desk.rows("select finder, state from finder_nights")}
     assert states == {"gal": "ok", "links": "stopped", "own-links": "nothing_to_ask"}
+    rules = "select source, site, verdict, run from site_rules where document = 'robots.txt' order by site"
+    assert desk.rows(rules) == [
+        {"source": "gal", "site": GAL, "verdict": "no rules", "run": None},
+        {"source": "links", "site": WIKI, "verdict": "no rules", "run": None},
+    ]
     asked = len(newsroom.log)
     assert find(desk, "--finder", "links")["links"]["state"] == "stopped"
     assert len(newsroom.log) == asked

@@ -38,6 +38,11 @@ class FinderVisit:
     over: bool = False
     began: float = field(default_factory=time.monotonic)
 
+    def is_left_alone(self, anything_answered: bool) -> bool:
+        """For the rest of the night: it has said so, or is away while others are there."""
+        state = self.past["state"] if self.past else ""
+        return state == "stopped" or (state == "unreachable" and anything_answered)
+
     @property
     def state(self) -> str:
         if self.finder.is_off:

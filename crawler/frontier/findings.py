@@ -1,5 +1,6 @@
 """What finders name: every match is written down first; then it is denied, its owner's, or at a host of its own."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -44,7 +45,7 @@ def listed_matches(profile: Profile, hints: Hints, source: str, document: str, l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    hosts: int  # new ones tonight
+    hosts: int  # new ones tonight; as many again of domains that the registry has
     queue: int  # addresses of a source that may wait
     found_queue: int  # of a found host
 
@@ -79,7 +80,7 @@ class Intake:
     hints: dict[str, Hints] = field(init=False)
     waiting: dict[str, int] = field(init=False)  # source → addresses
     taken: set[str] = field(init=False)  # ids of sources
-    room: int = field(init=False)  # for new hosts
+    room: dict[bool, int] = field(init=False)  # for new hosts, where the registry has their domain and where not
     queued: set[str] = field(default_factory=set)  # keys, of this run
 
     def __post_init__(self) -> None:
@@ -88,7 +89,8 @@ class Intake:
         self.waiting = self.archive.frontier.waiting_counts()
         self.taken = {*self.registry, *(row["source"] for row in self.hosts.values())}
         tonight = [row for row in self.hosts.values() if row["finder"] and day_of(row["first_found"]) == today()]
-        self.room = self.limits.hosts - len(tonight)
+        known = Counter(row["source"] in self.registry for row in tonight)
+        self.room = {each: self.limits.hosts - known[each] for each in (True, False)}
 
     def take(self, finder: str, query: str, leads: Iterable[FoundLead]) -> list[Match]:
         """In one transaction with what the caller writes of the answer."""
@@ -136,9 +138,9 @@ class Intake:
 
     def admit(self, finder: str, lead: FoundLead, host: str, owner: Source | None) -> FoundHostRow | None:
         """None where there is no room for another tonight. A subdomain of a source's is the source's."""
-        if self.room <= 0:
+        if self.room[owner is not None] <= 0:
             return None
-        self.room -= 1
+        self.room[owner is not None] -= 1
         row = FoundHostRow(
             host=host,
             source=owner.id if owner else source_id(host, self.taken),

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Protocol, cast
 
 from scrapy.crawler import Crawler
 
 from crawler.discovery.encodings import decoded
-from db.outcomes import Code, Outcome
+from db.outcomes import Code, Outcome, as_json
+from db.store.rows import Row, now
 
 LONGEST = 500 << 10  # bytes of a document that are kept; RFC 9309 wants as much of a robots.txt read
 
@@ -39,6 +40,11 @@ class SiteRules:
     def verdict(self) -> str:
         """In English words."""
         return str(self.outcome)
+
+    def row(self, source: str, run: int | None, night: str) -> Row:
+        """`run`: None where a finder was asked."""
+        facts = {"verdict": self.verdict, "outcome": as_json(self.outcome), "source": source, "run": run}
+        return asdict(self) | facts | {"night": night, "at": now()}
 
 
 def of_robots(

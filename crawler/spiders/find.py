@@ -28,11 +28,11 @@ from crawler.run import start
 from crawler.spiders import asking
 from crawler.spiders.session import SessionSpider, UnknownSource
 from db.days import day_of, moment, today
-from db.outcomes import Code, from_json
+from db.outcomes import Code, as_json, from_json
 from db.store.archive import Archive
 from db.store.finders.books import FinderRequestRow
 from db.store.finders.hosts import FoundHostRow, HostState
-from db.store.rows import in_words, now
+from db.store.rows import now
 from pipelines.article import Reason
 from pipelines.relevance.matching import matches
 from pipelines.relevance.profile import Profile
@@ -74,6 +74,7 @@ class FindSpider(SessionSpider):
         self.since, self.until = since, until
         self.dry = bool(dry)
         self.night = today()
+        self.not_asked: list[FinderRequestRow] = []  # where robots.txt disallows it, or cannot be had
 
     def open_archive(self, path: Path) -> Archive:
         if not self.dry:
@@ -121,7 +122,7 @@ class FindSpider(SessionSpider):
             visit.stopped, visit.waits_until = Code.STILL_LEFT_ALONE.of(until=until), until
         elif finder.is_off:
             visit.stopped = Code.PAUSED.of(why=finder.paused or Code.NO_KEY.of(name=finder.key or ""))
-        else:
+        elif not visit.is_left_alone(self.archive.finder_books.anything_answered(self.night)):
             visit.requests = asking.requests(finder, self.profile, self.hosts(), visit.days, visit.done)
         return visit
 
@@ -146,7 +147,9 @@ class FindSpider(SessionSpider):
     # what a site tells robots
 
     def note_rules(self, source: str, rules: SiteRules) -> None:
-        """A finder's rules are kept to; the table of the sites' rules is that of the crawls."""
+        """What a finder's site said; it is no run, whose books are the crawls'."""
+        if not self.dry:
+            self.archive.site_rules.write([rules.row(source, None, self.night)])
 
     def wait_until(self, source: str, until: datetime, status: int) -> None:
         visit = self.visits[source]
@@ -264,19 +267,7 @@ class FindSpider(SessionSpider):
             visit.counts["matches"] += len(found)
             visit.counts["queued"] += sum(match.is_queued for match in found)
             if not self.dry:
-                row = FinderRequestRow(
-                    finder=finder.id,
-                    key=wanted.key,
-                    url=wanted.url,
-                    asked_at=now(),
-                    status=status,
-                    rows=answer.rows,
-                    bad_lines=answer.bad_lines,
-                    matches=len(found),
-                    go_on=answer.go_on,
-                    **in_words(answer.outcome),  # type: ignore[typeddict-item]
-                )
-                self.archive.finder_books.write(row)
+                self.archive.finder_books.write(request_row(finder, wanted, answer, status, len(found)))
                 self.archive.finder_books.write_nights([visit.row(self.night)])
 
     def had_no_answer(self, failure: Failure) -> Iterator[Request]:
@@ -288,7 +279,9 @@ class FindSpider(SessionSpider):
             visit.stopped = visit.stopped or Code.AT_ADDRESS.of(why=outcome, url=wanted.url)
         else:
             visit.problem(wanted.url, outcome)
-        if not not_asked:
+        if not_asked:
+            self.not_asked.append(request_row(visit.finder, wanted, FinderAnswer(outcome=outcome), None, 0))
+        else:
             visit.in_vain += 1
             self.take(visit, wanted, FinderAnswer(outcome=outcome), None)
         if visit.in_vain >= IN_VAIN and not visit.stopped:
@@ -303,6 +296,9 @@ class FindSpider(SessionSpider):
         for visit in self.visits.values():
             self.write(visit)
             logger.info("%s: %s", visit.finder.id, json.dumps(visit.row(self.night), ensure_ascii=False))
+        if not self.dry and any(visit.answered for visit in self.visits.values()):  # else it was our network
+            for row in self.not_asked:
+                self.archive.finder_books.write(row)
         self.outcome = "completed" if reason in ("finished", "closespider_timeout") else "stopped"
         self.let_go()
 
@@ -315,6 +311,24 @@ def is_old(row: FoundHostRow, night: str) -> bool:
 def answered(row: FinderRequestRow) -> Answered:
     return Answered(
         code=from_json(row["outcome"])[0].code, at=datetime.fromisoformat(row["asked_at"]), go_on=row["go_on"]
+    )
+
+
+def request_row(
+    finder: Finder, wanted: FinderRequest, answer: FinderAnswer, status: int | None, matches: int
+) -> FinderRequestRow:
+    return FinderRequestRow(
+        finder=finder.id,
+        key=wanted.key,
+        url=wanted.url,
+        asked_at=now(),
+        status=status,
+        rows=answer.rows,
+        bad_lines=answer.bad_lines,
+        matches=matches,
+        go_on=answer.go_on,
+        detail=str(answer.outcome),
+        outcome=as_json(answer.outcome) or "",
     )
 
 

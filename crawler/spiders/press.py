@@ -5,7 +5,7 @@ import logging
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -29,11 +29,11 @@ from crawler.spiders.looking import LookingSpider
 from crawler.spiders.session import named_sources
 from db.days import today
 from db.operations.health import refresh
-from db.outcomes import Code, Outcome, as_json, fault
+from db.outcomes import Code, Outcome, fault
 from db.store.connection import is_of_storage
 from db.store.crawl.runs import Night
 from db.store.pages import PageRow
-from db.store.rows import Row, now
+from db.store.rows import Row
 from db.store.warc import PageError, read_page
 from pipelines.article import Article
 from pipelines.relevance.profile import Profile
@@ -150,8 +150,7 @@ class PressSpider(LookingSpider):
         """What a site's robots.txt or tdmrep.json said; the ledger writes it down."""
         if rules.document == "robots.txt":
             self.night(source).note_robots(rules.site, rules.verdict)
-        row = asdict(rules) | {"verdict": rules.verdict, "outcome": as_json(rules.outcome)}
-        self.rules.append(row | {"source": source, "run": self.run, "night": self.day, "at": now()})
+        self.rules.append(rules.row(source, self.run, self.day))
 
     def wait_until(self, source: str, until: datetime, status: int) -> None:
         """The site has said when it may be asked again."""

@@ -8,7 +8,7 @@ from db.store.rows import Family, Row, as_json
 
 
 class SiteRuleRow(TypedDict):
-    run: int
+    run: int | None  # none where a finder was asked
     source: str
     night: str
     site: str
@@ -29,6 +29,12 @@ class SiteRuleTextRow(TypedDict):
     text: str
 
 
+_OF_THE_SAME = (
+    "delete from site_rules where run is :run and night = :night and site = :site and document = :document"
+    " and (run is not null or source = :source)"
+)
+
+
 class SiteRuleStore(Family):
     def write(self, rules: Iterable[Row]) -> None:
         """What sites said to robots; `text` is kept once, however many nights it stays the same."""
@@ -38,7 +44,8 @@ class SiteRuleStore(Family):
                 digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest() if text else None
                 row = {name: value for name, value in rule.items() if name != "text"}
                 row |= {"barred": as_json(rule["barred"]), "sha256": digest}
-                self.db.table("site_rules").upsert(row, pk=("run", "site", "document"))
+                self.db.execute(_OF_THE_SAME, row)
+                self.db.table("site_rules").insert(row)
                 if digest:
                     kept = {"sha256": digest, "text": text}
                     self.db.table("site_rule_texts").insert(kept, pk="sha256", ignore=True)

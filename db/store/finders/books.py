@@ -54,9 +54,13 @@ class FinderBookStore(Family):
         sql = "select * from finder_nights where finder = ? and night = ?"
         return next(self._query(FinderNightRow, sql, [finder, night]), None)
 
+    def anything_answered(self, night: str) -> bool:
+        sql = "select exists (select 1 from finder_nights where night = ? and asked > 0)"
+        return bool(self.db.execute(sql, [night]).fetchone()[0])
+
     def last_night(self, finder: str, before: str) -> str | None:
-        """On which it answered; a day."""
-        sql = "select max(night) from finder_nights where finder = ? and night < ? and state in ('ok', 'partial')"
+        """On which it was asked all that there was to ask; a day."""
+        sql = "select max(night) from finder_nights where finder = ? and night < ? and state = 'ok'"
         row = self.db.execute(sql, [finder, before]).fetchone()
         return None if row[0] is None else str(row[0])
 

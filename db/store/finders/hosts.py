@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypedDict
 
-from db.days import moment, there
+from db.days import moment
 from db.store.rows import Family, now
 
 REFUSALS = 5  # of a host with no article, after which it waits
@@ -56,11 +56,6 @@ class FoundHostStore(Family):
     def put(self, row: FoundHostRow) -> None:
         with self.db.atomic():
             self.db.table("found_hosts").upsert(dict(row), pk="host")
-
-    def found_on(self, night: str) -> int:
-        """How many finders have led to for the first time on that night."""
-        sql = "select first_found from found_hosts where finder is not null"
-        return sum(there(at).date().isoformat() == night for (at,) in self.db.execute(sql))
 
     def judge(self) -> None:
         """By what their pages have become so far: who is seen, and who waits."""
