@@ -215,6 +215,7 @@ class Article:
     lang: str | None = None
     page_kind: str | None = None  # article, release, interview, commentary, ticker, media, list, wall, …
     access: str | None = None  # free, metered, teaser, walled
+    in_part: bool = False  # it goes on at a page that could not be had
     uncorrected: Mapping[str, str | tuple[str, ...] | None] = field(default_factory=dict)  # what the page itself says
     trace: tuple[TraceEntry, ...] = field(default=(), repr=False, compare=False)  # of the reading; not stored
     # judged

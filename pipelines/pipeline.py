@@ -122,7 +122,7 @@ class ArticlePipeline:
         outcome = taken if isinstance(taken, Rejected) else await self.read(taken)
         past = await self.as_read_today(past_of(self.spider.archive, kept, article), outcome)
         found = look(past, article, outcome, self.spider.reserved)
-        if found.seen is Seen.VERSION and isinstance(taken, Article):
+        if found.seen in (Seen.VERSION, Seen.MORE) and isinstance(taken, Article):
             article = replace(taken, page=self.keep_page(taken))
         return settle_look(article, found, self.store)
 

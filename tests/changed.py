@@ -38,7 +38,8 @@ Text = Mapping[str, object]
 def say(archive: Archive, article: int, seen_at: str, **columns: object) -> int:
     """Another version; compared with the one before it, as a crawl does."""
     said = {"title": f"Rechenzentrum Nummer {article}", "authors": '["Änne Groß"]', "access": "free", "lang": "de"}
-    row = {"article": article, "seen_at": seen_at, "page_kind": "article", "rules": "1", "sha256": "", "page": None}
+    row = {"article": article, "seen_at": seen_at, "last_seen": seen_at, "page_kind": "article", "rules": "1"}
+    row |= {"sha256": "", "page": None, "in_part": 0}
     row |= said | columns
     before = archive.versions.of(article)
     row["id"] = archive.versions.add(row)

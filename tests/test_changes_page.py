@@ -17,7 +17,7 @@ from db.export.tables import reading as reading_archive
 from db.search.search import search
 from db.store.archive import Archive
 from db.store.versions import What
-from tests.changed import make_changed_archive
+from tests.changed import make_changed_archive, say
 from tests.test_article_page import Reader, reading, said
 from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
@@ -110,6 +110,27 @@ def test_a_search_can_be_narrowed_by_a_change(reader: Reader) -> None:
     assert listed(page) == ["/article/7"]
     assert "change: gone" in said(page.find_class("chips")[0])
     assert "no such kind of change" in reader.get("/search?q=change:colour").text
+
+
+def test_a_wall_that_makes_a_version_is_listed_once(tmp_path: Path) -> None:
+    archive = make_changed_archive(tmp_path / "archive.db")
+    at = "2026-03-10T04:00:00+00:00"
+    with Archive(archive) as opened:
+        say(opened, 8, at, text="Microsoft baut in Musterdorf, Nummer 8.", access="walled")
+        opened.versions.note(8, at, What.WALLED, None, None)
+        say(opened, 9, at, text="Microsoft baut in Musterdorf – Nummer 9.")
+        opened.versions.note(9, at, What.BACK, None, None)
+    with reading(archive) as reader:
+        first, second = (said(card) for card in reader.page("/changes").xpath("//li[@class='card']")[:2])
+        assert "access" in second and "behind a paywall" in second
+        assert "back" in first and "form" in first
+        kinds = {kind: len(listed(reader.page(f"/changes?kind={kind}"))) for kind in ("walled", "access", "back")}
+        assert kinds == {"walled": 2, "access": 1, "back": 2}
+    with closing(sqlite3.connect(archive)) as connection:
+        counted = dict(facets(numbers(connection), ChangeFilter()).by["kind"])
+        assert {kind: counted[kind] for kind in kinds} == kinds
+        for asked in (ChangeFilter(), ChangeFilter(with_quiet=True), *map(ChangeFilter, kinds)):
+            assert facets(numbers(connection), asked).total == len(page_of(connection, asked, -1))
 
 
 def test_months_are_those_of_berlin(reader: Reader) -> None:

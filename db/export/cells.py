@@ -20,11 +20,12 @@ JSON_COLUMNS = frozenset(
 # ISO 8601 in the archive.
 MOMENTS = frozenset(
     "as_of asked_at at checked_at date day due ended fetched_at first_at first_found first_seen found_at full_at"
-    " health_since last_at last_checked last_success missing_at modified night published published_utc seen_at"
-    " started tried_on waits_until worked_at".split()
+    " health_since last_at last_checked last_seen last_success missing_at modified night published published_utc"
+    " seen_at started tried_on waits_until worked_at".split()
 )
 IN_UTC = "published_utc"  # as its name says; all others by Berlin's clock
-FLAGS = frozenset({"answered", "done", "on_terms", "primary_document", "reserved", "works"})  # 1 or 0 in the archive
+# 1 or 0 in the archive
+FLAGS = frozenset({"answered", "done", "in_part", "on_terms", "primary_document", "reserved", "works"})
 
 LONGEST = 32_767  # what a cell of Excel holds, in units of UTF-16
 CUT_AT = 32_000

@@ -25,21 +25,25 @@ NEEDED = frozenset({"articles", "versions", "changes", "disappearances"})
 
 # What has left the archive is in no list. Read off a narrow index, for the rows of articles have their texts.
 _ARTICLE = "select 1 from articles as a indexed by idx_articles_facts where :source in ('', a.source) and a.id"
+# A wall that goes up makes a version, too: what was found of the page in that moment is told with what has changed.
+_TOGETHER = "from disappearances as t where t.article = c.article and t.at = c.at"
 # Each part is read from the end of its index; `number` is its rowid.
 _CHANGES = f"""select c.at as at, c.version as number, 'change' as what, c.article as article, c.before as before,
-    c.kinds as kinds, c.size as size, null as led_to, null as detail, null as outcome
+    coalesce((select json_insert(c.kinds, '$[#]', t.what) {_TOGETHER}), c.kinds) as kinds,
+    c.size as size, null as led_to, null as detail, null as outcome
 from changes as c where exists ({_ARTICLE} = c.article) and c.at >= :start and c.at < :end"""
 _DISAPPEARANCES = f"""select d.at as at, d.id as number, 'disappearance' as what, d.article as article, null as before,
     json_array(d.what) as kinds, null as size, d.url as led_to, d.detail as detail, d.outcome as outcome
-from disappearances as d where exists ({_ARTICLE} = d.article) and d.at >= :start and d.at < :end"""
+from disappearances as d where exists ({_ARTICLE} = d.article) and d.at >= :start and d.at < :end
+and not exists (select 1 from changes as c where c.article = d.article and c.at = d.at)"""
 _OF_TICKERS = "v.page_kind = 'ticker' and v.id > (select min(id) from versions as e where e.article = v.article)"
 _TICKERS = f"""select v.seen_at as at, v.id as number, 'ticker' as what, v.article as article, null as before,
     '["ticker"]' as kinds, null as size, null as led_to, null as detail, null as outcome
 from versions as v where {_OF_TICKERS} and exists ({_ARTICLE} = v.article)
 and v.seen_at >= :start and v.seen_at < :end"""
 _COUNTED = f"""select article, kinds, at from changes
-union all select article, json_array(what), at from disappearances
 union all select v.article, '["ticker"]', v.seen_at from versions as v where {_OF_TICKERS}"""
+_PAGES = "select article, at, what from disappearances"
 _SOURCES = "select id, source from articles indexed by idx_articles_source"
 _LISTED = """select found.*, articles.source, articles.lang, coalesce(articles.final_url, articles.url) as url,
     coalesce(new.title, articles.title) as title, old.title as title_before,
@@ -118,8 +122,11 @@ def _read(connection: sqlite3.Connection, asked: ChangeFilter, limit: int, offse
 def _parts(asked: ChangeFilter) -> Iterator[str]:
     kind = asked.kind
     if kind in ("", *OF_VERSIONS):
-        kinds = "c.kinds like :like" if kind else "true" if asked.with_quiet else "c.kinds != '[\"cosmetic\"]'"
+        loud = f"(c.kinds != '[\"cosmetic\"]' or exists (select 1 {_TOGETHER}))"
+        kinds = "c.kinds like :like" if kind else "true" if asked.with_quiet else loud
         yield f"{_CHANGES} and {kinds}"
+    if kind in OF_PAGES:
+        yield f"{_CHANGES} and exists (select 1 {_TOGETHER} and t.what = :kind)"
     if kind in ("", *OF_PAGES):
         yield f"{_DISAPPEARANCES} and d.what = :kind" if kind else _DISAPPEARANCES
     if kind == "ticker" or (asked.with_quiet and not kind):
@@ -177,9 +184,17 @@ def numbers(connection: sqlite3.Connection) -> Numbers:
     """All there are, quiet ones too: 122,000 take 0.4 s, and each page wants all of its counts."""
     sources = dict(map(tuple, connection.execute(_SOURCES)))
     stored: Counter[tuple[str, str, str]] = Counter()
-    for article, kinds, at in connection.execute(_COUNTED):
+    pages = {(article, at): what for article, at, what in connection.execute(_PAGES)}
+
+    def count(article: int, kinds: str, at: str) -> None:
         if article in sources:
             stored[kinds, sources[article], at[: len("2026-03-01T05")]] += 1
+
+    for article, kinds, at in connection.execute(_COUNTED):
+        what = pages.pop((article, at), None)
+        count(article, json.dumps([*_kinds(kinds), what]) if what else kinds, at)
+    for (article, at), what in pages.items():
+        count(article, json.dumps([what]), at)
     counts: Counter[tuple[tuple[str, ...], str, str]] = Counter()
     for (kinds, source, hour), number in stored.items():
         counts[_kinds(kinds), source, _month(hour)] += number

@@ -68,17 +68,20 @@ class ArticleKeyRow(TypedDict):
 
 
 class ArticleStore(Family):
-    def save(self, article: Row, keys: Mapping[str, str], lead_key: str, rules: str | None = None) -> tuple[int, bool]:
+    def save(
+        self, article: Row, keys: Mapping[str, str], lead_key: str, reading: Row | None = None
+    ) -> tuple[int, bool]:
         """Store an article under its identity, or its addresses as more of the same article's. Returns (id, is new).
 
-        One that left and comes back has its number again, and its history. `rules`: by which its page was read.
+        One that left and comes back has its number again, and its history. `reading`: how its page was read, columns of
+        `versions`.
         """
         with self.db.atomic():
             stored = self.of_keys([article["identity"], *keys])
             article_id = int(stored["id"]) if stored else 0
             new = not article_id
             if new:
-                article_id = self._enter(article, [article["identity"], *keys], rules)
+                article_id = self._enter(article, [article["identity"], *keys], reading or {})
             else:
                 seen = "update articles set last_checked = max(coalesce(last_checked, ''), ?) where id = ?"
                 self.db.execute(seen, [article["fetched_at"], article_id])
@@ -87,8 +90,8 @@ class ArticleStore(Family):
             self.db.execute("delete from refusals where key = ?", [lead_key])
         return article_id, new
 
-    def _enter(self, article: Row, keys: list[str], rules: str | None) -> int:
-        version = version_of(article) | {"rules": rules}
+    def _enter(self, article: Row, keys: list[str], reading: Row) -> int:
+        version = version_of(article) | reading
         number = take_back(self.db, keys)
         if number is None:
             number = self._insert("articles", article)

@@ -227,3 +227,17 @@ def m039_links(db: Database) -> None:
     db.table("links").create_index(["key"])
     db.table("links").create_index(["to_article"])
     db.table("links").create_index(["host"])
+
+
+@migrations()
+def m040_spans_of_versions(db: Database) -> None:
+    """When a version was last found unchanged; whether its article has more pages, which could not be had."""
+    db.table("versions").add_column("last_seen", str)
+    db.table("versions").add_column("in_part", int)
+    db.execute("update versions set last_seen = seen_at")
+    db.execute(
+        "update versions set last_seen = max(last_seen, coalesce(a.last_checked, last_seen))"
+        " from articles as a join revisits as r on r.article = a.id"
+        " where a.id = versions.article and r.outcome is null and r.missing_at is null and versions.id ="
+        " (select id from versions as v where v.article = a.id order by seen_at desc, id desc limit 1)"
+    )

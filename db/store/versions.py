@@ -25,6 +25,8 @@ class VersionRow(TypedDict):
     page_kind: str | None
     lang: str | None
     rules: str | None  # by which the page was read; None: before there was such a column
+    last_seen: str | None  # when it was last found unchanged
+    in_part: int | None  # 1: the article has more pages, which could not be had
 
 
 class ChangeRow(TypedDict):
@@ -94,10 +96,17 @@ class VersionStore(Family):
         with self.db.atomic():
             self.db.table("versions").update(version, columns)
 
+    def seen(self, version: int, at: str) -> None:
+        """It was found unchanged."""
+        self._write("update versions set last_seen = max(coalesce(last_seen, ''), ?) where id = ?", [at, version])
+
     def put_change(self, change: Row) -> None:
         """In the place of an earlier one: a version that came later may lie between the two."""
         with self.db.atomic():
             self.db.table("changes").upsert(change, pk="version")
+
+    def now_follows(self, version: int, before: int) -> None:
+        self._write("update changes set before = ? where version = ?", [before, version])
 
     def drop_change(self, version: int) -> None:
         self._write("delete from changes where version = ?", [version])
@@ -108,10 +117,22 @@ class VersionStore(Family):
         row = self.db.execute(sql, [article]).fetchone()
         return What(row[0]) if row else None
 
+    def is_walled(self, article: int) -> bool:
+        """Whether it was behind a wall when it was last there."""
+        sql = (
+            "select what from disappearances where article = ? and what in ('walled', 'back')"
+            " order by at desc, id desc limit 1"
+        )
+        row = self.db.execute(sql, [article]).fetchone()
+        return row is not None and row[0] == What.WALLED
+
     def note(self, article: int, at: str, what: What, url: str | None, outcome: Outcome | None) -> None:
         row = {"article": article, "at": at, "what": str(what), "url": url} | in_words(outcome)
         with self.db.atomic():
             self._insert("disappearances", row)
+
+
+OF_THE_SIGHT = ("seen_at", "last_seen", "page")  # all else of a version is what the rules read
 
 
 def version_of(article: Row) -> Row:
@@ -120,7 +141,8 @@ def version_of(article: Row) -> Row:
     uncorrected = json.loads(article.get("uncorrected") or "{}")
     own = {name: uncorrected.get(name, article.get(name)) for name in ("title", "page_kind")}
     authors = as_json(uncorrected["authors"]) if "authors" in uncorrected else article.get("authors")
-    return {"seen_at": article["fetched_at"], "authors": authors} | own | same
+    at = article["fetched_at"]
+    return {"seen_at": at, "last_seen": at, "authors": authors} | own | same
 
 
 def own_title(article: Row) -> str:
@@ -153,7 +175,7 @@ def come_back(db: Database, article: int, version: Row) -> None:
     if last is None:  # it left before there was a history of what leaves
         db.table("versions").insert(version | {"article": article})
     elif version["page"] is not None:
-        reading = {name: value for name, value in version.items() if name not in ("seen_at", "page")}
+        reading = {name: value for name, value in version.items() if name not in OF_THE_SIGHT}
         db.execute(
             f"update versions set {', '.join(f'{name} = :{name}' for name in reading)} where id = :id and page = :page",
             reading | {"id": last[0], "page": version["page"]},

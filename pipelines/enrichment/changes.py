@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from db import word_diff
@@ -41,6 +41,7 @@ class Reading:
     access: str | None = None
     page_kind: str | None = None
     lang: str | None = None
+    in_part: bool = False  # the article goes on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,9 @@ class Change:
 
 
 def compare(old: Reading, new: Reading) -> Change | None:
-    """None: the same version."""
+    """None: the same version, as far as both go."""
+    if old.in_part or new.in_part:
+        old, new = _as_far_as_both(old, new)
     kinds: set[ChangeKind] = set()
     if _byline(old.authors) != _byline(new.authors):
         kinds.add(ChangeKind.AUTHOR)
@@ -99,6 +102,31 @@ def _changed_words(pieces: Iterable[WordChange]) -> int:
 
 def _changed_in(change: ParagraphChange) -> int:
     return len(change.new.split()) if change.fate is Fate.MOVED else _changed_words(change.pieces)
+
+
+# -- pages that could not be had
+
+
+def _as_far_as_both(old: Reading, new: Reading) -> tuple[Reading, Reading]:
+    """Of a part and the whole what both have; a few words of the part behind that lead on to the next page."""
+    changes = word_diff.diff(old.text, new.text)
+    shared = [change for change in changes if change.fate in (Fate.SAME, Fate.CHANGED)]
+    if not shared:
+        return old, new
+    before = sorted((change.old_at, change.old) for change in changes if change.old_at is not None)
+    after = sorted((change.new_at, change.new) for change in changes if change.new_at is not None)
+    old_is_part = (old.in_part, -len(old.text)) > (new.in_part, -len(new.text))
+    return (
+        replace(old, text=_until(before, shared[-1].old_at or 0, is_part=old_is_part)),
+        replace(new, text=_until(after, shared[-1].new_at or 0, is_part=not old_is_part)),
+    )
+
+
+def _until(paragraphs: list[tuple[int, str]], last: int, *, is_part: bool) -> str:
+    behind = sum(len(text.split()) for at, text in paragraphs if at > last)
+    if is_part and behind > WORDS_OF_A_WALL:
+        last = len(paragraphs)
+    return "\n\n".join(text for at, text in paragraphs if at <= last)
 
 
 # -- walls

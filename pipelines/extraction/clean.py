@@ -20,6 +20,7 @@ from pipelines.extraction.body import Text
 from pipelines.extraction.metadata import Metadata
 from pipelines.extraction.paywall import access
 from pipelines.intake.corrections import corrected
+from pipelines.intake.pagination import goes_on
 
 ROOM = Path(__file__).parents[1]  # where our own code lies
 # Three sentences of a radio station's item have 250 characters and more; picture captions and offers have fewer.
@@ -50,7 +51,7 @@ MANY_BYTES = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf
 def clean(article: Article) -> Article | Rejected:
     """The article as the page tells it; Rejected where it is none. The page is kept elsewhere and leaves the item."""
     cleaned, rejected = read(article)
-    cleaned = replace(cleaned, html=b"", parts=())
+    cleaned = replace(cleaned, html=b"", parts=(), in_part=goes_on(article))
     if rejected is not None:
         refused = TraceEntry(str(rejected.reason), "refuse", cleaned.title[:80], rejected.detail or "nothing to read")
         cleaned = replace(cleaned, trace=(*cleaned.trace, refused))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
+from pipelines.article import Article
 from pipelines.identity import bare_host
 
 MOST = 20  # pages of one article; more are a list of other things
@@ -56,6 +57,17 @@ def further(html: bytes, url: str) -> Further | None:
     if not following or here.whole:
         return None
     return Further(whole, True) if whole and here.number == 1 else Further(following, False)
+
+
+def goes_on(article: Article) -> bool:
+    """Whether it has more pages than are here."""
+    html, url = article.html, article.final_url or article.url
+    if article.parts:
+        html, url = article.parts[-1].html, article.parts[-1].url
+        if article.parts[-1].whole:
+            return False
+    more = further(html, url)
+    return more is not None and more.url not in {article.url, article.final_url, *(part.url for part in article.parts)}
 
 
 def _value(values: list[str]) -> str:

@@ -10,11 +10,11 @@ from db.outcomes import Code, Outcome
 from db.store.archive import Archive
 from db.store.frontier import TRIES
 from db.store.rows import Row, as_json
-from db.store.versions import VersionRow, What
+from db.store.versions import OF_THE_SIGHT, VersionRow, What
 from pipelines.article import Article
 from pipelines.enrichment.changes import Change, compare
 from pipelines.identity import keys
-from pipelines.storing.looks import Look, Seen, event, is_hidden, reading_of
+from pipelines.storing.looks import KnownPast, Look, Seen, event, is_hidden, reading_of
 from pipelines.storing.rows import OF_THE_ARTICLE
 
 TICKER = "ticker"  # changes all day: it has versions, and no changes
@@ -35,9 +35,8 @@ def record(archive: Archive, found: Look, item: Article, next_look: NextLook) ->
     article = int(past.kept["id"])
     if found.seen is Seen.VERSION:
         add_version(archive, found, item)
-    elif found.same_as and found.same_as is past.after:  # a page of a file: that version was there earlier
-        archive.versions.update(past.after["id"], {"seen_at": at})
-        put_change(archive, past.before, past.after | {"seen_at": at}, found.change)
+    elif found.same_as:
+        same_version(archive, found, item, at)
     if past.after is not None or at < (past.kept["last_checked"] or ""):
         return  # a page of a file says nothing of what is there now
     if found.what is not None:
@@ -45,7 +44,7 @@ def record(archive: Archive, found: Look, item: Article, next_look: NextLook) ->
     changed = found.seen is Seen.VERSION
     # What stands in its place is asked for in full the next time.
     server = {"etag": None, "modified": None, "full_at": at, "unchanged": 0, "missing_at": None}
-    if found.seen in (Seen.SAME, Seen.VERSION):
+    if found.seen in (Seen.SAME, Seen.MORE, Seen.VERSION):
         archive.articles.add_addresses(article, keys(item), item.url)
         server |= {"etag": item.etag, "modified": item.last_modified}
     outcome = Code.NEW_VERSION.of() if changed else found.outcome
@@ -73,13 +72,50 @@ def add_version(archive: Archive, found: Look, item: Article) -> None:
     new = found.says | {"article": article, "page": item.page}
     new |= {"id": archive.versions.add(new)}
     put_change(archive, past.before, new, found.change)
-    if past.after is not None:
+    if past.again is not None:
+        put_change(archive, new, again(archive, past, past.again), found.change_after)
+    elif past.after is not None:
         put_change(archive, new, past.after, found.change_after)
     elif is_hidden(found):
         archive.articles.update(article, {"access": found.columns["access"]})
     else:
-        given = found.columns | {"page": item.page}
-        archive.articles.update(article, {name: given[name] for name in OF_THE_ARTICLE if name in given})
+        update_article(archive, found, item)
+
+
+def again(archive: Archive, past: KnownPast, at: str) -> Row:
+    """The version that was there before a page of a file, and was seen again after it: as one of its own."""
+    assert past.before
+    number = past.before["id"]
+    version: Row = {**past.before, **past.revised.get(number, {})}
+    version |= {"page": past.before["page"], "seen_at": at, "last_seen": at}
+    archive.versions.update(number, {"last_seen": past.before["seen_at"]})
+    del version["id"]
+    new = archive.versions.add(version)
+    if past.after:
+        archive.versions.now_follows(past.after["id"], new)
+    return version | {"id": new}
+
+
+def same_version(archive: Archive, found: Look, item: Article, at: str) -> None:
+    past, version = found.past, found.same_as
+    assert version
+    if found.seen is not Seen.NOT_COMPARABLE:
+        archive.versions.seen(version["id"], at)
+    if version is past.after:  # a page of a file: that version was there earlier
+        archive.versions.update(version["id"], {"seen_at": at})
+        put_change(archive, past.before, version | {"seen_at": at}, found.change)
+    if found.seen is Seen.MORE:  # of what was had in part: no change of the outlet's
+        revise(archive, version, found.says)
+        archive.versions.update(version["id"], {"page": item.page})
+        compare_again(archive, version["article"])
+        if archive.versions.of(version["article"])[-1]["id"] == version["id"] and not is_hidden(found):
+            update_article(archive, found, item)
+
+
+def update_article(archive: Archive, found: Look, item: Article) -> None:
+    given = found.columns | {"page": item.page}
+    columns = {name: given[name] for name in OF_THE_ARTICLE if name in given}
+    archive.articles.update(int(found.past.kept["id"]), columns)
 
 
 def put_change(
@@ -95,7 +131,7 @@ def put_change(
 
 def revise(archive: Archive, version: VersionRow, says: Row) -> None:
     """As the rules of today read its page: no version of its own."""
-    archive.versions.update(version["id"], {name: says[name] for name in says if name not in ("seen_at", "page")})
+    archive.versions.update(version["id"], {name: says[name] for name in says if name not in OF_THE_SIGHT})
 
 
 def compare_again(archive: Archive, article: int) -> None:
@@ -107,10 +143,13 @@ def compare_again(archive: Archive, article: int) -> None:
 
 def unchanged(archive: Archive, revisit: Row, at: str, nights: int, next_look: NextLook) -> None:
     """Its server says that it has not changed (304); `nights`: on how many in a row."""
-    if archive.versions.state(revisit["article"]) is What.GONE:  # what it had answered before is there again
-        archive.versions.note(revisit["article"], at, What.BACK, None, None)
+    article = revisit["article"]
+    archive.versions.seen(archive.versions.of(article)[-1]["id"], at)
+    if archive.versions.state(article) is What.GONE:  # what it had answered before is there again, be it a wall
+        what = What.WALLED if archive.versions.is_walled(article) else What.BACK
+        archive.versions.note(article, at, what, None, None)
     due = next_look(revisit["fetched_at"], at, False)
-    archive.revisits.looked(revisit["article"], at, due, None, {"unchanged": nights, "missing_at": None})
+    archive.revisits.looked(article, at, due, None, {"unchanged": nights, "missing_at": None})
 
 
 def missing(archive: Archive, revisit: Row, at: str, status: int, next_look: NextLook) -> None:

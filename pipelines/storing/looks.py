@@ -27,6 +27,7 @@ ABSENT = frozenset("404 410 error fehler nicht-gefunden not-found notfound".spli
 class Seen(StrEnum):
     SAME = "same"
     VERSION = "version"
+    MORE = "more"  # of a version that was known in part
     NOT_COMPARABLE = "not_comparable"  # other rules have read the last version, and its page is not kept
     ANOTHER = "another"  # article, at the same address
     AWAY = "away"  # gone, moved or walled: see `what`
@@ -40,8 +41,10 @@ class KnownPast:
     kept: Row  # of `articles`
     before: VersionRow | None  # the version that held then
     after: VersionRow | None = None  # the next: a page of a file may come later than newer ones
+    again: str | None = None  # when the version before was seen again, which is after that page
     revised: Mapping[int, Row] = field(default_factory=dict)  # versions as the rules of today read their pages
     state: What | None = None  # what was last found of it
+    is_walled: bool = False  # when it was last there
 
     def as_read_today(self, version: VersionRow) -> Reading | None:
         """None where nobody can tell any more how the rules of today would have read it."""
@@ -67,7 +70,12 @@ class Look:
 
 def says(article: Article, reserved: str) -> Row:
     """As a version: what the page says, whatever a person says."""
-    return version_of(row(article, None, reserved)) | {"rules": reading_rules()}
+    return version_of(row(article, None, reserved)) | reading_by(article)
+
+
+def reading_by(article: Article) -> Row:
+    """The columns of `versions` on how its page was read."""
+    return {"rules": reading_rules(), "in_part": int(article.in_part)}
 
 
 def reading_of(version: Mapping[str, object]) -> Reading:
@@ -79,6 +87,7 @@ def reading_of(version: Mapping[str, object]) -> Reading:
         access=_text(version["access"]),
         page_kind=_text(version["page_kind"]),
         lang=_text(version["lang"]),
+        in_part=bool(version["in_part"]),
     )
 
 
@@ -117,28 +126,34 @@ def look(past: KnownPast, item: Article, outcome: Article | Rejected, reserved: 
         return elsewhere(found, item)
     found = compared(found, then, now)
     closed = now.access in CLOSED and found.seen is not Seen.NOT_COMPARABLE
-    walled = closed and ((past.before and then and then.access not in CLOSED) or past.state is What.WALLED)
+    walled = closed and ((past.before and then and then.access not in CLOSED) or past.is_walled)
     return replace(found, what=event(past.state, What.WALLED if walled else None))
 
 
 def compared(found: Look, then: Reading | None, now: Reading) -> Look:
-    past, changes = found.past, list[Change | None]()
+    past, changes, reading = found.past, list[Change | None](), None
     if then and bool(then.text) is not bool(now.text):  # withheld since, or no longer
         return replace(found, seen=Seen.NOT_COMPARABLE, outcome=Code.NOT_COMPARABLE.of())
-    for version in (past.before, past.after):
+    for version in (past.before, None if past.again else past.after):
         change = None
         if version and compare(reading_of(version), now):
             reading = past.as_read_today(version)
             if reading is None:
                 return replace(found, seen=Seen.NOT_COMPARABLE, outcome=Code.NOT_COMPARABLE.of())
             change = compare(reading, now) if version is past.before else compare(now, reading)
+            if change and now.in_part and not reading.in_part:
+                return replace(found, seen=Seen.NOT_COMPARABLE, outcome=Code.NOT_COMPARABLE.of())
         if version and change is None:
             # Where the text is withheld, its digest alone tells that there is another.
             unknown = not now.text and version["sha256"] != found.says["sha256"]
             seen, outcome = (Seen.NOT_COMPARABLE, Code.NOT_COMPARABLE.of()) if unknown else (Seen.SAME, None)
+            if version["in_part"] and len(now.text) > len(version["text"] or ""):
+                seen = Seen.MORE
             change = changes[0] if changes else None
             return replace(found, seen=seen, outcome=outcome, same_as=version, change=change)
         changes.append(change)
+    if past.again and reading:
+        changes[1] = compare(now, reading)
     return replace(found, seen=Seen.VERSION, change=changes[0], change_after=changes[1])
 
 
@@ -200,4 +215,8 @@ def is_hidden(found: Look) -> bool:
 
 def tells_today(found: Look) -> bool:
     """Whether the archive's text of the article is that of this page."""
-    return found.seen in (Seen.SAME, Seen.VERSION) and found.past.after is None and not is_hidden(found)
+    past, same_as = found.past, found.same_as
+    if same_as and found.says["in_part"] and not same_as["in_part"]:
+        return False
+    is_newest = past.after is None and past.again is None
+    return found.seen in (Seen.SAME, Seen.MORE, Seen.VERSION) and is_newest and not is_hidden(found)

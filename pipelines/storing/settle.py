@@ -8,12 +8,11 @@ from db.store.archive import Archive
 from db.store.rows import Row
 from db.store.versions import own_title
 from pipelines.article import Article, Failed, Reason, Rejected, sound
-from pipelines.extraction.rules import reading_rules
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import FindDecision, heed
 from pipelines.storing.histories import NextLook, failed, moment_of, record, tomorrow
 from pipelines.storing.links import FindTarget, link_rows, unknown_target
-from pipelines.storing.looks import KnownPast, Look, look, tells_today
+from pipelines.storing.looks import KnownPast, Look, look, reading_by, tells_today
 from pipelines.storing.rows import refusal_row, row
 
 
@@ -71,7 +70,7 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
     lead_key = key(outcome.url, outcome.source, outcome.hints)
     with store.archive.atomic():
         columns = row(outcome, store.run, store.reserved)
-        number, new = store.archive.articles.save(columns, keys(outcome), lead_key, reading_rules())
+        number, new = store.archive.articles.save(columns, keys(outcome), lead_key, reading_by(outcome))
         if new:
             put_links(number, outcome, store)
             begin_history(number, outcome, store)
@@ -85,7 +84,7 @@ def begin_history(number: int, article: Article, store: Store) -> None:
     store.archive.revisits.plan(number, server | {"due": store.next_look(at, at, False)})
     last = store.archive.versions.of(number)[-1]
     if last["page"] != article.page and (kept := store.archive.articles.get(number)):
-        past = KnownPast(kept=kept, before=last, state=store.archive.versions.state(number))
+        past = replace(past_of(store.archive, kept, article), before=last, after=None, again=None)
         record(store.archive, look(past, article, article, store.reserved), article, store.next_look)
 
 
@@ -94,8 +93,11 @@ def put_links(number: int, article: Article, store: Store) -> None:
 
 
 def past_of(archive: Archive, kept: Row, article: Article) -> KnownPast:
-    before, after = archive.versions.around(kept["id"], moment_of(article))
-    return KnownPast(kept=kept, before=before, after=after, state=archive.versions.state(kept["id"]))
+    at = moment_of(article)
+    before, after = archive.versions.around(kept["id"], at)
+    again = before["last_seen"] if before and (before["last_seen"] or "") > at else None
+    state, is_walled = archive.versions.state(kept["id"]), archive.versions.is_walled(kept["id"])
+    return KnownPast(kept=kept, before=before, after=after, again=again, state=state, is_walled=is_walled)
 
 
 def settle_look(article: Article, found: Look | Failed, store: Store) -> Settled:

@@ -23,7 +23,7 @@ from pipelines.intake.decisions import heed
 from pipelines.stages import read_and_judge
 from pipelines.storing import histories
 from pipelines.storing.links import FindTarget, link_rows
-from pipelines.storing.looks import readable, says
+from pipelines.storing.looks import readable, reading_by, says
 from pipelines.storing.rows import JUDGED, OF_THE_ARTICLE, judged, kept_page, of_page, parts_of, row
 from pipelines.storing.settle import by_its_own_address
 from pipelines.worker import Lost, Worker
@@ -308,7 +308,7 @@ class Reader:
             elif change.what in (Effect.IN, Effect.ALIAS) and kept.refusal:
                 self.archive.refusals.forget(kept.refusal["id"])
                 new, lead_key = row(item, kept.refusal["run"], self.reserved), key(item.url, item.source, item.hints)
-                number, is_new = self.archive.articles.save(new, keys(item), lead_key, reading_rules())
+                number, is_new = self.archive.articles.save(new, keys(item), lead_key, reading_by(item))
                 if is_new:
                     self.put_links(number, item)
             elif change.columns or kept.article:
