@@ -44,7 +44,7 @@ def find_places(text: str, lang: str) -> tuple[Mention, ...]:
 
 @lru_cache(maxsize=8)  # figures and quotes of the same text ask, too
 def _find(text: str, lang: str) -> tuple[Mention, ...]:
-    return tuple(_Reading(text, lang).mentions())
+    return tuple(_EntityReading(text, lang).mentions())
 
 
 @lru_cache(maxsize=20_000)
@@ -52,7 +52,7 @@ def is_first_name(word: str) -> bool:
     return word[:1].isupper() and fold(word) in WORDS.first_names
 
 
-class _Reading:
+class _EntityReading:
     """One text, its words, and which of them are forms of names."""
 
     def __init__(self, text: str, lang: str) -> None:

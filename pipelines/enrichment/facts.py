@@ -18,10 +18,15 @@ RULES = (
         HERE / name
         for name in (
             *("facts.py", "figures.py", "quotes.py", "entities.py"),
-            *("name_lists.py", "names.py", "people.toml", "bodies.toml", "places.toml"),
+            *("name_lists.py", "names.py", "words.py", "changes.toml", "people.toml", "bodies.toml", "places.toml"),
         )
     ),
-    *(path for ending in ("py", "toml") for path in sorted((HERE / "measures").glob(f"*.{ending}"))),
+    *(
+        path
+        for folder in ("measures", "direct_speech")
+        for ending in ("py", "toml")
+        for path in sorted((HERE / folder).glob(f"*.{ending}"))
+    ),
     *(ROOT / "db" / name for name in ("written_numbers.py", "normal_forms.py", "normal_forms.toml")),
 )
 FAR = 60  # characters between a figure and the place behind it

@@ -1,6 +1,24 @@
-"""Who says what: direct speech in a text, with its speaker."""
+"""Who says what: direct speech in a text, with its speaker.
 
+The marks are paired first; then the rest of the sentence behind a pair and the beginning of the sentence before it are
+read for a verb of saying, a colon, and who does it. What has
+neither is direct speech only where it is a whole sentence.
+"""
+
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from pipelines.enrichment.direct_speech.attribution import Attribution, SpeechCue
+from pipelines.enrichment.direct_speech.people_in_text import Speaker
+from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan, marked_spans
+from pipelines.enrichment.direct_speech.speech import is_shown, says
+
+_SHORTEST_FREE = 4  # words of a sentence that stands alone, without a verb of saying or a colon
+_SHORTEST_PART = 4  # words of a piece within somebody else's sentence: below are scare quotes
+_LONGEST_HEADING = 14
+_ENDS = ".!?…"
+_SO_CALLED = re.compile(r"(?:sogenannte\w*|so genannte\w*|so-called|named|dubbed|namens|genannt)\s*$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,4 +30,182 @@ class Quote:
 
 
 def find_quotes(text: str, lang: str) -> tuple[Quote, ...]:
-    return ()
+    spans = marked_spans(text)
+    return tuple(_QuoteReading(text, "en" if lang.startswith("en") else "de", spans).quotes()) if spans else ()
+
+
+@dataclass(slots=True)
+class _Piece:
+    spans: list[MarkedSpan]
+    speaker: Speaker | None
+    behind: SpeechCue | None
+    is_part: bool = False  # of somebody else's sentence
+
+
+class _QuoteReading:
+    def __init__(self, text: str, lang: str, spans: list[MarkedSpan]) -> None:
+        self.text, self.lang, self.spans = text, lang, spans
+        self.words = Attribution(text, lang, spans)
+
+    def quotes(self) -> Iterable[Quote]:
+        pieces: list[_Piece] = []
+        for number, span in enumerate(self.spans):
+            before = self.spans[number - 1] if number else None
+            last = pieces[-1] if pieces else None
+            whole = next((piece for piece in reversed(pieces) if not piece.is_part), last)
+            if last and before is last.spans[-1] and self._goes_on(last, before, span, number):
+                last.spans.append(span)
+                continue
+            piece = self._piece(span, number, whole)
+            if piece:
+                pieces.append(piece)
+                if piece.speaker:
+                    self.words.spoken.append((self.words.at(span.start), piece.speaker))
+        for piece in pieces:
+            yield Quote(
+                text=" ".join(self.text[span.inner_start : span.inner_end].strip() for span in piece.spans),
+                speaker=piece.speaker.name if piece.speaker else None,
+                start=piece.spans[0].start,
+                end=piece.spans[-1].end,
+            )
+
+    # -- one quotation in pieces
+
+    def _goes_on(self, piece: _Piece, before: MarkedSpan, span: MarkedSpan, number: int) -> bool:
+        """„…“, sagte X, „…“ and „…“, sagte X. „…“ and paragraphs that open again are one."""
+        between = self.text[before.end : span.start]
+        if before.goes_on:
+            return True
+        if "\n" in between or between.rstrip().endswith(":"):
+            return False
+        if not between.strip(" \xa0,;–-"):
+            return not self.words.behind(span, number)
+        if piece.behind is None or (len(piece.spans) > 1 and piece.spans[-1] is not before):
+            return False
+        if len(piece.spans) > 1 and between.strip(" .,"):
+            return False
+        first, end = self.words.at(before.end), self.words.at(span.start)
+        if end - first > 30 or any(self.words.sentences[at] != self.words.sentences[first] for at in range(first, end)):
+            return False
+        if self._speech_words(span) < 2 and not self._ends_inside(span):
+            return False
+        closed = between.rstrip()[-1:]
+        if closed == "." or closed in "!?":
+            return self.words.behind(span, number) is None and self._is_sentence(span)
+        return closed in ",;–-" or self.text[span.inner_start].islower()
+
+    def _speech_words(self, span: MarkedSpan) -> int:
+        return len(self.text[span.inner_start : span.inner_end].split())
+
+    def _ends_inside(self, span: MarkedSpan) -> bool:
+        return self.text[span.inner_start : span.inner_end].rstrip()[-1:] in _ENDS
+
+    def _is_sentence(self, span: MarkedSpan) -> bool:
+        inner = self.text[span.inner_start : span.inner_end].strip()
+        ends = inner[-1:] in _ENDS or self.text[span.end : span.end + 1] in (".", "!", "?")
+        return ends or span.goes_on
+
+    # -- one pair of marks
+
+    def _piece(self, span: MarkedSpan, number: int, last: _Piece | None) -> _Piece | None:
+        inner = self.text[span.inner_start : span.inner_end].strip()
+        if not any(character.isalpha() for character in inner):
+            return None
+        first = self.words.sentence_start(span)
+        at = self.words.at(span.start)
+        lead = self.text[self.words.starts[first] if first < at else span.start : span.start].rstrip()
+        behind, colon = self.words.behind(span, number), lead.endswith(":")
+        if (behind and not behind.is_speech) or self.words.is_on_show(first, at, lead) or self._is_heading(span, inner):
+            return None
+        count = self._speech_words(span)
+        free = not lead.strip(" –-—,.!?;()[]")
+        speaks = first < at and says(self.words.words[at - 1])
+        if not free and not colon and not speaks:  # within the sentence of somebody else
+            return self._part(span, behind, first, at, count)
+        before = self.words.before(first, at) if not free else None
+        if behind:
+            return _Piece(
+                [span], behind.speaker or (before.speaker if before else None) or self._floating(span, last), behind
+            )
+        if colon or speaks:
+            if not before and not self._is_sentence(span) and count < _SHORTEST_FREE:
+                return None
+            speaker = before.speaker if before else None
+            if speaker is None:
+                speaker = self._floating(span, last)
+            return _Piece([span], speaker, None)
+        if not self._is_sentence(span) or count < _SHORTEST_FREE or self._is_title(inner):
+            return None
+        return _Piece([span], self.words.after_that(span) or self._floating(span, last), None)
+
+    def _is_heading(self, span: MarkedSpan, inner: str) -> bool:
+        """Kritik am Rat: „Zu langsam, zu unklar“: a short line that ends without a full stop."""
+        start = self.text.rfind("\n", 0, span.start) + 1
+        end = self.text.find("\n", span.end)
+        line = self.text[start : end if end >= 0 else len(self.text)]
+        if len(line) == len(self.text) or len(line.split()) > _LONGEST_HEADING or inner[-1:] in _ENDS:
+            return False
+        return not self.text[span.end : start + len(line)].strip()
+
+    def _part(self, span: MarkedSpan, behind: SpeechCue | None, first: int, at: int, count: int) -> _Piece | None:
+        """Holtkamp sprach von einem „Anker, an dem sich andere festmachen“."""
+        inner = self.text[span.inner_start : span.inner_end].strip()
+        if count < _SHORTEST_PART or self._is_title(inner):
+            return None
+        word = self.words.words[at - 1] if at else ""
+        gap = self.text[self.words.ends[at - 1] : span.start] if at else ""
+        naming = any(
+            self.words.words[each].lower() in ("nannte", "nennt", "bezeichnete", "bezeichnet", "called")
+            for each in range(first, at)
+        )
+        if (
+            word[:1].isupper()
+            and not gap.strip()
+            and not naming
+            and (self.lang == "de" or is_shown(word))
+            and at - 1 not in self._people_ends()
+        ):
+            return None
+        if _SO_CALLED.search(self.text[max(0, span.start - 30) : span.start]):
+            return None
+        if behind and behind.speaker:
+            return _Piece([span], behind.speaker, behind, is_part=True)
+        before = self.words.before(first, at)
+        return _Piece([span], before.speaker, None, is_part=True) if before and before.speaker else None
+
+    def _people_ends(self) -> set[int]:
+        return {end - 1 for end, _ in self.words.mentions.values()}
+
+    def _is_title(self, inner: str) -> bool:
+        """Microsoft AI Partner Training Roadshow"""
+        words = [word for word in inner.split() if word[:1].isalpha()]
+        counted = [word for word in words if self.words.lang == "de" or len(word) > 3]
+        return len(counted) > 1 and inner[-1:] not in _ENDS and all(word[:1].isupper() for word in counted)
+
+    def _floating(self, span: MarkedSpan, last: _Piece | None) -> Speaker | None:
+        """Whole sentences without a word on who says them: whoever was spoken of last, or spoke last."""
+        at = self.words.at(span.start)
+        since = self.words.at(last.spans[-1].end) if last else 0
+        if last and last.behind:  # the rest of the sentence that tells who said the last one
+            first = since
+            while since < at and self.words.sentences[since] == self.words.sentences[first]:
+                since += 1
+        sentence = self.words.sentences[at - 1] if at else 0
+        near = [
+            each
+            for each in self.words.antecedents
+            if since <= each[0] < at and not each[2] and sentence - self.words.sentences[each[0]] < 2
+        ]
+        if last and last.speaker:
+            near = [each for each in near if self._begins_sentence(each[0])]
+        if near:
+            latest = max(self.words.sentences[each[0]] for each in near)
+            return next(each[1] for each in near if self.words.sentences[each[0]] == latest)
+        if last and last.speaker:
+            return last.speaker
+        known = [each for each in self.words.antecedents if each[0] < at] or self.words.antecedents[:1]
+        return known[-1][1] if known else None
+
+    def _begins_sentence(self, at: int) -> bool:
+        sentences = self.words.sentences
+        return at < 2 or sentences[max(0, at - 2)] != sentences[at]

@@ -1,0 +1,198 @@
+"""Groups of words that may be a speaker: a person, a pronoun, "ein Anwohner aus Kaster", "the bank"."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from pipelines.enrichment.direct_speech.people_in_text import IN_BRACKETS, NamedPeople, Speaker
+from pipelines.enrichment.direct_speech.speech import is_human, is_institution, says, speech_words
+
+
+class GroupKind(IntEnum):
+    """What a group of words is, as a speaker."""
+
+    OTHER = 0
+    BODY = 1
+    HUMAN = 2
+    PRONOUN = 3
+    PERSON = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NounGroup:
+    first: int
+    end: int
+    kind: GroupKind
+    text: str
+    head: str = ""
+    speaker: Speaker | None = None
+    behind: int = 0  # the first word after it and what stands in apposition to it
+    behind_preposition: bool = False
+
+
+class NounGroups(NamedPeople):
+    def groups(self, first: int, end: int) -> Iterator[NounGroup]:
+        at, preposition, words = first, False, speech_words()
+        while at < end:
+            word, lower = self.words[at], self.words[at].lower()
+            if at > first and "," in self.gap(at):
+                preposition = False
+            if at in self.mentions:
+                behind = self.mentions[at][0]
+                yield self._person(at, at, preposition, end)
+                at, preposition = self._behind_person(behind, end), False
+            elif lower in words.female_pronouns or lower in words.male_pronouns:
+                yield NounGroup(
+                    first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower, behind_preposition=preposition
+                )
+                at, preposition = at + 1, False
+            elif lower in words.determiners or (
+                word[:1].isupper()
+                and lower not in words.prepositions
+                and lower not in words.adverbs
+                and not self._is_small_word(at)
+            ):
+                group = self._noun_group(at, end, preposition)
+                if group:
+                    yield group
+                    at, preposition = group.behind or group.end, False
+                else:
+                    at += 1
+            else:
+                preposition = lower in words.prepositions or (
+                    preposition and not (word.islower() and lower in words.adverbs)
+                )
+                at += 1
+
+    def _noun_group(self, first: int, limit: int, preposition: bool) -> NounGroup | None:
+        at = first + 1 if self.words[first].lower() in speech_words().determiners else first
+        if at > first and self.words[at : at + 1] == ["Jahre"] and self.words[at + 1 : at + 2] in (["alte"], ["alten"]):
+            return self._old(first, at + 2, limit, preposition)
+        at = self._behind_adjectives(at, limit)
+        if self.lang == "en" and (at >= limit or not self._is_noun(at) or not self.joined(at)):
+            return self._small_group(first, limit, preposition)
+        if at >= limit or (at > first and not self.joined(at)):
+            return None
+        if at in self.mentions and at > first:
+            return self._person(first, at, preposition, limit)
+        if not self._is_noun(at):
+            return None
+        end = self._end_of_nouns(at, limit)
+        head = self.words[end - 1] if self.lang == "en" or not is_human(self.words[at]) else self.words[at]
+        while (more := self._attached(end, limit)) and not self._name_follows(end, limit):
+            end = more
+        if self._name_follows(end, limit) or (is_human(head) and self._name_is_put_behind(end, limit)):
+            return self._person(first, end, preposition, limit)
+        kind = GroupKind.OTHER
+        if is_human(head):
+            kind = GroupKind.HUMAN
+        elif is_institution(head) or self.starts[at] in self.bodies:
+            kind = GroupKind.BODY
+        text = self.text[self.starts[first] : self.ends[end - 1]]
+        return NounGroup(first=first, end=end, kind=kind, text=text, head=head, behind_preposition=preposition)
+
+    def _behind_adjectives(self, at: int, limit: int) -> int:
+        words, first = speech_words(), at
+        while at < limit and at - first < 4 and not self._is_noun(at) and self.joined(at) and at not in self.mentions:
+            if self.words[at].lower() in words.determiners or self.words[at].lower() in words.prepositions:
+                break
+            at += 1
+        return at
+
+    def _small_group(self, first: int, limit: int, preposition: bool) -> NounGroup | None:
+        """the bank: English writes its nouns small."""
+        at = self._end_of_small_words(first + 1, limit) - 1
+        if at <= first:
+            return None
+        text, head = self.text[self.starts[first] : self.ends[at]], self.words[at]
+        return NounGroup(
+            first=first, end=at + 1, kind=GroupKind.OTHER, text=text, head=head, behind_preposition=preposition
+        )
+
+    def _attached(self, end: int, limit: int) -> int | None:
+        """Where a group ends with what belongs to it: ein Sprecher | von Microsoft, die Leiterin | des Zentrums."""
+        if end >= limit or self.words[end] not in speech_words().attached or not self.joined(end):
+            return None
+        at = end + 1
+        if at < limit and self.words[at].lower() in speech_words().determiners:
+            at += 1
+        at = self._behind_adjectives(at, limit)
+        if at >= limit or not self.joined(at):
+            return None
+        if at in self.mentions:
+            return self.mentions[at][0]
+        return self._end_of_nouns(at, limit) if self._is_noun(at) else None
+
+    def _name_follows(self, end: int, limit: int) -> bool:
+        """die Leiterin des Zentrums | Anna Blau"""
+        return end < limit and end in self.mentions and self.joined(end)
+
+    def _name_is_put_behind(self, end: int, limit: int) -> bool:
+        """der Vorsitzende des Vereins, | Peter Müller, …"""
+        if end >= limit or end not in self.mentions or self.gap(end) != ", ":
+            return False
+        return self.text[self.ends[self.mentions[end][0] - 1] :].lstrip()[:1] in (",", ".", "(", ":", "")
+
+    def _behind_person(self, at: int, limit: int) -> int:
+        """Behind what tells more of a person: (SPD), a farmer from Kaster."""
+        bracket = IN_BRACKETS.match(self.text, self.ends[at - 1])
+        behind = self.at(bracket.end()) if bracket else at
+        before = bracket.end() if bracket else self.ends[at - 1]
+        if behind < limit and self.text[before : self.starts[behind]] == ", " and behind not in self.mentions:
+            group = self._noun_group(behind, limit, False)
+            if group and group.kind is GroupKind.HUMAN:
+                return group.end
+        return behind
+
+    def _person(self, first: int, at: int, preposition: bool, limit: int) -> NounGroup:
+        end, person = self.mentions[at]
+        return NounGroup(
+            first=first,
+            end=end,
+            behind=self._behind_person(end, limit),
+            kind=GroupKind.PERSON,
+            text=person.name,
+            speaker=person,
+            behind_preposition=preposition,
+        )
+
+    def _is_noun(self, at: int) -> bool:
+        word = self.words[at]
+        if word[:1].isupper() or word[:1].isdigit():
+            return not (
+                self.lang == "de"
+                and word.endswith("er")
+                and at + 1 < len(self.words)
+                and self.starts[at] in self.places
+            )
+        return self.lang == "en" and (is_human(word) or is_institution(word))
+
+    def _old(self, first: int, at: int, limit: int, preposition: bool) -> NounGroup | None:
+        """der 35 Jahre alte Aufbauspieler"""
+        if at >= limit or not self._is_noun(at):
+            return None
+        text = self.text[self.starts[first] : self.ends[at]]
+        return NounGroup(
+            first=first,
+            end=at + 1,
+            kind=GroupKind.HUMAN,
+            text=text,
+            head=self.words[at],
+            behind_preposition=preposition,
+        )
+
+    def _end_of_small_words(self, at: int, limit: int) -> int:
+        """the bank: English writes its nouns small, so they end where something else begins."""
+        words, end = speech_words(), at
+        while end < limit and end - at < 4 and (end == at or self.joined(end)) and self.words[end].islower():
+            word = self.words[end]
+            if says(word) or word in words.prepositions or word in words.determiners or word.endswith("ly"):
+                break
+            end += 1
+        return end
+
+    def _end_of_nouns(self, at: int, limit: int) -> int:
+        end = at + 1
+        while end < limit and self.joined(end) and end not in self.mentions and self._is_noun(end) and end - at < 4:
+            end += 1
+        return end

@@ -1,0 +1,268 @@
+"""The people of an article, by name.
+
+German writes every noun large, so a name is what follows an office or a first name, or two words in a row that no
+dictionary has; its surname is then a name wherever it stands.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
+from pipelines.enrichment.direct_speech.speech import (
+    gender_of_name,
+    gender_of_office,
+    is_first_name,
+    is_human,
+    is_institution,
+    is_office,
+    last_part,
+    says,
+    speech_words,
+)
+from pipelines.enrichment.direct_speech.text_words import TextWords
+from pipelines.enrichment.entities import find_bodies, find_people, find_places
+from pipelines.enrichment.name_lists import Gender, name_lists
+from pipelines.enrichment.names import has, known
+
+_PARTICLES = frozenset("von van de der zu di del da el al bin ter".split())
+IN_BRACKETS = re.compile(r"\s?\([^()\n]{1,40}\)")
+_GENITIVE = re.compile("['’]?s$")
+_AGE = re.compile(r"\s?\(\d\d\)|, \d\d,")
+_COMPANY = frozenset(
+    "inc ltd llc plc corp gmbh ag se university college institute association company bank group".split()
+)
+
+
+@dataclass(eq=False, slots=True)
+class Speaker:
+    """A person by name, or somebody as the article describes them."""
+
+    name: str
+    gender: Gender | None = None
+    roles: set[str] = field(default_factory=set)
+    is_named: bool = True
+
+
+class NamedPeople(TextWords):
+    def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
+        super().__init__(text, lang, spans)
+        self.listed = {mention.start: mention.name for mention in find_people(text, lang)}
+        self.bodies = {mention.start for mention in find_bodies(text, lang)}
+        self.places = {mention.start for mention in find_places(text, lang)}
+        self.people: list[Speaker] = []
+        self.mentions: dict[int, tuple[int, Speaker]] = {}  # first word → the word behind, the person
+        self._find_people()
+
+    def _find_people(self) -> None:
+        at = 0
+        while at < len(self.words):
+            at = self._person_at(at) if self._may_begin_a_name(at) else at + 1
+        self._find_speaking_names()
+        by_surname: dict[str, list[Speaker]] = {}
+        for person in self.people:
+            by_surname.setdefault(person.name.split()[-1], []).append(person)
+        taken = {word for first, (end, _) in self.mentions.items() for word in range(first, end)}
+        for at, word in enumerate(self.words):
+            if at not in taken and word[:1].isupper():
+                people = by_surname.get(word) or (by_surname.get(_GENITIVE.sub("", word)) if word[-1] == "s" else None)
+                if people and (self.gap(at)[-1:] != "-"):
+                    self.mentions[at] = (at + 1, self._nearest(at, people))
+        for first, (end, person) in self.mentions.items():
+            person.roles.update(self._roles_beside(first, end))
+
+    def _may_begin_a_name(self, at: int) -> bool:
+        word = self.words[at]
+        if not word[0].isupper():
+            return False
+        following = self.words[at + 1] if at + 1 < len(self.words) else ""
+        is_followed = following and self.ties[at + 1] and (not following.islower() or following in _PARTICLES)
+        return bool(is_followed) or self.starts[at] in self.listed
+
+    def _find_speaking_names(self) -> None:
+        """sagt Liat: one word that no dictionary has, beside a verb of saying."""
+        taken = {word for first, (end, _) in self.mentions.items() for word in range(first, end)}
+        verbs = {at for at, word in enumerate(self.words) if says(word)}
+        for at in sorted({verb + side for verb in verbs for side in (-1, 1)} - taken):
+            if not 0 <= at < len(self.words) or self.quoted[at] or not self._is_strange(at):
+                continue
+            before = at - 1 in verbs and self.joined(at)
+            if not before and not (at + 1 in verbs and self.joined(at + 1)):
+                continue
+            first = at - 1 if at and not before and self._may_be_first_name(at - 1) and self.joined(at) else at
+            person = self._noted(" ".join(self.words[first : at + 1]), None, [])
+            if person:
+                self.mentions[first] = (at + 1, person)
+
+    def _is_strange(self, at: int) -> bool:
+        """A word with a large letter that is in no list and no dictionary."""
+        word, start = self.words[at], self.starts[at]
+        if not word.istitle() or len(word) < 3 or word.lower() in speech_words().not_names:
+            return False
+        if start in self.places or start in self.bodies or is_human(word) or is_institution(word):
+            return False
+        return not known(word, self.lang) and not known(word.lower(), self.lang)
+
+    def _may_be_first_name(self, at: int) -> bool:
+        word = self.words[at]
+        return word.istitle() and not is_human(word) and not self._is_small_word(at) and not known(word, self.lang)
+
+    def _nearest(self, at: int, people: list[Speaker]) -> Speaker:
+        before = [first for first, (_, person) in self.mentions.items() if person in people and first < at]
+        return self.mentions[max(before)][1] if before else people[0]
+
+    def _person_at(self, first: int) -> int:
+        """Notes the person whose offices and names begin here; the word to go on with."""
+        at, offices = first, []
+        while at < len(self.words) and is_office(self.words[at]) and (at == first or self.joined(at)):
+            if self.starts[at] in self.listed:
+                break
+            offices.append(self.words[at])
+            at += 1
+        end = self._end_of_name(at, bool(offices))
+        names = self.words[at:end]
+        if not names or (offices and at != first and not self.joined(at)):
+            return max(at, first + 1)
+        if not (self._is_name(at, names, bool(offices))):
+            return max(at, first + 1)
+        person = self._noted(" ".join(names), self.listed.get(self.starts[at]), offices)
+        if person:
+            self.mentions[first] = (end, person)
+        return end
+
+    def _end_of_name(self, at: int, has_office: bool) -> int:
+        end, words, count = at, speech_words(), 0
+        while end < len(self.words) and count < 4 and (end == at or self.joined(end)):
+            word = self.words[end]
+            if word in _PARTICLES and count and self.words[end + 1 : end + 2] and self.words[end + 1][:1].isupper():
+                end += 1
+                continue
+            if (
+                not word[:1].isupper()
+                or word.lower() in words.not_names
+                or (count and is_office(word) and not is_first_name(word))
+            ):
+                break
+            if count >= 2 and self.lang == "de" and known(word, "de"):
+                break
+            if count and end > at and self.gap(end) == ". " and len(self.words[end - 1]) > 1:
+                break
+            count, end = count + 1, end + 1
+        while end > at and self.words[end - 1] in _PARTICLES:
+            end -= 1
+        return end
+
+    def _is_name(self, at: int, names: list[str], has_office: bool) -> bool:
+        if self.starts[at] in self.listed:
+            return True
+        if self.starts[at] in self.bodies or (self.starts[at] in self.places and not (has_office and len(names) > 1)):
+            return False
+        if is_first_name(names[0]) and len(names) > 1:
+            return True
+        if has_office:
+            return self.lang != "de" or len(names) > 1 or not names[0].isupper()
+        if len(names) in (2, 3) and self._is_introduced(at, at + len(names)):
+            return True
+        if len(names) < 2 or len(names) > 3 or names[-1].lower() in _COMPANY or any(name.isupper() for name in names):
+            return False
+        if any(self.starts[at + place] in self.places for place in range(len(names))):
+            return False
+        if self.lang == "de":
+            if (
+                at
+                and len(names) == 2
+                and self.words[at - 1][:1].isupper()
+                and "-" in self.words[at - 1]
+                and self.joined(at)
+            ):
+                return not known(names[1], "de")  # Basketball-Star Sergio Llull
+            return not any(known(name, "de") or known(name.lower(), "de") for name in names)
+        return not known(names[0].lower(), self.lang) and not known(names[0], self.lang)
+
+    def _is_introduced(self, at: int, end: int) -> bool:
+        """Booker Omole, Generalsekretär der …; her colleague Pat Pallett, 77, …"""
+        if (
+            at
+            and self.lang == "en"
+            and self.joined(at)
+            and self.words[at - 1].islower()
+            and is_human(self.words[at - 1])
+        ):
+            return True
+        if _AGE.match(self.text, self.ends[end - 1]):
+            return True
+        behind = end + 1 if end < len(self.words) and self.words[end].lower() in speech_words().determiners else end
+        if behind >= len(self.words) or self.gap(end) != ", ":
+            return False
+        known_words = sum(known(word, self.lang) for word in self.words[at:end])
+        return is_human(self.words[behind]) and known_words < end - at
+
+    def _noted(self, name: str, listed: str | None, offices: list[str]) -> Speaker | None:
+        bare = listed or re.sub("['’]s$", "", name)
+        if (
+            not listed
+            and bare.endswith("s")
+            and any(
+                bare[:-1] == person.name or bare[:-1].split()[-1] == person.name.split()[-1] for person in self.people
+            )
+        ):
+            bare = bare[:-1]
+        genders = [gender_of_office(office, self.lang) for office in offices]
+        first = bare.split()[0] if " " in bare else ""
+        gender = next((each for each in (gender_of_name(first) if first else None, *genders) if each), None)
+        same = [person for person in self.people if person.name.split()[-1] == bare.split()[-1]]
+        person = next((each for each in reversed(same) if bare in (each.name, each.name.split()[-1])), None)
+        if person is None and first:
+            person = next(
+                (
+                    each
+                    for each in same
+                    if (" " not in each.name and gender in (None, each.gender)) or each.name == bare
+                ),
+                None,
+            )
+            if person:
+                person.name = bare
+        if person is None or (gender and person.gender and gender != person.gender and " " not in bare):
+            person = Speaker(bare)
+            self.people.append(person)
+        if listed:
+            person.gender = next(entry.gender for entry in name_lists().people if entry.name == listed)
+        person.gender = person.gender or gender
+        person.roles.update(role_keys(offices))
+        return person
+
+    def _roles_beside(self, first: int, end: int) -> set[str]:
+        """Brad Smith, Präsident von Microsoft; der Vorsitzende des Vereins, Peter Müller, …"""
+        if end >= len(self.words):
+            return set()
+        bracket = IN_BRACKETS.match(self.text, self.ends[end - 1])
+        behind = self.at(bracket.end()) if bracket else end
+        gap = (
+            self.text[bracket.end() if bracket else self.ends[end - 1] : self.starts[behind]]
+            if behind < len(self.words)
+            else ""
+        )
+        roles: list[str] = []
+        if gap == ", " or (gap == " " and self.words[behind] in ("ist", "war", "is")):
+            for at in range(behind, min(behind + 8, len(self.words))):
+                if at > behind and ("," in self.gap(at) or self.sentences[at] != self.sentences[behind]):
+                    break
+                if is_human(self.words[at]) or is_office(self.words[at]):
+                    roles.append(self.words[at])
+        if first and self.gap(first) == ", " and self.text[self.ends[end - 1] :].lstrip()[:1] in (",", "("):
+            for at in range(max(0, first - 6), first):
+                if at and self.words[at - 1].lower() in ("der", "die", "the") and is_human(self.words[at]):
+                    roles.append(self.words[at])
+        return role_keys(roles)
+
+    def _is_small_word(self, at: int) -> bool:
+        """Dennoch, Bald: written large only because a sentence begins."""
+        if at and self.sentences[at - 1] == self.sentences[at] and not self.quoted[at - 1]:
+            return False
+        word = self.words[at]
+        return self.lang == "de" and has(word.lower(), "de") and not has(word, "de")
+
+
+def role_keys(words: Sequence[str]) -> set[str]:
+    return {key for word in words for key in (word.lower(), last_part(word).lower())}

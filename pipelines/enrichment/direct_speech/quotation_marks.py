@@ -1,0 +1,68 @@
+"""Where direct speech may stand: quotation marks of all styles in pairs, paragraph by paragraph."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_MARK = re.compile('[„“”‟"»«＂]')
+_PARAGRAPH = re.compile(r"[^\n]+")
+# „…” is a typing error that papers make; “ alone closes German quotations and opens English ones.
+_CLOSING = {"„": '“”‟"', "“": "”“‟", "”": "”", "‟": "”", "»": "«", "«": "»", '"': '"', "＂": "＂"}
+
+
+@dataclass(frozen=True, slots=True)
+class MarkedSpan:
+    start: int  # marks included
+    end: int
+    inner_start: int
+    inner_end: int
+    goes_on: bool = False  # in the next paragraph, without a closing mark
+
+
+def marked_spans(text: str) -> list[MarkedSpan]:
+    return list(_spans(text)) if _MARK.search(text) else []
+
+
+def _spans(text: str) -> Iterator[MarkedSpan]:
+    paragraphs = list(_PARAGRAPH.finditer(text))
+    carried = ""  # the opening mark of the paragraph before, where this one has to close it
+    for number, paragraph in enumerate(paragraphs):
+        opening, start, inner = carried, paragraph.start(), paragraph.start()
+        carried = ""
+        for match in _MARK.finditer(text, paragraph.start(), paragraph.end()):
+            mark, at = match[0], match.start()
+            if not opening:
+                if _opens(text, at, mark):
+                    opening, start, inner = mark, at, at + 1
+            elif mark in _CLOSING[opening] and not _looks_opening(text, at, mark, opening):
+                yield MarkedSpan(start, at + 1, inner, at)
+                opening = ""
+            elif mark == opening:  # the one before was never closed
+                start, inner = at, at + 1
+        if opening and number + 1 < len(paragraphs):
+            following = _MARK.search(text, *paragraphs[number + 1].span())
+            if following and opening not in ('"', "＂"):
+                again = following[0] == opening and not text[paragraphs[number + 1].start() : following.start()].strip()
+                closes = following[0] in _CLOSING[opening] and not _opens(text, following.start(), following[0])
+                if again or closes:
+                    yield MarkedSpan(start, paragraph.end(), inner, paragraph.end(), goes_on=True)
+                    carried = "" if again else opening
+
+
+def _opens(text: str, at: int, mark: str) -> bool:
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    if mark in "„»«":
+        return True
+    if not after or after.isspace():
+        return False
+    if mark == '"':
+        return not before.isalnum()  # 19" are inches
+    return not before or before.isspace() or before in "([–—-/…'‘"
+
+
+def _looks_opening(text: str, at: int, mark: str, opening: str) -> bool:
+    """An opening mark where a closing one was expected."""
+    if mark not in "“”" or opening == "„":
+        return False
+    before, after = text[at - 1 : at], text[at + 1 : at + 2]
+    return before.isspace() and after.isalnum()

@@ -1,0 +1,60 @@
+"""The words of an article, in sentences, and which of them stand in quotation marks."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
+
+_WORD = re.compile(r"\d+-[^\W\d_]+(?:-[^\W\d_]+)*|[^\W\d_]+(?:[-‐'’&][^\W\d_]+)*")
+_ENDS_SENTENCE = re.compile(r"(?:^|\D|\d{3,})[.!?…](?!\w)")
+_SHORT_FORMS = frozenset("dr prof mr mrs ms st mio mrd ca bzw etc nr jr sen gov rep adv co inc ltd vgl sog".split())
+
+
+class TextWords:
+    def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
+        self.text, self.lang = text, lang
+        matches = list(_WORD.finditer(text))
+        self.words = [match[0] for match in matches]
+        self.starts = [match.start() for match in matches]
+        self.ends = [match.end() for match in matches]
+        self.gaps = [text[end:start] for end, start in zip([0, *self.ends], self.starts, strict=False)]
+        if self.gaps:
+            self.gaps[0] = ""
+        self.ties = [self._tie(before, gap) for before, gap in zip(["", *self.words], self.gaps, strict=False)]
+        self.quoted = [False] * len(matches)
+        for span in spans:
+            for at in range(self.at(span.start), self.at(span.end)):
+                self.quoted[at] = True
+        self.sentences = self._number_sentences()
+
+    def at(self, position: int) -> int:
+        """The first word at or behind a position in the text."""
+        return bisect_left(self.starts, position)
+
+    def gap(self, at: int) -> str:
+        """What stands before a word."""
+        return self.gaps[at] if 0 < at < len(self.gaps) else ""
+
+    def joined(self, at: int) -> bool:
+        """Whether nothing but a blank (or the full stop of Dr., J.) parts a word from the one before."""
+        return self.ties[at] if 0 < at < len(self.ties) else False
+
+    def _tie(self, before: str, gap: str) -> bool:
+        return gap == " " or gap == "\xa0" or (gap == ". " and len(before) < 5)
+
+    def _number_sentences(self) -> list[int]:
+        numbers, number = [], 0
+        for at, gap in enumerate(self.gaps):
+            if gap != " " and gap != ", " and self._ends_sentence(at, gap):
+                number += 1
+            numbers.append(number)
+        return numbers
+
+    def _ends_sentence(self, at: int, gap: str) -> bool:
+        if "\n" in gap:
+            return True
+        if not _ENDS_SENTENCE.search(gap):
+            return False
+        before = self.words[at - 1].lower()
+        return not (gap.startswith(".") and (len(before) == 1 or before in _SHORT_FORMS))

@@ -1,0 +1,154 @@
+"""Direct speech and who says it."""
+
+import pytest
+
+from pipelines.enrichment.direct_speech.quotation_marks import marked_spans
+from pipelines.enrichment.quotes import find_quotes
+
+Said = list[tuple[str | None, str]]
+
+
+def said(text: str, lang: str = "de") -> Said:
+    return [(quote.speaker, quote.text) for quote in find_quotes(text, lang)]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("„Gut so“, sagte X. »Nein«, rief Y. «Ja», meinte Z.", ["Gut so", "Nein", "Ja"]),
+        ('"Gut so", sagte X. "Nein", rief Y.', ["Gut so", "Nein"]),
+        ("„Wrong mark”, sagte X. “Ja”, sagte Y.", ["Wrong mark", "Ja"]),
+        ('Er kaufte 19" und sagte: "Nein, danke."', ["Nein, danke."]),
+        ("“One.\n\n“Two.”", ["One.", "Two."]),
+        ("„Eins.\n\nZwei“, sagte X.", ["Eins.", "Zwei"]),
+        ("„Nie geschlossen\n\n„Gut so“", ["Nie geschlossen", "Gut so"]),
+        ("„Nie geschlossen\n\nEin Satz.", []),
+    ],
+)
+def test_marks_are_paired_in_their_paragraph(text: str, wanted: list[str]) -> None:
+    assert [text[span.inner_start : span.inner_end] for span in marked_spans(text)] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("„Wir sind bereit“, sagte Landrat Jens Overath am Montag.", [("Jens Overath", "Wir sind bereit")]),
+        ("Dazu Landrat Jens Overath: „Das hilft uns.“", [("Jens Overath", "Das hilft uns.")]),
+        ("Für Trainer Krickau ist das weit weg: „Wir warten.“", [("Krickau", "Wir warten.")]),
+        ("„Das reicht“, schwärmt Yotam Ophir, Leiter des Labors.", [("Yotam Ophir", "Das reicht")]),
+        (
+            "Nach den Worten von Carla Voßwinkel ist es „ein Meilenstein für das Land“.",
+            [("Carla Voßwinkel", "ein Meilenstein für das Land")],
+        ),
+        (
+            "Landrat Jens Overath sprach von einem „Anker, an dem sich andere festmachen“.",
+            [("Jens Overath", "Anker, an dem sich andere festmachen")],
+        ),
+        ("„So geht es nicht weiter!“ Das sagt Peter Müller.", [("Peter Müller", "So geht es nicht weiter!")]),
+        ("„Es ist laut“, klagt ein Anwohner.", [("ein Anwohner", "Es ist laut")]),
+        ("„Es ist laut“, heißt es in einem Brief des Rats.", [("ein Brief des Rats", "Es ist laut")]),
+        ("„Der Plan gilt“, heißt es in dem Urteil.", [("das Urteil", "Der Plan gilt")]),
+        ("Das Verwaltungsgericht Köln erklärte: „Der Plan gilt.“", [("das Verwaltungsgericht Köln", "Der Plan gilt.")]),
+        ("Holtkamp zitierte aus einem Gutachten: „Das Wasser reicht.“", [("ein Gutachten", "Das Wasser reicht.")]),
+        ("„Wir prüfen das“, sagte eine Sprecherin von RWE.", [("eine Sprecherin von RWE", "Wir prüfen das")]),
+    ],
+)
+def test_a_speaker_before_and_behind(text: str, wanted: Said) -> None:
+    assert said(text) == wanted
+
+
+def test_pieces_of_one_quotation() -> None:
+    assert said("»Es trägt«, versicherte Peter Müller, »auch im Winter.«") == [
+        ("Peter Müller", "Es trägt auch im Winter.")
+    ]
+    assert said("„Wir bauten“, sagte Peter Müller. „Jetzt rechnen wir.“") == [
+        ("Peter Müller", "Wir bauten Jetzt rechnen wir.")
+    ]
+    text = "„Wir bauten“, sagte Peter Müller. Er fügte hinzu: „Jetzt rechnen wir.“"
+    assert said(text) == [("Peter Müller", "Wir bauten"), ("Peter Müller", "Jetzt rechnen wir.")]
+    for quote in find_quotes(text, "de"):
+        assert text[quote.start : quote.end] == f"„{quote.text}“"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "Josef Maaßen steht am Zaun. „Ich bleibe“, sagt er. Seine Nachbarin Else Krings nickt. "
+            "„Ich auch“, sagt sie. „Wir beide“, sagt er.",
+            [("Josef Maaßen", "Ich bleibe"), ("Else Krings", "Ich auch"), ("Josef Maaßen", "Wir beide")],
+        ),
+        ("„Ich fragte nach“, erzählte sie. Bürgermeisterin Anna Holt lachte.", [("Anna Holt", "Ich fragte nach")]),
+        ("Eine Anwohnerin steht am Zaun. „Es ist laut“, sagt sie.", [("eine Anwohnerin", "Es ist laut")]),
+        (
+            "Der Bürgermeister von Kaster, Jan Roth (SPD), lobte den Plan: „Gut für uns.“ "
+            "Der Bürgermeister fügte hinzu: „Wir warteten lange.“",
+            [("Jan Roth", "Gut für uns."), ("Jan Roth", "Wir warteten lange.")],
+        ),
+        ("„Ein Signal“, sagte der Ministerpräsident.", [("Hendrik Wüst", "Ein Signal")]),
+        ("Daniel Thioune (48) kam. Der Trainer freut sich: „Ich bin froh.“", [("Daniel Thioune", "Ich bin froh.")]),
+        (
+            "„Es brennt“, sagte ein Feuerwehrsprecher. Später lobte der Sprecher: „Alle halfen.“",
+            [("ein Feuerwehrsprecher", "Es brennt"), ("ein Feuerwehrsprecher", "Alle halfen.")],
+        ),
+        (
+            "„Alles ist weg“, sagte Jan Roth.\n\n„Seit drei Tagen haben wir kein Wasser.“",
+            [("Jan Roth", "Alles ist weg"), ("Jan Roth", "Seit drei Tagen haben wir kein Wasser.")],
+        ),
+    ],
+)
+def test_whom_pronouns_offices_and_nothing_mean(text: str, wanted: Said) -> None:
+    assert said(text) == wanted
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Auf dem Transparent stand: „Kein Rechenzentrum auf unserem Acker!“",
+        "Unter dem Motto „Boden ist Leben und bleibt es“ zogen sie los.",
+        "„Haut ab!“, stand auf einem Schild.",
+        "„Wer rastet, der rostet“, lautet ein Sprichwort.",
+        "Die Initiative „Boden bleibt unser“ übergab Unterschriften.",
+        "Die Tagung „Microsoft AI Partner Training Roadshow“ findet in Bonn statt.",
+        "Das sogenannte „Tal der vielen neuen Rechner“ wächst.",
+        "Kein „Riesenproblem“ sei das, sagte Jan Roth.",
+        "Der Film „Die Bagger kommen im Morgengrauen“ läuft.",
+        "Demonstranten skandierten „Wasser ist für alle da“.",
+        "Ein Satz.\n\nKritik am Rat: „Zu langsam, zu unklar“\n\nEin anderer Satz.",
+    ],
+)
+def test_what_nobody_says(text: str) -> None:
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        (
+            "“We are ready,” said Jane Doe, the mayor of Bergheim. “It will be good.” A spokesman declined to comment.",
+            [("Jane Doe", "We are ready, It will be good.")],
+        ),
+        ("“Our water is gone,” Mr Moeketsi said.", [("Moeketsi", "Our water is gone,")]),
+        (
+            "Mayor Jane Miller said: “Now.” She added: “At last.”",
+            [("Jane Miller", "Now."), ("Jane Miller", "At last.")],
+        ),
+        ("“I doubt it,” a resident said.", [("a resident", "I doubt it,")]),
+        ("“We maintain our view,” the bank said.", [("the bank", "We maintain our view,")]),
+        ("Peter Hall looks up. “Yes, of course,” he snaps.", [("Peter Hall", "Yes, of course,")]),
+        (
+            "According to John Barnes, it is “the wrong place for a data centre”.",
+            [("John Barnes", "the wrong place for a data centre")],
+        ),
+        ("A sign read “No data centre here, never”.", []),
+        ("Protesters chanted “Water is life for all”.", []),
+        ("His novel “The Long Road Home” sold well.", []),
+    ],
+)
+def test_english(text: str, wanted: Said) -> None:
+    assert said(text, "en") == wanted
+
+
+def test_a_text_without_marks_and_bad_ones() -> None:
+    assert said("Kein Wort.") == said("") == said('„“ " » «') == []
+    assert said('"' * 999) == said("„" * 999) == []
