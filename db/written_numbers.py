@@ -20,8 +20,18 @@ _SCALES = {
     "miliardo": 9, "miliardi": 9, "milliard": 9, "milliards": 9, "miljard": 9, "bilhões": 9, "miliardy": 9,
     "miliardów": 9, "miljarder": 9, "milliarder": 9, "milyar": 9, "milyon": 6,
 }  # fmt: skip
-_BILLION = {"billion": 0, "billionen": 0, "billions": 0, "bio": 0}  # German counts on where English begins
-_ENGLISH = frozenset("hundred thousand million millions billion billions bn mn".split())
+_BILLIONS = {
+    "billion": 12,
+    "billionen": 12,
+    "billions": 12,
+    "bio": 12,
+    "trillion": 18,
+    "trillionen": 18,
+    "trillions": 18,
+}
+_ENGLISH_BILLIONS = {12: 9, 18: 12}  # German counts on where English begins
+_ENGLISH = frozenset("hundred thousand million millions billion billions trillion trillions bn mn".split())
+_GENITIVES = {"zweier": 2, "dreier": 3}  # in small letters: ein Dreier is none
 _ONE = frozenset("ein eine einem einen einer eines a an one".split())
 
 
@@ -41,6 +51,8 @@ def digits(text: str, *, decimal: str | None = None) -> Decimal | None:
 @lru_cache(maxsize=5_000)
 def cardinal(word: str, lang: str | None = None) -> Decimal | None:
     """Of one word: zweitausendfünfhundert, anderthalb, twenty-five. 'ein' and 'a' are articles, not numbers."""
+    if lang != "en" and word in _GENITIVES:
+        return Decimal(_GENITIVES[word])
     folded = word.casefold().translate(_FOLDED)
     if lang != "en" and folded != "ein" and (german := _german(folded)) is not None:
         return german
@@ -64,8 +76,9 @@ def scale(word: str, lang: str | None = None) -> Decimal | None:
     """What Mio., Milliarden or bn multiply by. Without `lang`, a billion in small letters is an English one."""
     bare = word.rstrip(".")
     folded = bare.casefold()
-    if folded in _BILLION:
-        return Decimal(10) ** (9 if lang == "en" or (lang is None and bare.islower()) else 12)
+    if power := _BILLIONS.get(folded):
+        english = lang == "en" or (lang is None and bare.islower())
+        return Decimal(10) ** (_ENGLISH_BILLIONS[power] if english else power)
     return Decimal(10) ** _SCALES[folded] if folded in _SCALES else None
 
 

@@ -1,12 +1,11 @@
 """By which words around a number one knows what it counts: nouns behind it, and what its sentence is about."""
 
-import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Collection, Sequence
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from pipelines.enrichment.measures.figure_words import NOUNS
-from pipelines.enrichment.measures.quantities import Token
+from pipelines.enrichment.measures.figure_words import CUES, NOUNS
+from pipelines.enrichment.measures.quantities import Token, tokens_of
 
 CLAUSE = 40  # characters that a comma between a cue and a figure counts for
 
@@ -19,19 +18,14 @@ class Noun(NamedTuple):
 class Cue(NamedTuple):
     group: str
     start: int
+    end: int
 
 
 OF_THEM = frozenset(
     "davon darunter weitere weiteren zusätzlich zusätzliche nochmals jeweils insgesamt further another additional them"
-    " dieser".split()
+    " noch bereits erst lediglich statt sondern only instead just".split()
 )
 IT_IS = frozenset("es sind waren they".split())
-FLUIDS = {
-    "water": re.compile(r"(?i)wasser|water|\bkühl|\bcool|regen\w*|grundwasser|\bacqua|\bagua"),
-    "other": re.compile(
-        r"(?i)diesel|heizöl|\böl\b|benzin|kraftstoff|\bfuel|\berde\b|erdreich|beton|concrete|erdaushub|\bboden|\bsoil|\bgas\b|erdgas|holz|\bmilch|\bbier|abraum|\bsand\b|kies"
-    ),
-}
 _STOPS = frozenset(
     "of in by to for at from with on who that which and will are is have has were was than as or but while when per "
     "could would should can may might through until across into over under".split()
@@ -43,20 +37,49 @@ _GERMAN_STOPS = frozenset(
 )
 
 
-def nearest(cues: dict[str, re.Pattern[str]], text: str, sentence: tuple[int, int], place: int) -> Cue | None:
-    """The cue that stands nearest; a clause between counts, and weak ones only where there is no other."""
-    best: tuple[int, int, Cue] | None = None
-    for group, pattern in cues.items():
-        for match in pattern.finditer(text, *sentence):
-            between = text[match.end() : place] if match.end() <= place else text[place : match.start()]
-            far = len(between) + CLAUSE * (between.count(", ") + 2 * between.count(";"))
-            weight = int(group.startswith("weak"))
-            if best is None or (weight, far) < best[:2]:
-                best = weight, far, Cue(group, match.start())
-    return best and best[2]
+class Sentence:
+    def __init__(self, text: str, span: tuple[int, int]) -> None:
+        self.text, self.span = text, span
+        self._cues: dict[str, list[Cue]] = {}
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        return tokens_of(self.text, *self.span)
+
+    def cues(self, table: str) -> list[Cue]:
+        """Words that are of the table, and pairs of words."""
+        if table not in self._cues:
+            found, before = [], ""
+            for token in self.tokens:
+                pair = f"{before} {token.text}" if table == "agents" and before else ""
+                group = cue_group(table, token.text) or (cue_group(table, pair) if pair else None)
+                if group:
+                    found.append(Cue(group, token.start, token.end))
+                before = token.text
+            self._cues[table] = found
+        return self._cues[table]
+
+    def has(self, table: str, group: str) -> bool:
+        return any(cue.group == group for cue in self.cues(table))
+
+    def nearest(self, table: str, place: int, groups: Collection[str] = ()) -> Cue | None:
+        """The cue that stands nearest; a clause between counts, and weak ones only where there is no other."""
+
+        def far(cue: Cue) -> tuple[int, int]:
+            between = self.text[cue.end : place] if cue.end <= place else self.text[place : cue.start]
+            clauses = between.count(", ") + 2 * between.count(";")
+            return int(cue.group.startswith("weak")), len(between) + CLAUSE * clauses
+
+        found = (cue for cue in self.cues(table) if not groups or cue.group in groups)
+        return min(found, key=far, default=None)
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)
+def cue_group(table: str, word: str) -> str | None:
+    return next((group for group, pattern in CUES[table].items() if pattern.fullmatch(word)), None)
+
+
+@lru_cache(maxsize=100_000)
 def noun_group(word: str) -> str | None:
     return next((group for group, pattern in NOUNS.items() if pattern.fullmatch(word)), None)
 
@@ -73,38 +96,54 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
         if place + 1 < len(tokens) and tokens[place + 1].glued:
             continue  # KI-Fachkräfte
         pair = f"{token.folded}{tokens[place + 1].folded}" if place + 1 < len(tokens) else ""
-        if ((group := noun_group(pair)) and lang != "de") or (group and group == "sites"):
-            return Noun(group, place + 2)
-        if group := noun_group(token.folded):
+        if noun_group(pair) == "sites":
+            return Noun("sites", place + 2)
+        may_be = lang != "de" or token.text[0].isupper() or token.glued  # stellen is a verb
+        if may_be and (group := noun_group(token.folded)):
             if group not in ("persons", "others"):
                 return Noun(group, place + 1) if first is None else first._replace(group=group)
             first = first or Noun(group, place + 1)
-            continue
-        if first:
+        elif first:
             if token.folded not in ("und", "and", "sowie"):
                 break
-        elif token.folded in _STOPS if lang == "en" else token.folded in _GERMAN_STOPS or _is_other_noun(token, lang):
+        elif _ends_phrase(token, lang) and not (place > at and token.folded in ("und", "and", "oder", "or")):
             break
     return first
 
 
-def _is_other_noun(token: Token, lang: str) -> bool:
-    return lang == "de" and token.text[0].isupper() and not token.glued and token.folded not in ("data", "ki", "it")
+def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
+    """No noun follows, counted or not."""
+    if tokens[at].glued or tokens[at].text in "%°/:" or tokens[at].folded in ("prozent", "percent", "per"):
+        return False
+    if lang != "de":
+        return not tokens[at].text[0].isalpha() or tokens[at].folded in _STOPS | OF_THEM
+    for token in tokens[at : at + 4]:
+        if not token.text[0].isalpha() or _ends_phrase(token, lang):
+            return not token.text[0].isalpha() or token.text[0].islower()
+    return True
+
+
+def _ends_phrase(token: Token, lang: str) -> bool:
+    """In German a noun does, or a word in small letters that is no adjective."""
+    if lang != "de":
+        return token.folded in _STOPS
+    if token.text[0].isupper():
+        return not token.glued and token.folded not in ("data", "ki", "it")
+    return token.folded in _GERMAN_STOPS or (
+        not token.folded.endswith(_ADJECTIVES) and token.folded not in _BEFORE_THEM
+    )
+
+
+_ADJECTIVES = ("e", "en", "er", "es", "em")
+_BEFORE_THEM = frozenset(
+    "mehr neu gut hoch sehr besonders direkt rein fest ganz dauerhaft zusätzlich weiter noch".split()
+)
 
 
 def _goes_on(tokens: Sequence[Token], at: int) -> bool:
     """A comma between two adjectives; a number in "zwei der drei Rechenzentren"."""
+    before, behind = tokens[at - 1], tokens[at + 1] if at + 1 < len(tokens) else None
     if tokens[at].text[0].isdigit():
-        return True
-    return tokens[at].text == "," and at + 1 < len(tokens) and tokens[at + 1].text[0].islower()
-
-
-def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
-    """No noun follows: a mark, a stop word or a word in small letters does."""
-    token = tokens[at]
-    if token.glued or token.text in "%°/:":
-        return False
-    if not token.text[0].isalpha():
-        return True
-    stops = _STOPS if lang == "en" else _GERMAN_STOPS
-    return token.folded in stops or token.folded in OF_THEM
+        return before.folded in ("der", "von", "of", "the")
+    between = (before.text[0].islower() and before.folded.endswith(_ADJECTIVES)) or before.folded.endswith(("ed", "ly"))
+    return tokens[at].text == "," and between and behind is not None and behind.text[0].islower()

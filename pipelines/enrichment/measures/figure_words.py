@@ -12,7 +12,7 @@ def _forms(words: str) -> list[str]:
 
 
 def _patterns(table: str) -> dict[str, re.Pattern[str]]:
-    return {name: re.compile(pattern) for name, pattern in _READ[table].items()}
+    return {name: re.compile(pattern, re.I) for name, pattern in _READ[table].items()}
 
 
 HEDGES = frozenset(_forms(_READ["hedges"]))
@@ -21,4 +21,4 @@ HEDGES_OF_YEARS = frozenset(_READ["years_hedges"].split())
 UNITS = {form: unit for unit, forms in _READ["units"].items() for form in _forms(forms)}
 KINDS = {unit: kind for kind, units in _READ["kinds"].items() for unit in units.split()}
 NOUNS = _patterns("nouns")
-MONEY, AGENTS, PEOPLE, TIMES = map(_patterns, ("money", "agents", "people", "times"))
+CUES = {table: _patterns(table) for table in ("money", "agents", "people", "times", "fluids")}

@@ -1,11 +1,13 @@
 """Days and years of a sentence, and which of the years are those of a plan."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from pipelines.dates import MONTHS
-from pipelines.enrichment.measures.figure_words import HEDGES_OF_YEARS, TIMES
+from pipelines.enrichment.measures.figure_words import HEDGES_OF_YEARS
 from pipelines.enrichment.measures.quantities import Token, is_year
 
 _UNTIL = frozenset(
@@ -23,6 +25,16 @@ _NAMES = frozenset(  # what is named by a year: Agenda 2030
 )
 
 
+STORY_BEGINS = 2024  # plans before it are no plans any more; where the day of the article is not known
+
+
+class Tense(NamedTuple):
+    """Of a sentence: whether it has words that speak of what is to come, or has been."""
+
+    future: bool
+    past: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Time:
     first: int  # tokens
@@ -34,7 +46,7 @@ class Time:
     is_figure: bool = True
 
 
-def times_of(tokens: Sequence[Token], text: str, published: str) -> list[Time]:
+def times_of(tokens: Sequence[Token], published: str, tense: Tense) -> list[Time]:
     """With years of the past, which are no figures but no quantities either."""
     found: list[Time] = []
     at = 0
@@ -42,7 +54,7 @@ def times_of(tokens: Sequence[Token], text: str, published: str) -> list[Time]:
         token = tokens[at]
         time = None
         if token.text[0].isdigit():
-            time = _day(tokens, at, published) or _clock(tokens, at) or _years(tokens, at, text, published)
+            time = _day(tokens, at, published) or _clock(tokens, at) or _years(tokens, at, published, tense)
         elif token.folded in MONTHS and len(token.folded) > 2:
             time = _month_first(tokens, at, published)
         if time:
@@ -149,7 +161,7 @@ def _clock(tokens: Sequence[Token], at: int) -> Time | None:
     return None
 
 
-def _years(tokens: Sequence[Token], at: int, text: str, published: str) -> Time | None:
+def _years(tokens: Sequence[Token], at: int, published: str, tense: Tense) -> Time | None:
     """2027, 2027/2028, 2027/28, 2026 bis 2028."""
     if not is_year(tokens[at]) or (tokens[at].glued and tokens[at - 1].text[-1].isalpha()):
         return None
@@ -168,10 +180,23 @@ def _years(tokens: Sequence[Token], at: int, text: str, published: str) -> Time 
         high = None
     before = [_word(tokens, place) for place in range(max(at - 4, 0), at)]
     hedge = next((word for word in reversed(before) if word in HEDGES_OF_YEARS), None)
-    planned = _is_planned(before, max(year, high or 0), text[tokens[0].start : tokens[-1].end], published)
+    planned = not _is_name(tokens, at - 1) and _is_planned(before, max(year, high or 0), published, tense)
     if not planned and not _is_year_here(tokens, at, end):
         return None
     return Time(first=at, last=end, year=year, high=high, hedge=hedge, is_figure=planned)
+
+
+_OF_PLANS = re.compile(
+    r"\w*(?:start|beginn|fertigstellung|inbetriebnahme|ausstieg|ziel|eröffnung|abschluss|umzug|ende|termin|stichtag|bis|ab)"
+)
+
+
+def _is_name(tokens: Sequence[Token], at: int) -> bool:
+    """A noun that has a year in its name: Haushalt 2026, but not Baubeginn 2026."""
+    if at < 1 or not tokens[at].text[0].isupper():
+        return False
+    word = tokens[at].folded
+    return word not in _UNTIL | _PERIODS and word not in MONTHS and not _OF_PLANS.fullmatch(word)
 
 
 def _is_year_here(tokens: Sequence[Token], at: int, end: int) -> bool:
@@ -180,15 +205,14 @@ def _is_year_here(tokens: Sequence[Token], at: int, end: int) -> bool:
     return before in _UNTIL | _SINCE | _PERIODS or before in MONTHS or not _word(tokens, end)[:1].isalpha()
 
 
-def _is_planned(before: Sequence[str], year: int, sentence: str, published: str) -> bool:
+def _is_planned(before: Sequence[str], year: int, published: str, tense: Tense) -> bool:
     word = before[-1] if before else ""
     if word in _NAMES or _SINCE & set(before[-3:]) or word in ("(", "©"):
         return False
     until = bool(_UNTIL & set(before))
-    future, past = TIMES["future"].search(sentence), TIMES["past"].search(sentence)
     if not published:
-        return (until and not past) or bool(future and not past and year >= 2024)
+        return (until or (tense.future and year >= STORY_BEGINS)) and not tense.past
     this_year = int(published[:4])
     if year != this_year:
         return this_year < year <= this_year + 60
-    return bool(future) and (until or not past)
+    return tense.future and (until or not tense.past)

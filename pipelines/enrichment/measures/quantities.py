@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from db import written_numbers
-from pipelines.enrichment.measures.figure_words import HEDGES, LONGEST_HEDGE, UNITS
+from pipelines.enrichment.measures.figure_words import HEDGES, KINDS, LONGEST_HEDGE, UNITS
 
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TOKEN = re.compile(
@@ -16,19 +16,22 @@ _TOKEN = re.compile(
     rf"|(?:{TENS.replace(' ', '|')})-[a-z]+|[kK]?[mM][23](?!\w)|[^\W\d_]+|[^\w\s]",
 )
 _MIXED = re.compile(r"(\d{1,3}(?:[.,'’\s]\d{3})+)[.,](\d{1,2})")
+_COMMA = re.compile(r"\d+,\d{3}")
+_MEASURED = frozenset(unit for unit, kind in KINDS.items() if kind != "investment")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERING = frozenset(
     "§ §§ nr nummer no. no s. seite seiten page pages art artikel article abs absatz paragraf paragraph kapitel "
     "chapter platz rang tel telefon phone fax + plz raum zimmer halle gate linie bus kw version ausgabe heft az tor "
     "gleis fig figure abb tabelle tab section flug iso din en top postfach bahnsteig band teil".split()
 )
+_VAGUE = frozenset("mehrere mehreren einige einigen paar several few many viele".split())
 _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
 _ONE = frozenset("ein eine einem einen einer eines a an one half".split())
 _DOZENS = frozenset("dutzend dozen".split())
 _RANGES = frozenset("bis to – - — hasta a".split())
 _LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively ,".split())
 _STEMS = {"hundert": 100, "tausend": 1000}
-_RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell|from)\b")
+_RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
 _DECADES = frozenset("er ers".split())
 
 
@@ -49,7 +52,7 @@ class Quantity:
     first: int  # tokens: of the number, without its hedge
     last: int  # the one after number and unit
     before: int  # the first of the hedge
-    shared: bool = False  # the unit stands with another number of a list
+    glued: bool = False  # to the number before: 300 in 200–300
 
 
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
@@ -69,7 +72,7 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
     return tokens
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=100_000)
 def may_begin(word: str, lang: str) -> bool:
     """Whether a number may begin with it."""
     return word[0].isdigit() or word.casefold() in _ONE or written_numbers.cardinal(word, lang) is not None
@@ -98,32 +101,37 @@ def _row(tokens: Sequence[Token], at: int, lang: str, text: str) -> list[Quantit
             break
         link, other = found
         if link in _RANGES:
-            if row[-1].unit not in (None, other.unit) or other.high is not None:
+            ranged = _ranged(row[-1], other)
+            if ranged is None:
                 break
-            row[-1] = _ranged(row[-1], other)
+            row[-1] = ranged
         else:
             row.append(other)
+    if len(row) == 1 and first.high is None and first.unit is None and tokens[at].folded in _ONE and first.value == 1:
+        return None
     return _shared(row)
 
 
 def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) -> tuple[str, Quantity] | None:
     at = last.last
-    if at >= len(tokens) or (last.unit and tokens[at].folded not in _RANGES):
+    if at >= len(tokens):
         return None
     link = tokens[at].folded
+    before = tokens[last.before - 1].folded if last.before else ""
+    between = before in ("zwischen", "between", "entre", "tra") and link in ("und", "and", "y", "e")
     if tokens[at].glued and tokens[at].text[0].isdigit():
         link = "-"
-    elif link == "/" or link not in _RANGES | _LISTS:
+    elif link not in _RANGES | _LISTS or (last.unit and link not in _RANGES and not between):
         return None
     else:
         at += 1
     if at < len(tokens) and tokens[at].text == "." and link == "bzw":
         at += 1
     at = _after_hedge(tokens, at)
+    if at < len(tokens) and tokens[at].folded in _SIGNS:
+        at += 1
     if at >= len(tokens) or not may_begin(tokens[at].text, lang):
         return None
-    before = tokens[last.before - 1].folded if last.before else ""
-    between = before in ("zwischen", "between", "entre", "tra") and link in ("und", "and", "y", "e")
     other = _quantity(tokens, at, lang, text, after=True)
     if other is None or (
         link == "to" and before == "from" and _RISES.search(text, tokens[0].start, tokens[at].start - 5)
@@ -139,12 +147,14 @@ def _after_hedge(tokens: Sequence[Token], at: int) -> int:
     return at
 
 
-def _ranged(low: Quantity, high: Quantity) -> Quantity:
+def _ranged(low: Quantity, high: Quantity) -> Quantity | None:
+    if low.high is not None or (low.unit not in (None, high.unit) and not high.glued):
+        return None  # 3,2 Milliarden Euro bis 2025
     value = low.value
-    if value < high.value and low.unit is None:  # zwei bis drei Milliarden
+    if value < high.value and (low.unit is None or high.glued):  # zwei bis drei Milliarden
         value *= _step(high.value, value)
     if high.value <= value:
-        return replace(low, last=low.last, unit=low.unit)
+        return None
     return replace(low, value=value, high=high.value, unit=high.unit or low.unit, last=high.last)
 
 
@@ -156,7 +166,7 @@ def _shared(row: list[Quantity]) -> list[Quantity]:
     return [
         each
         if each.unit or each is last
-        else replace(each, unit=last.unit, shared=True, value=each.value * _step(last.value, each.value))
+        else replace(each, unit=last.unit, value=each.value * _step(last.value, each.value))
         for each in row
     ]
 
@@ -190,14 +200,14 @@ def _quantity(tokens: Sequence[Token], at: int, lang: str, text: str, *, after: 
         ):
             value, end = value * {"m": 10**6, "b": 10**9, "k": 1000}[tokens[end].folded], end + 1
     if found := _unit(tokens, end):
+        if lang == "de" and found[0] in _MEASURED and _COMMA.fullmatch(token.text):
+            value /= 1000  # 42,195 km
         unit, end = unit or found[0], found[1]
     elif end < len(tokens) and tokens[end].start == tokens[end - 1].end and tokens[end].text[0].isalpha():
         return None  # 3D, 5G, 365er
-    if unit is None and value == 1 and token.folded in _ONE:
-        return None
     before = _hedge(tokens, first)
     hedge = " ".join(each.folded for each in tokens[before:first]).strip(" .") or None
-    return Quantity(value=value, unit=unit, hedge=hedge, first=first, last=end, before=before)
+    return Quantity(value=value, unit=unit, hedge=hedge, first=first, last=end, before=before, glued=token.glued)
 
 
 _SIGNS = frozenset("€ $ £ ¥ eur usd gbp chf jpy cny sek".split())
@@ -206,7 +216,7 @@ _SIGNS = frozenset("€ $ £ ¥ eur usd gbp chf jpy cny sek".split())
 def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
     token = tokens[at]
     if not token.text[0].isdigit():
-        return token.glued
+        return token.glued or (at > 0 and tokens[at - 1].folded in _VAGUE)
     if token.start and (text[token.start - 1].isalnum() or text[token.start - 1] in "/_#@"):
         return True  # G20, 02271/12345
     if ":" in token.text or (token.text.count(".") > 1 and not written_numbers.digits(token.text)):
@@ -218,6 +228,8 @@ def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
     if not at:
         return False
     before = tokens[at - 1]
+    if before.folded in _VAGUE:
+        return True
     if token.glued and before.text[-1].isalpha():
         return True  # GPT-4
     if before.text == "." and at > 1:
@@ -231,8 +243,9 @@ def _number(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int] 
     if mixed := _MIXED.fullmatch(token.text):
         whole = re.sub(r"\D", "", mixed[1])
         return _more(tokens, Decimal(f"{whole}.{mixed[2]}"), at + 1, lang)
-    if token.folded in _ONE and at + 1 < len(tokens) and tokens[at + 1].folded in _DOZENS:
-        return Decimal(12), at + 2
+    behind = tokens[at + 1].folded if at + 1 < len(tokens) else ""
+    if token.folded in _ONE and behind in _DOZENS | _RANGES:  # ein Dutzend, ein bis zwei
+        return (Decimal(12), at + 2) if behind in _DOZENS else (Decimal(1), at + 1)
     if token.folded == "half" and at + 2 < len(tokens) and tokens[at + 1].folded in ("a", "an"):
         rest = tokens[at + 2]
         times = Decimal(12) if rest.folded in _DOZENS else written_numbers.scale(rest.text, lang)

@@ -7,18 +7,36 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from pipelines.enrichment.measures.cues import FLUIDS, IT_IS, OF_THEM, Cue, ends_here, nearest, noun_behind, noun_group
+from pipelines.enrichment.measures.cues import IT_IS, OF_THEM, Cue, Sentence, ends_here, noun_behind, noun_group
 from pipelines.enrichment.measures.figure import Figure, FigureKind
-from pipelines.enrichment.measures.figure_words import AGENTS, KINDS, MONEY, NOUNS, PEOPLE, TIMES
-from pipelines.enrichment.measures.plan_years import Time, times_of
-from pipelines.enrichment.measures.quantities import Quantity, Token, is_year, may_begin, quantities, tokens_of
+from pipelines.enrichment.measures.figure_words import KINDS
+from pipelines.enrichment.measures.plan_years import Tense, Time, times_of
+from pipelines.enrichment.measures.quantities import Quantity, Token, is_year, quantities, tokens_of
 from pipelines.relevance.sentences import spans
 
 HECTARE = 10_000  # m²; as many are told in hectares
+LARGE = 10**9  # money that is an investment where nothing is said of it
+LEAST_MONEY = 10**6  # what a building or a project may cost
 BACK = 2  # sentences in which what is left out may stand
+LEAST_COUNT = 100  # of what no kind is for: two people at a door are no figure
+LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
 
 _MAY_HAVE = re.compile(r"\d")
+
+
+_INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
+_PER = frozenset("pro je per".split())
+_MEASURES = frozenset(
+    "quadratmeter kilowattstunde monat hektar person kopf stunde square month hectare head hour".split()
+)
+# What has none of these has no number: asked of a whole sentence that is faster than of each word.
+_MAY_HAVE = re.compile(
+    r"\d|illion|illiard|dutzend|dozen|\b(?:zwei|zwo|drei|vier|fünf|fuenf|sechs|sieb|acht|neun|zehn|elf|zwölf|zwanzig"
+    r"|hundert|tausend|anderthalb|eineinhalb|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fif"
+    r"|twenty|thirty|forty|hundred|thousand|one)",
+    re.I,
+)
 
 
 class FigureReader:
@@ -26,30 +44,28 @@ class FigureReader:
 
     def __init__(self, text: str, lang: str, published: str) -> None:
         self.text, self.lang, self.published = text, lang, published
-        self.sentences = spans(text)
+        self.sentences = [Sentence(text, span) for span in spans(text)]
         self.last: Figure | None = None
         self.at = 0  # the sentence
-        self.investments: set[float | int | str] = set()
+
+    @property
+    def here(self) -> Sentence:
+        return self.sentences[self.at]
 
     def figures(self) -> Iterator[Figure]:
-        found: list[Figure] = []
-        for at, (start, end) in enumerate(self.sentences):
-            if self._may_have_a_number(start, end):
+        found: list[tuple[int, Figure]] = []
+        for at, sentence in enumerate(self.sentences):
+            if _MAY_HAVE.search(self.text, *sentence.span):
                 self.at = at
-                found += self._of_sentence(tokens_of(self.text, start, end))
-        values = {figure.value for figure in found if figure.kind is FigureKind.INVESTMENT}
-        for figure in found:
+                found += [(at, figure) for figure in self._of_sentence(sentence.tokens)]
+        values = {figure.value for _, figure in found if figure.kind is FigureKind.INVESTMENT}
+        for self.at, figure in found:
             same = figure.kind is FigureKind.OTHER and figure.value in values and KINDS.get(figure.unit) == "investment"
-            yield replace(figure, kind=FigureKind.INVESTMENT) if same and not self._theirs(figure) else figure
-
-    def _may_have_a_number(self, start: int, end: int) -> bool:
-        if _MAY_HAVE.search(self.text, start, end):
-            return True
-        return any(may_begin(word, self.lang) for word in self.text[start:end].split() if word[0].isalpha())
+            yield replace(figure, kind=FigureKind.INVESTMENT) if same and not self._is_of_others(figure) else figure
 
     def _of_sentence(self, tokens: Sequence[Token]) -> list[Figure]:
-        sentence = self.sentences[self.at]
-        times = times_of(tokens, self.text, self.published)
+        tense = Tense(self.here.has("times", "future"), self.here.has("times", "past"))
+        times = times_of(tokens, self.published, tense)
         taken = {at for time in times for at in range(time.first, time.last)}
         found = [self._of_time(tokens, time) for time in times if time.is_figure]
         for quantity in quantities(tokens, self.lang, self.text):
@@ -60,8 +76,13 @@ class FigureReader:
                 self.last = figure
                 found.append(figure)
         found.sort(key=lambda figure: figure.start)
-        plans = [figure for figure in found if figure.kind in (FigureKind.PLAN_YEAR, FigureKind.DATE)]
-        return [replace(figure, by=_by(figure, plans), sentence=sentence) for figure in found]
+        plans = [figure for figure in found if self._is_to_be(figure)]
+        return [replace(figure, by=_by(figure, plans)) for figure in found]
+
+    def _is_to_be(self, figure: Figure) -> bool:
+        if figure.kind is FigureKind.DATE:
+            return str(figure.value) > self.published
+        return figure.kind is FigureKind.PLAN_YEAR
 
     def _of_time(self, tokens: Sequence[Token], time: Time) -> Figure:
         start, end = tokens[time.first].start, tokens[time.last - 1].end
@@ -74,7 +95,7 @@ class FigureReader:
             text=self.text[start:end],
             start=start,
             end=end,
-            sentence=self.sentences[self.at],
+            sentence=self.here.span,
         )
 
     def _of_quantity(self, tokens: Sequence[Token], quantity: Quantity) -> Figure | None:
@@ -83,14 +104,18 @@ class FigureReader:
         if unit:
             kind = FigureKind(KINDS[unit])
             if kind is FigureKind.INVESTMENT:
-                kind = self._of_money(place)
+                kind = self._of_money(place, quantity.value)
+                if kind is FigureKind.INVESTMENT and _is_price(tokens, end):
+                    kind = FigureKind.OTHER
             elif kind is FigureKind.WATER and self._is_no_water(place):
                 kind = FigureKind.OTHER
         elif noun := noun_behind(tokens, quantity.last, self.lang):
             kind, end = self._of_noun(noun.group, place), noun.end
         elif self._is_bare(tokens, quantity):
             kind, unit = self._left_out(tokens, quantity)
-        if kind is None:
+            if KINDS.get(unit or "") == "investment" and quantity.value < LEAST_LEFT_OUT:
+                return None
+        if kind is None or (kind is FigureKind.OTHER and unit in (None, "count") and quantity.value < LEAST_COUNT):
             return None
         value, high, unit = _as_told(quantity.value, quantity.high, unit or "count")
         start, last = place, tokens[end - 1].end
@@ -103,96 +128,76 @@ class FigureReader:
             text=self.text[start:last],
             start=start,
             end=last,
-            sentence=self.sentences[self.at],
+            sentence=self.here.span,
         )
 
     # What a figure is about
 
-    def _of_money(self, place: int) -> FigureKind:
-        cue = self._nearest(MONEY, place)
+    def _of_money(self, place: int, value: Decimal) -> FigureKind:
+        cue = self.here.nearest("money", place)
+        if cue is None or cue.group == "weak":  # then the sentences before may say more
+            found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(self._back()))
+            cue = next((each for each in found if each and each.group != "weak"), cue)
         if cue is None:
-            before = [cue.group for at in self._back() if (cue := nearest(MONEY, self.text, at, at[1]))]
-            group = next((group for group in before if group != "weak"), "other")
+            large = value >= LARGE
         else:
-            group = cue.group
-        if group == "weak":
-            group = "investment"
-        if group == "investment" and self._is_theirs(place, cue):
-            return FigureKind.OTHER
-        return FigureKind.INVESTMENT if group == "investment" else FigureKind.OTHER
+            large = cue.group == "investment" or (cue.group == "weak" and value >= LEAST_MONEY)
+        return FigureKind.INVESTMENT if large and not self._is_theirs(place, cue) else FigureKind.OTHER
 
-    def _theirs(self, figure: Figure) -> bool:
-        strong = {name: MONEY[name] for name in ("investment", "other")}
-        cue = nearest(strong, self.text, figure.sentence, figure.start)
-        return (cue is not None and cue.group == "other") or self._agent(figure.sentence, figure.start) == "theirs"
+    def _is_of_others(self, figure: Figure) -> bool:
+        cue = self.here.nearest("money", figure.start, ("investment", "other"))
+        return (cue is not None and cue.group == "other") or _agent(self.here, figure.start) == "theirs"
 
     def _is_theirs(self, place: int, cue: Cue | None) -> bool:
-        sentence = self.sentences[self.at]
-        agent = self._agent(sentence, place)
+        agent = _agent(self.here, place)
         if agent is None:
-            for at in reversed(self._back()):
-                if agent := self._agent(at, at[1]):
+            for sentence in reversed(self._back()):
+                if agent := _agent(sentence, sentence.span[1]):
                     return agent == "theirs"
         if agent == "public":  # that it speaks of an investment does not make it its own
-            return (
-                cue is not None
-                and re.match(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump", self.text[cue.start :]) is not None
-            )
+            return cue is None or _INVESTS.match(self.text, cue.start) is not None
         return agent == "theirs"
-
-    def _agent(self, sentence: tuple[int, int], place: int) -> str | None:
-        found = [
-            (match.start(), group)
-            for group, pattern in AGENTS.items()
-            for match in pattern.finditer(self.text, *sentence)
-        ]
-        before = [each for each in found if each[0] < place]
-        if before:
-            return max(before)[1]
-        return min(found)[1] if found else None
 
     def _of_noun(self, group: str, place: int) -> FigureKind | None:
         match group:
             case "jobs" | "sites" | "signatures" | "training":
                 return FigureKind(group)
             case "places":
-                texts = (self.text[start:end] for start, end in (*self._back(), self.sentences[self.at]))
-                meant = any(NOUNS["sites"].search(text.casefold()) for text in texts)
+                meant = any(noun_group(token.folded) == "sites" for each in self._around() for token in each.tokens)
                 return FigureKind.SITES if meant else None
             case "staff":
-                cue = self._nearest({name: PEOPLE[name] for name in ("training", "signatures", "other")}, place)
+                cue = self.here.nearest("people", place, ("training", "signatures", "other"))
                 if cue:
                     return FigureKind(cue.group)
                 return FigureKind.JOBS if self._is_to_come() else FigureKind.OTHER
             case "others":
-                cue = self._nearest({name: PEOPLE[name] for name in ("training", "signatures")}, place)
+                cue = self.here.nearest("people", place, ("training", "signatures"))
                 return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
         return self._of_people(place)
 
     def _of_people(self, place: int) -> FigureKind:
-        cue = self._nearest({name: PEOPLE[name] for name in ("training", "jobs", "signatures", "other")}, place)
+        cue = self.here.nearest("people", place, ("training", "jobs", "signatures", "other"))
         if cue and cue.group != "jobs":
             return FigureKind(cue.group)
         if cue:
             return FigureKind.JOBS if self._is_to_come() else FigureKind.OTHER
-        start, end = self.sentences[self.at]
-        before = any(PEOPLE["training"].search(self.text, *at) for at in self._back())
-        weak = PEOPLE["weak_training"].search(self.text, start, end)
-        return FigureKind.TRAINING if before and weak else FigureKind.OTHER
+        before = any(sentence.has("people", "training") for sentence in self._back())
+        return FigureKind.TRAINING if before and self.here.has("people", "weak_training") else FigureKind.OTHER
 
     def _is_to_come(self) -> bool:
-        start, end = self.sentences[self.at]
-        past = TIMES["past"].search(self.text, start, end)
-        return not past and TIMES["future"].search(self.text, start, end) is not None
+        return self.here.has("times", "future") and not self.here.has("times", "past")
 
     def _is_no_water(self, place: int) -> bool:
-        cue = self._nearest(FLUIDS, place)
+        cue = self.here.nearest("fluids", place)
         return cue is not None and cue.group == "other"
 
     # What stands in the sentence before
 
-    def _back(self) -> list[tuple[int, int]]:
+    def _back(self) -> list[Sentence]:
         return self.sentences[max(self.at - BACK, 0) : self.at]
+
+    def _around(self) -> list[Sentence]:
+        return [*self._back(), self.here]
 
     def _is_bare(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
         """A number that stands for what has been named: davon 60; rund 2.500 sollen es werden."""
@@ -205,37 +210,50 @@ class FigureReader:
             return True
         if is_year(token) and not quantity.hedge:
             return False
-        words = {each.folded for each in tokens}
-        counted = quantity.hedge is not None or bool(words & IT_IS)
-        return counted and quantity.value >= LEAST_BARE
+        counted = quantity.hedge is not None or any(each.folded in IT_IS for each in tokens)
+        return (counted or self._is_one_of_two(tokens, quantity)) and quantity.value >= LEAST_BARE
+
+    def _is_one_of_two(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
+        """150 Stellen in Bedburg und 60 in Bergheim; in Bedburg 150 Stellen, in Bergheim 60."""
+        if not self.last or self.last.sentence != self.here.span or quantity.before < 2:
+            return False
+        one, two = tokens[quantity.before - 1], tokens[quantity.before - 2]
+        return one.folded in ("und", "oder", "and", ",") or (one.text[0].isupper() and two.folded == "in")
 
     def _left_out(self, tokens: Sequence[Token], quantity: Quantity) -> tuple[FigureKind | None, str | None]:
         """Kind and unit of the last noun or figure before it; what is done with people says it, too."""
         place = tokens[quantity.first].start
-        cue = self._nearest({name: PEOPLE[name] for name in ("training", "signatures")}, place)
-        if (
-            self.last
-            and self.last.unit not in ("year", "date")
-            and self.last.sentence in (*self._back()[-1:], self.sentences[self.at])
-        ):
+        near = [sentence.span for sentence in (*self._back()[-1:], self.here)]
+        if self.last and self.last.sentence in near:
             later = self._last_noun(self.last.end, place)
             if later is None:
                 return self.last.kind, self.last.unit
             return self._of_noun(later, place), None
-        if noun := self._last_noun(self._back()[-1][0] if self._back() else self.sentences[self.at][0], place):
+        if noun := self._last_noun(near[0][0], place):
             return self._of_noun(noun, place), None
-        if cue:
+        if cue := self.here.nearest("people", place, ("training", "signatures")):
             return FigureKind(cue.group), None
-        jobs = self._nearest({"jobs": PEOPLE["jobs"]}, place)
-        return (FigureKind.JOBS, None) if jobs and self._is_to_come() else (None, None)
+        return (FigureKind.JOBS, None) if self.here.has("people", "jobs") and self._is_to_come() else (None, None)
 
     def _last_noun(self, start: int, end: int) -> str | None:
         """The group of the last noun that can be counted."""
-        words = [token.folded for token in tokens_of(self.text, start, end)]
-        return next((group for word in reversed(words) if (group := noun_group(word)) and group != "others"), None)
+        for token in reversed(tokens_of(self.text, start, end)):
+            is_noun = self.lang != "de" or token.text[0].isupper() or token.glued
+            if is_noun and (group := noun_group(token.folded)) and group != "others":
+                return group
+        return None
 
-    def _nearest(self, cues: dict[str, re.Pattern[str]], place: int) -> Cue | None:
-        return nearest(cues, self.text, self.sentences[self.at], place)
+
+def _agent(sentence: Sentence, place: int) -> str | None:
+    """The last one before the figure, or else the first."""
+    cues = sentence.cues("agents")
+    before = [cue.group for cue in cues if cue.start < place]
+    return before[-1] if before else cues[0].group if cues else None
+
+
+def _is_price(tokens: Sequence[Token], at: int) -> bool:
+    """45 Euro pro Quadratmeter."""
+    return at + 1 < len(tokens) and tokens[at].folded in _PER and tokens[at + 1].folded in _MEASURES
 
 
 def _as_told(value: Decimal, high: Decimal | None, unit: str) -> tuple[float | int, float | int | None, str]:
