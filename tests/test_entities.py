@@ -68,9 +68,7 @@ def test_a_bearer_of_a_surname_lives_in_the_town() -> None:
 
 
 def test_a_town_elsewhere() -> None:
-    assert places("Die Schule in Bergheim bei Salzburg ist klein. In Bergheim wird gewandert.") == [
-        ("Salzburg", "Salzburg")
-    ]
+    assert places("Die Schule in Bergheim bei Salzburg ist klein. In Bergheim wird gewandert.") == []
     both = places("Bergheim an der Erft hat in Bergheim an der Sieg Freunde. Bergheim lädt ein.")
     assert both == [("Bergheim", "Bergheim")] * 2
 

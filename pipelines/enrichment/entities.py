@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from db.normal_forms import fold
 from pipelines.enrichment.name_lists import TOKEN, ListedName, NameForm, name_lists
 from pipelines.enrichment.name_lists import EntityKind as EntityKind
-from pipelines.enrichment.names import is_role, known
+from pipelines.enrichment.names import is_body, is_role, known
 from pipelines.enrichment.words import WORDS
 
 _DASHES = str.maketrans(dict.fromkeys("‐‑–", "-"))
@@ -84,11 +84,15 @@ class _EntityReading:
     # -- the forms that stand in the text
 
     def _forms(self) -> Iterator[tuple[int, int, NameForm]]:
-        forms, free = self.lists.forms, 0
+        forms, free, in_body = self.lists.forms, 0, False
         for at, word in enumerate(self.words):
-            if word in forms and at >= free and (form := self._fitting(at, forms[word])):
-                free = at + 1 + len(form.tokens)
-                yield at, free, form
+            if word not in forms:
+                continue
+            form = self._fitting(at, forms[word])
+            if form and (at >= free or (form.entry.entity is EntityKind.PLACE and in_body)):  # Bezirksregierung Köln
+                in_body = form.entry.entity is EntityKind.BODY
+                free = max(free, at + 1 + len(form.tokens))
+                yield at, at + 1 + len(form.tokens), form
 
     def _fitting(self, at: int, forms: tuple[NameForm, ...]) -> NameForm | None:
         for form in forms:
@@ -148,8 +152,8 @@ class _EntityReading:
         entry = form.entry
         if self._is_other(at, end, form) or self.after(end) in entry.not_before:
             return False
-        before = self.before(at).casefold()
-        leads = before in self.lists.neighbours.leads
+        before = self.before(at)
+        leads = before.casefold() in self.lists.neighbours.leads or self.gap(at) == "-" or is_body(before)
         if not entry.alone and not form.is_adjective and not leads:
             return False
         if self._is_surname(at, form) or (entry.name in self.surnames and not leads and not form.is_adjective):

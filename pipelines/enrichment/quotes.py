@@ -115,11 +115,15 @@ class _QuoteReading:
         at = self.words.at(span.start)
         lead = self.text[self.words.starts[first] if first < at else span.start : span.start].rstrip()
         behind, colon = self.words.behind(span, number), lead.endswith(":")
-        if (behind and not behind.is_speech) or self.words.is_on_show(first, at, lead) or self._is_heading(span, inner):
+        if (
+            (behind and not behind.is_speech)
+            or self.words.is_on_show(first, at, lead)
+            or self._is_heading(span, inner, first, at)
+        ):
             return None
         count = self._speech_words(span)
         free = not lead.strip(" –-—,.!?;()[]")
-        speaks = first < at and says(self.words.words[at - 1])
+        speaks = first < at and says(self.words.words[at - 1]) and not self._goes_on_behind(span, count)
         if not free and not colon and not speaks:  # within the sentence of somebody else
             return self._part(span, behind, first, at, count)
         before = self.words.before(first, at) if not free else None
@@ -128,7 +132,7 @@ class _QuoteReading:
                 [span], behind.speaker or (before.speaker if before else None) or self._floating(span, last), behind
             )
         if colon or speaks:
-            if not before and not self._is_sentence(span) and count < _SHORTEST_FREE:
+            if not before and inner[-1:] not in _ENDS:
                 return None
             speaker = before.speaker if before else None
             if speaker is None:
@@ -138,12 +142,19 @@ class _QuoteReading:
             return None
         return _Piece([span], self.words.after_that(span) or self._floating(span, last), None)
 
-    def _is_heading(self, span: MarkedSpan, inner: str) -> bool:
+    def _goes_on_behind(self, span: MarkedSpan, count: int) -> bool:
+        """Sie fordert „echte“ Abschlüsse."""
+        behind = self.text[span.end : span.end + 2]
+        return count < _SHORTEST_PART and behind[:1].isspace() and behind[1:].isalpha()
+
+    def _is_heading(self, span: MarkedSpan, inner: str, first: int, at: int) -> bool:
         """Kritik am Rat: „Zu langsam, zu unklar“: a short line that ends without a full stop."""
         start = self.text.rfind("\n", 0, span.start) + 1
         end = self.text.find("\n", span.end)
         line = self.text[start : end if end >= 0 else len(self.text)]
         if len(line) == len(self.text) or len(line.split()) > _LONGEST_HEADING or inner[-1:] in _ENDS:
+            return False
+        if any(each in self.words.mentions for each in range(first, at)):  # Ministerin Esser: „Wir sind bereit“
             return False
         return not self.text[span.end : start + len(line)].strip()
 
@@ -166,7 +177,7 @@ class _QuoteReading:
             and at - 1 not in self._people_ends()
         ):
             return None
-        if _SO_CALLED.search(self.text[max(0, span.start - 30) : span.start]):
+        if (word == "aus" and not gap.strip()) or _SO_CALLED.search(self.text[max(0, span.start - 30) : span.start]):
             return None
         if behind and behind.speaker:
             return _Piece([span], behind.speaker, behind, is_part=True)

@@ -17,7 +17,7 @@ from typing import Any
 from pipelines.relevance.judge import verdict
 from pipelines.relevance.profile import load
 from revierspiegel.services.extract import extract, extract_warc
-from tests.quality import copies, versions
+from tests.quality import copies, quotes, versions
 from tests.quality import figures as facts
 from tests.quality.measures import Marks, averages, f1_of, mark
 
@@ -101,11 +101,15 @@ def facts_figures() -> Figures:
     return {name: facts.measure(name) for name in facts.SETS}
 
 
+def quotes_figures() -> Figures:
+    return {name: quotes.figures(quotes.labelled(path)) for name, path in quotes.SETS.items()}
+
+
 def own_sets() -> Figures:
     pages = {name: own_figures(name) for name in SETS}
     topic = topic_figures(lines(HERE / "topic.jsonl"))
     changes = {name: versions.figures(versions.pairs(path)) for name, path in versions.SETS.items()}
-    return pages | {"topic": topic} | changes | copies_figures() | facts_figures()
+    return pages | {"topic": topic} | changes | copies_figures() | facts_figures() | quotes_figures()
 
 
 def figures() -> Figures:

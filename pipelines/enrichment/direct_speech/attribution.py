@@ -1,18 +1,24 @@
 """The words beside quotation marks that tell who speaks: „…“, sagte X; X: „…“; laut X „…“; and what nobody says."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipelines.enrichment.direct_speech.discourse import Discourse, nominative
 from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
-from pipelines.enrichment.direct_speech.speech import is_shown, says, speech_words
+from pipelines.enrichment.direct_speech.speech import is_shown, last_part, says, speech_words
 
 _SAYING = re.compile(
-    r"(?:heißt es so schön|wie es so schön heißt|im Volksmund|as the (?:saying|proverb) goes|the (?:saying|proverb))",
+    r"wie (?:heißt es|sagt man)|wie es so schön heißt|im Volksmund|the (?:saying|proverb)",
     re.IGNORECASE,
 )
+_AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
+_DOCUMENTS = frozenset(
+    "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
+    "begründung beschluss antrag papier mail antwort protokoll vertrag studie petition bescheid einladung".split()
+)
+_AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "ator")  # der Oppositionsführer
 _NO_VERBS = frozenset(  # small words that end like verbs
     "mit seit erst jetzt nicht zeit dort oft fast selbst zuletzt damit somit jedoch unten oben hinten neben gegen "
     "wegen zwischen bereits".split()
@@ -77,6 +83,10 @@ class Attribution(Discourse):
         sources = self._source(groups, first, at)
         if sources:
             return SpeechCue(self._speaker(sources, at))
+        if verbs and words[verbs[-1]] in ("heißt", "hieß") and words[verbs[-1] + 1 : verbs[-1] + 2] == ["es"]:
+            things = [group for group in groups if group.kind is not GroupKind.PRONOUN]
+            sources = next((group for group in things if group.kind is GroupKind.BODY), next(iter(things), None))
+            return SpeechCue(self._speaker(sources, at) if sources else None)
         if verbs and words[verbs[-1]].lower().startswith(("zitier", "verlas", "quote")) and verbs[-1] < at - 1:
             behind = [group for group in groups if group.first > verbs[-1] and group.kind is not GroupKind.OTHER]
             if behind:
@@ -177,7 +187,7 @@ class Attribution(Discourse):
             return self._subject(first, end, impersonal=True)
         if word in ("ist", "war") and "lesen" in words[first:end]:
             return self._subject(first + 1, end, impersonal=True)
-        participle = word in ("hat", "hatte", "haben", "hatten", "habe", "wird", "wurde") and any(
+        participle = word in _AUXILIARIES and any(
             says(words[each]) or words[each].startswith("ge") for each in range(first + 1, end)
         )
         if word == "so" or says(words[first]) or participle:
@@ -220,7 +230,7 @@ class Attribution(Discourse):
             groups = [group for group in groups if group.kind is not GroupKind.PRONOUN]
             if groups and is_shown(groups[0].head or groups[0].text):
                 return SpeechCue(is_speech=False)
-            return SpeechCue(self._speaker(groups[0], first) if groups else None)
+            return SpeechCue(self._speaker(groups[0], first) if groups else self._document_before(first))
         if groups and is_shown(groups[0].head) and not groups[0].behind_preposition:
             return SpeechCue(is_speech=False)
         subjects = [group for group in groups if not group.behind_preposition]
@@ -233,6 +243,19 @@ class Attribution(Discourse):
         if chosen and self.words[first - 1].lower().startswith("zitier") and len(subjects) > 1:
             chosen = subjects[1]
         return SpeechCue(self._speaker(chosen, first) if chosen else None)
+
+    def _stands_with_plural(self, at: int) -> bool:
+        """schreiben sie; sie fordern"""
+        beside = [self.words[at - 1]] if at else []
+        return any(says(word) and word.endswith("en") for word in [*beside, *self.words[at + 1 : at + 2]])
+
+    def _document_before(self, at: int) -> Speaker | None:
+        """In einem Brief fordern sie Geld. „…“, heißt es darin."""
+        if self.words[at : at + 1] not in (["darin"], ["dort"], ["weiter"]):
+            return None
+        before = [group for group in self.groups(0, at) if group.kind is GroupKind.BODY]
+        documents = [group for group in before if last_part(group.head).lower() in _DOCUMENTS]
+        return self.described((documents or before)[-1]) if before else None
 
     def _behind_english(self, first: int, end: int, set_off: bool) -> SpeechCue | None:
         words = self.words
@@ -265,7 +288,11 @@ class Attribution(Discourse):
         if group.speaker:
             return group.speaker
         if group.kind is GroupKind.PRONOUN:
+            if group.text == "sie" and self._stands_with_plural(group.first):
+                return self.plural_before(at)
             return self.meant_by_pronoun(group.text, at, self.spoken)
+        if group.kind is GroupKind.OTHER and group.head.lower().endswith(_AGENTS):
+            return self.meant_by_group(replace(group, kind=GroupKind.HUMAN), self.spoken)
         if group.kind is GroupKind.HUMAN:
             return self.meant_by_group(group, self.spoken)
         return Speaker(nominative(group.text, self.lang), is_named=False)

@@ -1,5 +1,6 @@
 """Whom "sie", "der Bürgermeister" and "ein Anwohner" mean in an article."""
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 
 from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup, NounGroups
@@ -8,30 +9,42 @@ from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speech import gender_of_office, last_part, speech_words
 from pipelines.enrichment.name_lists import Gender, ListedName, name_lists
 
+Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
+_ARTICLES = frozenset("ein eine einem einer der die das dem sein seine ihr ihre a an the one his her".split())
+
 
 class Discourse(NounGroups):
     def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
         super().__init__(text, lang, spans)
-        self.antecedents = sorted(self._antecedents(), key=lambda each: each[0])
+        self.antecedents: list[Antecedent] = sorted(self._named(), key=lambda each: each[0])
+        self.institutions: list[Antecedent] = []
+        self.plurals: list[Antecedent] = []
+        self._find_described()
 
-    def _antecedents(self) -> Iterator[tuple[int, Speaker, bool]]:
-        """Whom a pronoun may mean: by the first word, with whether the group stands behind a preposition."""
+    def _named(self) -> Iterator[Antecedent]:
         for first, (_, person) in self.mentions.items():
             if not self.quoted[first]:
                 before = self.words[first - 1].lower() if first else ""
                 yield first, person, before in speech_words().prepositions or before in ("des", "der", "dem", "den")
+
+    def _find_described(self) -> None:
+        """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
         for at, word in enumerate(self.words):
-            if self.quoted[at] or word.lower() not in ("ein", "eine", "der", "die", "a", "an", "the", "one"):
+            if self.quoted[at] or word.lower() not in _ARTICLES:
                 continue
-            if word == "der" and at and self.words[at - 1][:1].isupper() and self.joined(at):  # Rückkehr der Seeleute
+            behind_noun = at > 0 and self.joined(at) and self.words[at - 1][:1].isupper()
+            if word == "der" and behind_noun and not self._is_small_word(at - 1):  # die Rückkehr der Seeleute
                 continue
             group = self._noun_group(at, min(at + 8, len(self.words)), False)
-            if group and group.kind is GroupKind.HUMAN and not self._is_plural(word, group.head):
-                yield (
-                    at,
-                    self.described(group),
-                    self.words[at - 1].lower() in speech_words().prepositions if at else False,
-                )
+            if group is None:
+                continue
+            behind = self.words[at - 1].lower() in speech_words().prepositions if at else False
+            if group.kind is GroupKind.HUMAN and not self._is_plural(word, group.head):
+                insort(self.antecedents, (at, self.meant_by_group(group, []), behind), key=lambda each: each[0])
+            elif word == "Die" and self._is_plural(word, group.head):
+                self.plurals.append((at, self.described(group), behind))
+            elif group.kind is GroupKind.BODY:
+                self.institutions.append((at, self.described(group), behind))
 
     def _is_plural(self, article: str, head: str) -> bool:
         """die Frauen, but not die Frau, die Anwohnerin, die 48-Jährige, die Vorsitzende."""
@@ -47,20 +60,47 @@ class Discourse(NounGroups):
         return Speaker(text, gender, role_keys([group.head]), is_named=False)
 
     def meant_by_pronoun(self, pronoun: str, at: int, spoken: list[tuple[int, Speaker]]) -> Speaker | None:
-        gender = Gender.FEMALE if pronoun in speech_words().female_pronouns else Gender.MALE
+        if pronoun == "it":
+            before = [speaker for first, speaker, _ in self.institutions if first < at]
+            return before[-1] if before else None
+        gender = Gender.FEMALE if pronoun in speech_words().female_pronouns or pronoun == "die" else Gender.MALE
         found = [each for each in self.antecedents if each[0] < at]
         found += [(first, speaker, False) for first, speaker in spoken if first < at]
         fitting = [each for each in found if each[1].gender in (gender, None)]
-        if fitting:
-            nearest = max(fitting, key=lambda each: (self._nearness(each[1], each[0]), not each[2], -each[0]))[1]
-            nearest.gender = gender
-            return nearest
+        if fitting and pronoun in ("der", "die"):  # „…“, meint der: whoever was named last
+            return max(fitting, key=lambda each: each[0])[1]
+        nearest = max(fitting, key=self._nearness, default=None)
+        if gender is Gender.MALE and (body := self._institution_before(at, nearest)):
+            return body
+        if nearest:
+            nearest[1].gender = gender
+            return nearest[1]
         later = [each for each in self.antecedents if each[0] > at and each[1].gender in (gender, None)]
         return later[0][1] if later else None
 
-    def _nearness(self, speaker: Speaker, at: int) -> int:
-        """By sentences; of whom it is not known that they are she or he, as if two further away."""
-        return self.sentences[at] - (2 if speaker.gender is None else 0)
+    def plural_before(self, at: int) -> Speaker | None:
+        """Die Grünen fragen nach. „…“, schreiben sie."""
+        before = [speaker for first, speaker, _ in self.plurals if first < at]
+        return before[-1] if before else None
+
+    def _institution_before(self, at: int, person: Antecedent | None) -> Speaker | None:
+        """Der Rechnungshof prüft. „…“, schreibt er."""
+        for first, speaker, behind in reversed(self.institutions):
+            if first < at and not behind and speaker.name.startswith("der "):
+                is_near = self._sentences_between(first, at) < 2 and self.lang == "de"
+                return speaker if is_near and (person is None or person[0] < first) else None
+        return None
+
+    def _sentences_between(self, first: int, at: int) -> int:
+        """Outside quotation marks."""
+        return len(
+            {self.sentences[each] for each in range(first + 1, at) if not self.quoted[each]} - {self.sentences[first]}
+        )
+
+    def _nearness(self, antecedent: Antecedent) -> tuple[int, bool, int]:
+        """By sentences, the subject first; who may not be the she or he as if two sentences further away."""
+        first, speaker, behind_preposition = antecedent
+        return self.sentences[first] - (2 if speaker.gender is None else 0), not behind_preposition, -first
 
     def meant_by_group(self, group: NounGroup, spoken: list[tuple[int, Speaker]]) -> Speaker:
         """der Ministerpräsident → who holds the office; ein Anwohner → ein Anwohner."""
@@ -121,24 +161,28 @@ def fits(speaker: Speaker, key: str) -> bool:
     return any(role == key or (len(key) > 4 and role.endswith(key)) for role in speaker.roles)
 
 
-_NOMINATIVE = {"einem": "ein", "einen": "ein", "einer": "eine", "den": "der"}
+_NOMINATIVE = {"einem": "ein", "einen": "ein", "einer": "eine", "dem": "der", "den": "der"}
+_NEUTER = "um nehmen gericht haus amt schreiben papier gutachten institut urteil protokoll bündnis".split()
 
 
 def nominative(text: str, lang: str) -> str:
-    """einem Anwohner → ein Anwohner; dem Brief → der Brief, as far as the word before shows it."""
+    """einem jungen Anwohner → ein junger Anwohner; dem Brief → der Brief, as far as the words show it."""
     first, _, rest = text.partition(" ")
+    lower = first.lower()
     if lang != "de" or not rest:
-        return f"{first.lower()} {rest}" if rest and first.lower() in ("a", "an", "the") else text
-    lower, head = first.lower(), rest.split()[0]
-    if lower == "dem":
-        neuter = (
-            last_part(head)
-            .lower()
-            .endswith(
-                ("um", "nehmen", "gericht", "haus", "amt", "schreiben", "papier", "gutachten", "institut", "urteil")
-            )
-        )
-        return f"{'das' if neuter else 'der'} {rest}"
+        return f"{lower} {rest}" if rest and lower in ("a", "an", "the") else text
+    words = rest.split(" ")
+    head = next((word for word in words if word[:1].isupper()), words[-1])
+    neuter = last_part(head).lower().endswith(tuple(_NEUTER))
     if lower == "der" and gender_of_office(head, lang) is Gender.FEMALE:
-        return f"die {rest}"
-    return f"{_NOMINATIVE.get(lower, lower if lower in ('ein', 'eine', 'der', 'die', 'das') else first)} {rest}"
+        article = "die"
+    elif lower in _NOMINATIVE:
+        article = "das" if lower == "dem" and neuter else _NOMINATIVE[lower]
+    else:
+        return f"{lower if lower in ('ein', 'eine', 'der', 'die', 'das') else first} {rest}"
+    ending = ("es" if neuter else "er") if article == "ein" else "e"
+    for place, word in enumerate(words):
+        if not word.islower():
+            break
+        words[place] = word.removesuffix("en") + ending if word.endswith("en") else word
+    return " ".join([article, *words])

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from pipelines.enrichment.direct_speech.people_in_text import IN_BRACKETS, NamedPeople, Speaker
-from pipelines.enrichment.direct_speech.speech import is_human, is_institution, says, speech_words
+from pipelines.enrichment.direct_speech.speech import (
+    gender_of_name,
+    is_first_name,
+    is_human,
+    is_institution,
+    says,
+    speech_words,
+)
 
 
 class GroupKind(IntEnum):
@@ -41,23 +48,21 @@ class NounGroups(NamedPeople):
                 behind = self.mentions[at][0]
                 yield self._person(at, at, preposition, end)
                 at, preposition = self._behind_person(behind, end), False
-            elif lower in words.female_pronouns or lower in words.male_pronouns:
+            elif lower in words.female_pronouns or lower in words.male_pronouns or (lower == "it" and at == first):
                 yield NounGroup(
                     first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower, behind_preposition=preposition
                 )
                 at, preposition = at + 1, False
-            elif lower in words.determiners or (
-                word[:1].isupper()
-                and lower not in words.prepositions
-                and lower not in words.adverbs
-                and not self._is_small_word(at)
-            ):
+            elif lower in ("jemand", "someone", "somebody"):
+                yield NounGroup(first=at, end=at + 1, kind=GroupKind.HUMAN, text=lower, head=lower)
+                at, preposition = at + 1, False
+            elif lower in words.determiners or (word[:1].isupper() and not self._is_small_word(at)):
                 group = self._noun_group(at, end, preposition)
                 if group:
                     yield group
-                    at, preposition = group.behind or group.end, False
-                else:
-                    at += 1
+                elif lower in ("der", "die") and at == first:  # „…“, meint der.
+                    yield NounGroup(first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower)
+                at, preposition = (group.behind or group.end if group else at + 1), False if group else preposition
             else:
                 preposition = lower in words.prepositions or (
                     preposition and not (word.islower() and lower in words.adverbs)
@@ -78,6 +83,9 @@ class NounGroups(NamedPeople):
         if not self._is_noun(at):
             return None
         end = self._end_of_nouns(at, limit)
+        if end == at + 1 > first + 1 and is_first_name(self.words[at]):  # der kleine Ben
+            person = Speaker(self.words[at], gender_of_name(self.words[at]))
+            return NounGroup(first=first, end=end, kind=GroupKind.PERSON, text=person.name, speaker=person)
         head = self.words[end - 1] if self.lang == "en" or not is_human(self.words[at]) else self.words[at]
         while (more := self._attached(end, limit)) and not self._name_follows(end, limit):
             end = more

@@ -23,7 +23,7 @@ from pipelines.enrichment.direct_speech.speech import (
 from pipelines.enrichment.direct_speech.text_words import TextWords
 from pipelines.enrichment.entities import find_bodies, find_people, find_places
 from pipelines.enrichment.name_lists import Gender, name_lists
-from pipelines.enrichment.names import has, known
+from pipelines.enrichment.names import known
 
 _PARTICLES = frozenset("von van de der zu di del da el al bin ter".split())
 IN_BRACKETS = re.compile(r"\s?\([^()\n]{1,40}\)")
@@ -101,6 +101,8 @@ class NamedPeople(TextWords):
             return False
         if start in self.places or start in self.bodies or is_human(word) or is_institution(word):
             return False
+        if is_first_name(word):
+            return True
         return not known(word, self.lang) and not known(word.lower(), self.lang)
 
     def _may_be_first_name(self, at: int) -> bool:
@@ -257,11 +259,9 @@ class NamedPeople(TextWords):
         return role_keys(roles)
 
     def _is_small_word(self, at: int) -> bool:
-        """Dennoch, Bald: written large only because a sentence begins."""
-        if at and self.sentences[at - 1] == self.sentences[at] and not self.quoted[at - 1]:
-            return False
-        word = self.words[at]
-        return self.lang == "de" and has(word.lower(), "de") and not has(word, "de")
+        """Dennoch, Auch: written large only because a sentence begins."""
+        words, lower = speech_words(), self.words[at].lower()
+        return lower in words.adverbs or lower in words.prepositions or lower in words.not_names
 
 
 def role_keys(words: Sequence[str]) -> set[str]:

@@ -13,6 +13,10 @@ from pipelines.enrichment.words import WORDS
 _Words = frozenset[str]
 _STEM_ENDINGS = ("t", "te", "en", "ten", "et", "ete", "n", "st")
 _TITLES = frozenset("herr herrn frau dr prof professor mr mrs ms miss sir lady".split())
+_BODY_ENDINGS = (
+    *("ministerium", "verwaltung", "behörde", "gericht", "verband", "initiative", "unternehmen", "rechnungshof"),
+    *("konzern", "betreiber", "versorger", "hersteller", "anbieter", "anstalt", "zentrale", "agentur", "fraktion"),
+)
 _FEMALE_TITLES = frozenset("frau mrs ms miss lady mrs".split())
 _MALE_TITLES = frozenset("herr herrn mr sir".split())
 
@@ -98,21 +102,9 @@ def is_institution(word: str) -> bool:
     lower = last_part(word).lower()
     if lower in speech_words().bodies or (len(lower) > 3 and lower.rstrip("s") in speech_words().bodies):
         return True
-    if word[:1].isupper() and len(lower) > 8:
-        return is_body(last_part(word)) or lower.endswith(
-            (
-                "ministerium",
-                "ministeriums",
-                "verwaltung",
-                "behörde",
-                "gericht",
-                "gerichts",
-                "verband",
-                "initiative",
-                "unternehmen",
-            )
-        )
-    return False
+    if not word[:1].isupper():
+        return False
+    return is_body(last_part(word)) or any(ending in lower[3:] for ending in _BODY_ENDINGS)
 
 
 @lru_cache(maxsize=20_000)
