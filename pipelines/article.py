@@ -203,6 +203,7 @@ class Article:
     corrections: tuple[Correction, ...] = ()  # at most one of each field
     # cleaned
     canonical_url: str | None = None
+    outlet: str | None = None  # what the page calls its outlet; not stored, but as the name of a found host
     title: str = ""
     text: str = field(default="", repr=False)  # paragraphs parted by a blank line
     subheads: tuple[str, ...] = ()  # those of the paragraphs that are subheads

@@ -146,7 +146,8 @@ def test_what_is_named_is_written_down_queued_and_fetched(
 ) -> None:
     strange = [(f"http://erft.example/{number}", own[0]) for number, own in enumerate(OWN, 1)]
     for (url, _), own in zip(strange, OWN, strict=True):
-        newsroom.put(url, page(*own))
+        named = page(*own).body.replace(b"<title>", b'<meta property="og:site_name" content="Der Erftbote"><title>')
+        newsroom.put(url, Answer(body=named))
     newsroom.put("http://fest.example/1", page(*FESTIVAL))
     newsroom.put("http://heise.blatt.example/7", page(*TRAINING, lang="en"))
     finders(
@@ -186,6 +187,8 @@ def test_what_is_named_is_written_down_queued_and_fetched(
     assert kept(desk) == found
     assert newsroom.asked("erft.example")[:2] == ["/robots.txt", "/.well-known/tdmrep.json"]
     assert not newsroom.asked("sammler.example")
+    assert desk.rows("select name from sources where id = 'erft-example'") == [{"name": "Der Erftbote"}]
+    assert desk.rows("select citation from finders where id = 'gal'") == [{"citation": '{"en": "List", "de": "Liste"}'}]
     hosts = {row["host"]: (row["source"], row["state"]) for row in desk.rows("select * from found_hosts")}
     assert hosts == {"erft.example": ("erft-example", "seen"), "heise.blatt.example": ("blatt", "promoted")}
     (row,) = desk.rows("select * from findings where finder = 'gal' and url = 'http://erft.example/1'")

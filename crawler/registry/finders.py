@@ -13,6 +13,8 @@ from typing import Any
 from crawler.registry.sources import FOLDER
 from db import validation
 from db.language import DEFAULT, languages
+from db.store.finders.catalogue import FinderEntryRow
+from db.store.rows import as_json
 from db.validation import ConfigError, Reader, Tell
 
 Texts = Mapping[str, str]  # language → text
@@ -73,6 +75,16 @@ class Finder:
     @property
     def host_by_host(self) -> bool:
         return self.kind in HOST_BY_HOST
+
+    def row(self) -> FinderEntryRow:
+        return FinderEntryRow(
+            id=self.id,
+            name=self.name,
+            homepage=self.homepage,
+            citation=as_json(self.citation),
+            terms=as_json(self.terms.says),
+            terms_url=self.terms.url,
+        )
 
     def secret(self) -> str | None:
         """The key; None where the environment has none."""

@@ -104,6 +104,7 @@ class FindSpider(SessionSpider):
         )
         self.visits = {finder.id: self.visit(finder) for finder in self.wanted}
         if not self.dry:
+            self.archive.finders.write(finder.row() for finder in self.finders.finders)
             list_kept(self.archive)
 
     def visit(self, finder: Finder) -> FinderVisit:

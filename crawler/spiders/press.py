@@ -110,6 +110,7 @@ class PressSpider(LookingSpider):
 
     def add_found_hosts(self) -> None:
         """To the registry of this run; those with something to ask for are visited, unless sources are named."""
+        self.archive.found_hosts.hand_over(host for source in self.registry.values() for host in source.own_hosts)
         self.archive.found_hosts.judge()
         rows, known = self.archive.found_hosts.every(), frozenset(self.registry)
         self.registry = with_found(self.registry, rows)

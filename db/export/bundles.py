@@ -20,6 +20,7 @@ from typing import Any
 
 from db.export.tables import ExportError, ExportFormat, Selection, columns, reading, select, write_file
 from db.language import DEFAULT, languages, meanings
+from db.store.finders.catalogue import CitedFinder, cited
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 
@@ -104,15 +105,22 @@ def _alone(shelf: Path) -> Iterator[None]:
 def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File, ...]:
     with reading(archive) as connection:
         files = [_data(folder / entry.name, entry, select(connection, entry.table)) for entry in ready]
+        finders = cited(connection)
         table_columns = {entry.table: columns(connection, entry.table) for entry in ready}
     files += [_describe(folder / columns_file(name), _meanings(name, table_columns)) for name in languages()]
     manifest = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cite": [_citation(finder) for finder in finders],
         "files": [{name: value for name, value in asdict(file).items() if value is not None} for file in files],
     }
     described = [*files, _describe(folder / MANIFEST, manifest)]
     (folder / SUMS).write_text("".join(f"{file.sha256}  {file.name}\n" for file in described), "utf-8")
     return tuple(files)
+
+
+def _citation(finder: CitedFinder) -> dict[str, Any]:
+    names = ("id", "name", "homepage", "citation", "terms", "terms_url")
+    return {name: getattr(finder, name) for name in names}
 
 
 def _data(path: Path, ready: Ready, selection: Selection) -> File:

@@ -25,6 +25,7 @@ from db.problem import Problem
 from db.search import search
 from db.search.search import Order
 from db.store.connection import ArchiveError, connect, mode_to_read
+from db.store.finders.catalogue import CitedFinder, cited
 from db.store.newsrooms import TAKEN
 
 # JSON allows them inside a string, and many a reader of lines breaks the line there (str.splitlines does).
@@ -75,6 +76,7 @@ class Selection:
     expected: int
     rows: Iterator[Sequence[object]]
     outlets: Mapping[str, str] = field(default_factory=dict)  # names of the sources
+    finders: Sequence[CitedFinder] = ()  # that are to be cited
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def select(
         rows: Iterable[sqlite3.Row] = connection.execute(f'select {taken} from "{table}"{by_date}')
     else:
         expected, rows = search.count(connection, query), search.ranked(connection, query, order or "best")
-    return Selection(table, names, expected, _counted(rows, expected), outlets(connection))
+    return Selection(table, names, expected, _counted(rows, expected), outlets(connection), cited(connection))
 
 
 def select_by(connection: sqlite3.Connection, table: str, sql: str, parameters: Mapping[str, object]) -> Selection:
@@ -156,7 +158,7 @@ def select_by(connection: sqlite3.Connection, table: str, sql: str, parameters: 
     expected = connection.execute(f"select count(*) from ({sql})", parameters).fetchone()[0]
     cursor = connection.execute(sql, parameters)
     names = tuple(column[0] for column in cursor.description)
-    return Selection(table, names, expected, _counted(cursor, expected))
+    return Selection(table, names, expected, _counted(cursor, expected), finders=cited(connection))
 
 
 def outlets(connection: sqlite3.Connection) -> dict[str, str]:
@@ -247,7 +249,7 @@ def workbook(selection: Selection, languages: Sequence[str], folder: Path | None
     """Who asks for it closes its file. Raises ExportError."""
     if selection.expected >= SHEET_ROWS:  # the first is for the names of the columns
         raise ExportError(t("errors.too_many_rows", most=SHEET_ROWS))
-    return make_workbook(selection.table, selection.columns, selection.rows, languages, folder)
+    return make_workbook(selection, languages, folder)
 
 
 @dataclass(frozen=True, slots=True)

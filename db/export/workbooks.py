@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile, TemporaryDirectory
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from db.export.cells import Cell, Shortened, Written, typed, written
 from db.language import language, meanings, speaking, t
+from db.store.finders.catalogue import CitedFinder
 
 SHEET_ROWS = 1_048_576  # of Excel, the names of the columns included
 IN_MEMORY = 4 << 20  # bytes; what is larger lies on the disk
@@ -34,13 +35,20 @@ class Workbook:
     shortened: int  # texts
 
 
-def make_workbook(
-    table: str,
-    columns: Sequence[str],
-    rows: Iterable[Sequence[object]],
-    languages: Sequence[str],
-    folder: Path | None = None,
-) -> Workbook:
+class Sheets(Protocol):
+    """What a workbook is made of."""
+
+    @property
+    def table(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def rows(self) -> Iterable[Sequence[object]]: ...
+    @property
+    def finders(self) -> Sequence[CitedFinder]: ...
+
+
+def make_workbook(content: Sheets, languages: Sequence[str], folder: Path | None = None) -> Workbook:
     """What the columns mean stands there once in each of `languages`. Who asks for it closes the file.
 
     `folder`: of what is too large for memory, where it is not that of the system.
@@ -54,13 +62,18 @@ def make_workbook(
             TemporaryDirectory(dir=folder) as parts,
             xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": parts}) as book,
         ):
-            number = _Sheet(book, re.sub(r"\W", "", table)).fill(columns, typed(columns, rows, shortened))
+            number = _Sheet(book, re.sub(r"\W", "", content.table)).fill(
+                content.columns, typed(content.columns, content.rows, shortened)
+            )
             for name in languages:
                 with speaking(name):
-                    _add_meanings(book, table, columns)
+                    _add_meanings(book, content.table, content.columns)
+            with speaking(languages[0]):
+                if content.finders:
+                    _add_finders(book, content.finders)
             if shortened:
                 with speaking(languages[0]):
-                    _add_shortened(book, columns[0], shortened)
+                    _add_shortened(book, content.columns[0], shortened)
         length = file.tell()
         file.seek(0)
     except BaseException:
@@ -76,6 +89,13 @@ def _add_meanings(book: Any, table: str, columns: Sequence[str]) -> None:
     _Sheet(book, t("downloads.sheet.columns")).fill(
         head, ([name, meant.get(name), t(how) if how else None] for name, how in hows)
     )
+
+
+def _add_finders(book: Any, finders: Sequence[CitedFinder]) -> None:
+    """How those are cited that have named something here."""
+    head = [t(f"finders.{name}") for name in ("finder", "citation", "terms", "terms_at")]
+    rows = ([finder.name, *finder.in_language(language()), finder.terms_url] for finder in finders)
+    _Sheet(book, t("finders.sheet")).fill(head, rows)
 
 
 def _add_shortened(book: Any, first: str, shortened: Sequence[Shortened]) -> None:

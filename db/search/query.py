@@ -29,6 +29,7 @@ FIELDS = {
     "access": ("zugang",),
     "change": ("änderung", "aenderung", "changed"),
     "role": ("rolle",),
+    "registry": ("register",),
 }
 _FIELD_OF = {name: field for field, names in FIELDS.items() for name in (field, *names)}
 
@@ -45,6 +46,7 @@ LONGEST = 1_000  # characters: on a page of results the query stands in each of 
 MOST_WORDS = 200  # a paragraph has fewer in so many characters; a phrase of 400 words took the index a second
 MOST_VALUES = 50  # of one field
 CHANGED = (*CHANGES, *map(str, What))  # of what kind of change there was one, or what was found of its page
+ONLY = ("only", "nur")  # registry:only: no outlets but those of the registry
 NOTHING = ("none", "ohne")  # as in date:none: nothing is known; the first in what we write
 
 
@@ -176,6 +178,10 @@ def _value(name: str, field: str, text: str) -> str:
         return ""
     if field == "change" and text.lower() not in CHANGED:
         raise QueryError(t("query.no_change", said=f"{name}:{text}", known=", ".join(CHANGED)))
+    if field == "registry":
+        if text.lower() not in ONLY:
+            raise QueryError(t("query.no_registry", said=f"{name}:{text}"))
+        return ONLY[0]
     if field == "role":
         return text.lower().replace("-", "_")
     if field in ("kind", "lang", "access", "change"):
@@ -196,6 +202,7 @@ EXAMPLES = {
     "access": "free",
     "change": "headline",
     "role": "agency",
+    "registry": "only",
 }
 
 

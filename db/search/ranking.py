@@ -12,6 +12,7 @@ from db.search.morphology import folded, tokens
 from db.search.query import Filter, Query, QueryError, parse
 from db.search.vocabulary import Vocabulary
 from db.store.counts import COMBINED
+from db.store.finders.hosts import OUTSIDE
 from db.store.newsrooms import voice
 
 TITLE_WEIGHT, TEXT_WEIGHT = 10.0, 1.0  # bm25: a word in the title says more about an article than one in its text
@@ -66,7 +67,7 @@ class Ids:
 def ask(connection: sqlite3.Connection, query: Query | str) -> ExpandedQuery:
     """Raises QueryError, also where the archive is older than the search."""
     query = parse(query) if isinstance(query, str) else query
-    if not connection.execute("select 1 from sqlite_master where name = 'newsrooms'").fetchone():
+    if not connection.execute("select 1 from sqlite_master where name = 'found_hosts'").fetchone():
         raise QueryError(t("query.old_archive"))
     vocabulary = Vocabulary(connection)
     return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary))
@@ -110,6 +111,8 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
             known = [f"{{0}}.id in (select article from copies where role in ({holes}))"]
             none = ["{0}.id not in (select article from copies where role is not null)"] if "" in values else []
             return " or ".join([*known, *none]), list(values)
+        case "registry":
+            return f"{{0}}.source not in ({OUTSIDE})", []
         case "author":
             written = " or ".join(["instr(spelling(b.authors), spelling(?)) > 0"] * len(values))
             return f"(select {written} from articles as b where b.id = {{0}}.id)", list(values)
@@ -158,7 +161,7 @@ def _of_combinations(condition: Filter) -> bool:
     """A day is finer than the month that a combination has, unless a month begins with it."""
     if condition.field in ("from", "to"):
         return condition.value.endswith("-01")
-    return condition.field in (*COMBINED, "newsroom") or (
+    return condition.field in (*COMBINED, "newsroom", "registry") or (
         condition.field == "date" and len(condition.value) <= len("2025-03")
     )
 

@@ -7,30 +7,35 @@ from datetime import date, timedelta
 from sqlite3 import Connection
 from typing import Any
 
+from db.store.finders.hosts import OUTSIDE
+
 # Dates that had to be understood, and may be the date of something else (articles.date_source).
 GUESSED = ("text", "url", "script", "htmldate")
 _GUESSED = ", ".join(f"'{name}'" for name in GUESSED)
 SURE = f"coalesce(date_source, '') not in ({_GUESSED})"
 
+# Which articles: all, or none at hosts that the registry does not have.
+ALL, REGISTRY_ONLY = "true", f"source not in ({OUTSIDE})"
 # The day in Berlin, as `from:` and `to:` of the search do.
 DAYS = f"""select day, {{by}}, coalesce(date_source in ({_GUESSED}), 0) as guessed,
-count(*) as number from articles group by 1, 2, 3"""
+count(*) as number from articles where {{which}} group by 1, 2, 3"""
 # Of each text one article: the first, of those with a day that is sure.
 FIRST = f"""(select id, source, kind, day, month, date_source, row_number() over (partition by coalesce(group_id, id)
 order by day is null, coalesce(date_source in ({_GUESSED}), 0), published_utc, id) as place
-from articles left join copies on article = id) where place = 1"""
+from articles left join copies on article = id where {{which}}) where place = 1"""
 TEXTS = f"""select day, {{by}}, coalesce(date_source in ({_GUESSED}), 0) as guessed,
 count(*) as number from {FIRST} group by 1, 2, 3"""
-SHARES = """select substr(night, 1, 7) as month, count(distinct night) as nights,
+# Nobody lists all that a found host publishes: it has no share.
+SHARES = f"""select substr(night, 1, 7) as month, count(distinct night) as nights,
 count(distinct source_nights.source) as sources, sum(source_nights.listed) as listed, sum(source_nights.new) as new,
 sum(source_nights.kept) as kept, round(100.0 * sum(source_nights.kept) / sum(source_nights.new), 2) as per_cent
 from source_nights join runs on runs.id = source_nights.run
-where runs.kind = 'crawl' and source_nights.answered group by 1 order by 1"""
+where runs.kind = 'crawl' and source_nights.answered and {REGISTRY_ONLY} group by 1 order by 1"""
 # The same by outlet, for all nights.
-OUTLETS = """select source, count(distinct night) as nights, sum(source_nights.new) as new,
+OUTLETS = f"""select source, count(distinct night) as nights, sum(source_nights.new) as new,
 sum(source_nights.kept) as kept, round(100.0 * sum(source_nights.kept) / sum(source_nights.new), 2) as per_cent
 from source_nights join runs on runs.id = source_nights.run
-where runs.kind = 'crawl' and source_nights.answered group by 1 order by 1"""
+where runs.kind = 'crawl' and source_nights.answered and {REGISTRY_ONLY} group by 1 order by 1"""
 NIGHTS = {"kind": SHARES, "source": OUTLETS}
 # What changes whenever their answers do: 30 ms for 150,000 rows, not 160.
 BOOKS = """select count(*), sum(run), sum(run * answered), sum(run * listed), sum(run * new), sum(run * kept),
@@ -54,10 +59,19 @@ def each_day(first: date, last: date) -> Iterator[date]:
     return (first + timedelta(number) for number in range((last - first).days + 1))
 
 
-def days_by(connection: Connection, by: str, today: date, folded: bool = False) -> Counts:
+def days_by(connection: Connection, by: str, today: date, folded: bool = False, registry_only: bool = False) -> Counts:
     """By kind or source; `folded`: texts, each where it was first."""
     sql = TEXTS if folded and _has(connection, "copies") else DAYS
-    return count(connection.execute(sql.format(by=by)) if _has(connection, "articles") else (), today)
+    sql = sql.format(by=by, which=REGISTRY_ONLY if registry_only and _has(connection, "found_hosts") else ALL)
+    return count(connection.execute(sql) if _has(connection, "articles") else (), today)
+
+
+def outside(connection: Connection) -> frozenset[str]:
+    """Sources with articles that the registry does not have."""
+    if not _has(connection, "found_hosts"):
+        return frozenset()
+    having = f"select source from ({OUTSIDE}) where source in (select source from _combinations where number)"
+    return frozenset(source for (source,) in connection.execute(having))
 
 
 def books(connection: Connection) -> tuple[object, ...] | None:
@@ -67,7 +81,8 @@ def books(connection: Connection) -> tuple[object, ...] | None:
 
 
 def nights_by(connection: Connection, by: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(NIGHTS[by])]
+    sql = NIGHTS[by] if _has(connection, "found_hosts") else NIGHTS[by].replace(REGISTRY_ONLY, ALL)
+    return [dict(row) for row in connection.execute(sql)]
 
 
 def _has(connection: Connection, table: str) -> bool:

@@ -20,6 +20,7 @@ from db.store.enrichment.copies import CopyStore
 from db.store.enrichment.facts import FactStore
 from db.store.enrichment.links import LinkStore
 from db.store.finders.books import FinderBookStore
+from db.store.finders.catalogue import FinderStore
 from db.store.finders.findings import FindingStore
 from db.store.finders.hosts import FoundHostStore
 from db.store.frontier import FrontierStore
@@ -56,6 +57,7 @@ class Archive:
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
         self.links = LinkStore(self.db)
+        self.finders = FinderStore(self.db)
         self.findings = FindingStore(self.db)
         self.found_hosts = FoundHostStore(self.db)
         self.finder_books = FinderBookStore(self.db)

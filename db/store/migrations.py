@@ -241,3 +241,10 @@ def m040_spans_of_versions(db: Database) -> None:
         " where a.id = versions.article and r.outcome is null and r.missing_at is null and versions.id ="
         " (select id from versions as v where v.article = a.id order by seen_at desc, id desc limit 1)"
     )
+
+
+@migrations()
+def m041_finder_entries(db: Database) -> None:
+    """What finders are called, and how they are cited: see db/store/finders/catalogue.py. The next `find` writes it."""
+    columns = {"id": str, "name": str, "homepage": str, "citation": str, "terms": str, "terms_url": str}
+    db.table("finders").create(columns, pk="id", not_null={"name", "citation", "terms"})

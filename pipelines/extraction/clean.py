@@ -156,6 +156,7 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
     cleaned = replace(
         article,
         canonical_url=page_metadata.canonical_url,
+        outlet=page_metadata.outlet,
         title=page_metadata.title or " ".join((article.title_hint or "").split()),
         text=text,
         subheads=subheads(tree, prose),

@@ -17,6 +17,7 @@ from pipelines.extraction.page import Page
 from pipelines.extraction.publication_dates import declared, modified, written
 
 TITLES, OTHER_TITLES = ("og:title", "twitter:title"), ("dc.title", "title")
+LONGEST_NAME = 80  # characters of an outlet's
 NO_ADDRESS = re.compile(r"(?:^|/)(?:undefined|null|none|nan)(?:/|$)|[{}<>]", re.IGNORECASE)
 
 
@@ -31,6 +32,7 @@ class Metadata:
     modified: str | None = None
     lang: str | None = None
     canonical_url: str | None = None
+    outlet: str | None = None  # by its own name
     types: frozenset[str] = frozenset()  # schema.org types of the article's node and og:type
     says_article: bool = False  # as JSON-LD or microdata; og:type says it of front pages, too
     is_article: bool = False  # one of these, or og:type
@@ -70,6 +72,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         modified=modified(page, published, last),
         lang=language(page),
         canonical_url=canonical(page),
+        outlet=outlet(page),
         types=frozenset(kinds | {value.lower() for value in page.all(["og:type"])}),
         says_article=says_article,
         is_article=says_article or "article" in page.first("og:type").lower(),
@@ -133,6 +136,15 @@ def canonical(page: Page) -> str | None:
         if link.strip() and is_address and not home:
             return str(address)
     return None
+
+
+def outlet(page: Page) -> str | None:
+    """None where the page gives no name, or no more than its host."""
+    publishers = (json_ld.text(node, "publisher") for node in page.articles)
+    names = (page.first("og:site_name"), *publishers, page.first("application-name"))
+    told = (" ".join(name.split())[:LONGEST_NAME] for name in names if not re.match(r"https?:", name))
+    host = (urlsplit(page.url).hostname or "").removeprefix("www.")
+    return next((name for name in told if name and name.lower().removeprefix("www.") != host), None)
 
 
 def free(page: Page) -> bool | None:

@@ -72,6 +72,8 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
         columns = row(outcome, store.run, store.reserved)
         number, new = store.archive.articles.save(columns, keys(outcome), lead_key, reading_by(outcome))
         if new:
+            if outcome.outlet:
+                store.archive.found_hosts.call(outcome.source, outcome.outlet)
             put_links(number, outcome, store)
             begin_history(number, outcome, store)
     return Settled(article=outcome, ending=Ending.KEPT if new else Ending.ALIAS)

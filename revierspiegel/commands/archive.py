@@ -111,10 +111,11 @@ def coverage(known: Path | None, as_json: bool) -> None:
 @click.option("--query", metavar="Q", help="Take only articles that match, best first.")
 @click.option("--order", type=click.Choice(["best", "newest"]), help="Put articles in this order.")
 @click.option("--table", "name", default="articles", show_default=True, help="Take this table.")
+@click.option("--registry-only", is_flag=True, help="Leave out articles at hosts that the registry does not have.")
 @click.option("--excel", is_flag=True, help="Write CSV as a German Excel opens it.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead of stdout.")
 def export(
-    form: str, query: str | None, order: Literal["best", "newest"] | None, name: str, excel: bool, out: Path | None
+    form: str, query: str | None, order: Literal["best", "newest"] | None, name: str, out: Path | None, **flags: bool
 ) -> None:
     """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
 
@@ -127,15 +128,18 @@ def export(
     from db.export.tables import export as export_table
     from db.home import archive_path
 
+    excel, registry_only = flags["excel"], flags["registry_only"]
     if excel and form != "csv":
         raise click.UsageError(f"--excel is a kind of CSV: say 'export csv --excel', not {form}")
     if form == "all":
-        if query or order or out or name != "articles":
+        if query or order or out or registry_only or name != "articles":
             raise click.UsageError("'export all' makes the files of the site's downloads; leave out all options")
         make_all()
         return
     if form == "xlsx" and not out and sys.stdout.isatty():
         raise click.UsageError("a workbook is nothing for a terminal: say 'export xlsx --out FILE'")
+    if registry_only:
+        query = f"{query or ''} registry:only".strip()
     format = ExportFormat.EXCEL if excel else ExportFormat(form)
     done = export_table(archive_path(), format, table=name, query=query, out=out, order=order)
     say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")

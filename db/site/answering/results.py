@@ -10,6 +10,7 @@ from db.search.facets import FACETS, tally
 from db.search.highlight import Piece, marked, snippet
 from db.search.query import Query
 from db.search.search import Expansion, Order, ask, by_day, by_month, search, search_folded
+from db.store.finders.hosts import OUTSIDE
 
 PAGE = 20  # articles
 SECONDS = 4
@@ -45,6 +46,7 @@ class SearchResults:
     page: int
     last_page: int
     prints: Mapping[int, Print]  # by article
+    found: int = 0  # articles at hosts that the registry does not have
 
 
 def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, folded: bool = False) -> SearchResults:
@@ -80,7 +82,17 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, 
         page,
         last,
         prints(connection, [row["id"] for row in rows]),
+        of_sources(counts["source"], outside(connection)),
     )
+
+
+def of_sources(counts: Sequence[tuple[str, int]], sources: set[str]) -> int:
+    return sum(number for source, number in counts if source in sources)
+
+
+def outside(connection: sqlite3.Connection) -> set[str]:
+    """Sources that the registry does not have."""
+    return {source for (source,) in connection.execute(OUTSIDE)}
 
 
 def prints(connection: sqlite3.Connection, articles: Sequence[int]) -> dict[int, Print]:

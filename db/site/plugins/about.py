@@ -43,6 +43,7 @@ EXAMPLES = {
         "field_access": "access:free",
         "field_change": "change:headline",
         "field_role": "role:agency",
+        "field_registry": "registry:only",
         "field_not": "Strom -kind:company",
     },
 }

@@ -18,7 +18,7 @@ from db.outcomes import CORRECTED, Code, as_json, from_json
 from db.site import histories
 from db.site.copies import marked_paragraphs
 from db.site.histories import ArticleHistory
-from db.site.plugins import links
+from db.site.plugins import finders, links
 from db.site.plugins.copies import CopiesOfArticle, of_article
 from db.site.plugins.facts import Fact, facts
 from db.site.plugins.reading import counts, sentences
@@ -57,6 +57,7 @@ class ArticleRows:
     corrections: list[Row]
     history: ArticleHistory
     links: links.ArticleLinks
+    found: finders.Found
     aliases: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
@@ -69,31 +70,32 @@ async def page(datasette: Datasette, request: Request) -> Response:
     tables, number = frozenset(await database.table_names()), request.url_vars["id"]
     wanted = request.args.get("with")
     read_it = partial(read, tables=tables, number=number, wanted=wanted)
-    found = await database.execute_fn(read_it) if "articles" in tables else None
-    if found is None:
+    read_rows = await database.execute_fn(read_it) if "articles" in tables else None
+    if read_rows is None:
         raise NotFound(t("article.missing", id=number))
-    row = found.row
+    row = read_rows.row
     words, weighed = sentences(row.get("terms")), weighing(row.get("outcomes"))
     marked_words = words if request.args.get("marked") == "1" else ()
-    shared = found.copies.shared if found.copies else None
+    shared = read_rows.copies.shared if read_rows.copies else None
     context = {
         "row": row,
         "weighing": weighed,
-        "reasons": reasons(row | {"outcomes": as_json(weighed.others)} if weighed else row, found.decision),
-        "decision": found.decision,
-        "corrections": [(each, own_words(row, each["field"])) for each in found.corrections],
+        "reasons": reasons(row | {"outcomes": as_json(weighed.others)} if weighed else row, read_rows.decision),
+        "decision": read_rows.decision,
+        "corrections": [(each, own_words(row, each["field"])) for each in read_rows.corrections],
         "terms": words,
-        "history": found.history,
+        "history": read_rows.history,
         "marked": marked_words,
-        "copies": found.copies,
+        "copies": read_rows.copies,
         "pieces": marked_paragraphs(row["text"] or "", shared.spans if shared and not marked_words else ()),
-        "links": found.links,
+        "links": read_rows.links,
+        "found": read_rows.found,
         "most_links": links.MOST,
-        "aliases": found.aliases,
+        "aliases": read_rows.aliases,
         "dated": DATED.get(row["date_source"] or "", "article.date_declared") if row["published"] else "",
         "walled": ACCESS.get(row["access"] or ""),
-        "earlier": found.earlier,
-        "later": found.later,
+        "earlier": read_rows.earlier,
+        "later": read_rows.later,
     }
     return Response.html(await datasette.render_template("article.html", context, request=request))
 
@@ -114,6 +116,7 @@ def read(connection: Connection, tables: Set[str], number: str, wanted: str | No
         corrections=rows("corrections", CORRECTIONS, row),
         history=histories.read(connection, tables, row["id"]),
         links=links.read(connection, tables, row["id"]),
+        found=finders.found(connection, tables, row["id"], row["source"], row.get("found_via")),
         aliases=rows("aliases", ALIASES, [row["id"]]),
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),

@@ -13,6 +13,7 @@ from db.export.bundles import READY, SUMS, File, FileState, Made, columns_file, 
 from db.export.tables import TYPES, ExportFormat
 from db.language import languages, number, t
 from db.site.files import Attachment, send_part
+from db.store.finders.catalogue import cited
 
 WHAT = {ready.name: ready for ready in READY}
 UNITS = ("kB", "MB", "GB", "TB")
@@ -51,7 +52,8 @@ def states(bundle: Made | None) -> list[dict[str, Any]]:
 
 async def page(datasette: Datasette, request: Request) -> Response:
     bundle = await asyncio.to_thread(made, archive_of(datasette))
-    context = {"made": bundle, "files": await asyncio.to_thread(states, bundle), "size": size}
+    finders = await datasette.get_database("archive").execute_fn(cited)
+    context = {"finders": finders, "made": bundle, "files": await asyncio.to_thread(states, bundle), "size": size}
     return Response.html(await datasette.render_template("downloads.html", context, request=request))
 
 

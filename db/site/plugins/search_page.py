@@ -14,7 +14,7 @@ from datasette.utils.asgi import Request
 
 from db.days import today
 from db.language import month, t
-from db.search.query import LONGEST, NOTHING, Query, QueryError, parse, without
+from db.search.query import LONGEST, NOTHING, ONLY, Query, QueryError, parse, without
 from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
@@ -22,7 +22,7 @@ from db.site.answering.results import SECONDS, find, over_time
 
 DATES = ("year", "month", "day")
 TIMES = (*DATES, "from", "to")  # of which one is chosen, or the last two
-FILTERS = ("source", "newsroom", "kind", "lang", "access", "change", "role", *TIMES)
+FILTERS = ("source", "newsroom", "kind", "lang", "access", "change", "role", "registry", *TIMES)
 ORDERS: dict[str, Order] = {"best": "best", "newest": "newest"}
 PICTURE = 90  # pixels
 
@@ -140,6 +140,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "query": query,
         "problem": problem,
         "nothing": NOTHING[0],
+        "only": ONLY[0],
         "wider": [(named, link(**change)) for named, change in map(zoomed_out, arguments.wider())],
         "answer": answer,
         "order": shown_order,

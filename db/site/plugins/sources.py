@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -14,6 +15,9 @@ from datasette.utils.asgi import NotFound, Request
 from db.language import named, t
 from db.operations.health import NEEDS_A_HAND, Health, says_no
 from db.outcomes import from_json
+from db.site.counts import outside
+from db.site.plugins.finders import found_host
+from db.store.finders.catalogue import cited
 
 SPANS = (28, 90)  # nights of a calendar
 CELL, GAP = 12, 2  # pixels
@@ -126,6 +130,8 @@ async def overview(datasette: Datasette, request: Request) -> Response:
         "all": len(rows),
         "kept": {row["source"]: row["number"] for row in kept},
         "states": {name: number for name, number in states.items() if number},
+        "finders": await datasette.get_database("archive").execute_fn(cited),
+        "outside": await datasette.get_database("archive").execute_fn(outside),
         "state": wanted if wanted in states else "",
         "strips": strips,
         "shapes": SHAPES,
@@ -183,9 +189,15 @@ async def source_page(datasette: Datasette, request: Request) -> Response:
     checks = await rows_of(
         datasette, "select url, at, works, worked_at from checks where source = :source", {"source": name}
     )
+    found = (
+        await database.execute_fn(partial(found_host, source=name))
+        if await database.table_exists("found_hosts")
+        else None
+    )
     has_claims = await database.table_exists("newsrooms")
     context = {
         "source": row,
+        "found": found,
         "expected": json.loads(row["expected"]) if row.get("expected") else None,
         "addresses": json.loads(row["addresses"] or "[]"),
         "checks": {check["url"]: check for check in checks},

@@ -1,7 +1,7 @@
 """The page of the timeline: what was published when, against the events of the story."""
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from sqlite3 import Connection, Row
@@ -17,9 +17,10 @@ from jinja2 import Environment
 from db.days import BERLIN
 from db.home import state_of
 from db.language import day, month, named, t
+from db.search.query import ONLY
 from db.site.charts import Bar, Period
+from db.site.counts import ALL, GUESSED, NIGHTS, REGISTRY_ONLY, SURE, Counts, books, days_by, nights_by, outside
 from db.site.counts import FIRST as FIRST_OF_TEXT
-from db.site.counts import GUESSED, NIGHTS, SURE, Counts, books, days_by, nights_by
 from db.site.database import ReadOnlyDatabase
 from db.site.events import Event, load
 from db.site.timeline import Picture, draw, share
@@ -33,15 +34,15 @@ PERIOD = {
     "month": "month",
 }
 NUMBERS = f"""select {{period}} as {{step}}, {{by}}, count(*) as articles from articles
-where {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
+where {{which}} and {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
 TEXTS = f"""select {{period}} as {{step}}, {{by}}, count(*) as texts from {FIRST_OF_TEXT}
 and {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
 # The first whose page tells the hour; those that tell only the day may have been earlier on it.
 _ABOUT = "select id, title, lang, source, published, published_utc from articles"
 FIRST = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
-and date_precision in ('minute', 'second') and {SURE} order by published_utc, id limit 1"""
+and date_precision in ('minute', 'second') and {SURE} and {{which}} order by published_utc, id limit 1"""
 BARE = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
-and date_precision = 'day' and {SURE} order by published_utc, id limit {NAMED + 1}"""
+and date_precision = 'day' and {SURE} and {{which}} order by published_utc, id limit {NAMED + 1}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,18 @@ class Numbers:
     counts: Counts
     texts: Counts  # each where it was first
     nights: list[dict[str, Any]]
+    outside: frozenset[str]  # sources that the registry does not have
 
 
-async def numbers(database: ReadOnlyDatabase, by: str) -> Numbers:
+async def numbers(database: ReadOnlyDatabase, by: str, registry_only: bool) -> Numbers:
     """Counted anew once anything has been written, and on another day: 100,000 articles take half a second."""
     state, today = state_of(database.archive), datetime.now(BERLIN).date()
-    counts = await database.counted(f"days by {by}", (state, today), days_by, by, today)
-    texts = await database.counted(f"texts by {by}", (state, today), days_by, by, today, True)
+    which = f"{by}, {'registry' if registry_only else 'all'}"
+    counts = await database.counted(f"days by {which}", (state, today), days_by, by, today, False, registry_only)
+    texts = await database.counted(f"texts by {which}", (state, today), days_by, by, today, True, registry_only)
     known = await database.counted("books", state, books)
-    return Numbers(counts, texts, await database.counted(f"nights by {by}", known, nights_by, by) if known else [])
+    nights = await database.counted(f"nights by {by}", (known, state), nights_by, by) if known else []
+    return Numbers(counts, texts, nights, await database.counted("outside", state, outside))
 
 
 async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
@@ -96,7 +100,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
     """
     database = datasette.get_database("archive")
     by = "source" if request.args.get("by") == "source" else "kind"
-    read = await numbers(database, by)
+    registry_only = request.args.get("registry") == ONLY[0]
+    read = await numbers(database, by, registry_only)
     days = read.counts.days.keys()
     events = load()
     years = sorted({day.year for day in days})
@@ -116,8 +121,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
 
     others = list(map(call, picture.legend.rest)) if picture else []
 
+    more = ({"fold": "1"} if folded else {}) | ({"registry": ONLY[0]} if registry_only else {})
+
     def address(**changes: object) -> str:
-        arguments = {"year": year, "by": by if by == "source" else None, "fold": int(folded)} | changes
+        arguments = {"year": year, "by": by if by == "source" else None, **more, **changes}
         query_string = urlencode({name: value for name, value in arguments.items() if value})
         return str(datasette.urls.path("/timeline")) + (f"?{query_string}" if query_string else "")
 
@@ -128,27 +135,30 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "outlets_shares": portions(read, days) if by == "source" else [],
         "picture": picture,
         "kinds": kinds,
-        "columns": columns(picture, kinds, datasette.urls.path("/search"), folded) if picture else [],
+        "columns": columns(picture, kinds, datasette.urls.path("/search"), more) if picture else [],
+        "registry_only": registry_only,
+        "only": ONLY[0],
+        "has_found": bool(read.outside),
+        "more": more,
         "folded": folded,
         "articles": read.counts.between(*span) if span else 0,
         "texts": read.texts.between(*span) if span else 0,
         "counts": read.counts,
         "years": years if len(years) > 1 else [],
         "year": year,
-        "reports": await reports(database, read.counts, events),
+        "reports": await reports(database, read.counts, events, registry_only),
         "around": AROUND,
         "guessed_sources": ",".join(GUESSED),
         "shares": share(read.nights, read.counts) if by == "kind" else None,
-        "numbers_sql": (TEXTS if folded else NUMBERS).format(period=PERIOD[picture.step], step=picture.step, by=by)
-        if picture
-        else "",
+        "numbers_sql": numbers_sql(picture, by, folded, registry_only) if picture else "",
         "shares_sql": NIGHTS[by],
     }
     return Response.html(await datasette.render_template("timeline.html", context, request=request))
 
 
-def numbers_sql(picture: Picture, by: str, folded: bool) -> str:
-    return (TEXTS if folded else NUMBERS).format(period=PERIOD[picture.step], step=picture.step, by=by)
+def numbers_sql(picture: Picture, by: str, folded: bool, registry_only: bool) -> str:
+    which = REGISTRY_ONLY if registry_only else ALL
+    return (TEXTS if folded else NUMBERS).format(period=PERIOD[picture.step], step=picture.step, by=by, which=which)
 
 
 def portions(read: Numbers, days: Set[date]) -> list[dict[str, Any]]:
@@ -162,15 +172,15 @@ def portions(read: Numbers, days: Set[date]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["articles"], row["source"]))
 
 
-def columns(picture: Picture, kinds: Sequence[str], search: str, folded: bool) -> list[LinkedBar]:
-    """`kinds`: what the numbers of a bar are called."""
+def columns(picture: Picture, kinds: Sequence[str], search: str, more: Mapping[str, str]) -> list[LinkedBar]:
+    """`kinds`: what the numbers of a bar are called; `more`: arguments of a search for the articles of a bar."""
     linked = []
     for bar in picture.bars:
         start = bar.first.isoformat()
         name = t("timeline.week_of", day=day(start)) if picture.step == "week" else month(start[:7])
         parts = ", ".join(f"{kind} {number}" for kind, number in zip(kinds, bar.numbers, strict=True) if number)
-        number = t("copies.texts" if folded else "timeline.articles", number=bar.total)
-        address = f"{search}?{search_of(bar.first, bar.last)}{'&fold=1' if folded else ''}"
+        number = t("copies.texts" if "fold" in more else "timeline.articles", number=bar.total)
+        address = f"{search}?{search_of(bar.first, bar.last, **more)}"
         linked.append(LinkedBar(bar, name, address, f"{number}: {parts}" if bar.total else ""))
     return linked
 
@@ -181,24 +191,27 @@ def _span(days: Set[date], events: Sequence[Event], year: int | None) -> Period:
     return (max(first, date(year, 1, 1)), min(last, date(year, 12, 31))) if year else (first, last)
 
 
-async def reports(database: Database, counts: Counts, events: Sequence[Event]) -> list[EventReport]:
+async def reports(
+    database: Database, counts: Counts, events: Sequence[Event], registry_only: bool
+) -> list[EventReport]:
     if not counts.days:
         return [EventReport(event, (event.first, event.last), 0, None, ()) for event in events]
 
     def ask(connection: Connection) -> list[EventReport]:
-        return [_report(connection, counts, event) for event in events]
+        return [_report(connection, counts, event, REGISTRY_ONLY if registry_only else ALL) for event in events]
 
     answers: list[EventReport] = await database.execute_fn(ask)
     return answers
 
 
-def _report(connection: Connection, counts: Counts, event: Event) -> EventReport:
+def _report(connection: Connection, counts: Counts, event: Event, which: str) -> EventReport:
     if event.first != event.last:
         return EventReport(event, (event.first, event.last), counts.between(event.first, event.last), None, ())
     span = event.first - timedelta(AROUND), event.first + timedelta(AROUND)
     params = {"start": _utc(event.first), "end": _utc(span[1] + timedelta(1))}
-    first = connection.execute(FIRST, params).fetchone()
-    bare = connection.execute(BARE, params | {"end": first["published_utc"]} if first else params).fetchall()
+    first = connection.execute(FIRST.format(which=which), params).fetchone()
+    until = {"end": first["published_utc"]} if first else {}
+    bare = connection.execute(BARE.format(which=which), params | until).fetchall()
     return EventReport(event, span, counts.between(*span), first, bare)
 
 
@@ -207,9 +220,9 @@ def _utc(day: date) -> str:
     return datetime.combine(day, time(), BERLIN).astimezone(UTC).isoformat(timespec="seconds")
 
 
-def search_of(first: date, last: date) -> str:
+def search_of(first: date, last: date, **more: str) -> str:
     """The arguments of a search for the articles of these days."""
-    return urlencode({"from": first, "to": last})
+    return urlencode({"from": first, "to": last} | more)
 
 
 def when(written: str) -> str:

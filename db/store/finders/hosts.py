@@ -1,11 +1,12 @@
 """Table `found_hosts`: hosts that the registry does not know, and at which a finder has named an address."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import TypedDict
 
 from db.days import moment
-from db.store.rows import Family, now
+from db.store.rows import Family, as_json, now
 
 REFUSALS = 5  # of a host with no article, after which it waits
 WAITS = timedelta(days=90)
@@ -30,6 +31,9 @@ class FoundHostRow(TypedDict):
     lang: str | None
     waits_until: str | None  # it gave refusals only, and is left alone until then
 
+
+# Sources of hosts that finders have led to and that the registry does not have.
+OUTSIDE = "select source from found_hosts group by source having sum(state = 'promoted') = 0"
 
 # What a page was refused for counts since the host last waited; what had no room in the queue was not asked.
 _IN_VAIN = (
@@ -56,6 +60,18 @@ class FoundHostStore(Family):
     def put(self, row: FoundHostRow) -> None:
         with self.db.atomic():
             self.db.table("found_hosts").upsert(dict(row), pk="host")
+
+    def call(self, source: str, name: str) -> None:
+        """As a page of the outlet calls it, where a person has not."""
+        with self.db.atomic():
+            unnamed = "state in ('new', 'seen') and name is not ?"
+            if self._write(f"update found_hosts set name = ? where source = ? and {unnamed}", [name, source, name]):
+                self.db.execute("update sources set name = ? where id = ?", [name, source])
+
+    def hand_over(self, hosts: Iterable[str]) -> None:
+        """To the registry, which has them now."""
+        sql = "update found_hosts set state = 'promoted' where state in ('new', 'seen') and host in"
+        self._write(f"{sql} (select value from json_each(?))", [as_json(list(hosts))])
 
     def judge(self) -> None:
         """By what their pages have become so far: who is seen, and who waits."""
