@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from db.site.charts import Legend, legend_of, periods, stack, ticks
+from db.site.pictures.charts import Legend, legend_of, periods, stack, ticks
 from db.site.plugins.chart import draw
 
 

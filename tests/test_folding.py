@@ -18,7 +18,7 @@ from db.search.search import ask, by_day, count, facets, search, search_folded
 from db.site.answering.results import Print, find
 from db.site.copies import Member, compare, first_sight, marked_paragraphs
 from db.site.counts import days_by
-from db.site.lineage import draw
+from db.site.pictures.lineage import draw
 from pipelines.storing.enrich import enrich
 from tests.test_article_page import Reader, reading, said
 from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large

@@ -17,10 +17,10 @@ from lxml.html import HtmlElement
 from db.export import tables
 from db.language import languages
 from db.search import search
-from db.site.charts import periods, scale
 from db.site.counts import Counts, count
 from db.site.events import EventsError, load
-from db.site.timeline import draw
+from db.site.pictures.charts import periods, scale
+from db.site.pictures.timeline import draw
 from db.store.archive import Archive
 from db.store.crawl.runs import Night
 from tests.test_article_page import HOSTILE, Reader, reading, said

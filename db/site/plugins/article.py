@@ -57,7 +57,7 @@ class ArticleRows:
     corrections: list[Row]
     history: ArticleHistory
     links: links.ArticleLinks
-    found: finders.Found
+    found: finders.FoundBy
     aliases: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None

@@ -17,11 +17,12 @@ from markupsafe import Markup
 from db.export.tables import ExportFormat
 from db.home import state_of
 from db.language import moment, t
-from db.site import copies, lineage
+from db.site import copies
 from db.site.answering.dispatch import Question
 from db.site.answering.tasks import write_selection
 from db.site.copies import FILTERS, PAGE, FirstSight, GroupSummary, Member, SharedText
 from db.site.database import ReadOnlyDatabase
+from db.site.pictures import lineage
 from db.site.plugins.complete import EXPORT_SECONDS, Ask, at_once, whole
 from db.site.plugins.search_page import beside
 

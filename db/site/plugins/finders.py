@@ -25,7 +25,7 @@ _HOST = (
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundBy:
     """By whom an article was named and when, the first first; and what of it the reader is told at once."""
 
     by: Sequence[tuple[str, str]]  # name of the finder, moment
@@ -34,9 +34,9 @@ class Found:
     is_outside: bool  # its source is none of the registry
 
 
-def found(connection: Connection, tables: Set[str], article: int, source: str, via: str | None) -> Found:
+def found(connection: Connection, tables: Set[str], article: int, source: str, via: str | None) -> FoundBy:
     if not {"findings", "found_hosts"} <= tables:
-        return Found((), (), None, False)
+        return FoundBy((), (), None, False)
     called = catalogue.names(connection) | {REGISTRY: t("finders.registry")}
     rows = [(finder, at) for finder, at in map(tuple, connection.execute(_BY, [article]))]
     others = [(finder, at) for finder, at in rows if finder != REGISTRY]
@@ -44,7 +44,7 @@ def found(connection: Connection, tables: Set[str], article: int, source: str, v
     by_finder = is_outside or (via or "").startswith(f"{VIA} ")
     if by_finder and not others and via:  # the finding is not there any more
         others = [(via.removeprefix(f"{VIA} "), "")]
-    return Found(
+    return FoundBy(
         [(called.get(finder, finder), at) for finder, at in rows],
         [called.get(finder, finder) for finder, _ in others] if by_finder else (),
         next((at for _, at in others if at), None),

@@ -18,12 +18,12 @@ from db.days import BERLIN
 from db.home import state_of
 from db.language import day, month, named, t
 from db.search.query import ONLY
-from db.site.charts import Bar, Period
 from db.site.counts import ALL, GUESSED, NIGHTS, REGISTRY_ONLY, SURE, Counts, books, days_by, nights_by, outside
 from db.site.counts import FIRST as FIRST_OF_TEXT
 from db.site.database import ReadOnlyDatabase
 from db.site.events import Event, load
-from db.site.timeline import Picture, draw, share
+from db.site.pictures.charts import Bar, Period
+from db.site.pictures.timeline import Picture, draw, share
 
 AROUND = 3  # days before and after an event
 NAMED = 4  # articles of the event's day whose hour is not known; kinds that share the last colour
@@ -128,19 +128,15 @@ async def page(datasette: Datasette, request: Request) -> Response:
         query_string = urlencode({name: value for name, value in arguments.items() if value})
         return str(datasette.urls.path("/timeline")) + (f"?{query_string}" if query_string else "")
 
-    context = {
-        "by": by,
-        "address": address,
+    filters = {"by": by, "address": address, "folded": folded, "registry_only": registry_only, "only": ONLY[0]}
+    context = filters | {
         "rest": ", ".join([*others[:NAMED], *(["…"] if len(others) > NAMED else [])]),
         "outlets_shares": portions(read, days) if by == "source" else [],
         "picture": picture,
         "kinds": kinds,
         "columns": columns(picture, kinds, datasette.urls.path("/search"), more) if picture else [],
-        "registry_only": registry_only,
-        "only": ONLY[0],
         "has_found": bool(read.outside),
         "more": more,
-        "folded": folded,
         "articles": read.counts.between(*span) if span else 0,
         "texts": read.texts.between(*span) if span else 0,
         "counts": read.counts,

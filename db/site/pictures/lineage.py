@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db.days import BERLIN
-from db.site.charts import Tick
 from db.site.copies import Member
+from db.site.pictures.charts import Tick
 
 MOST = 60  # articles; the table has all
 ROW = 28  # pixels: what is to be hit has to be 24 high (WCAG 2.5.8)

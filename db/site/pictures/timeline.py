@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from db.site.charts import (
+from db.site.counts import Counts, each_day
+from db.site.events import Event
+from db.site.pictures.charts import (
     Bar,
     Legend,
     Lines,
@@ -20,8 +22,6 @@ from db.site.charts import (
     stack,
     ticks,
 )
-from db.site.counts import Counts, each_day
-from db.site.events import Event
 
 WEEKS_UP_TO = 3 * 366  # days; of more, weeks would be narrower than 5 pixels
 MOST = 240  # bars, 20 years of months
