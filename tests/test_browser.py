@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote_plus
 
 import pytest
@@ -42,6 +42,8 @@ PAGES = {
     "query": "archive?sql=select+url,+title,+text+from+articles",
     "error": "archive/articles?_search=-azure",
 }
+# a telephone, a tablet, a notebook, a desk, a wide one
+SCREENS: dict[int, Literal["dark", "light"]] = {390: "dark", 768: "light", 1280: "dark", 1920: "light", 2560: "light"}
 
 
 @contextmanager
@@ -114,24 +116,25 @@ def check_nobody_is_kept_out(page: Page) -> None:
     assert [each["id"] for each in Axe().run(page).response["violations"]] == [], page.url
 
 
-# 390: a telephone, 768: a tablet, 1280: a notebook, 1920: a desk, 2560: a wide one
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(390, "dark"), (768, "light"), (1280, "dark"), (1920, "light"), (2560, "light")]
-)
-def test_every_page_fits_and_is_silent(browser: Browser, address: str, width: int, scheme: str) -> None:
-    context, page, said = walker(browser, address, viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_every_page_fits_and_is_silent(browser: Browser, address: str) -> None:
+    context, page, said = walker(browser, address)
     for name, path in PAGES.items():
         answer = page.goto(address + path)
         assert answer and answer.status == (400 if name == "error" else 200), name
         page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), (
-            f"{name} scrolls sideways at {width}"
-        )
-        assert page.locator("h1").is_visible()
-        if name == "front":
-            frame = page.frame_locator("iframe")
-            assert frame.get_by_text("0 of 2 sources done").is_visible()
-            assert frame.locator("body").evaluate("body => body.scrollHeight <= innerHeight"), "the frame is too low"
+        for width, scheme in SCREENS.items():
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("innerWidth") == width
+            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), (
+                f"{name} scrolls sideways at {width}"
+            )
+            assert page.locator("h1").is_visible()
+            if name == "front":
+                frame = page.frame_locator("iframe")
+                assert frame.get_by_text("0 of 2 sources done").is_visible()
+                fits = frame.locator("body").evaluate("body => body.scrollHeight <= innerHeight")
+                assert fits, f"the frame is too low at {width}"
         if name != "error":  # Chromium itself reports the status of a page that is refused
             assert said == [], name
     context.close()

@@ -23,7 +23,7 @@ from db.outcomes import Code
 from db.problem import Problem
 from db.store.rows import Row
 from pipelines.identity import key
-from pipelines.relevance.profile import load as load_profile
+from pipelines.relevance.profile import profile_of
 
 
 class BackfillSpider(PressSpider):
@@ -51,7 +51,7 @@ class BackfillSpider(PressSpider):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
-        begins = load_profile(Path(crawler.settings["TOPIC"]) if crawler.settings["TOPIC"] else None).since.isoformat()
+        begins = profile_of(crawler.settings["TOPIC"]).since.isoformat()
         if kwargs.get("back") and kwargs["back"] < begins:
             raise Problem(
                 f"--since {kwargs['back']}: the archive begins on {begins}; "

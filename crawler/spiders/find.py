@@ -35,8 +35,7 @@ from db.store.finders.hosts import FoundHostRow, HostState
 from db.store.rows import now
 from pipelines.article import Reason
 from pipelines.relevance.matching import matches
-from pipelines.relevance.profile import Profile
-from pipelines.relevance.profile import load as load_profile
+from pipelines.relevance.profile import Profile, profile_of
 
 logger = logging.getLogger(__name__)
 
@@ -87,8 +86,7 @@ class FindSpider(SessionSpider):
         return Archive(Path(self.nowhere.name) / path.name)
 
     def begin(self) -> None:
-        topic = self.settings["TOPIC"]
-        self.profile = load_profile(Path(topic) if topic else None)
+        self.profile = profile_of(self.settings["TOPIC"])
         hosts = self.archive.found_hosts.every()
         self.intake = Intake(
             archive=self.archive,

@@ -36,8 +36,7 @@ from db.store.pages import PageRow
 from db.store.rows import Row
 from db.store.warc import PageError, read_page
 from pipelines.article import Article
-from pipelines.relevance.profile import Profile
-from pipelines.relevance.profile import load as load_profile
+from pipelines.relevance.profile import Profile, profile_of
 from pipelines.storing.keys import renew_keys
 from pipelines.storing.links import LinkTarget
 from pipelines.storing.rows import of_page, parts_of
@@ -79,8 +78,7 @@ class PressSpider(LookingSpider):
         return Visit(source=source, night=Night(source=source.id), steps=deque(first))
 
     def begin(self) -> None:
-        topic = self.settings["TOPIC"]
-        self.profile = load_profile(Path(topic) if topic else None)
+        self.profile = profile_of(self.settings["TOPIC"])
         self.add_found_hosts()
         renew_keys(self.archive, self.hints, self.find_target)
         self.run = self.archive.runs.begin(

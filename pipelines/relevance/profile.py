@@ -90,10 +90,16 @@ class Profile:
         return cores((term for strong, *_ in self.needs for name in strong for term in self.classes[name].terms), uses)
 
 
-@cache
+OWN = Path(__file__).with_name("topic.toml")
+
+
 def profile_of(topic: str | None) -> Profile:
-    """The profile in a file, the project's own where it is None; read once a process. Raises ProfileError."""
-    return load(Path(topic) if topic else None)
+    """The profile in a file, else as `load` finds it; read once a process. Raises ProfileError."""
+    return _read_once(Path(topic) if topic else _usual())
+
+
+def _usual() -> Path:
+    return Path(os.environ.get("REVIERSPIEGEL_TOPIC") or OWN)
 
 
 def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
@@ -101,7 +107,7 @@ def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
 
     `weights`: in place of those that it names.
     """
-    path = path or Path(os.environ.get("REVIERSPIEGEL_TOPIC") or Path(__file__).with_name("topic.toml"))
+    path = path or _usual()
     document = validation.toml(path, "name a profile with --topic", raises=ProfileError)
     errors: list[str] = []
     values = validation.table(document, _READERS, _REQUIRED, errors.append)
@@ -117,6 +123,9 @@ def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
             path.name, [f"class: no subject or place is strong, {wanted}: nothing could be on the topic"]
         )
     return profile
+
+
+_read_once = cache(load)
 
 
 def _missing_roles(classes: Mapping[str, TermClass]) -> Iterable[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.relevance.judge import verdict
-from pipelines.relevance.profile import load
+from pipelines.relevance.profile import profile_of
 from revierspiegel.services.extract import extract, extract_warc
 from tests.quality import copies, quotes, versions
 from tests.quality import figures as facts
@@ -35,7 +35,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 def judged(got: dict[str, Any]) -> dict[str, Any]:
-    return got | {"verdict": verdict(got["title"], got["text"], load(), url=got["url"]).verdict}
+    return got | {"verdict": verdict(got["title"], got["text"], profile_of(None), url=got["url"]).verdict}
 
 
 def marked(gold: dict[str, Any], pages: Path = HERE / "pages") -> Marks:
@@ -84,7 +84,7 @@ def shared_figures() -> Figures:
 
 
 def topic_figures(rows: Iterable[dict[str, Any]]) -> dict[str, float]:
-    pairs, profile = [], load()
+    pairs, profile = [], profile_of(None)
     for row in rows:
         said = verdict(row["title"], f"{row['gist']}\n\n{', '.join(row['terms'])}", profile, url=row.get("url"))
         if row["label"] != "MENTION":

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from pipelines.relevance.judge import Verdict
 from pipelines.relevance.labelled import Label, Labelled, read_labels
-from pipelines.relevance.profile import load
+from pipelines.relevance.profile import profile_of
 from revierspiegel.services.labels import Judged, Measure, measure, share
 from tests.quality.shut import SHUT
 
@@ -31,7 +31,7 @@ def by_keywords(articles: list[Labelled]) -> Measure:
 
 
 def by_weights(articles: list[Labelled]) -> Measure:
-    return measure(articles, load())
+    return measure(articles, profile_of(None))
 
 
 def figures(measured: Measure) -> dict[str, float | None]:
@@ -50,11 +50,12 @@ def figures(measured: Measure) -> dict[str, float | None]:
 
 def report() -> Iterator[str]:
     articles = read_labels([ARTICLES])
-    groups = {"hard": articles[:HARD], "others": articles[HARD:], "all": articles}
+    ways = {"keywords": by_keywords(articles).judged, "weights": by_weights(articles).judged}
+    groups = {"hard": slice(HARD), "others": slice(HARD, None), "all": slice(None)}
     for name, some in groups.items():
-        for way, measured in (("keywords", by_keywords(some)), ("weights", by_weights(some))):
+        for way, judged in ways.items():
             yield f"{name}, {way}"
-            for measure_name, value in figures(measured).items():
+            for measure_name, value in figures(Measure(judged[some])).items():
                 yield f"  {measure_name:16} {f'{value:.3f}' if isinstance(value, float) else value}"
 
 
