@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipelines.enrichment.direct_speech.attribution import Attribution, SpeechCue
+from pipelines.enrichment.direct_speech.discourse import Antecedent
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan, marked_spans
-from pipelines.enrichment.direct_speech.speech import is_shown, says
+from pipelines.enrichment.direct_speech.speech import is_shown, says, speech_words
 
 _SHORTEST_FREE = 4  # words of a sentence that stands alone, without a verb of saying or a colon
 _SHORTEST_PART = 4  # words of a piece within somebody else's sentence: below are scare quotes
@@ -98,11 +99,10 @@ class _QuoteReading:
         return len(self.text[span.inner_start : span.inner_end].split())
 
     def _ends_inside(self, span: MarkedSpan) -> bool:
-        return self.text[span.inner_start : span.inner_end].rstrip()[-1:] in _ENDS
+        return self.text[span.inner_start : span.inner_end].rstrip(" \xa0‘’'›‹")[-1:] in _ENDS
 
     def _is_sentence(self, span: MarkedSpan) -> bool:
-        inner = self.text[span.inner_start : span.inner_end].strip()
-        ends = inner[-1:] in _ENDS or self.text[span.end : span.end + 1] in (".", "!", "?")
+        ends = self._ends_inside(span) or self.text[span.end : span.end + 1] in (".", "!", "?")
         return ends or span.goes_on
 
     # -- one pair of marks
@@ -121,7 +121,7 @@ class _QuoteReading:
             or self._is_heading(span, inner, first, at)
         ):
             return None
-        count = self._speech_words(span)
+        count, ends = self._speech_words(span), self._ends_inside(span)
         free = not lead.strip(" –-—,.!?;()[]")
         speaks = first < at and says(self.words.words[at - 1]) and not self._goes_on_behind(span, count)
         if not free and not colon and not speaks:  # within the sentence of somebody else
@@ -132,8 +132,15 @@ class _QuoteReading:
                 [span], behind.speaker or (before.speaker if before else None) or self._floating(span, last), behind
             )
         if colon or speaks:
-            if not before and inner[-1:] not in _ENDS:
+            if not before and not ends:
                 return None
+            if (
+                not speaks
+                and count < _SHORTEST_PART
+                and inner[-1:] not in _ENDS
+                and not self.words.has_saying(first, at)
+            ):
+                return None  # a list of titles
             speaker = before.speaker if before else None
             if speaker is None:
                 speaker = self._floating(span, last)
@@ -194,29 +201,38 @@ class _QuoteReading:
         return len(counted) > 1 and inner[-1:] not in _ENDS and all(word[:1].isupper() for word in counted)
 
     def _floating(self, span: MarkedSpan, last: _Piece | None) -> Speaker | None:
-        """Whole sentences without a word on who says them: whoever was spoken of last, or spoke last."""
-        at = self.words.at(span.start)
-        since = self.words.at(last.spans[-1].end) if last else 0
+        """Whole sentences without a word on who says them: the subject before, or who spoke last."""
+        words, at = self.words, self.words.at(span.start)
+        since = words.at(last.spans[-1].end) if last else 0
         if last and last.behind:  # the rest of the sentence that tells who said the last one
             first = since
-            while since < at and self.words.sentences[since] == self.words.sentences[first]:
+            while since < at and words.sentences[since] == words.sentences[first]:
                 since += 1
-        sentence = self.words.sentences[at - 1] if at else 0
+        before = [each for each in words.antecedents if each[0] < at]
         near = [
             each
-            for each in self.words.antecedents
-            if since <= each[0] < at and not each[2] and sentence - self.words.sentences[each[0]] < 2
+            for each in before
+            if each[0] >= since and not each[2] and words.sentences[at - 1] - words.sentences[each[0]] < 2
         ]
-        if last and last.speaker:
-            near = [each for each in near if self._begins_sentence(each[0])]
-        if near:
-            latest = max(self.words.sentences[each[0]] for each in near)
-            return next(each[1] for each in near if self.words.sentences[each[0]] == latest)
+        speaking = [each for each in near if self._is_subject(each, before)]
+        if speaking:
+            latest = max(words.sentences[each[0]] for each in speaking)
+            return next(each[1] for each in speaking if words.sentences[each[0]] == latest)
         if last and last.speaker:
             return last.speaker
-        known = [each for each in self.words.antecedents if each[0] < at] or self.words.antecedents[:1]
+        known = near or before or words.antecedents[:1]
         return known[-1][1] if known else None
 
-    def _begins_sentence(self, at: int) -> bool:
-        sentences = self.words.sentences
-        return at < 2 or sentences[max(0, at - 2)] != sentences[at]
+    def _is_subject(self, antecedent: Antecedent, before: list[Antecedent]) -> bool:
+        """The first of a sentence: where it begins, or has a verb of saying, or they are new."""
+        words, at = self.words, antecedent[0]
+        first, end = words.sentence_of(at)
+        if at - first < 2:
+            return True
+        pronouns = speech_words().female_pronouns | speech_words().male_pronouns
+        if any(words.words[each].lower() in pronouns for each in range(first, at)):
+            return False
+        if any(first <= each[0] < at for each in before):
+            return False
+        is_new = all(each[1] is not antecedent[1] for each in before if each[0] < at)
+        return is_new or any(says(word) for word in words.words[first:end])

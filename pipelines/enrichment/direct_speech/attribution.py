@@ -18,6 +18,7 @@ _DOCUMENTS = frozenset(
     "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
     "begründung beschluss antrag papier mail antwort protokoll vertrag studie petition bescheid einladung".split()
 )
+_OF_VIEWS = frozenset(("für", "laut", "nach", "for", "to"))  # Für Trainer Krickau ist das weit weg: „…“
 _AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "ator")  # der Oppositionsführer
 _NO_VERBS = frozenset(  # small words that end like verbs
     "mit seit erst jetzt nicht zeit dort oft fast selbst zuletzt damit somit jedoch unten oben hinten neben gegen "
@@ -69,6 +70,9 @@ class Attribution(Discourse):
         if words[at - 1].lower() in ("skandierten", "sangen", "riefen", "chanted"):
             return True
         return nouns and not any(says(words[each]) for each in range(first, at))
+
+    def has_saying(self, first: int, at: int) -> bool:
+        return any(says(word) for word in self.words[first:at])
 
     def _has_person(self, first: int, at: int) -> bool:
         return any(each in self.mentions for each in range(first, at)) and any(
@@ -123,7 +127,7 @@ class Attribution(Discourse):
             GroupKind.OTHER: -2.0,
         }[group.kind]
         if group.behind_preposition:
-            weight -= 2.5 if group.kind is not GroupKind.PERSON else 1.5
+            weight -= 1.5 if group.kind is GroupKind.PERSON and group.behind_preposition in _OF_VIEWS else 2.5
         if group.first == first:
             weight += 1
         if verbs:

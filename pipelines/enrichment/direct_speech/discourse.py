@@ -35,7 +35,7 @@ class Discourse(NounGroups):
             behind_noun = at > 0 and self.joined(at) and self.words[at - 1][:1].isupper()
             if word == "der" and behind_noun and not self._is_small_word(at - 1):  # die Rückkehr der Seeleute
                 continue
-            group = self._noun_group(at, min(at + 8, len(self.words)), False)
+            group = self._noun_group(at, min(at + 8, len(self.words)), "")
             if group is None:
                 continue
             behind = self.words[at - 1].lower() in speech_words().prepositions if at else False

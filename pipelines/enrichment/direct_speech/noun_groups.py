@@ -34,42 +34,44 @@ class NounGroup:
     head: str = ""
     speaker: Speaker | None = None
     behind: int = 0  # the first word after it and what stands in apposition to it
-    behind_preposition: bool = False
+    behind_preposition: str = ""
 
 
 class NounGroups(NamedPeople):
     def groups(self, first: int, end: int) -> Iterator[NounGroup]:
-        at, preposition, words = first, False, speech_words()
+        at, preposition, words = first, "", speech_words()
         while at < end:
             word, lower = self.words[at], self.words[at].lower()
+            lower = lower.split("’")[0] if self.lang == "en" else lower  # he’d
             if at > first and "," in self.gap(at):
-                preposition = False
+                preposition = ""
             if at in self.mentions:
                 behind = self.mentions[at][0]
                 yield self._person(at, at, preposition, end)
-                at, preposition = self._behind_person(behind, end), False
+                at, preposition = self._behind_person(behind, end), ""
             elif lower in words.female_pronouns or lower in words.male_pronouns or (lower == "it" and at == first):
                 yield NounGroup(
                     first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower, behind_preposition=preposition
                 )
-                at, preposition = at + 1, False
+                at, preposition = at + 1, ""
             elif lower in ("jemand", "someone", "somebody"):
                 yield NounGroup(first=at, end=at + 1, kind=GroupKind.HUMAN, text=lower, head=lower)
-                at, preposition = at + 1, False
+                at, preposition = at + 1, ""
             elif lower in words.determiners or (word[:1].isupper() and not self._is_small_word(at)):
                 group = self._noun_group(at, end, preposition)
                 if group:
                     yield group
                 elif lower in ("der", "die") and at == first:  # „…“, meint der.
                     yield NounGroup(first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower)
-                at, preposition = (group.behind or group.end if group else at + 1), False if group else preposition
+                at, preposition = (group.behind or group.end if group else at + 1), "" if group else preposition
             else:
-                preposition = lower in words.prepositions or (
-                    preposition and not (word.islower() and lower in words.adverbs)
-                )
+                if lower in words.prepositions:
+                    preposition = lower
+                elif lower in words.adverbs:
+                    preposition = ""
                 at += 1
 
-    def _noun_group(self, first: int, limit: int, preposition: bool) -> NounGroup | None:
+    def _noun_group(self, first: int, limit: int, preposition: str) -> NounGroup | None:
         at = first + 1 if self.words[first].lower() in speech_words().determiners else first
         if at > first and self.words[at : at + 1] == ["Jahre"] and self.words[at + 1 : at + 2] in (["alte"], ["alten"]):
             return self._old(first, at + 2, limit, preposition)
@@ -107,7 +109,7 @@ class NounGroups(NamedPeople):
             at += 1
         return at
 
-    def _small_group(self, first: int, limit: int, preposition: bool) -> NounGroup | None:
+    def _small_group(self, first: int, limit: int, preposition: str) -> NounGroup | None:
         """the bank: English writes its nouns small."""
         at = self._end_of_small_words(first + 1, limit) - 1
         if at <= first:
@@ -147,12 +149,12 @@ class NounGroups(NamedPeople):
         behind = self.at(bracket.end()) if bracket else at
         before = bracket.end() if bracket else self.ends[at - 1]
         if behind < limit and self.text[before : self.starts[behind]] == ", " and behind not in self.mentions:
-            group = self._noun_group(behind, limit, False)
+            group = self._noun_group(behind, limit, "")
             if group and group.kind is GroupKind.HUMAN:
                 return group.end
         return behind
 
-    def _person(self, first: int, at: int, preposition: bool, limit: int) -> NounGroup:
+    def _person(self, first: int, at: int, preposition: str, limit: int) -> NounGroup:
         end, person = self.mentions[at]
         return NounGroup(
             first=first,
@@ -175,7 +177,7 @@ class NounGroups(NamedPeople):
             )
         return self.lang == "en" and (is_human(word) or is_institution(word))
 
-    def _old(self, first: int, at: int, limit: int, preposition: bool) -> NounGroup | None:
+    def _old(self, first: int, at: int, limit: int, preposition: str) -> NounGroup | None:
         """der 35 Jahre alte Aufbauspieler"""
         if at >= limit or not self._is_noun(at):
             return None

@@ -139,11 +139,7 @@ class NamedPeople(TextWords):
             if word in _PARTICLES and count and self.words[end + 1 : end + 2] and self.words[end + 1][:1].isupper():
                 end += 1
                 continue
-            if (
-                not word[:1].isupper()
-                or word.lower() in words.not_names
-                or (count and is_office(word) and not is_first_name(word))
-            ):
+            if not word[:1].isupper() or word.lower() in words.not_names or (count > 1 and is_office(word)):
                 break
             if count >= 2 and self.lang == "de" and known(word, "de"):
                 break
@@ -159,8 +155,10 @@ class NamedPeople(TextWords):
             return True
         if self.starts[at] in self.bodies or (self.starts[at] in self.places and not (has_office and len(names) > 1)):
             return False
+        if len(names) > 1 and self.starts[at + 1] in self.places:  # Will China
+            return False
         if is_first_name(names[0]) and len(names) > 1:
-            return True
+            return not (names[-1].isupper() and len(names[-1]) > 1 and not names[0].isupper())
         if has_office:
             return self.lang != "de" or len(names) > 1 or not names[0].isupper()
         if len(names) in (2, 3) and self._is_introduced(at, at + len(names)):

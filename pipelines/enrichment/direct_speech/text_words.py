@@ -58,3 +58,12 @@ class TextWords:
             return False
         before = self.words[at - 1].lower()
         return not (gap.startswith(".") and (len(before) == 1 or before in _SHORT_FORMS))
+
+    def sentence_of(self, at: int) -> tuple[int, int]:
+        """The first word of its sentence and the one behind the last, as far as no quotation begins."""
+        first = end = at
+        while first and self.sentences[first - 1] == self.sentences[at] and not self.quoted[first - 1]:
+            first -= 1
+        while end < len(self.words) and self.sentences[end] == self.sentences[at] and not self.quoted[end]:
+            end += 1
+        return first, end
