@@ -178,6 +178,7 @@ class _QuoteReading:
         )
         if (
             word[:1].isupper()
+            and inner[:1].isupper()  # titles begin with a large letter
             and not gap.strip()
             and not naming
             and (self.lang == "de" or is_shown(word))

@@ -90,7 +90,8 @@ class Attribution(Discourse):
         if verbs and words[verbs[-1]] in ("heißt", "hieß") and words[verbs[-1] + 1 : verbs[-1] + 2] == ["es"]:
             things = [group for group in groups if group.kind is not GroupKind.PRONOUN]
             sources = next((group for group in things if group.kind is GroupKind.BODY), next(iter(things), None))
-            return SpeechCue(self._speaker(sources, at) if sources else None)
+            darin = next((each for each in range(first, at) if words[each].lower() in ("darin", "dort")), at)
+            return SpeechCue(self._speaker(sources, at) if sources else self._document_before(darin))
         if verbs and words[verbs[-1]].lower().startswith(("zitier", "verlas", "quote")) and verbs[-1] < at - 1:
             behind = [group for group in groups if group.first > verbs[-1] and group.kind is not GroupKind.OTHER]
             if behind:
@@ -100,6 +101,8 @@ class Attribution(Discourse):
         best = max(groups, key=lambda group: self._weight(group, first, verbs))
         if self._weight(best, first, verbs) < 1.5:
             return SpeechCue() if verbs else None
+        if best.kind is GroupKind.HUMAN and words[best.end : best.end + 1] in (["wie"], ["like"]):  # Kritiker wie Y
+            best = next((group for group in groups if group.first > best.end), best)
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self._speaker(best, at)) if verbs or colon else None
 
@@ -107,11 +110,13 @@ class Attribution(Discourse):
         """Nach den Worten von X, laut X, X zufolge, according to X."""
         words = [word.lower() for word in self.words[first:at]]
         for place, word in enumerate(words):
+            if word == "so" and place and "," in self.gap(first + place):  # Es sei, so der Chef, „…“
+                return next((group for group in groups if group.first == first + place + 1), None)
             if word in ("laut", "according"):
                 return next((group for group in groups if group.first > first + place), None)
             if word in speech_words().source_nouns:
                 covering = next((group for group in groups if group.first <= first + place < group.end), None)
-                inside = [group for group in self.groups(first + place + 1, at) if group.kind is not GroupKind.OTHER]
+                inside = list(self.groups(first + place + 1, at))
                 if covering and inside:
                     return inside[0]
             if word == "zufolge":
@@ -255,7 +260,7 @@ class Attribution(Discourse):
 
     def _document_before(self, at: int) -> Speaker | None:
         """In einem Brief fordern sie Geld. „…“, heißt es darin."""
-        if self.words[at : at + 1] not in (["darin"], ["dort"], ["weiter"]):
+        if " ".join(self.words[at : at + 1]).lower() not in ("darin", "dort", "weiter"):
             return None
         before = [group for group in self.groups(0, at) if group.kind is GroupKind.BODY]
         documents = [group for group in before if last_part(group.head).lower() in _DOCUMENTS]
@@ -273,6 +278,9 @@ class Attribution(Discourse):
             return None
         verb = next((each for each in range(first, min(end, first + 25)) if says(words[each])), None)
         if verb is None:  # he snaps
+            inverted = next(self.groups(first + 1, end), None)
+            if inverted and inverted.kind is GroupKind.PERSON and inverted.first == first + 1:  # laughs Paula Frings
+                return SpeechCue(self._speaker(inverted, first)) if words[first].endswith(("s", "ed")) else None
             group = next(self.groups(first, end), None)
             verb = group.end if group and group.first == first and group.kind > GroupKind.BODY else end
             if verb >= end or not words[verb].endswith(("s", "ed")) or not words[verb].islower():

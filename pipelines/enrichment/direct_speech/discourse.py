@@ -1,5 +1,6 @@
 """Whom "sie", "der Bürgermeister" and "ein Anwohner" mean in an article."""
 
+import re
 from bisect import insort
 from collections.abc import Iterator, Sequence
 
@@ -29,11 +30,14 @@ class Discourse(NounGroups):
 
     def _find_described(self) -> None:
         """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
+        named_ends = {end for end, _ in self.mentions.values()}
         for at, word in enumerate(self.words):
             if self.quoted[at] or word.lower() not in _ARTICLES:
                 continue
             behind_noun = at > 0 and self.joined(at) and self.words[at - 1][:1].isupper()
             if word == "der" and behind_noun and not self._is_small_word(at - 1):  # die Rückkehr der Seeleute
+                continue
+            if self.gap(at) == ", " and at in named_ends:  # Serhii Radio, a researcher
                 continue
             group = self._noun_group(at, min(at + 8, len(self.words)), "")
             if group is None:
@@ -98,9 +102,9 @@ class Discourse(NounGroups):
         )
 
     def _nearness(self, antecedent: Antecedent) -> tuple[int, bool, int]:
-        """By sentences, the subject first; who may not be the she or he as if two sentences further away."""
+        """By sentences, the subject first; who may not be the she or he as if a sentence further away."""
         first, speaker, behind_preposition = antecedent
-        return self.sentences[first] - (2 if speaker.gender is None else 0), not behind_preposition, -first
+        return self.sentences[first] - (1 if speaker.gender is None else 0), not behind_preposition, -first
 
     def meant_by_group(self, group: NounGroup, spoken: list[tuple[int, Speaker]]) -> Speaker:
         """der Ministerpräsident → who holds the office; ein Anwohner → ein Anwohner."""
@@ -118,6 +122,8 @@ class Discourse(NounGroups):
             return self.mentions[people[0]][1]
         if holder := self._holder(group):
             return holder
+        if group.text[:1].isupper() and (subject := self._subject_before(at, speaker.gender)):
+            return subject
         if not self._has_complement(group):
             unnamed = [
                 each[1] for each in self.antecedents if not each[1].is_named and each[0] < at and fits(each[1], key)
@@ -137,7 +143,30 @@ class Discourse(NounGroups):
             ]
             if near and "sprecher" not in key and not key.startswith("spokes"):
                 return near[-1]
+            return self._named_behind(group, speaker.gender) or speaker
         return speaker
+
+    def _subject_before(self, at: int, gender: Gender | None) -> Speaker | None:
+        """Irmgard Stollenwerk lacht nicht. Die Ortsvorsteherin von Manheim hat …"""
+        before = [
+            (first, person)
+            for first, person, behind in self.antecedents
+            if first < at and not behind and person.is_named and self.sentences[at] - self.sentences[first] == 1
+        ]
+        if len({person.name for _, person in before}) != 1 or (at and self.sentences[at - 1] == self.sentences[at]):
+            return None
+        person = before[0][1]
+        return person if gender is None or person.gender in (gender, None) else None
+
+    def _named_behind(self, group: NounGroup, gender: Gender | None) -> Speaker | None:
+        """„…“, sagte die Bürgermeisterin. „…“ Annette Görtz führt die Stadt seit 2020."""
+        for first, person, behind in self.antecedents:
+            if first < group.end or behind or not person.is_named:
+                continue
+            begins = self.sentences[first - 1] != self.sentences[first]
+            is_next = len({self.sentences[at] for at in range(group.end, first) if not self.quoted[at]}) < 2
+            return person if begins and is_next and person.gender in (gender, None) else None
+        return None
 
     def _has_complement(self, group: NounGroup) -> bool:
         return any(word in speech_words().attached for word in group.text.split()[1:])
@@ -176,6 +205,9 @@ def nominative(text: str, lang: str) -> str:
     neuter = last_part(head).lower().endswith(tuple(_NEUTER))
     if lower == "der" and gender_of_office(head, lang) is Gender.FEMALE:
         article = "die"
+    elif lower == "des":
+        words[words.index(head)] = re.sub("e?s$", "", head)
+        article = "das" if neuter else "der"
     elif lower in _NOMINATIVE:
         article = "das" if lower == "dem" and neuter else _NOMINATIVE[lower]
     else:

@@ -103,6 +103,8 @@ class NamedPeople(TextWords):
             return False
         if is_first_name(word):
             return True
+        if "-" in word and any(known(part, self.lang) for part in word.split("-")):
+            return False
         return not known(word, self.lang) and not known(word.lower(), self.lang)
 
     def _may_be_first_name(self, at: int) -> bool:
@@ -141,7 +143,7 @@ class NamedPeople(TextWords):
                 continue
             if not word[:1].isupper() or word.lower() in words.not_names or (count > 1 and is_office(word)):
                 break
-            if count >= 2 and self.lang == "de" and known(word, "de"):
+            if count >= 2 and self.lang == "de" and known(word, "de") and not is_first_name(self.words[end - 1]):
                 break
             if count and end > at and self.gap(end) == ". " and len(self.words[end - 1]) > 1:
                 break
@@ -191,11 +193,12 @@ class NamedPeople(TextWords):
             return True
         if _AGE.match(self.text, self.ends[end - 1]):
             return True
-        behind = end + 1 if end < len(self.words) and self.words[end].lower() in speech_words().determiners else end
-        if behind >= len(self.words) or self.gap(end) != ", ":
+        if end + 1 >= len(self.words) or self.gap(end) != ", ":
             return False
-        known_words = sum(known(word, self.lang) for word in self.words[at:end])
-        return is_human(self.words[behind]) and known_words < end - at
+        if all(known(word, self.lang) for word in self.words[at:end]):
+            return False
+        behind = end + 1 if self.words[end].lower() in speech_words().determiners else end
+        return any(is_human(word) for word in self.words[behind : behind + (3 if behind > end else 1)])
 
     def _noted(self, name: str, listed: str | None, offices: list[str]) -> Speaker | None:
         bare = listed or re.sub("['’]s$", "", name)

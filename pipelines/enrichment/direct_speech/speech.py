@@ -16,6 +16,7 @@ _TITLES = frozenset("herr herrn frau dr prof professor mr mrs ms miss sir lady".
 _BODY_ENDINGS = (
     *("ministerium", "verwaltung", "behörde", "gericht", "verband", "initiative", "unternehmen", "rechnungshof"),
     *("konzern", "betreiber", "versorger", "hersteller", "anbieter", "anstalt", "zentrale", "agentur", "fraktion"),
+    *("schreiben", "bericht", "gutachten", "stellungnahme", "mitteilung"),
 )
 _FEMALE_TITLES = frozenset("frau mrs ms miss lady mrs".split())
 _MALE_TITLES = frozenset("herr herrn mr sir".split())
