@@ -1,7 +1,7 @@
 """Dates as pages write them → ISO 8601 with the page's own offset, or a bare day."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 
@@ -39,6 +39,7 @@ WRITTEN = re.compile(
     r"|(?P<y4>(?:19|20)\d{2})-(?P<m4>\d{2})-(?P<d4>\d{2}))(?!\d)",
     re.IGNORECASE,
 )
+SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(?:19|20)\d{2}(?![\d/])")
 IN_HALVES = re.compile(r",?\s+\d\d?:\d\d(?::\d\d)?\s?[ap]\.?m\b", re.IGNORECASE)
 DIGITS = re.compile(r"\d\d")  # every date has two in a row
 LABEL = re.compile(
@@ -99,6 +100,13 @@ ZONES = {  # name → hours from UTC; CST and its like are North America's, as R
 OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>\d\d?):?(?P<minutes>\d\d)?$")
 
 
+Asked = Callable[[], bool]
+
+
+def never() -> bool:
+    return False
+
+
 def date_of(raw: str | None) -> str | None:
     """As `read`; None also for what is no text, and for the zero of a machine's clock."""
     text = " ".join((raw or "")[:120].split())
@@ -111,14 +119,17 @@ def date_of(raw: str | None) -> str | None:
     return iso if iso and iso >= FIRST_DAY.isoformat() else None
 
 
-def read(raw: str) -> str | None:
-    """A date in any usual form as ISO 8601. A time without an offset is no moment: only its day is kept."""
+def read(raw: str, *, month_first: Asked = never) -> str | None:
+    """A date in any usual form as ISO 8601. A time without an offset is no moment: only its day is kept.
+
+    `month_first`: whether 3/7/2026 is of March; asked where it matters.
+    """
     raw = YEAR_FIRST.sub(lambda part: f"{part[1]}-{part[2]:0>2}-{part[3]:0>2}", " ".join(raw.split())[:120])
     moment: datetime | None = None
     with suppress(ValueError, OverflowError):
         moment = iso_moment(raw) if ISO.fullmatch(raw) else clocked(raw)
     if moment is None:
-        return written(raw)
+        return written(raw, month_first=month_first)
     if moment.tzinfo is None or len(raw) <= 10:
         return moment.date().isoformat()
     return moment.isoformat(timespec="seconds")
@@ -164,18 +175,28 @@ def zone_of(name: str | None) -> timezone | None:
     return timezone(-away if offset["sign"] == "-" else away)
 
 
-def written(text: str) -> str | None:
+def is_month_first(text: str, lang: str) -> bool:
+    """Whether the days between slashes in a text have the month first: as those say that can be read in one way only,
+    else as in the United States, where the text is from there. `lang`: with its region, en-US."""
+    slashed = [(int(day), int(month)) for day, month in SLASHED.findall(text)]
+    month_first = sum(day <= 12 < month for day, month in slashed)
+    day_first = sum(month <= 12 < day for day, month in slashed)
+    return month_first > day_first or (month_first == day_first == 0 and lang.lower().replace("_", "-") == "en-us")
+
+
+def written(text: str, *, month_first: Asked = never) -> str | None:
     """The first day written in a text: 19. April 2024, April 19, 2024, 19.04.2024, 19/04/2024 or 2024-04-19."""
-    return next((day for _, day in labelled(text)), None)
+    return next((day for _, day in labelled(text, month_first=month_first)), None)
 
 
-def labelled(text: str) -> Iterator[tuple[str, str]]:
+def labelled(text: str, *, month_first: Asked = never) -> Iterator[tuple[str, str]]:
     """The days written in a text, each with what it is said to be: 'published', 'updated' or ''."""
     end = 0
     for match in WRITTEN.finditer(text) if DIGITS.search(text) else ():
         part = {key[0]: value for key, value in match.groupdict().items() if value}
-        if part.get("s") == "/" and IN_HALVES.match(text, match.end()):
-            part["d"], part["m"] = part["m"], part["d"]  # only Americans write a time with AM or PM behind slashes
+        # only Americans write a time with AM or PM behind slashes
+        if part.get("s") == "/" and (month_first() or IN_HALVES.match(text, match.end())):
+            part["d"], part["m"] = part["m"], part["d"]
         day = made(part["y"], MONTHS.get(part["m"].lower(), part["m"]), part["d"])
         if day:
             labels = [label.lastgroup or "" for label in LABEL.finditer(text, end, match.start())]
@@ -216,13 +237,16 @@ def latest(fetched_at: datetime | None) -> date:
     return ((fetched_at or moment()) + timedelta(days=1)).date()
 
 
-def choose(candidates: Iterable[tuple[str, str]], last: date) -> tuple[str | None, str | None]:
+def choose(
+    candidates: Iterable[tuple[str, str]], last: date, *, month_first: Asked = never
+) -> tuple[str | None, str | None]:
     """The first believable date and the name of the candidate.
 
     Where another candidate knows the same date better (a moment for a day, the outlet's clock for the server's UTC) its
     wording is taken: an article of 00:30 in Berlin stands under the day before in UTC.
     """
-    believable_dates = [(name, iso) for name, raw in candidates if raw and (iso := read(raw)) and believable(iso, last)]
+    days = ((name, read(raw, month_first=month_first)) for name, raw in candidates if raw)
+    believable_dates = [(name, iso) for name, iso in days if iso and believable(iso, last)]
     if not believable_dates:
         return None, None
     name, iso = believable_dates[0]

@@ -481,3 +481,45 @@ def test_subheads_are_told_from_paragraphs() -> None:
     assert rejected is None
     assert cleaned.subheads == ("Kreis will mitreden",)
     assert "Kreis will mitreden" in cleaned.text.split("\n\n")
+
+
+def test_other_items_of_the_row_in_which_it_is_open_are_not_its_text() -> None:
+    other = "".join(
+        f"<div class='item'><h2><a href='/{n}'>Meldung {n}</a></h2><div>{n}. Ein Baum. {SENTENCE * 3}</div></div>"
+        for n in range(1, 4)
+    )
+    body = f"<div class='item open'><h1>Baubeginn im Frühjahr</h1><div>{PARAGRAPHS[0]}</div></div>{other}"
+    assert (
+        read(f"<html><title>Baubeginn im Frühjahr</title><body><main>{body}</main></body></html>".encode()).text
+        == (PARAGRAPHS[0])
+    )
+
+
+def test_a_page_whose_text_stands_under_headlines_that_lead_elsewhere_is_a_list() -> None:
+    teasers = "".join(
+        f"<article><a href='/{n}'><h2>Überschrift {n}</h2></a><p>{n}. {SENTENCE * 2}</p></article>" for n in range(6)
+    )
+    head = '<meta property="og:type" content="article"><meta property="article:published_time" content="2019-03-01">'
+    front = f"<html><head><title>Energie</title>{head}</head><body><main><h1>Energie</h1>{teasers}</main></body></html>"
+    assert reason(front.encode()) is Reason.NOT_AN_ARTICLE
+    assert reason(page(head=head, after=teasers)) is None
+
+
+def test_an_offer_below_an_empty_part_that_is_paid_for_is_a_wall() -> None:
+    reader = (
+        "„Ich habe die Zeitung meines Vaters weitergeführt und lese sie zum Frühstück, wie er.“ Brigitte L., Neudorf"
+    )
+    offer = f"<section><h2>Lesen Sie mit TB+</h2><p>Der erste Monat kostet nichts.</p>{f'<p>{reader}</p>' * 3}"
+    part = {"@type": "WebPageElement", "isAccessibleForFree": False}
+    for selector, refused in ((".text", Reason.WALL), ("::", None)):
+        head = json_ld(isAccessibleForFree=False, hasPart=part | {"cssSelector": selector})
+        assert reason(page(f'<div class="text"></div>{offer}</section>', head=head, paragraphs=[])) is refused
+        assert read(page('<div class="text"></div>', head=head)).text.split("\n\n") == PARAGRAPHS
+
+
+def test_a_question_in_the_place_of_the_headline_that_the_page_names() -> None:
+    asks = "<p>Wir und unsere 164 Partner legen Dateien auf Ihrem Gerät ab; ohne Werbung lesen Sie für 4 Euro.</p>" * 3
+    head = '<meta property="og:title" content="Microsoft baut"><meta name="date" content="2026-09-08">'
+    why = "".join(f"<p>{n}. Der Absatz sagt, wofür die Daten gebraucht werden, und wie lange.</p>" for n in range(40))
+    body = f"<main><h1>Ihre Wahl bei uns</h1>{asks}{why}</main>"
+    assert reason(f"<html><head><title>Talbote</title>{head}</head><body>{body}</body></html>".encode()) is Reason.WALL

@@ -4,7 +4,7 @@ import pytest
 from lxml.html import document_fromstring
 
 from pipelines import dates
-from pipelines.extraction import authors, bylines, json_ld, metadata, publication_dates
+from pipelines.extraction import authors, bylines, clean, json_ld, metadata, publication_dates
 
 URL = "https://talbote.example/lokales/baubeginn-12.html"
 
@@ -404,3 +404,61 @@ def test_who_is_no_author(field: str, names: tuple[str, ...]) -> None:
 def test_a_title_that_ends_with_a_span_of_days_is_whole() -> None:
     span = "Wetter im Kreis: 14. - 20. Mai 2024"
     assert read(f'<meta property="og:title" content="{span}">', f"<h1>{span}</h1>").title == span
+
+
+@pytest.mark.parametrize(
+    ("lang", "beside", "day"),
+    [
+        ("en-US", "", "2024-03-04"),
+        ("en-GB", "", "2024-04-03"),
+        ("en", "Next meeting: 03/21/2024", "2024-03-04"),
+        ("en-US", "Next meeting: 21/03/2024", "2024-04-03"),
+    ],
+)
+def test_days_between_slashes_are_read_as_the_page_writes_them(lang: str, beside: str, day: str) -> None:
+    body = f"<h1>Baubeginn im Frühjahr</h1><p>Posted 03/04/2024</p><p>{beside}</p>"
+    assert read(body=body, lang=lang).published == day
+
+
+def test_the_day_of_a_headline_in_a_list_of_others_is_theirs() -> None:
+    others = "<section><h2>Others read</h2><ul><li>A bridge <time>3 February 2024</time></li></ul></section>"
+    text = f"<p>{'The council met and talked of the building. ' * 5}</p>" * 2
+    assert read(body=f"<main><article><h1>Baubeginn</h1>{text}</article>{others}</main>").published is None
+    links = '<div><a href="/2">Was mit der alten Brücke am Markt wird</a> <time>3 February 2024</time></div>'
+    assert read(body=f"<main><h1>Baubeginn</h1>{links}</main>").published is None
+
+
+def test_the_day_in_what_a_script_is_given_to_show() -> None:
+    state = '{"story": {"title": "Baubeginn im Frühjahr", "firstPublishedAt": "2024-03-04T05:00:00Z"}%s}'
+    others = ', "more": [{"title": "Die Brücke", "publishedAt": "2024-02-01T05:00:00Z"}]'
+    for text in (state % "", state % others):
+        found = read(body=f"<h1>Baubeginn im Frühjahr</h1><script>{text}</script>")
+        assert (found.published, found.date_source) == ("2024-03-04T05:00:00+00:00", "script")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<span>TB+</span> Baubeginn im Frühjahr",
+        "<svg><title>Plus</title><path d='M0'/></svg>Baubeginn im Frühjahr",
+    ],
+)
+def test_a_sign_before_the_headline_is_not_of_it(heading: str) -> None:
+    tree = clean.parse(f"<html><head><title>Baubeginn im Frühjahr</title></head><body><h1>{heading}</h1></body></html>")
+    assert metadata.read(tree, URL).title == "Baubeginn im Frühjahr"
+
+
+@pytest.mark.parametrize(
+    ("body", "authors"),
+    [
+        ("<p>Anna Beispiel</p><p>Reporterin für Energie</p>", ("Anna Beispiel",)),
+        ("<p>Am Ticker: Anna Beispiel (abe), Bernd Muster (bmu)</p>", ("Anna Beispiel", "Bernd Muster")),
+        ("<div><button>Send Flowers</button><button>Plant Trees</button></div><p>3. März 2024</p>", ()),
+    ],
+)
+def test_persons_beside_the_headline(body: str, authors: tuple[str, ...]) -> None:
+    assert read(body=f"<h1>Baubeginn im Frühjahr</h1>{body}").authors == authors
+
+
+def test_an_agency_in_brackets_at_the_end_of_a_line() -> None:
+    assert read(body="<h1>Baubeginn</h1><p>Z Bergheimu Jan Przykład (PAP)</p>").agencies == ("PAP",)

@@ -21,10 +21,16 @@ BYLINE_PARTS = re.compile(
 )
 CREDITING = re.compile(
     r"\W*(?:(?:mit\s+)?material\s+(?:von|der)|(?:quelle|source|bron|fuente|fonte)\s*:|\(?(?:mit|with|avec|met|con)\s)|\([^)]*\)\W*$"
-    rf"|(?:{bylines.NAMES})\W*$",
+    rf"|(?:{bylines.NAMES})\W*$|.{{0,60}}\((?:{bylines.NAMES})\)\W*$",
     re.IGNORECASE,
 )
 PICTURED = re.compile(r"©|\b(?:fotos?|bild|photo|picture|image|grafik)\s*:", re.IGNORECASE)
+# What a person is beside the name: the line says who wrote.
+ROLE = re.compile(
+    r"(?:\w*reporter|\w*redakteur|journalist|\w*korrespondent|(?:staff |senior )?(?:writer|editor)|\w*correspondent"
+    r"|journaliste|redacteur|volont[äa]r)(?:in|e)?\b",
+    re.IGNORECASE,
+)
 NAME_ENDS = re.compile(r"\s[·|•–—-]\s|[·|•\n,/()]")
 PARTED = re.compile(r"\s[·|•–—-]\s|[·|•\n]|(?<=[a-z]{3}\.)\s")
 
@@ -77,7 +83,7 @@ def beside_day(page: Page) -> Iterator[list[str]]:
     """Names that share a line with the article's day, or stand on lines of their own next to such a line."""
     for lines in (page.lines, page.last_lines):
         pieces_by_line = [pieces(element) for element in lines]
-        dated = [any(map(dates.written, parts)) for parts in pieces_by_line]
+        dated = [any(dates.written(part) or ROLE.match(part) for part in parts) for parts in pieces_by_line]
         names_by_line = [names_alone(parts) for parts in pieces_by_line]
         for named, numbers in groupby(range(len(lines)), key=lambda n: bool(names_by_line[n])):
             first, *others = numbers

@@ -23,7 +23,7 @@ MISSING = re.compile(
 # How a page speaks to the reader who asked for what it does not have.
 ASKED_IN_VAIN = re.compile(
     r"(?:gew[üu]nschte|gesuchte|aufgerufene|angeforderte|angegebene)[nrs]?\s+(?:web|internet)?-?(?:seite|artikel|adresse|inhalt|beitrag)"
-    r"|(?:seite|artikel|inhalt|beitrag|text),?\s+(?:den|die|das)\s+(?:sie|du)\s+(?:gerade\s+)?such|page\s+(?:that\s+)?you(?:[’']re|\s+are|\s+were|\s+have)?\s+(?:looking|request|try)|page\s+(?:que\s+vous\s+(?:re)?cherchez|demandée)"
+    r"|(?:seite|artikel|inhalt|beitrag|text),?\s+(?:den|die|das)\s+(?:sie|du)\s+(?:gerade\s+)?such|page\s+(?:that\s+)?you(?:[’']re|\s+are|\s+were|\s+have)?\s+(?:looking|request|try|want)|page\s+(?:que\s+vous\s+(?:re)?cherchez|demandée)"
     r"|pagina\s+(?:die\s+(?:je|u)\s+zoekt|che\s+(?:cerchi|stai\s+cercando)|richiesta|cercata)"
     r"|p[áa]gina\s+(?:que\s+(?:buscas?|est[áa]s?\s+buscando)|solicitada)",
     re.IGNORECASE,
@@ -104,6 +104,7 @@ TOPIC_PAGE = re.compile(
     re.IGNORECASE,
 )
 FEW_TEASERS, MANY_TEASERS = 5, 8  # headings that lead elsewhere
+MOST_TEASED = 0.5
 SHORT = 1000  # characters; what stands in an article's place has less, or speaks of itself
 LONGEST_OFFER = 250
 
@@ -117,6 +118,7 @@ class Facing:
     teasers: int  # headings that lead elsewhere
     password: bool
     offer: bool  # a subscription is offered in a part of the page that is called so
+    teased: float = 0  # the share of the text that stands under headlines that lead elsewhere
 
 
 def facing(tree: HtmlElement, url: str) -> Facing:
@@ -156,6 +158,9 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
     sure = metadata.published is not None and metadata.date_source != "url" and (metadata.says_article or prose > 2)
     if (not sure or length < 2 * SHORT) and share_matching(paragraphs, ASKS_CONSENT) > 0.5:
         return "consent"
+    asks = [*ASKS_CONSENT.findall(page.words), *ASKS_LOGIN.findall(page.words)]
+    if not metadata.shows_headline and len(asks) > 1:
+        return "consent" if ASKS_CONSENT.search(page.words) else "wall"
     if not sure and ASKED_IN_VAIN.search(page.words[:400]):
         return "missing"
     if length < SHORT and not sure:
@@ -178,6 +183,8 @@ def lists_others(page: Facing, metadata: Metadata, length: int, prose: int) -> b
     """Whether it is there to lead to other articles, and says so: by its type, its title, its address."""
     if page.teasers < FEW_TEASERS:
         return False
+    if page.teased > MOST_TEASED and not metadata.says_article:
+        return True
     collects = metadata.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"} or LISTED.search(metadata.title)
     if not metadata.says_article and collects:
         return True

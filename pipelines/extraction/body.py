@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from copy import copy
+from itertools import islice
 from typing import NamedTuple
 
 from lxml.etree import _Element, strip_elements, strip_tags
@@ -13,9 +14,10 @@ from pipelines.extraction import additions, barriers, boilerplate, boilerplate_l
 from pipelines.extraction.draft import Block, Draft, NamedStep, blocks_of, correct
 from pipelines.extraction.markup import HEADINGS, flat, key
 from pipelines.extraction.metadata import Metadata
+from pipelines.extraction.page import leads_elsewhere
 
 # Never text. <script> above all: what is paid for stands in a JSON-LD articleBody.
-MACHINERY = ("script", "style", "iframe", "object", "svg", "select", "textarea")
+MACHINERY = ("script", "iframe", "object", "select", "textarea")
 FOLDED = ("noscript", "template")  # shown by browsers that run no scripts, or by scripts
 LEAST = 250  # characters of prose that make a page whose scripts do not run worth reading
 SENTENCE_ENDS = re.compile(r"[.!?…][“”\"«»)\s]*(?:\(\S{1,12}\))?$")
@@ -26,6 +28,7 @@ STEPS = (
     NamedStep("contacts", "drop", boilerplate.contacts, weak=True),
     NamedStep("offers", "drop", boilerplate.offers),
     NamedStep("above", "drop", boilerplate.above_heading),
+    NamedStep("others", "drop", boilerplate.others),
     NamedStep("outside", "drop", additions.outside, bars=False),
     NamedStep("between", "add", additions.between),
     NamedStep("boxes", "drop", boilerplate_lines.boxes),
@@ -43,6 +46,7 @@ class Text(NamedTuple):
     chosen: list[str]  # by trafilatura
     anchors: list[HtmlElement]  # the links in the paragraphs
     trace: list[TraceEntry]
+    teased: float  # the share of the text that stands under headlines that lead elsewhere
 
 
 def text_of(tree: HtmlElement, metadata: Metadata, without: frozenset[str] = frozenset()) -> Text:
@@ -62,7 +66,13 @@ def text_of(tree: HtmlElement, metadata: Metadata, without: frozenset[str] = fro
             offers = list(filter(barriers.offers, draft.texts()))
         if step.name not in without:
             correct(draft, step)
-    return Text(draft.texts(), offers, chosen, draft.anchors(), draft.trace)
+    teased = draft.size(n for n in draft.kept if is_teased(draft.blocks[n].element))
+    share = teased / max(1, draft.size(draft.kept))
+    return Text(draft.texts(), offers, chosen, draft.anchors(), draft.trace, share)
+
+
+def is_teased(element: HtmlElement) -> bool:
+    return any(leads_elsewhere(up) for up in islice(element.iterancestors(), 3))
 
 
 def prepare(tree: HtmlElement, metadata: Metadata) -> None:

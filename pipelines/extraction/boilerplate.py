@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from cssselect import SelectorError
 from lxml.html import HtmlElement
 
 from pipelines.article import TraceEntry
 from pipelines.extraction import barriers
 from pipelines.extraction.draft import Draft, Found, noted
-from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat
+from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, flat, in_link
 
 BOILERPLATE_TAGS = ("aside", "footer", "figcaption", "dialog", "nav", "button", "menu")
 BOILERPLATE_ROLES = {"navigation", "complementary", "contentinfo", "search", "dialog", "alertdialog", "banner", "menu"}
@@ -94,6 +95,21 @@ def paid_for(draft: Draft) -> Iterator[Found]:
     for element in draft.spans if draft.metadata.free is False else ():
         if element not in around and (unseen(element) or VEILED.search(class_and_id(element))):
             yield Found(draft.span(element), "not shown, and the text is paid for")
+    for selector in draft.metadata.paid_parts:
+        parts = selected(draft, selector)
+        for part in parts if not any(map(flat, parts)) else ():
+            below = [n for each in part.itersiblings() for n in draft.span(each)]
+            if draft.size(below) < LARGEST_OFFER:
+                yield Found(below, "an offer below the part that is paid for, which is empty")
+
+
+def selected(draft: Draft, selector: str) -> list[HtmlElement]:
+    """The blocks that a CSS selector of the page means; none where it is not one."""
+    try:
+        wanted = set(next(iter(draft.spans)).getroottree().getroot().cssselect(selector[:200]))
+    except (SelectorError, ValueError):
+        return []
+    return [element for element in draft.spans if element in wanted]
 
 
 def unseen(element: HtmlElement) -> bool:
@@ -133,6 +149,20 @@ def above_heading(draft: Draft) -> Iterator[Found]:
     yield Found(draft.headline, "the headline")
     if draft.size(before) <= 0.5 * draft.size(n for n in prose if n not in above):
         yield Found(above, "above the headline")
+
+
+def others(draft: Draft) -> Iterator[Found]:
+    """Items of a row of news in which this one is open: each is of its kind, under a headline that leads elsewhere."""
+    for up in draft.title.iterancestors() if draft.title is not None else ():
+        alike = [each for each in up.itersiblings(up.tag) if kin(each, up)]
+        headed = [each for each in alike if any(map(in_link, each.iter("h2", "h3", "h4")))]
+        if len(headed) > 1 and len(headed) > 0.7 * len(alike):
+            yield Found([n for each in headed for n in draft.span(each)], "items beside it with headlines of their own")
+
+
+def kin(element: HtmlElement, other: HtmlElement) -> bool:
+    """Whether both have a class in common."""
+    return not set((element.get("class") or "").split()).isdisjoint((other.get("class") or "").split())
 
 
 def within_lines(tree: HtmlElement) -> list[TraceEntry]:

@@ -7,7 +7,9 @@ from html import unescape
 from pipelines import dates
 from pipelines.extraction.markup import key
 
-AS_SPELT = "epd KNA SID AWP dts dapd ddp Bloomberg ANSA Belga ANP EFE Lusa PAP ČTK TASS Xinhua AdnKronos".split()
+AS_SPELT = (
+    "epd KNA SID AWP dts dapd ddp Bloomberg ANSA Belga ANP EFE Lusa PAP ČTK TASS Xinhua AdnKronos STT Ritzau Hina TASR"
+).split()
 # Spelling on the page → our name. dpa's state desks (dpa/lnw) are kept: they tell where a report comes from.
 AGENCIES = {
     spelling: name
@@ -49,7 +51,7 @@ LEAD_IN = rf"\W*(?:\w{{2,9}}\)\s*)?(?:(?:(?:ein(?:e)?|an?|une?|het|een)\s+)?(?:{
 BY = (
     r"(?:(?:(?:auf)?geschrieben|aufgezeichnet|verfasst|erstellt|eingestellt|ver[öo]ffentlicht)\s+)?von(?:\s+und\s+mit)?"
     r"|(?:(?:written|posted|published|reported|words)\s+)?by|(?:(?:publié|posté|(?:propos\s+)?recueillis)\s+)?par|door"
-    r"|(?:words|story|report|haber|interview)(?=\s*:)|text[eo]?|tekst|testo|autor(?:en|innen|in|a|e)?|auteure?s?|authors?|(?:das\s+)?(?:gespr[äa]ch|interview)\s+f[üu]hrten?"
+    r"|(?:words|story|report|haber|interview)(?=\s*:)|text[eo]?|teksti?|testo|am\s+(?:live)?ticker(?=\s*:)|autor(?:en|innen|in|a|e)?|auteure?s?|authors?|(?:das\s+)?(?:gespr[äa]ch|interview)\s+f[üu]hrten?"
     r"|die\s+fragen\s+stellten?"
 )
 PREFIX = re.compile(
@@ -110,7 +112,7 @@ def agencies_in_byline(byline: str) -> tuple[str, ...]:
     """Agencies in a line that credits: 'Von Anna Beispiel (mit Material von dpa)'."""
     names: list[str] = []
     for match in IN_BYLINE.finditer(byline):
-        if match["name"].lower() not in ("ap", "pa", "sid", "ats", "pap") or match["name"].isupper():
+        if match["name"].lower() not in ("ap", "pa", "sid", "ats", "pap", "stt") or match["name"].isupper():
             names += agencies_of(match["name"])
     return tuple(dict.fromkeys(names))
 

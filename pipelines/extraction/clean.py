@@ -132,7 +132,10 @@ def parse(text: str) -> HtmlElement:
     # One class for all elements: lxml.html asks a Python function for each, a tenth of the time of a page.
     parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     raw = text.encode("utf-8", "replace").translate(CONTROL)
-    return document_fromstring(raw.replace(b"\xef\xbf\xbe", b" ").replace(b"\xef\xbf\xbf", b" "), parser=parser)
+    tree = document_fromstring(raw.replace(b"\xef\xbf\xbe", b" ").replace(b"\xef\xbf\xbf", b" "), parser=parser)
+    # else rules, and the names of signs (<svg><title>Plus), are words of what they stand in
+    etree.strip_elements(tree, "style", "svg", with_tail=False)
+    return tree
 
 
 def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tuple[Article, Rejected | None]:
@@ -144,10 +147,10 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
         for name in ("class", "id"):
             if len(value := element.get(name) or "") > LONGEST_NAMES:
                 element.set(name, value[:LONGEST_NAMES])
-    etree.strip_elements(tree, "style", with_tail=False)  # else its rules are words of what it stands in
     page_metadata = metadata.read(tree, url, article.fetched_at)
     facing = barriers.facing(tree, url)
     read_text = body.text_of(tree, page_metadata, without)
+    facing = replace(facing, teased=read_text.teased)
     further = further_pages(article, page_metadata)
     prose = joined(read_text.paragraphs, further)
     text = "\n\n".join(prose)

@@ -1,6 +1,7 @@
 """Reading what a page says of itself: JSON-LD before OpenGraph and meta, <time> and byline before guessing."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -39,6 +40,8 @@ class Metadata:
     lines_above: tuple[str, ...] = ()  # short lines right above the headline, its section
     byline: str = ""
     has_headline: bool = True  # whether there is a headline that is not another page's
+    shows_headline: bool = True  # whether a reader finds the one that the page gives to machines, or one like it
+    paid_parts: tuple[str, ...] = ()  # CSS selectors of what is not free, by JSON-LD
     nearby_lines: tuple[str, ...] = ()  # short lines about the headline
     free: bool | None = None  # isAccessibleForFree, where the page says so
     length: int = 0  # characters of the whole article, as far as the page tells
@@ -47,9 +50,9 @@ class Metadata:
 def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Metadata:
     page = Page(tree, url)
     last = dates.latest(fetched_at)
-    published, source = dates.choose(declared(page), last)
+    published, source = dates.choose(declared(page), last, month_first=page.month_first)
     if published is None:
-        published, source = dates.choose(written(page), last)
+        published, source = dates.choose(written(page), last, month_first=page.month_first)
     fields: list[str] = []
     authors: tuple[str, ...] = ()
     for candidates in credits(page):
@@ -79,6 +82,8 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         lines_above=(*titles.lines_above(page.heading), section),
         byline=" · ".join(filter(bylines.SIGNED.match, lines))[:200],
         has_headline=page.heading is not None,
+        shows_headline=shows_headline(page),
+        paid_parts=tuple(selector for node in page.articles for selector in paid_parts(node)),
         nearby_lines=lines[:20],
         free=free(page),
         length=max(map(length, page.articles), default=0),
@@ -151,9 +156,27 @@ def free(page: Page) -> bool | None:
     for node in page.articles:
         value = node.get("isAccessibleForFree")
         if value is not None:
-            return str(value).rsplit("/", 1)[-1].strip().lower() not in ("false", "0", "no")
+            return not is_no(value)
     tier = page.first("article:content_tier", "content_tier").lower()
     return None if not tier else tier == "free"
+
+
+def shows_headline(page: Page) -> bool:
+    names = [*page.all(TITLES), *(json_ld.text(node, "headline") for node in page.articles)]
+    shown = flat(page.heading) if page.heading is not None else ""
+    return not any(names) or any(titles.akin(name, shown) or page.shows(name) for name in names if name)
+
+
+def paid_parts(node: Node) -> Iterator[str]:
+    """https://developers.google.com/search/docs/appearance/structured-data/paywalled-content"""
+    parts = node.get("hasPart")
+    for part in parts if isinstance(parts, list) else [parts]:
+        if isinstance(part, dict) and is_no(part.get("isAccessibleForFree")):
+            yield json_ld.text(part, "cssSelector")
+
+
+def is_no(value: object) -> bool:
+    return str(value).rsplit("/", 1)[-1].strip().lower() in ("false", "0", "no")
 
 
 def length(node: Node) -> int:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from pipelines import dates
 from pipelines.extraction import json_ld, titles
 from pipelines.extraction.json_ld import Node
 from pipelines.extraction.markup import flat, in_link, key
@@ -17,6 +18,8 @@ LINES = frozenset(
 )
 OUTSIDE = {"aside", "nav", "footer", "figure", "blockquote"}
 PROSE = 160  # characters; a line has fewer
+LONGEST_NAME = 30  # characters of a link to who wrote; a headline has more
+SIGNATURE = 80  # characters of a line after the text, at most
 LONGEST_TEASER = 600
 AUTHOR_PAGE = re.compile(r"/(?:autor(?:en|in)?|authors?|auteurs?|autore|profil(?:e)?|team|journalist\w*)/", re.I)
 
@@ -75,6 +78,14 @@ class Page:
             inner = up
         return []
 
+    def month_first(self) -> bool:
+        """Whether days are written as in the United States."""
+        return self._month_first
+
+    @cached_property
+    def _month_first(self) -> bool:
+        return dates.is_month_first(self.tree.text_content(), self.tree.get("lang") or self.first("og:locale"))
+
     @cached_property
     def marked(self) -> list[HtmlElement]:
         """Elements with microdata, and links to authors."""
@@ -100,7 +111,7 @@ class Page:
         link = next((up for up in (element, *ups[:4]) if up.tag == "a"), None)
         if link is not None and not (is_byline_link(link) and len(flat(link)) < len(flat(element)) + 20):
             return True
-        return any(leads_elsewhere(up) for up in (element, *ups[:3]))
+        return any(leads_elsewhere(up) for up in (element, *ups[:3])) or in_headed_list(ups) or dates_a_link(element)
 
     def beside_heading(self, aside: HtmlElement) -> bool:
         """Whether it is a column of the article's head, with its day and its author."""
@@ -116,7 +127,7 @@ class Page:
             if len(before) > 6 or element.tag in ("main", "article", "body"):
                 break
         candidates = [e for e in (*islice(self.head(), 40), *before[:8]) if e.tag in LINES and not self.outside(e)]
-        return [e for e in candidates if 0 < len(flat(e)) <= PROSE]
+        return [e for e in candidates if 0 < len(flat(e)) <= PROSE and e.find(".//button") is None]
 
     def shows(self, text: str) -> bool:
         """Whether a reader finds these words on the page."""
@@ -135,23 +146,44 @@ class Page:
         for element in self.following:
             if element.tag in LINES:
                 yield element
-                own = [element.text or "", *(child.tail or "" for child in element)]
-                prose += sum(map(len, own)) > PROSE
+                prose += own_length(element) > PROSE
             if prose == 2:
                 return
 
     @cached_property
     def last_lines(self) -> list[HtmlElement]:
         """Short paragraphs after the text, where it is signed and dated; the last first."""
-        paragraphs = (e for e in reversed(self.following) if e.tag == "p" and len(flat(e)) > PROSE)
+        paragraphs = (e for e in reversed(self.following) if is_paragraph(e))
         last = next((p for p in paragraphs if not self.outside(p)), None)
         beside = islice(last.itersiblings(), 4) if last is not None else ()
-        return [e for e in beside if e.tag in ("p", "div", "em", "i", "small") and 0 < len(flat(e)) <= 80]
+        tags = {"address": PROSE} | dict.fromkeys(("p", "div", "em", "i", "small"), SIGNATURE)
+        return [e for e in beside if 0 < len(flat(e)) <= tags.get(e.tag, 0)]
 
     @cached_property
     def itemtypes(self) -> set[str]:
         """schema.org types of the parts around the heading."""
         return {(up.get("itemtype") or "").rsplit("/", 1)[-1] for up in self.heading_ancestors} - {""}
+
+
+def is_paragraph(element: HtmlElement) -> bool:
+    return own_length(element) > PROSE if element.tag == "div" else element.tag == "p" and len(flat(element)) > PROSE
+
+
+def own_length(element: HtmlElement) -> int:
+    """Characters that stand in the element itself, in none of its children."""
+    return len(element.text or "") + sum(len(child.tail or "") for child in element)
+
+
+def dates_a_link(element: HtmlElement) -> bool:
+    """Whether it is the day of a headline that stands before it in its line, and leads elsewhere."""
+    before = element.getprevious() if element.tag == "time" else None
+    return before is not None and before.tag == "a" and len(flat(before)) > LONGEST_NAME
+
+
+def in_headed_list(ups: list[HtmlElement]) -> bool:
+    """Whether it is an entry of a list that has a heading of its own: 'Other people are reading'."""
+    at = next((n for n, up in enumerate(ups) if up.tag == "li"), None)
+    return at is not None and any(child.tag in ("h2", "h3", "h4") for up in ups[at:] for child in up)
 
 
 def is_byline_link(link: HtmlElement) -> bool:

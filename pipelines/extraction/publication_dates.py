@@ -40,6 +40,12 @@ DATELINE = re.compile(
 )
 DAY_NAMED = re.compile(r"(?:datum|date|data|fecha|dato)\s*:", re.IGNORECASE)
 LABELLED = ("p", "div", "span", "li", "td", "th", "dt", "dd", "h4", "h5", "strong", "b", "small", "em", "i", "label")
+IN_STATE = re.compile(
+    r"""\\?["'](?:date_?published|(?:first)?_?publish(?:ed)?_?(?:at|on|date|time)?|publication_?date|pub_?date)\\?["']"""
+    r"""\s*:\s*\\?["'](\d{4}-\d\d-\d\d[^"'\\]{0,30})""",
+    re.IGNORECASE,
+)
+NEAR_HEADLINE = 500  # characters: of the same object
 RANK = {"published": 0, "": 1, "updated": 2}
 
 
@@ -90,7 +96,9 @@ def labelled(page: Page) -> Iterator[str]:
             around = flat(element)
             if not dates.written(around) and element.getparent() is not None:
                 around = flat(element.getparent())
-            days.update(day for name, day in dates.labelled(around[:120]) if name == "published")
+            days.update(
+                day for name, day in dates.labelled(around[:120], month_first=page.month_first) if name == "published"
+            )
     if len(days) == 1:
         yield days.pop()
 
@@ -104,16 +112,33 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     texts = [flat(element)[:160] for element in (*parts, *small)]
     for element in (*page.lines, *page.last_lines):
         texts += [text for text in {flat(element), *pieces(element)} if dating(text)]
-    found = ((DAY_NAMED.match(text), *each) for text in texts for each in dates.labelled(text))
+    found = (
+        (DAY_NAMED.match(text), *each) for text in texts for each in dates.labelled(text, month_first=page.month_first)
+    )
     ranked = ((RANK["published" if is_named and not name else name], day) for is_named, name, day in found)
     days = sorted(ranked, key=itemgetter(0))
     said = [day for rank_of, day in days if rank_of == 0]
     yield from (("text", day) for day in (*said, *labelled(page), *(day for _, day in days[len(said) :])))
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
+    yield from (("script", day) for day in in_state(page))
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
     for content in page.all(UPKEEP):
         yield "meta", content
+
+
+def in_state(page: Page) -> Iterator[str]:
+    """The day of publication in what scripts are given to show; where others' days are there, too, the headline's."""
+    headline = flat(page.heading)[:40] if page.heading is not None else ""
+    for text in page.tree.xpath("//script[not(@src) and not(contains(@type, 'ld+json'))]/text()"):
+        found = list(IN_STATE.finditer(text)) if len(text) < json_ld.LIMIT else []
+        at = text.find(headline) if headline else -1
+        if len({dates.read(match[1]) for match in found}) == 1:
+            yield found[0][1]
+        elif found and at >= 0:
+            nearest = min(found, key=lambda match: abs(match.start() - at))
+            if abs(nearest.start() - at) < NEAR_HEADLINE:
+                yield nearest[1]
 
 
 def dating(line: str) -> bool:
@@ -129,7 +154,7 @@ def datelines(page: Page) -> Iterator[str]:
     """'Talstadt, 3. Februar 2026 – Der Bau …', '(3.2.2026) Der Bau': the day in front of a text after the heading."""
     for element in page.following[:60]:
         text = " ".join((element.text or "").split())
-        day = dates.written(text[:70]) if DATELINE.match(text[:90]) else None
+        day = dates.written(text[:70], month_first=page.month_first) if DATELINE.match(text[:90]) else None
         if day and not page.outside(element):
             yield day
 
@@ -142,7 +167,7 @@ def label(element: HtmlElement) -> str:
 
 def modified(page: Page, published: str | None, last: date) -> str | None:
     """When it was last changed; what lies before its publication is the date of something else."""
-    modified_at, _ = dates.choose(modifying(page), last)
+    modified_at, _ = dates.choose(modifying(page), last, month_first=page.month_first)
     if not modified_at or not published:
         return modified_at
     if 10 in (len(modified_at), len(published)):  # a bare day
@@ -161,4 +186,8 @@ def modifying(page: Page) -> Iterator[tuple[str, str]]:
         if element.tag == "time" and rank(label(element)) == RANK["updated"]:
             yield "time", day_of(element)
         elif dating(flat(element)):
-            yield from (("text", day) for name, day in dates.labelled(flat(element)) if name == "updated")
+            yield from (
+                ("text", day)
+                for name, day in dates.labelled(flat(element), month_first=page.month_first)
+                if name == "updated"
+            )

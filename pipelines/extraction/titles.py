@@ -40,10 +40,13 @@ def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) 
     if best is not None and nearness(best) > 0.3:
         return best
     enough = 0.3 if best is None else 0.6
-    lower_headings = [h for h in tree.iter("h2", "h3", "h4") if not in_link(h) and nearness(h) > enough]
+    below = (
+        tree.iter("h2", "h3", "h4") if best is None else best.xpath("following::*[self::h2 or self::h3 or self::h4]")
+    )
+    lower_headings = [h for h in below if not in_link(h) and nearness(h) > enough]
     if lower_headings or best is not None:
         return max(lower_headings, key=nearness, default=best)
-    parts = tree.iter("div", "span", "p", "td", "font", "b", "strong", "big")
+    parts = tree.iter("div", "span", "p", "td", "font", "b", "strong", "big", "h2", "h3")
     named = (e for e in parts if (large(e) or nearness(e) > 0.7) and not in_link(e))
     headlines = (e for e in named if 12 < len(flat(e)) < 200 and key(flat(e)) not in outlet_keys)
     return max(headlines, key=nearness, default=None)
@@ -64,6 +67,8 @@ def without_kicker(heading: HtmlElement, page_title: str) -> str:
         if part is not heading and KICKER.search(class_and_id(part)) and len(flat(part)) <= LONGEST_KICKER:
             rest = wording.replace(flat(part), "", 1).strip(" :|–-")
             wording = rest if len(rest) > 12 else wording
+    if len(lines) == 1 and len(heading) and not (heading.text or "").strip():  # <span>Abo+</span> Die Überschrift
+        lines = [flat(heading[0]), wording.removeprefix(flat(heading[0])).strip()]
     line, rest = next(iter(lines), ""), " ".join(lines[1:])
     line_in_title, rest_in_title = (key(text) in key(page_title) for text in (line, rest))
     if rest and len(line) <= 40 and rest_in_title and not line_in_title:

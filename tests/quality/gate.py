@@ -24,7 +24,12 @@ from tests.quality.measures import Marks, averages, f1_of, mark
 HERE = Path(__file__).parent
 FLOORS = HERE / "floors.json"
 CORPUS = HERE.parents[2] / "shared" / "corpus"
-SETS = {"own": "labels.jsonl", "other eyes": "other_eyes.jsonl", "third eyes": "third_eyes.jsonl"}
+SETS = {
+    "own": "labels.jsonl",
+    "other eyes": "other_eyes.jsonl",
+    "third eyes": "third_eyes.jsonl",
+    "fourth eyes": "fourth_eyes.jsonl",
+}
 GRAIN = 0.005  # what a floor may lie below the figure, so that a rounding does not fail it
 
 Figures = dict[str, dict[str, float]]
