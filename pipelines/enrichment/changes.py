@@ -1,7 +1,6 @@
 """What kind of change there is between two versions of an article."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -200,6 +199,10 @@ def _of(differences: Iterable[Difference], substance: ChangeKind) -> set[ChangeK
     return {_BY_DIFFERENCE.get(difference, substance) for difference in differences}
 
 
+_GERMAN = frozenset("der die das und den dem ein eine ist sind mit von für auf im zu nicht sich werden soll".split())
+_ENGLISH = frozenset("the and of to a is are with for on by at that it will be was has its up".split())
+
+
 def language_of(text: str) -> str:
-    words = Counter(text.lower().split())
-    return "en" if words["the"] + words["and"] > words["der"] + words["die"] + words["und"] else "de"
+    words = text.lower().split()
+    return "en" if sum(word in _ENGLISH for word in words) > sum(word in _GERMAN for word in words) else "de"

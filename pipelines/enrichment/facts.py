@@ -45,7 +45,10 @@ def read_facts(text: str, lang: str | None, published: str | None = None) -> Fac
     places = [mention for mention in mentions if mention.kind is EntityKind.PLACE]
     figures = find_figures(text, lang, published)
     return Facts(
-        figures=tuple(replace(figure, place=place_of(figure, figures, places)) for figure in figures),
+        figures=tuple(
+            replace(figure, place=place) if (place := place_of(figure, figures, places)) else figure
+            for figure in figures
+        ),
         quotes=find_quotes(text, lang),
         mentions=mentions,
     )

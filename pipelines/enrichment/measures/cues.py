@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pipelines.enrichment.measures.figure_words import CUES, NOUNS
 from pipelines.enrichment.measures.quantities import Token, tokens_of
 
+_FIRST_OF_PAIRS = frozenset("der das des die the tech software digital deutsche federal town city village".split())
 CLAUSE = 40  # characters that a comma between a cue and a figure counts for
 
 
@@ -23,9 +24,14 @@ class Cue(NamedTuple):
 
 OF_THEM = frozenset(
     "davon darunter weitere weiteren zusätzlich zusätzliche nochmals jeweils insgesamt further another additional them"
-    " noch bereits erst lediglich statt sondern only instead just".split()
+    " noch bereits sogar erst lediglich : statt sondern only instead just".split()
 )
-IT_IS = frozenset("es sind waren they".split())
+NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of things
+    "um gegen seit nach vor in im ab bis am vom zum on since by until from aged zu mal".split()
+)
+AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
+DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
+IT_IS = frozenset("es sind waren wären seien they".split())
 _STOPS = frozenset(
     "of in by to for at from with on who that which and will are is have has were was than as or but while when per "
     "could would should can may might through until across into over under".split()
@@ -33,7 +39,8 @@ _STOPS = frozenset(
 _GERMAN_STOPS = frozenset(
     "in im an am bei beim mit für auf aus von vom zu zum zur und oder aber bis ab nach seit sollen soll sind ist war "
     "waren werden wird wurden wurde haben hat hatte hatten will wollen könnten können könnte pro je als wie dass wenn "
-    "entstehen arbeiten geschult so noch schon auch nur es sie er durch über unter vor".split()
+    "die das den dem des ein eine einen einer entstehen arbeiten geschult so noch schon auch nur es sie er durch "
+    "über unter vor".split()
 )
 
 
@@ -49,13 +56,14 @@ class Sentence:
     def cues(self, table: str) -> list[Cue]:
         """Words that are of the table, and pairs of words."""
         if table not in self._cues:
-            found, before = [], ""
+            found, first = [], ""
             for token in self.tokens:
-                pair = f"{before} {token.text}" if table == "agents" and before else ""
-                group = cue_group(table, token.text) or (cue_group(table, pair) if pair else None)
+                group = cue_group(table, token.folded) if table != "people" else cue_group(table, token.text)
+                if group is None and first:
+                    group = cue_group(table, f"{first} {token.folded}")
                 if group:
                     found.append(Cue(group, token.start, token.end))
-                before = token.text
+                first = token.folded if token.folded in _FIRST_OF_PAIRS else ""
             self._cues[table] = found
         return self._cues[table]
 

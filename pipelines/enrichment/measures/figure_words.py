@@ -17,8 +17,10 @@ def _patterns(table: str) -> dict[str, re.Pattern[str]]:
 
 HEDGES = frozenset(_forms(_READ["hedges"]))
 LONGEST_HEDGE = max(len(hedge.split()) for hedge in HEDGES)
+LAST_OF_HEDGES = frozenset(hedge.split()[-1] for hedge in HEDGES)
 HEDGES_OF_YEARS = frozenset(_READ["years_hedges"].split())
 UNITS = {form: unit for unit, forms in _READ["units"].items() for form in _forms(forms)}
+FIRST_OF_UNITS = frozenset(form.split()[0] for form in UNITS if " " in form)
 KINDS = {unit: kind for kind, units in _READ["kinds"].items() for unit in units.split()}
 NOUNS = _patterns("nouns")
 CUES = {table: _patterns(table) for table in ("money", "agents", "people", "times", "fluids")}

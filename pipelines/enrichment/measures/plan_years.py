@@ -1,7 +1,7 @@
 """Days and years of a sentence, and which of the years are those of a plan."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -46,7 +46,7 @@ class Time:
     is_figure: bool = True
 
 
-def times_of(tokens: Sequence[Token], published: str, tense: Tense) -> list[Time]:
+def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]) -> list[Time]:
     """With years of the past, which are no figures but no quantities either."""
     found: list[Time] = []
     at = 0
@@ -161,7 +161,7 @@ def _clock(tokens: Sequence[Token], at: int) -> Time | None:
     return None
 
 
-def _years(tokens: Sequence[Token], at: int, published: str, tense: Tense) -> Time | None:
+def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[], Tense]) -> Time | None:
     """2027, 2027/2028, 2027/28, 2026 bis 2028."""
     if not is_year(tokens[at]) or (tokens[at].glued and tokens[at - 1].text[-1].isalpha()):
         return None
@@ -180,7 +180,7 @@ def _years(tokens: Sequence[Token], at: int, published: str, tense: Tense) -> Ti
         high = None
     before = [_word(tokens, place) for place in range(max(at - 4, 0), at)]
     hedge = next((word for word in reversed(before) if word in HEDGES_OF_YEARS), None)
-    planned = not _is_name(tokens, at - 1) and _is_planned(before, max(year, high or 0), published, tense)
+    planned = not _is_name(tokens, at - 1) and _is_planned(before, max(year, high or 0), published, tense())
     if not planned and not _is_year_here(tokens, at, end):
         return None
     return Time(first=at, last=end, year=year, high=high, hedge=hedge, is_figure=planned)

@@ -8,7 +8,14 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from db import written_numbers
-from pipelines.enrichment.measures.figure_words import HEDGES, KINDS, LONGEST_HEDGE, UNITS
+from pipelines.enrichment.measures.figure_words import (
+    FIRST_OF_UNITS,
+    HEDGES,
+    KINDS,
+    LAST_OF_HEDGES,
+    LONGEST_HEDGE,
+    UNITS,
+)
 
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TOKEN = re.compile(
@@ -24,12 +31,14 @@ _NUMBERING = frozenset(
     "chapter platz rang tel telefon phone fax + plz raum zimmer halle gate linie bus kw version ausgabe heft az tor "
     "gleis fig figure abb tabelle tab section flug iso din en top postfach bahnsteig band teil".split()
 )
+_DETERMINERS = frozenset("der die das dem den des am im zum vom beim".split())
 _VAGUE = frozenset("mehrere mehreren einige einigen paar several few many viele".split())
 _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
 _ONE = frozenset("ein eine einem einen einer eines a an one half".split())
 _DOZENS = frozenset("dutzend dozen".split())
-_RANGES = frozenset("bis to – - — hasta a".split())
+_RANGES = frozenset("bis to – - — hasta".split())
 _LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively ,".split())
+_THEN = frozenset("später dann schließlich langfristig künftig heute jetzt now later then eventually".split())
 _STEMS = {"hundert": 100, "tausend": 1000}
 _RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
 _DECADES = frozenset("er ers".split())
@@ -52,6 +61,7 @@ class Quantity:
     first: int  # tokens: of the number, without its hedge
     last: int  # the one after number and unit
     before: int  # the first of the hedge
+    noun: int  # where a noun may begin: behind the last of a list
     glued: bool = False  # to the number before: 300 in 200–300
 
 
@@ -118,15 +128,18 @@ def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) 
         return None
     link = tokens[at].folded
     before = tokens[last.before - 1].folded if last.before else ""
+    rises = link == "auf" and before == "von"  # von 300 auf 2.500 Stellen
     between = before in ("zwischen", "between", "entre", "tra") and link in ("und", "and", "y", "e")
     if tokens[at].glued and tokens[at].text[0].isdigit():
         link = "-"
-    elif link not in _RANGES | _LISTS or (last.unit and link not in _RANGES and not between):
+    elif (link not in _RANGES | _LISTS and not rises) or (last.unit and link not in _RANGES and not between):
         return None
     else:
         at += 1
     if at < len(tokens) and tokens[at].text == "." and link == "bzw":
         at += 1
+    if at < len(tokens) and tokens[at].folded in _THEN and link not in _RANGES:
+        at += 1  # anfangs 60, später 180 Megawatt
     at = _after_hedge(tokens, at)
     if at < len(tokens) and tokens[at].folded in _SIGNS:
         at += 1
@@ -155,18 +168,21 @@ def _ranged(low: Quantity, high: Quantity) -> Quantity | None:
         value *= _step(high.value, value)
     if high.value <= value:
         return None
-    return replace(low, value=value, high=high.value, unit=high.unit or low.unit, last=high.last)
+    return replace(low, value=value, high=high.value, unit=high.unit or low.unit, last=high.last, noun=high.last)
 
 
 def _shared(row: list[Quantity]) -> list[Quantity]:
-    """The unit behind the last belongs to all; without one they are numbers in a row, of which nouns may say more."""
-    last = row[-1]
+    """What stands behind the last, unit or noun, belongs to all."""
     if len(row) == 1:
         return row
+    last = row[-1]
     return [
-        each
-        if each.unit or each is last
-        else replace(each, unit=last.unit, value=each.value * _step(last.value, each.value))
+        replace(
+            each,
+            noun=last.last,
+            unit=each.unit or last.unit,
+            value=each.value if each.unit else each.value * _step(last.value, each.value),
+        )
         for each in row
     ]
 
@@ -207,7 +223,9 @@ def _quantity(tokens: Sequence[Token], at: int, lang: str, text: str, *, after: 
         return None  # 3D, 5G, 365er
     before = _hedge(tokens, first)
     hedge = " ".join(each.folded for each in tokens[before:first]).strip(" .") or None
-    return Quantity(value=value, unit=unit, hedge=hedge, first=first, last=end, before=before, glued=token.glued)
+    return Quantity(
+        value=value, unit=unit, hedge=hedge, first=first, last=end, noun=end, before=before, glued=token.glued
+    )
 
 
 _SIGNS = frozenset("€ $ £ ¥ eur usd gbp chf jpy cny sek".split())
@@ -228,6 +246,8 @@ def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
     if not at:
         return False
     before = tokens[at - 1]
+    if before.folded in _DETERMINERS and at + 2 < len(tokens) and tokens[at + 1].text == ".":
+        return True  # der 50. Berlin-Marathon
     if before.folded in _VAGUE:
         return True
     if token.glued and before.text[-1].isalpha():
@@ -289,7 +309,7 @@ def _unit(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
         return None
     if tokens[at].folded in ("de", "di", "d", "of") and at + 1 < len(tokens):
         at += 2 if tokens[at + 1].text in "'’" else 1
-    for length in (2, 1):
+    for length in (2, 1) if tokens[at].folded in FIRST_OF_UNITS else (1,):
         words = tokens[at : at + length]
         if len(words) == length and (unit := UNITS.get(" ".join(each.folded for each in words))):
             if unit in ("m", "t", "l") and len(words[0].text) == 1 and not words[0].text.islower():
@@ -302,6 +322,8 @@ def _hedge(tokens: Sequence[Token], at: int) -> int:
     """Where the hedge before a number begins."""
     if at and tokens[at - 1].text == "." and at > 1 and tokens[at - 2].folded in HEDGES:
         at -= 1
+    if not at or tokens[at - 1].folded not in LAST_OF_HEDGES:
+        return at
     for length in range(LONGEST_HEDGE, 0, -1):
         words = tokens[max(at - length, 0) : at]
         if len(words) == length and " ".join(each.folded for each in words).strip(" .") in HEDGES:

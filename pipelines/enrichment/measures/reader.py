@@ -7,11 +7,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from pipelines.enrichment.measures.cues import IT_IS, OF_THEM, Cue, Sentence, ends_here, noun_behind, noun_group
+from pipelines.enrichment.measures.cues import (
+    AGAINST,
+    DENIED,
+    IT_IS,
+    NO_COUNT,
+    OF_THEM,
+    Cue,
+    Noun,
+    Sentence,
+    ends_here,
+    noun_behind,
+    noun_group,
+)
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.measures.figure_words import KINDS
 from pipelines.enrichment.measures.plan_years import Tense, Time, times_of
-from pipelines.enrichment.measures.quantities import Quantity, Token, is_year, quantities, tokens_of
+from pipelines.enrichment.measures.quantities import Quantity, Token, is_year, quantities
 from pipelines.relevance.sentences import spans
 
 HECTARE = 10_000  # m²; as many are told in hectares
@@ -26,6 +38,7 @@ _MAY_HAVE = re.compile(r"\d")
 
 
 _INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PER = frozenset("pro je per".split())
 _MEASURES = frozenset(
     "quadratmeter kilowattstunde monat hektar person kopf stunde square month hectare head hour".split()
@@ -46,6 +59,7 @@ class FigureReader:
         self.text, self.lang, self.published = text, lang, published
         self.sentences = [Sentence(text, span) for span in spans(text)]
         self.last: Figure | None = None
+        self.currency = "EUR"  # of the last money
         self.at = 0  # the sentence
 
     @property
@@ -64,20 +78,25 @@ class FigureReader:
             yield replace(figure, kind=FigureKind.INVESTMENT) if same and not self._is_of_others(figure) else figure
 
     def _of_sentence(self, tokens: Sequence[Token]) -> list[Figure]:
-        tense = Tense(self.here.has("times", "future"), self.here.has("times", "past"))
-        times = times_of(tokens, self.published, tense)
+        times = times_of(tokens, self.published, self._tense)
         taken = {at for time in times for at in range(time.first, time.last)}
         found = [self._of_time(tokens, time) for time in times if time.is_figure]
+        denied: list[Quantity] = []
         for quantity in quantities(tokens, self.lang, self.text):
             if quantity.first in taken:
                 continue
             figure = self._of_quantity(tokens, quantity)
             if figure:
                 self.last = figure
+                self.currency = figure.unit if KINDS.get(figure.unit) == "investment" else self.currency
+                found += [self._as(figure.kind, figure.unit, tokens, each) for each in denied]
                 found.append(figure)
+                denied = []
+            elif self._is_denied(tokens, quantity):
+                denied.append(quantity)
         found.sort(key=lambda figure: figure.start)
         plans = [figure for figure in found if self._is_to_be(figure)]
-        return [replace(figure, by=_by(figure, plans)) for figure in found]
+        return [replace(figure, by=by) if (by := _by(figure, plans, self.text)) else figure for figure in found]
 
     def _is_to_be(self, figure: Figure) -> bool:
         if figure.kind is FigureKind.DATE:
@@ -109,16 +128,18 @@ class FigureReader:
                     kind = FigureKind.OTHER
             elif kind is FigureKind.WATER and self._is_no_water(place):
                 kind = FigureKind.OTHER
-        elif noun := noun_behind(tokens, quantity.last, self.lang):
-            kind, end = self._of_noun(noun.group, place), noun.end
+        elif noun := noun_behind(tokens, quantity.noun, self.lang):
+            kind = None if _is_spot(tokens, quantity, noun) else self._of_noun(noun.group, place)
+            end = noun.end if quantity.last == quantity.noun else end
         elif self._is_bare(tokens, quantity):
             kind, unit = self._left_out(tokens, quantity)
-            if KINDS.get(unit or "") == "investment" and quantity.value < LEAST_LEFT_OUT:
-                return None
         if kind is None or (kind is FigureKind.OTHER and unit in (None, "count") and quantity.value < LEAST_COUNT):
             return None
-        value, high, unit = _as_told(quantity.value, quantity.high, unit or "count")
-        start, last = place, tokens[end - 1].end
+        return self._as(kind, unit or "count", tokens, quantity, end)
+
+    def _as(self, kind: FigureKind, unit: str, tokens: Sequence[Token], quantity: Quantity, end: int = 0) -> Figure:
+        value, high, unit = _as_told(quantity.value, quantity.high, unit)
+        start, last = tokens[quantity.first].start, tokens[(end or quantity.last) - 1].end
         return Figure(
             kind=kind,
             value=value,
@@ -135,7 +156,7 @@ class FigureReader:
 
     def _of_money(self, place: int, value: Decimal) -> FigureKind:
         cue = self.here.nearest("money", place)
-        if cue is None or cue.group == "weak":  # then the sentences before may say more
+        if cue is None:  # then the sentences before may say more
             found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(self._back()))
             cue = next((each for each in found if each and each.group != "weak"), cue)
         if cue is None:
@@ -182,10 +203,14 @@ class FigureReader:
         if cue:
             return FigureKind.JOBS if self._is_to_come() else FigureKind.OTHER
         before = any(sentence.has("people", "training") for sentence in self._back())
-        return FigureKind.TRAINING if before and self.here.has("people", "weak_training") else FigureKind.OTHER
+        weak = self.here.has("people", "weak_training") or (before and self.here.has("people", "going_on"))
+        return FigureKind.TRAINING if weak else FigureKind.OTHER
+
+    def _tense(self) -> Tense:
+        return Tense(self.here.has("times", "future"), self.here.has("times", "past"))
 
     def _is_to_come(self) -> bool:
-        return self.here.has("times", "future") and not self.here.has("times", "past")
+        return self._tense() == Tense(future=True, past=False)
 
     def _is_no_water(self, place: int) -> bool:
         cue = self.here.nearest("fluids", place)
@@ -210,8 +235,23 @@ class FigureReader:
             return True
         if is_year(token) and not quantity.hedge:
             return False
-        counted = quantity.hedge is not None or any(each.folded in IT_IS for each in tokens)
-        return (counted or self._is_one_of_two(tokens, quantity)) and quantity.value >= LEAST_BARE
+        if quantity.value >= LEAST_MONEY and self.here.cues("money"):
+            return True
+        if quantity.value < LEAST_BARE:
+            return False
+        if quantity.hedge or self._is_one_of_two(tokens, quantity) or any(each.folded in IT_IS for each in tokens):
+            return True
+        if behind in AGAINST and quantity.last + 1 < len(tokens) and tokens[quantity.last + 1].text[0].isdigit():
+            return False
+        return before.isalpha() and tokens[quantity.before - 1].text.islower() and before not in NO_COUNT
+
+    def _is_denied(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
+        """Nicht 300, sondern 2.500 Stellen: what is counted comes later."""
+        if quantity.unit or quantity.value < LEAST_BARE or is_year(tokens[quantity.first]):
+            return False
+        before = {token.folded for token in tokens[max(quantity.first - 4, 0) : quantity.first]}
+        ends = quantity.last == len(tokens) or ends_here(tokens, quantity.last, self.lang)
+        return ends and bool(before & DENIED)
 
     def _is_one_of_two(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
         """150 Stellen in Bedburg und 60 in Bergheim; in Bedburg 150 Stellen, in Bergheim 60."""
@@ -224,23 +264,29 @@ class FigureReader:
         """Kind and unit of the last noun or figure before it; what is done with people says it, too."""
         place = tokens[quantity.first].start
         near = [sentence.span for sentence in (*self._back()[-1:], self.here)]
-        if self.last and self.last.sentence in near:
-            later = self._last_noun(self.last.end, place)
-            if later is None:
-                return self.last.kind, self.last.unit
-            return self._of_noun(later, place), None
-        if noun := self._last_noun(near[0][0], place):
+        last = self.last if self.last and self.last.sentence in near else None
+        is_money = last is not None and KINDS.get(last.unit) == "investment"
+        least = LEAST_LEFT_OUT if is_money else LARGE if self.here.cues("people") else LEAST_MONEY
+        if quantity.value >= least and (is_money or self.here.cues("money")):
+            return self._of_money(place, quantity.value), last.unit if last and is_money else self.currency
+        if is_money:
+            return None, None
+        noun = self._last_noun(last.end if last else near[0][0], place)
+        if noun:
             return self._of_noun(noun, place), None
+        if last:
+            return last.kind, last.unit
         if cue := self.here.nearest("people", place, ("training", "signatures")):
             return FigureKind(cue.group), None
         return (FigureKind.JOBS, None) if self.here.has("people", "jobs") and self._is_to_come() else (None, None)
 
     def _last_noun(self, start: int, end: int) -> str | None:
         """The group of the last noun that can be counted."""
-        for token in reversed(tokens_of(self.text, start, end)):
-            is_noun = self.lang != "de" or token.text[0].isupper() or token.glued
-            if is_noun and (group := noun_group(token.folded)) and group != "others":
-                return group
+        for sentence in (self.here, *self._back()[-1:]):
+            for token in reversed(sentence.tokens):
+                is_noun = self.lang != "de" or token.text[0].isupper() or token.glued
+                if is_noun and start <= token.start < end and (group := noun_group(token.folded)) and group != "others":
+                    return group
         return None
 
 
@@ -249,6 +295,12 @@ def _agent(sentence: Sentence, place: int) -> str | None:
     cues = sentence.cues("agents")
     before = [cue.group for cue in cues if cue.start < place]
     return before[-1] if before else cues[0].group if cues else None
+
+
+def _is_spot(tokens: Sequence[Token], quantity: Quantity, noun: Noun) -> bool:
+    """An 20 Stellen: spots, not jobs."""
+    before = tokens[quantity.before - 1].folded if quantity.before else ""
+    return before == "an" and tokens[noun.end - 1].folded == "stellen"
 
 
 def _is_price(tokens: Sequence[Token], at: int) -> bool:
@@ -266,8 +318,10 @@ def _plain(value: Decimal) -> float | int:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
-def _by(figure: Figure, plans: Sequence[Figure]) -> str | None:
+def _by(figure: Figure, plans: Sequence[Figure], text: str) -> str | None:
+    """The nearest year or day of a plan, where no other year stands between."""
     if figure.kind in (FigureKind.PLAN_YEAR, FigureKind.DATE) or not plans:
         return None
     nearest = min(plans, key=lambda plan: abs(plan.start - figure.start))
-    return str(nearest.value)
+    first, last = sorted((figure, nearest), key=lambda each: each.start)
+    return None if _YEAR.search(text, first.end, last.start) else str(nearest.value)
