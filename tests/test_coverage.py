@@ -12,6 +12,8 @@ import sqlite_utils
 from click.testing import CliRunner
 
 from db.operations.coverage import Catch, FoundArticle, Interval, by_strata, estimate, read, wilson
+from db.operations.recall import KnownAddress, keep, recall_of
+from db.operations.recall import kept as kept_recall
 from revierspiegel.main import cli
 from tests.test_article_page import reading, said
 from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
@@ -152,6 +154,41 @@ def test_known_addresses(home: Path, head: str) -> None:
     known = json.loads(done.output)["known"]
     assert (known["given"], known["found"], known["recall"]) == (2, 1, 0.5)
     assert known["low"] < 0.5 < known["high"]
+    assert [(part["name"], part["given"], part["found"]) for part in known["kinds"]] == [(None, 2, 1)]
+    days = [(part["name"], part["found"]) for part in known["half_years"]]
+    assert days == ([("2025-1", 1)] if head else [("2025-1", 1), (None, 0)])
+
+
+def test_recall_is_told_by_half_year_and_kind_and_stays_in_the_home(home: Path) -> None:
+    (home / "known.csv").write_text(
+        "address,outlet,date\n"
+        "https://blatt.example/lokales/1,blatt,2025-02\n"
+        "https://www.heise.de/news/a-1.html,heise,2024\n"
+        "https://www.land.nrw/pressemitteilung/x,land-nrw,2025-11-02\n",
+        "utf-8",
+    )
+    done = CliRunner().invoke(cli, ["coverage", "--known", str(home / "known.csv")])
+    lines = done.output.splitlines()
+    assert "known      1 of 3 addresses are here: 33% (6% to 79%)" in lines
+    assert "half-year  unknown: 0 of 1, 0% (0% to 79%)" in lines
+    assert "outlets    government: 0 of 1, 0% (0% to 79%)" in lines
+    kept = kept_recall(home)
+    assert kept and [part.name for part in kept.half_years] == ["2025-1", "2025-2", None]
+    with reading(home / "archive.db") as reader:
+        shown = said(reader.page("/coverage", "de"))
+    assert "Von einer Liste mit 3 Adressen, die jemand kennt, sind 1 Artikel dieses Archivs" in shown
+    assert "Hosts in keinem Register" in shown and "Juli bis Dezember 2025" in shown
+    (home / "known.json").write_text("{}", "utf-8")
+    assert kept_recall(home) is None
+
+
+def test_finders_are_called_by_their_names(home: Path) -> None:
+    find(home, 12)
+    db = sqlite_utils.Database(home / "archive.db")
+    db["finders"].insert({"id": "gal", "name": "Weltliste", "citation": "{}", "terms": "{}"})
+    db.close()
+    with reading(home / "archive.db") as reader:
+        assert "the registry · Weltliste" in said(reader.page("/coverage"))
 
 
 def test_a_list_without_addresses_is_told(home: Path) -> None:
@@ -171,6 +208,8 @@ def overlapping(tmp_path_factory: pytest.TempPathFactory) -> Path:
         db["articles"].update(number, {"found_via": "finder gal"})
     find(home, 29)
     db.close()
+    known = [KnownAddress(str(number), f"202{number}-0{number + 5}", "other", number > 1) for number in range(4)]
+    keep(recall_of(known, "2026-11-20T02:00:00+00:00"), home)
     return home / "archive.db"
 
 

@@ -92,7 +92,8 @@ def coverage(known: Path | None, as_json: bool) -> None:
 
     from db.days import today
     from db.operations.coverage import as_lines, read_coverage
-    from revierspiegel.services.known_lists import as_line, recall
+    from revierspiegel.services.known_lists import as_lines as recall_lines
+    from revierspiegel.services.known_lists import recall
 
     coverage = read_coverage(date.fromisoformat(today()))
     recalled = recall(known) if known else None
@@ -103,7 +104,8 @@ def coverage(known: Path | None, as_json: bool) -> None:
     for line in as_lines(coverage):
         click.echo(line)
     if recalled:
-        click.echo(as_line(recalled))
+        for line in recall_lines(recalled):
+            click.echo(line)
 
 
 @click.command()

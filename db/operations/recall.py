@@ -1,0 +1,97 @@
+"""How many addresses of a list that somebody knows are in the archive: a check of another kind than the overlap.
+
+What the last check gave is kept beside the archive, for the page of the coverage.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from db.operations.coverage import wilson
+
+NAME = "known.json"  # of the file in the home
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    url: str
+    day: str | None  # YYYY, YYYY-MM or YYYY-MM-DD, as the list says or the archive knows
+    kind: str | None  # of the outlet; None of a host that the registry does not have
+    held: bool
+
+    @property
+    def half_year(self) -> str | None:
+        """2025-1; None where not even the month is known."""
+        month = re.match(r"(\d{4})-(\d\d)", self.day or "")
+        return f"{month[1]}-{1 if month[2] < '07' else 2}" if month else None
+
+
+@dataclass(frozen=True, slots=True)
+class RecallPart:
+    """Of a half-year or kind of outlet, with Wilson's interval of 95 %."""
+
+    name: str | None
+    given: int
+    found: int
+    recall: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    at: str  # UTC
+    given: int
+    found: int
+    recall: float | None
+    low: float | None
+    high: float | None
+    half_years: tuple[RecallPart, ...]
+    kinds: tuple[RecallPart, ...]
+
+
+def recall_of(addresses: Sequence[KnownAddress], at: str) -> Recall:
+    whole = _part(None, addresses)
+    return Recall(
+        at=at,
+        given=whole.given,
+        found=whole.found,
+        recall=whole.recall,
+        low=whole.low,
+        high=whole.high,
+        half_years=_parts(addresses, lambda each: each.half_year),
+        kinds=_parts(addresses, lambda each: each.kind),
+    )
+
+
+def keep(recall: Recall, home: Path) -> None:
+    beside = home / f".{NAME}"
+    beside.write_text(json.dumps(asdict(recall)), "utf-8")
+    beside.replace(home / NAME)
+
+
+def kept(home: Path) -> Recall | None:
+    """None where no list was ever checked, or what was kept is of another version."""
+    try:
+        told = json.loads((home / NAME).read_text("utf-8"))
+        told |= {name: tuple(RecallPart(**part) for part in told[name]) for name in ("half_years", "kinds")}
+        return Recall(**told)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _part(name: str | None, addresses: Sequence[KnownAddress]) -> RecallPart:
+    found = sum(each.held for each in addresses)
+    share = wilson(found, len(addresses))
+    numbers = (share.estimate, share.low, share.high) if share else (None, None, None)
+    return RecallPart(name, len(addresses), found, *numbers)
+
+
+def _parts(addresses: Sequence[KnownAddress], name: Callable[[KnownAddress], str | None]) -> tuple[RecallPart, ...]:
+    groups: defaultdict[str | None, list[KnownAddress]] = defaultdict(list)
+    for each in addresses:
+        groups[name(each)].append(each)
+    return tuple(_part(key, groups[key]) for key in sorted(groups, key=lambda key: (key is None, key or "")))
