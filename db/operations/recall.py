@@ -6,7 +6,7 @@ What the last check gave is kept beside the archive, for the page of the coverag
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,6 +81,22 @@ def kept(home: Path) -> Recall | None:
         return Recall(**told)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def as_lines(recalled: Recall) -> Iterator[str]:
+    """Told to a person."""
+    if not recalled.given:
+        yield "known      no addresses given"
+        return
+    yield f"known      {recalled.found} of {recalled.given} addresses are here: {_share(recalled)}"
+    for label, parts in (("half-year", recalled.half_years), ("outlets", recalled.kinds)):
+        for part in parts:
+            name = part.name or ("unknown" if parts is recalled.half_years else "in no registry")
+            yield f"{label:10} {name}: {part.found} of {part.given}, {_share(part)}"
+
+
+def _share(part: Recall | RecallPart) -> str:
+    return f"{part.recall or 0:.0%} ({part.low or 0:.0%} to {part.high or 0:.0%})"
 
 
 def _part(name: str | None, addresses: Sequence[KnownAddress]) -> RecallPart:

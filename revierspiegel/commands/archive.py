@@ -92,7 +92,7 @@ def coverage(known: Path | None, as_json: bool) -> None:
 
     from db.days import today
     from db.operations.coverage import as_lines, read_coverage
-    from revierspiegel.services.known_lists import as_lines as recall_lines
+    from db.operations.recall import as_lines as recall_lines
     from revierspiegel.services.known_lists import recall
 
     coverage = read_coverage(date.fromisoformat(today()))

@@ -7,7 +7,7 @@ from pathlib import Path
 from crawler.registry.owners import Owners
 from crawler.registry.sources import load_registry
 from db.home import archive_path, home
-from db.operations.recall import KnownAddress, Recall, RecallPart, keep, recall_of
+from db.operations.recall import KnownAddress, Recall, keep, recall_of
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.rows import now
@@ -38,21 +38,6 @@ def recall(path: Path) -> Recall:
     if archive_path().is_file():
         keep(known, home())
     return known
-
-
-def as_lines(recalled: Recall) -> Iterator[str]:
-    if not recalled.given:
-        yield "known      no addresses given"
-        return
-    yield f"known      {recalled.found} of {recalled.given} addresses are here: {_share(recalled)}"
-    for label, parts in (("half-year", recalled.half_years), ("outlets", recalled.kinds)):
-        for part in parts:
-            name = part.name or ("unknown" if parts is recalled.half_years else "in no registry")
-            yield f"{label:10} {name}: {part.found} of {part.given}, {_share(part)}"
-
-
-def _share(part: Recall | RecallPart) -> str:
-    return f"{part.recall or 0:.0%} ({part.low or 0:.0%} to {part.high or 0:.0%})"
 
 
 def _looked_up(known: Mapping[str, str]) -> Iterator[KnownAddress]:
