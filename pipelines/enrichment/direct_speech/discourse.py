@@ -11,7 +11,11 @@ from pipelines.enrichment.direct_speech.speech import gender_of_office, last_par
 from pipelines.enrichment.name_lists import Gender, ListedName, name_lists
 
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
-_ARTICLES = frozenset("ein eine einem einer der die das dem sein seine ihr ihre a an the one his her".split())
+_ARTICLES = frozenset(
+    article
+    for word in "ein eine einem einer der die das dem sein seine ihr ihre a an the one his her".split()
+    for article in (word, word.title())
+)
 
 
 class Discourse(NounGroups):
@@ -32,7 +36,7 @@ class Discourse(NounGroups):
         """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
         named_ends = {end for end, _ in self.mentions.values()}
         for at, word in enumerate(self.words):
-            if self.quoted[at] or word.lower() not in _ARTICLES:
+            if word not in _ARTICLES or self.quoted[at]:
                 continue
             behind_noun = at > 0 and self.joined(at) and self.words[at - 1][:1].isupper()
             if word == "der" and behind_noun and not self._is_small_word(at - 1):  # die Rückkehr der Seeleute

@@ -27,7 +27,6 @@ from pipelines.enrichment.names import known
 
 _PARTICLES = frozenset("von van de der zu di del da el al bin ter".split())
 IN_BRACKETS = re.compile(r"\s?\([^()\n]{1,40}\)")
-_GENITIVE = re.compile("['’]?s$")
 _AGE = re.compile(r"\s?\(\d\d\)|, \d\d,")
 _COMPANY = frozenset(
     "inc ltd llc plc corp gmbh ag se university college institute association company bank group".split()
@@ -55,29 +54,29 @@ class NamedPeople(TextWords):
         self._find_people()
 
     def _find_people(self) -> None:
-        at = 0
-        while at < len(self.words):
-            at = self._person_at(at) if self._may_begin_a_name(at) else at + 1
+        end = 0
+        for at in self.large:
+            if at >= end and self._may_begin_a_name(at):
+                end = self._person_at(at)
         self._find_speaking_names()
         by_surname: dict[str, list[Speaker]] = {}
         for person in self.people:
-            by_surname.setdefault(person.name.split()[-1], []).append(person)
+            surname = person.name.split()[-1]
+            for form in (surname, f"{surname}s", f"{surname}'s", f"{surname}’s"):
+                by_surname.setdefault(form, []).append(person)
         taken = {word for first, (end, _) in self.mentions.items() for word in range(first, end)}
-        for at, word in enumerate(self.words):
-            if at not in taken and word[:1].isupper():
-                people = by_surname.get(word) or (by_surname.get(_GENITIVE.sub("", word)) if word[-1] == "s" else None)
-                if people and (self.gap(at)[-1:] != "-"):
-                    self.mentions[at] = (at + 1, self._nearest(at, people))
+        for at in self.large:
+            if at not in taken and (people := by_surname.get(self.words[at])) and self.gaps[at][-1:] != "-":
+                self.mentions[at] = (at + 1, self._nearest(at, people))
         for first, (end, person) in self.mentions.items():
             person.roles.update(self._roles_beside(first, end))
 
     def _may_begin_a_name(self, at: int) -> bool:
-        word = self.words[at]
-        if not word[0].isupper():
-            return False
-        following = self.words[at + 1] if at + 1 < len(self.words) else ""
-        is_followed = following and self.ties[at + 1] and (not following.islower() or following in _PARTICLES)
-        return bool(is_followed) or self.starts[at] in self.listed
+        if at + 1 < len(self.words) and self.ties[at + 1]:
+            following = self.words[at + 1]
+            if not following.islower() or following in _PARTICLES:
+                return True
+        return self.starts[at] in self.listed
 
     def _find_speaking_names(self) -> None:
         """sagt Liat: one word that no dictionary has, beside a verb of saying."""

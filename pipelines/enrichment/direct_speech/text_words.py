@@ -16,6 +16,7 @@ class TextWords:
         self.text, self.lang = text, lang
         matches = list(_WORD.finditer(text))
         self.words = [match[0] for match in matches]
+        self.large = [at for at, word in enumerate(self.words) if word[0].isupper()]
         self.starts = [match.start() for match in matches]
         self.ends = [match.end() for match in matches]
         self.gaps = [text[end:start] for end, start in zip([0, *self.ends], self.starts, strict=False)]
