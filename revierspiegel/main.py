@@ -6,7 +6,7 @@ What a command needs is imported in it: 'judge' must not wait for Datasette, nor
 import click
 
 from db.problem import Problem
-from revierspiegel.commands import archive, crawling, pages, sources, topic
+from revierspiegel.commands import archive, crawling, entities, pages, sources, topic
 
 
 def main() -> None:
@@ -41,6 +41,7 @@ for command in (
     pages.decide,
     pages.reprocess,
     topic.topic,
+    entities.entities,
     archive.serve_command,
     archive.doctor,
     archive.status,

@@ -6,7 +6,7 @@ import pytest
 
 from db.validation import ConfigError
 from pipelines.enrichment.entities import find_bodies, find_people, find_places
-from pipelines.enrichment.name_lists import HERE, EntityKind, name_lists, read_list
+from pipelines.enrichment.lists.name_lists import HERE, EntityKind, name_lists, read_list
 
 
 def places(text: str, lang: str = "de") -> list[tuple[str, str]]:

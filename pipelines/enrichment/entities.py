@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from db.normal_forms import fold
-from pipelines.enrichment.name_lists import TOKEN, ListedName, NameForm, name_lists
-from pipelines.enrichment.name_lists import EntityKind as EntityKind
+from pipelines.enrichment.lists.name_lists import TOKEN, ListedName, NameForm, name_lists
+from pipelines.enrichment.lists.name_lists import EntityKind as EntityKind
 from pipelines.enrichment.names import is_body, is_role, known
 from pipelines.enrichment.words import WORDS
 

@@ -18,12 +18,12 @@ RULES = (
         HERE / name
         for name in (
             *("facts.py", "figures.py", "quotes.py", "entities.py"),
-            *("name_lists.py", "names.py", "words.py", "changes.toml", "people.toml", "bodies.toml", "places.toml"),
+            *("names.py", "words.py", "changes.toml", "people.toml", "bodies.toml", "places.toml"),
         )
     ),
     *(
         path
-        for folder in ("measures", "direct_speech")
+        for folder in ("measures", "direct_speech", "lists")
         for ending in ("py", "toml")
         for path in sorted((HERE / folder).glob(f"*.{ending}"))
     ),

@@ -107,6 +107,10 @@ class FactStore(Family):
             if row:
                 yield SaidRow(*row)
 
+    def every(self) -> Iterator[SaidRow]:
+        sql = f"select {', '.join(SaidRow._fields)} from articles where text is not null order by id"
+        return (SaidRow(*row) for row in self.db.execute(sql))
+
     def put(self, article: int, rules: str, tables: Mapping[str, Iterable[Fields]]) -> None:
         """All that it says, in the place of what there was."""
         with self.db.atomic():

@@ -8,7 +8,7 @@ from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup,
 from pipelines.enrichment.direct_speech.people_in_text import Speaker, role_keys
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speech import gender_of_office, last_part, speech_words
-from pipelines.enrichment.name_lists import Gender, ListedName, name_lists
+from pipelines.enrichment.lists.name_lists import Gender, ListedName, name_lists
 
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
 _ARTICLES = frozenset(

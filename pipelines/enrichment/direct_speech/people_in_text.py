@@ -22,7 +22,7 @@ from pipelines.enrichment.direct_speech.speech import (
 )
 from pipelines.enrichment.direct_speech.text_words import TextWords
 from pipelines.enrichment.entities import find_bodies, find_people, find_places
-from pipelines.enrichment.name_lists import Gender, name_lists
+from pipelines.enrichment.lists.name_lists import Gender, name_lists
 from pipelines.enrichment.names import known
 
 _PARTICLES = frozenset("von van de der zu di del da el al bin ter".split())

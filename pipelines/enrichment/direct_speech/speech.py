@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from db.normal_forms import fold
-from pipelines.enrichment.name_lists import Gender
+from pipelines.enrichment.lists.name_lists import Gender
 from pipelines.enrichment.names import is_body, is_role
 from pipelines.enrichment.words import WORDS
 
@@ -94,7 +94,7 @@ def is_human(word: str) -> bool:
     if len(lower) > 6 and lower.endswith(("erin", "istin", "entin", "antin", "ologin", "erinnen")):
         return True
     return any(lower.endswith(noun) for noun in words.people if len(noun) > 5) or lower.endswith(
-        ("leute", "mann", "frau", "chef", "wirt", "bauer", "coach", "ärztin")
+        ("leute", "mann", "frau", "chef", "coach", "ärztin")
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from db import validation
 from db.validation import Reader, Tell
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 REMEDY = "it comes with the program: install it again"
 TOKEN = re.compile(r"[^\W_]+")
 _ADJECTIVE_ENDINGS = ("", "e", "er", "es", "en", "em", "s", "n")
