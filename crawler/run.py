@@ -13,6 +13,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 from tabulate import tabulate
 
+from crawler.frontier.elsewhere import connect
 from crawler.frontier.findings import list_kept
 from db.days import moment, today
 from db.export.bundles import make
@@ -134,6 +135,7 @@ def weigh_findings(archive: Path) -> None:
     """What has become of finders' matches, and what their hosts are worth; else after the next crawl."""
     try:
         with lock_crawl(), Archive(archive) as opened:
+            connect(opened)
             list_kept(opened)
             opened.found_hosts.judge()
     except (Problem, sqlite3.Error) as error:

@@ -47,6 +47,7 @@ class Code(StrEnum):
     TDMREP_RESERVES = "tdmrep_reserves"
     LEADS_TO = "leads_to"
     LEADS_TO_PRIVATE = "leads_to_private"
+    ITS_ADDRESS_IS_AT = "its_address_is_at"
     PORT = "port"
     LEADS_NOWHERE = "leads_nowhere"
     NOT_PUBLIC = "not_public"

@@ -44,6 +44,9 @@ class PipelineContext(Protocol):
 
     def next_look(self, first: str, at: str, changed: bool) -> str | None: ...
 
+    def place(self, article: Article) -> Article | Rejected:
+        """Whether it belongs to the host at which it was found."""
+
     def find_target(self, url: str) -> LinkTarget:
         """What the registry knows of an address that an article links to."""
 
@@ -80,6 +83,7 @@ class ArticlePipeline:
             find_decision=self.find_decision,
             next_look=self.spider.next_look,
             find_target=self.spider.find_target,
+            place=self.spider.place,
         )
 
     def close_spider(self) -> None:

@@ -362,3 +362,69 @@ def test_a_person_promotes_and_denies_hosts(desk: Desk, newsroom: Newsroom, find
     assert states == {"erft.example": "promoted", "rur.example": "denied"}
     failed = desk.run("sources", "promote", "nie.example")
     assert failed.returncode == 1 and "nie.example" in failed.stderr
+
+
+def test_a_found_host_is_a_source_that_can_be_named(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None]
+) -> None:
+    finders(*put_pages(newsroom, "erft.example", range(1, 6)), *put_pages(newsroom, "rur.example", range(6, 8)))
+    find(desk, "--finder", "gal")
+    assert desk.crawl("--source", "erft-example").returncode == 0
+    assert desk.crawl("--source", "erft-example").returncode == 0
+    assert len(kept(desk)) == 3  # the room of a new host, in two crawls of a night
+    assert not newsroom.asked("rur.example") and not newsroom.asked("blatt.example")
+    failed = desk.crawl("--source", "nie-example")
+    assert failed.returncode == 1 and "nie-example" in failed.stderr
+
+
+def test_whose_own_address_is_elsewhere_is_that_hosts(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    goals = {
+        "registry": f"{BASE}/b",
+        "unknown": "http://rur.example/artikel",
+        "kept": f"{BASE}/a",
+        "another": f"{BASE}/a",  # which has another text: the page is mistaken
+        "denied": "http://sammler.example/x",
+        "private": "http://192.168.0.1/x",
+        "port": "http://rur.example:8443/x",
+        "shut": "http://zu.example/x",
+        "round": "http://kreis.example/1",
+    }
+    texts = {name: story(10 * number) for number, name in enumerate(goals, 1)}
+    texts["kept"], texts["another"] = SITE, OWN[0]
+    for name, goal in goals.items():
+        newsroom.put(f"http://{name}.example/1", page(*texts[name], canonical=goal))
+    for name in ("registry", "unknown", "shut"):
+        newsroom.put(goals[name], page(*texts[name]))
+    newsroom.put(goals["round"], page(*texts["round"], canonical="http://round.example/1"))
+    newsroom.put("http://zu.example/robots.txt", Answer(body=b"User-agent: *\nDisallow: /\n", kind="text/plain"))
+    finders(*((f"http://{name}.example/1", texts[name][0]) for name in goals))
+    assert desk.crawl().returncode == 0  # what the registry has is there
+    for night in range(3):
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(night))
+        find(desk, "--finder", "gal")
+        assert desk.crawl().returncode == 0
+    assert kept(desk) == {
+        *(f"{BASE}/a", f"{BASE}/b", "http://rur.example/artikel"),
+        *(f"http://{name}.example/1" for name in ("another", "private", "port", "kreis")),
+    }
+    others = "select url, (select url from articles where id = article) as of from aliases order by url"
+    assert {(row["url"], row["of"]) for row in desk.rows(others)} == {
+        ("http://kept.example/1", f"{BASE}/a"),
+        ("http://registry.example/1", f"{BASE}/b"),
+        ("http://unknown.example/1", "http://rur.example/artikel"),
+        ("http://round.example/1", "http://kreis.example/1"),
+    }
+    refused = {row["url"]: row["reason"] for row in desk.rows("select url, reason from refusals")}
+    assert refused == {
+        "http://denied.example/1": "foreign",
+        "http://shut.example/1": "foreign",
+        "http://zu.example/x": "robots",
+    }
+    assert not newsroom.asked("sammler.example") and not newsroom.asked("192.168.0.1")
+    assert newsroom.asked("rur.example")[0] == "/robots.txt" and not newsroom.asked("rur.example:8443")
+    hosts = {row["host"]: row["state"] for row in desk.rows("select host, state from found_hosts")}
+    assert {"rur.example", "kreis.example", "zu.example"} <= hosts.keys()
+    gal = "select url from findings where finder = 'gal' and article is not null"
+    assert {"http://registry.example/1", "http://unknown.example/1"} <= {row["url"] for row in desk.rows(gal)}

@@ -3,13 +3,17 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Self
+
+from scrapy.settings import BaseSettings
 
 from crawler.discovery.answers.answer import FoundLead
 from crawler.discovery.leads import Lead, as_of
 from crawler.policy.strangers import Denials, destination
-from crawler.registry.found import source_id
+from crawler.registry.finders import load_finders
+from crawler.registry.found import denied_hosts, source_id
 from crawler.registry.owners import Owners
-from crawler.registry.sources import Source
+from crawler.registry.sources import Registry, Source
 from db.days import day_of, moment, today
 from db.outcomes import Code, Outcome, as_json
 from db.store.archive import Archive
@@ -82,6 +86,22 @@ class Intake:
     taken: set[str] = field(init=False)  # ids of sources
     room: dict[bool, int] = field(init=False)  # for new hosts, where the registry has their domain and where not
     queued: set[str] = field(default_factory=set)  # keys, of this run
+
+    @classmethod
+    def of(cls, archive: Archive, registry: Registry, settings: BaseSettings, *, dry: bool = False) -> Self:
+        hosts = archive.found_hosts.every()
+        return cls(
+            archive=archive,
+            registry={source.id: source for source in registry.sources},
+            denials=Denials(load_finders().denied, (*registry.denied, *denied_hosts(hosts))),
+            limits=Limits(
+                hosts=settings.getint("FOUND_HOSTS"),
+                queue=settings.getint("QUEUE_LENGTH"),
+                found_queue=settings.getint("FOUND_QUEUE"),
+            ),
+            hosts={row["host"]: row for row in hosts},
+            dry=dry,
+        )
 
     def __post_init__(self) -> None:
         self.owners = Owners(self.registry.values())

@@ -1,6 +1,6 @@
 """How many pages of found hosts a night has room for: little of each, and little of all."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from db.store.archive import Archive
@@ -20,8 +20,13 @@ class PageLimits:
         return self.seen if state == HostState.SEEN else self.new
 
 
-def rooms(archive: Archive, rows: Iterable[FoundHostRow], limits: PageLimits, night: str) -> dict[str, int]:
-    """Source → pages that may be asked for tonight; only those with something to ask for. Those seen come first."""
+def rooms(
+    archive: Archive, rows: Iterable[FoundHostRow], limits: PageLimits, night: str, only: Collection[str] = ()
+) -> dict[str, int]:
+    """Source → pages that may be asked for tonight; only those with something to ask for. Those seen come first.
+
+    `only`: sources that are named; all where it is empty.
+    """
     hosts = [row for row in rows if row["state"] in (HostState.NEW, HostState.SEEN)]
     spent = archive.runs.fetched_on(night)
     left = limits.all - sum(spent.get(row["source"]) or 0 for row in hosts)
@@ -32,7 +37,7 @@ def rooms(archive: Archive, rows: Iterable[FoundHostRow], limits: PageLimits, ni
     for row in sorted(hosts, key=lambda row: (row["state"] == HostState.NEW, row["first_found"], row["host"])):
         source = row["source"]
         pages = min(limits.of(row["state"]) - (spent.get(source) or 0), wanted.get(source, 0), left)
-        if pages > 0 and (row["waits_until"] or "") <= now():
+        if pages > 0 and (row["waits_until"] or "") <= now() and (not only or source in only):
             given[source] = pages
             left -= pages
     return given

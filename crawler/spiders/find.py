@@ -17,12 +17,10 @@ from twisted.python.failure import Failure
 from crawler.discovery.answers.answer import FinderAnswer, FoundLead
 from crawler.discovery.requests.request import Answered, FinderRequest
 from crawler.frontier.finder_visit import COUNTS, FinderVisit
-from crawler.frontier.findings import Intake, Limits, list_kept
+from crawler.frontier.findings import Intake, list_kept
 from crawler.policy.answers import NotAllowed, headers_of, reason_of
 from crawler.policy.site_rules import SiteRules
-from crawler.policy.strangers import Denials
 from crawler.registry.finders import Finder, FinderKind, load_finders
-from crawler.registry.found import denied_hosts
 from crawler.registry.sources import load_registry
 from crawler.run import start
 from crawler.spiders import asking
@@ -87,19 +85,7 @@ class FindSpider(SessionSpider):
 
     def begin(self) -> None:
         self.profile = profile_of(self.settings["TOPIC"])
-        hosts = self.archive.found_hosts.every()
-        self.intake = Intake(
-            archive=self.archive,
-            registry={source.id: source for source in self.registry.sources},
-            denials=Denials(self.finders.denied, (*self.registry.denied, *denied_hosts(hosts))),
-            limits=Limits(
-                hosts=self.settings.getint("FOUND_HOSTS"),
-                queue=self.settings.getint("QUEUE_LENGTH"),
-                found_queue=self.settings.getint("FOUND_QUEUE"),
-            ),
-            hosts={row["host"]: row for row in hosts},
-            dry=self.dry,
-        )
+        self.intake = Intake.of(self.archive, self.registry, self.settings, dry=self.dry)
         self.visits = {finder.id: self.visit(finder) for finder in self.wanted}
         if not self.dry:
             self.archive.finders.write(finder.row() for finder in self.finders.finders)

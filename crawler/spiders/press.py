@@ -15,6 +15,8 @@ from scrapy import Request
 from twisted.python.failure import Failure
 
 from crawler.discovery.leads import Lead
+from crawler.frontier.elsewhere import place
+from crawler.frontier.findings import Intake
 from crawler.frontier.queue import Queue
 from crawler.frontier.revisits import Looking
 from crawler.frontier.room import PageLimits, rooms
@@ -24,7 +26,7 @@ from crawler.policy.site_rules import SiteRules
 from crawler.registry.claims import rows_of
 from crawler.registry.found import with_found
 from crawler.registry.owners import Owners
-from crawler.registry.sources import Source, known_articles, load, manners
+from crawler.registry.sources import Source, known_articles, load, load_registry, manners
 from crawler.spiders.looking import LookingSpider
 from crawler.spiders.session import named_sources
 from db.days import today
@@ -32,10 +34,11 @@ from db.operations.health import refresh
 from db.outcomes import Code, Outcome, fault
 from db.store.connection import is_of_storage
 from db.store.crawl.runs import Night
+from db.store.finders.findings import VIA
 from db.store.pages import PageRow
 from db.store.rows import Row
 from db.store.warc import PageError, read_page
-from pipelines.article import Article
+from pipelines.article import Article, Rejected
 from pipelines.relevance.profile import Profile, profile_of
 from pipelines.storing.keys import renew_keys
 from pipelines.storing.links import LinkTarget
@@ -65,11 +68,11 @@ class PressSpider(LookingSpider):
             self.kind = "young"
         self.registry = {source.id: source for source in load()}
         self.reserved = manners().reserved
-        self.visits_all = not sources
-        wanted = named_sources(sources, self.registry) or [s.id for s in self.registry.values() if not s.paused]
+        self.named = [name for name in sources.split(",") if name]
+        wanted = self.named or [s.id for s in self.registry.values() if not s.paused]
         self.hints = {source.id: source.hints() for source in self.registry.values()}
         self.day = today()  # the night is named by the day on which the run began
-        self.visits = {name: self.visit(self.registry[name]) for name in wanted}
+        self.visits = {name: self.visit(self.registry[name]) for name in wanted if name in self.registry}
         self.rules: list[Row] = []  # of sites, that are not in the books yet
         self.broken: Outcome | None = None  # what ended the run before its time
 
@@ -107,7 +110,7 @@ class PressSpider(LookingSpider):
         )
 
     def add_found_hosts(self) -> None:
-        """To the registry of this run; those with something to ask for are visited, unless sources are named."""
+        """To the registry of this run; those with something to ask for are visited, of those that are named if any."""
         self.archive.found_hosts.hand_over(host for source in self.registry.values() for host in source.own_hosts)
         self.archive.found_hosts.judge()
         rows, known = self.archive.found_hosts.every(), frozenset(self.registry)
@@ -115,16 +118,25 @@ class PressSpider(LookingSpider):
         self.hints = {source.id: source.hints() for source in self.registry.values()}
         for visit in self.visits.values():
             visit.source = self.registry[visit.source.id]
-        if self.visits_all and self.looking is not Looking.NONE:
+        wanted = [name for name in named_sources(",".join(self.named), self.registry) if name not in known]
+        if self.looking is not Looking.NONE:
             limits = {name: self.settings.getint(f"FOUND_PAGES_{name.upper()}") for name in ("new", "seen", "all")}
-            for source, pages in rooms(self.archive, rows, PageLimits(**limits), self.day).items():
-                if source not in known:
-                    self.visits[source] = self.visit(self.registry[source])
-                    self.visits[source].room = pages
+            given = rooms(self.archive, rows, PageLimits(**limits), self.day, self.named)
+            for source in wanted or [name for name in given if name not in known]:
+                self.visits[source] = self.visit(self.registry[source])
+                self.visits[source].room = given.get(source, 0)
 
     @cached_property
     def owners(self) -> Owners:
         return Owners(self.registry.values())
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Of what found pages give as their own addresses."""
+        return Intake.of(self.archive, load_registry(), self.settings)
+
+    def place(self, article: Article) -> Article | Rejected:
+        return place(article, self.intake) if (article.found_via or "").startswith(f"{VIA} ") else article
 
     def find_target(self, url: str) -> LinkTarget:
         return self.owners.target(url)

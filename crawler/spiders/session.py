@@ -38,8 +38,12 @@ class SessionSpider(Spider):
         spider.lock = lock_crawl()
         try:
             spider.archive = spider.open_archive(Path(crawler.settings["ARCHIVE"]))
-            spider.worker = Worker()
-            spider.begin()
+            try:
+                spider.worker = Worker()
+                spider.begin()
+            except BaseException:
+                spider.archive.close()
+                raise
         except BaseException:
             spider.lock.close()
             raise

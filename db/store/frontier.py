@@ -111,6 +111,10 @@ class FrontierStore(Family):
         )
         return list(self.db.query(sql, [source, limit]))
 
+    def is_waiting(self, lead_key: str) -> bool:
+        sql = "select exists (select 1 from leads where key = ?)"
+        return bool(self.db.execute(sql, [lead_key]).fetchone()[0])
+
     def waiting_counts(self) -> dict[str, int]:
         """Source → how many addresses wait; those of which some do."""
         return dict(self.db.execute("select source, count(*) from leads group by source").fetchall())

@@ -1,5 +1,6 @@
 """The end of the journey, one for every article: kept, another address of one that is kept, refused, or failed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -32,6 +33,10 @@ class Settled:
     outcome: Outcome | None = None  # why it is refused, or has failed
 
 
+def at_home(article: Article) -> Article | Rejected:
+    return article
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """Where articles end, and by whose word: one for a run."""
@@ -41,6 +46,7 @@ class Store:
     reserved: str  # the registry's word on what a reservation means
     find_decision: FindDecision
     next_look: NextLook = tomorrow
+    place: Callable[[Article], Article | Rejected] = at_home  # whether it belongs to this host
     find_target: FindTarget = unknown_target
 
 
@@ -59,6 +65,8 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
         return settle_look(replace(article, page=read.page if read else article.page), found, store)
     if isinstance(outcome, Article):
         outcome = heed_all_keys(by_its_own_address(store.archive, sound(outcome)), store.find_decision)
+    if isinstance(outcome, Article):
+        outcome = store.place(outcome)
     if isinstance(outcome, Rejected):
         refused = sound(outcome.article or article)
         store.archive.refusals.refuse(refusal_row(refused), outcome.reason, outcome.outcome, store.run)
