@@ -138,6 +138,7 @@ class Code(StrEnum):
     MATCH_KNOWN = "match_known"  # it waits, or was refused
     MATCH_PAUSED = "match_paused"
     NO_ROOM_FOR_HOST = "no_room_for_host"
+    ONLY_COPIES = "only_copies"
 
     # a run
     WITHOUT_END = "without_end"

@@ -428,3 +428,37 @@ def test_whose_own_address_is_elsewhere_is_that_hosts(
     assert {"rur.example", "kreis.example", "zu.example"} <= hosts.keys()
     gal = "select url from findings where finder = 'gal' and article is not null"
     assert {"http://registry.example/1", "http://unknown.example/1"} <= {row["url"] for row in desk.rows(gal)}
+
+
+def test_a_host_that_only_copies_is_proposed_as_a_mirror(
+    desk: Desk, newsroom: Newsroom, finders: Callable[..., None]
+) -> None:
+    texts = [SITE, *OWN]
+    newsroom.put(f"{BASE}/feed.xml", feed([(f"{BASE}/{number}", text[0], DAY) for number, text in enumerate(texts)]))
+    rows = []
+    for number, (title, paragraphs) in enumerate(texts):
+        newsroom.put(f"{BASE}/{number}", page(title, paragraphs, day="2025-03-12T09:30:00+01:00"))
+        for host, first in (("spiegelei", ""), ("nachdruck", "Bedburg (dpa) - ")):
+            url = f"http://{host}.example/{number}"
+            newsroom.put(url, page(title, [first + paragraphs[0], *paragraphs[1:]], day="2025-03-13T09:30:00+01:00"))
+            rows.append((url, title))
+    finders(*rows)
+    assert desk.crawl().returncode == 0
+    find(desk, "--finder", "gal")
+    assert desk.crawl().returncode == 0
+    assert len(kept(desk)) == 9
+    hosts = {row["host"]: row for row in desk.rows("select * from found_hosts")}
+    assert {host: row["state"] for host, row in hosts.items()} == {
+        "spiegelei.example": "new",
+        "nachdruck.example": "new",
+    }
+    assert json.loads(str(hosts["spiegelei.example"]["proposal"])) == {
+        "code": "only_copies",
+        "params": {"number": 3, "sources": "blatt"},
+    }
+    assert hosts["nachdruck.example"]["proposal"] is None
+    (line,) = [line for line in desk.run("sources", "list").stdout.splitlines() if "spiegelei.example" in line]
+    assert "found, new" in line and "a mirror: all 3 articles" in line
+    assert "a mirror" in desk.run("sources", "promote", "spiegelei.example").stderr
+    assert desk.run("sources", "deny", "nachdruck.example", "--why", "ein Nachdruck").returncode == 0
+    assert {row["proposal"] for row in desk.rows("select proposal from found_hosts")} == {None}

@@ -8,9 +8,10 @@ import lxml.html
 import pytest
 
 from db.operations.health import refresh
-from db.outcomes import Code
+from db.outcomes import Code, as_json
 from db.store.archive import Archive
 from db.store.crawl.runs import Night
+from db.store.finders.hosts import FoundHostRow, HostState
 from tests.test_site import get_once
 
 HOSTILE = "<script>alert(1)</script>"
@@ -127,3 +128,24 @@ def test_the_books_keep_the_condition(archive: Path) -> None:
     assert rows["zu"]["health_since"] == "2026-03-28"
     assert rows["zu"]["bad_nights"] == 4
     assert json.loads(rows["gut"]["expected"])["listed"] == [20, 20, 20]
+
+
+def test_hosts_that_only_copy_are_proposed_as_mirrors(tmp_path: Path) -> None:
+    path = tmp_path / "archive.db"
+    fill(path, 1)
+    with Archive(path) as opened:
+        row = FoundHostRow(
+            host="spiegelei.example",
+            source="spiegelei-example",
+            state=HostState.NEW,
+            finder="gal",
+            first_found="2026-03-30T01:00:00+00:00",
+            why=None,
+            name=None,
+            lang=None,
+            waits_until=None,
+            proposal=as_json(Code.ONLY_COPIES.of(number=3, sources="gut")),
+        )
+        opened.found_hosts.put(row)
+    text = get_once(path, "/sources?lang=en").text
+    assert "<b>spiegelei.example</b>: a mirror: all 3 articles kept of it are texts of gut, without a credit" in text

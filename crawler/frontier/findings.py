@@ -171,6 +171,7 @@ class Intake:
             name=lead.outlet if lead.outlet and "." not in lead.outlet else None,
             lang=lead.lang,
             waits_until=None,
+            proposal=None,
         )
         self.taken.add(row["source"])
         self.hosts[host] = row

@@ -248,3 +248,9 @@ def m041_finder_entries(db: Database) -> None:
     """What finders are called, and how they are cited: see db/store/finders/catalogue.py. The next `find` writes it."""
     columns = {"id": str, "name": str, "homepage": str, "citation": str, "terms": str, "terms_url": str}
     db.table("finders").create(columns, pk="id", not_null={"name", "citation", "terms"})
+
+
+@migrations()
+def m042_proposals(db: Database) -> None:
+    """What a person may want to do about a found host: see db/store/finders/hosts.py."""
+    db.table("found_hosts").add_column("proposal", str)

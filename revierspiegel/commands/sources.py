@@ -18,12 +18,13 @@ def sources() -> None:
 @sources.command(name="list")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def list_sources(as_json: bool) -> None:
-    """List the sources
+    """List the sources, and hosts that finders have led to
 
     \b
     revierspiegel sources list
     """
     from crawler.registry.sources import load
+    from revierspiegel.services.found_hosts import found, proposed
 
     registry = load()
     if as_json:
@@ -33,6 +34,10 @@ def list_sources(as_json: bool) -> None:
     for source in registry:
         paused = f"  paused: {source.paused}" if source.paused else ""
         click.echo(f"{source.id.ljust(width)}  {source.kind.ljust(20)}  {source.lang}  {source.name}{paused}")
+    for row in found():
+        told = f"  proposed as {proposed(row)}; sources deny {row['host']} --why TEXT" if row["proposal"] else ""
+        kind = f"found, {row['state']}"
+        click.echo(f"{row['source'].ljust(width)}  {kind.ljust(20)}  {row['lang'] or '  '}  {row['host']}{told}")
 
 
 @sources.command(name="check")

@@ -10,6 +10,7 @@ from crawler.registry.owners import source_of
 from crawler.registry.sources import load
 from db.home import archive_path, make_home
 from db.lock import lock_crawl
+from db.outcomes import from_json
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.finders.hosts import FoundHostRow, HostState
@@ -32,6 +33,19 @@ def name_of(host: str) -> str:
     return name
 
 
+def found() -> list[FoundHostRow]:
+    """Hosts on which nobody has decided; none where there is no archive."""
+    if not archive_path().exists():
+        return []
+    with Archive(archive_path(), read_only=True) as archive:
+        return [row for row in archive.found_hosts.every() if row["state"] in (HostState.NEW, HostState.SEEN)]
+
+
+def proposed(row: FoundHostRow) -> str:
+    """In words; '' where nothing is."""
+    return "; ".join(map(str, from_json(row["proposal"])))
+
+
 def promote(host: str, why: str | None) -> str:
     """Returns what was done."""
     name = name_of(host)
@@ -45,10 +59,12 @@ def promote(host: str, why: str | None) -> str:
         if owner is None:
             file = registry_file()
             write_registry(file, file.read_text("utf-8").rstrip("\n") + "\n" + entry(found_source(row)))
-        archive.found_hosts.put(row | {"state": HostState.PROMOTED, "why": why, "waits_until": None})
+        archive.found_hosts.put(row | {"state": HostState.PROMOTED, "why": why, "waits_until": None, "proposal": None})
+    warning = f"; it was proposed as {proposed(row)}" if row["proposal"] else ""
     if owner:
-        return f"{name}: {owner.id} of the registry has it"
-    return f"{name}: {row['source']} in {file}; 'sources check --source {row['source']}' looks for its feeds"
+        return f"{name}: {owner.id} of the registry has it{warning}"
+    check = f"'sources check --source {row['source']}' looks for its feeds"
+    return f"{name}: {row['source']} in {file}{warning}; {check}"
 
 
 def deny(host: str, why: str) -> str:
@@ -70,6 +86,7 @@ def deny(host: str, why: str) -> str:
             name=None,
             lang=None,
             waits_until=None,
+            proposal=None,
         )
-        archive.found_hosts.put((row | {"state": HostState.DENIED, "why": why}) if row else new)
+        archive.found_hosts.put((row | {"state": HostState.DENIED, "why": why, "proposal": None}) if row else new)
     return f"{name}: no finder's word leads there any more"

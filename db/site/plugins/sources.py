@@ -43,6 +43,7 @@ CLAIMS = """select 'publisher' as what, name, since, until, evidence from publis
 union all select 'newsroom', name, since, until, evidence from newsrooms where source = :source order by what, since"""
 RULES = """select night, site, document, verdict, outcome, crawl_delay, reserved, content_usage, barred, sha256
 from site_rules where source = :source order by site, document, night, run"""
+PROPOSALS = "select host, proposal from found_hosts where proposal is not null order by host"
 
 
 # Source by source, as the index has them: 9 ms and none for 150,000 nights, not 34 and 14.
@@ -141,6 +142,7 @@ async def overview(datasette: Datasette, request: Request) -> Response:
         "spans": SPANS,
         "width": span * (CELL + GAP),
         "csv": CSV.format(first=days[-1]) if days else "",
+        "proposals": await rows_of(datasette, PROPOSALS) if not wanted else [],
         "expected": {row["id"]: json.loads(row["expected"]) for row in rows if row.get("expected")},
     }
     return Response.html(await datasette.render_template("sources.html", context, request=request))

@@ -1,16 +1,19 @@
 """Table `found_hosts`: hosts that the registry does not know, and at which a finder has named an address."""
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import TypedDict
 
 from db.days import moment
-from db.store.rows import Family, as_json, now
+from db.outcomes import Code, as_json
+from db.store.rows import Family, now
 
 REFUSALS = 5  # of a host with no article, after which it waits
 WAITS = timedelta(days=90)
 SEEN = 2  # kept articles, none of them a copy
+ONLY_COPIES = 3  # kept articles, each of them another's text without a credit
 
 
 class HostState(StrEnum):
@@ -30,6 +33,7 @@ class FoundHostRow(TypedDict):
     name: str | None  # of the outlet, as the finder has it
     lang: str | None
     waits_until: str | None  # it gave refusals only, and is left alone until then
+    proposal: str | None  # what a person may want to do about it, as JSON
 
 
 # Sources of hosts that finders have led to and that the registry does not have.
@@ -47,6 +51,17 @@ _SEEN = (
     "update found_hosts set state = 'seen' where state = 'new'"
     " and :most <= (select count(*) from articles where articles.source = found_hosts.source)"
     f" and not exists (select 1 from articles where articles.source = found_hosts.source and {_COPY})"
+)
+_CREDITED = "coalesce(copies.credit, '[]') not in ('', '[]')"
+_A_COPY = f"(copies.role = 'mirror' or copies.role = 'shortened') and not ({_CREDITED})"
+_ONLY_COPIES = (
+    "select host, found_hosts.proposal, count(*) as number,"
+    " (select json_group_array(distinct source) from articles as copied where copied.id in"
+    " (select matched from copies join articles on articles.id = copies.article"
+    " where articles.source = found_hosts.source)) as sources"
+    " from found_hosts join articles on articles.source = found_hosts.source"
+    " left join copies on copies.article = articles.id where state in ('new', 'seen')"
+    f" group by host having count(*) >= {ONLY_COPIES} and sum(coalesce({_A_COPY}, 0)) = count(*)"
 )
 
 
@@ -77,5 +92,20 @@ class FoundHostStore(Family):
         """By what their pages have become so far: who is seen, and who waits."""
         with self.db.atomic():
             self._write(_SEEN, {"most": SEEN})
+            self._propose()
             until = (moment() + WAITS).isoformat(timespec="seconds")
             self._write(_IN_VAIN, {"until": until, "now": now(), "most": REFUSALS})
+
+    def _propose(self) -> None:
+        """Hosts that only copy: a person may want to deny them."""
+        proposals = {
+            row["host"]: as_json(
+                Code.ONLY_COPIES.of(number=row["number"], sources=", ".join(json.loads(row["sources"])))
+            )
+            for row in self.db.query(_ONLY_COPIES)
+        }
+        for row in self.every():
+            if row["proposal"] != proposals.get(row["host"]):
+                self._write(
+                    "update found_hosts set proposal = ? where host = ?", [proposals.get(row["host"]), row["host"]]
+                )
