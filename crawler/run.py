@@ -137,6 +137,7 @@ def weigh_findings(archive: Path) -> None:
         with lock_crawl(), Archive(archive) as opened:
             connect(opened)
             list_kept(opened)
+            opened.captures.connect()
             opened.found_hosts.judge()
     except (Problem, sqlite3.Error) as error:
         logger.warning("What has become of finders' matches was not written down: %s", error)

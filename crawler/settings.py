@@ -48,6 +48,7 @@ FOUND_PAGES_NEW = 3  # pages a night of such a host
 FOUND_PAGES_SEEN = 10  # once two articles of it are kept, and none is a copy
 FOUND_PAGES_ALL = 60  # pages a night of all of them
 FOUND_QUEUE = 100  # addresses of such a host that may wait
+FETCH_GONE_PAGES = False  # whether the text of a found page that is gone may be taken from Common Crawl's copy
 REVISIT_DAYS = (1, 3, 7, 30, 90)  # since it came, when a kept article is looked at again
 REVISIT_SHARE = 1 / 3  # of the pages of a source and night that such looks may take
 YOUNG_HOURS = 12  # an article that was younger when it was fetched is looked at once more on that day (crawl --young)

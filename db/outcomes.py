@@ -139,6 +139,7 @@ class Code(StrEnum):
     MATCH_PAUSED = "match_paused"
     NO_ROOM_FOR_HOST = "no_room_for_host"
     ONLY_COPIES = "only_copies"
+    NO_RECORD = "no_record"
 
     # a run
     WITHOUT_END = "without_end"

@@ -13,7 +13,7 @@ from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.finders.findings import VIA
 from db.store.rows import Row
-from pipelines.article import Article, Hints, Reason, Rejected
+from pipelines.article import Article, Reason, Rejected
 from pipelines.identity import bare_host, key
 
 LONG = 80  # characters of a paragraph that tells one text from others
@@ -34,8 +34,7 @@ def place(article: Article, intake: Intake) -> Article | Rejected:
     if goal.refused:
         is_denied = goal.refused.code is Code.HOST_DENIED
         return Rejected(Reason.FOREIGN, goal.refused, replace(article, page=None)) if is_denied else article
-    owner = goal.source
-    name = key(own_address, owner.id, intake.hints[owner.id]) if owner else key(own_address, "", Hints())
+    name = intake.key_of(own_address, goal.source)
     if name == key(article.url, article.source, article.hints):  # another view of it
         return article
     kept = intake.archive.articles.at(name)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Self
 
 from scrapy.settings import BaseSettings
@@ -118,7 +118,7 @@ class Intake:
         for lead in leads:
             place = destination(lead.url, self.denials, self.owners)
             owner = place.source
-            name = key(lead.url, owner.id, self.hints[owner.id]) if owner else key(lead.url, "", Hints())
+            name = self.key_of(lead.url, owner)
             by_key.setdefault(name, (lead, place.host, owner, place.refused))
         known = self.archive.frontier.known(by_key)
         found = []
@@ -134,6 +134,20 @@ class Intake:
         if not self.dry:
             self.write(finder, query, found)
         return found
+
+    def note_captures(self, archive: str, leads: Iterable[FoundLead]) -> None:
+        """Copies that a web archive has of addresses that are known; after `take`."""
+        by_key = {self.key_of(lead.url, self.owners.of(lead.url)): lead for lead in leads if lead.capture}
+        known = self.archive.frontier.known(by_key)
+        if not self.dry:
+            self.archive.captures.write(
+                asdict(lead.capture) | {"key": name, "archive": archive, "url": lead.url}
+                for name, lead in by_key.items()
+                if lead.capture and name in known
+            )
+
+    def key_of(self, url: str, owner: Source | None) -> str:
+        return key(url, owner.id, self.hints[owner.id]) if owner else key(url, "", Hints())
 
     def known(self, name: str, known: Mapping[str, int | None]) -> Outcome | None:
         if article := known.get(name):

@@ -58,6 +58,7 @@ class Finder:
     paused: str | None = None  # why it is not asked
     address: str = ""  # may hold {minute} or {crawl}
     crawls: str = ""  # where Common Crawl lists its indexes
+    records: str = ""  # where its files are, from which a record can be cut out
     queries: tuple[str, ...] = ()  # may hold roles of the profile in braces
     pages: tuple[str, ...] = ()  # addresses of pages of links
     most_pages: int = 1  # of one question
@@ -196,6 +197,7 @@ _EXPECTED = {
     "citation": 'a text in each language: { en = "…", de = "…" }',
     "address": validation.ADDRESS_EXPECTED,
     "crawls": "the address of the list of indexes",
+    "records": "the address under which its files are",
     "queries": "a list of queries",
     "pages": "the pages to read",
     "minutes": "minutes after each quarter of an hour",
@@ -239,6 +241,7 @@ _OF_KIND: dict[str, dict[str, Reader]] = {
     FinderKind.COMMONCRAWL: {
         "address": partial(validation.web_address, ("{crawl}",)),
         "crawls": _web_address,
+        "records": _web_address,
         "pages": _counter,
     },
     FinderKind.GDELT_DOC: {"address": _web_address, "queries": _QUERIES, "rows": _counter},

@@ -243,6 +243,7 @@ class FindSpider(SessionSpider):
         visit.done[wanted.key] = Answered.of(answer, moment())
         with self.archive.atomic():
             found = self.intake.take(finder.id, wanted.query or wanted.url, leads)
+            self.intake.note_captures(finder.id, answer.leads)
             visit.found += found
             if finder.per_night:
                 visit.counts["asked"] += 1

@@ -12,7 +12,7 @@ from crawler.frontier.revalidation import is_conditional, unchanged, validators
 from crawler.frontier.revisits import Looking, Revisits, next_look
 from crawler.frontier.visit import Visit
 from crawler.policy.answers import header, reason_of
-from crawler.spiders.pages import PagesSpider
+from crawler.spiders.gone import NOT_THERE, GonePagesSpider
 from db.days import moment
 from db.outcomes import Code, Outcome
 from db.store.rows import Row, now
@@ -22,10 +22,8 @@ from pipelines.identity import key
 from pipelines.intake.pagination import further
 from pipelines.storing import histories
 
-NOT_THERE = (404, 410)
 
-
-class LookingSpider(PagesSpider):
+class LookingSpider(GonePagesSpider):
     """A lead of a look has the row of the kept article under "look"."""
 
     looking = Looking.DUE

@@ -159,12 +159,15 @@ class PressSpider(LookingSpider):
 
     def note_rules(self, source: str, rules: SiteRules) -> None:
         """What a site's robots.txt or tdmrep.json said; the ledger writes it down."""
-        if rules.document == "robots.txt":
+        if rules.document == "robots.txt" and source in self.registry:
             self.night(source).note_robots(rules.site, rules.verdict)
         self.rules.append(rules.row(source, self.run, self.day))
 
     def wait_until(self, source: str, until: datetime, status: int) -> None:
         """The site has said when it may be asked again."""
+        if source not in self.registry:
+            self.no_records = True
+            return
         moment = until.isoformat(timespec="seconds")
         self.night(source).waits_until = moment
         self.visits[source].wait(moment, status)
@@ -200,6 +203,7 @@ class PressSpider(LookingSpider):
             if source in self.visits:
                 self.visits[source].wait(until)
         self.prepare()
+        self.queue_gone_pages()
         visits = list(self.visits.values())  # before pages of others come to their end: those are not visited
         for row in self.archive.pages.unfinished():
             if article := self.load_unfinished(row):

@@ -20,6 +20,7 @@ from db.store.enrichment.copies import CopyStore
 from db.store.enrichment.facts import FactStore
 from db.store.enrichment.links import LinkStore
 from db.store.finders.books import FinderBookStore
+from db.store.finders.captures import CaptureStore
 from db.store.finders.catalogue import FinderStore
 from db.store.finders.findings import FindingStore
 from db.store.finders.hosts import FoundHostStore
@@ -61,6 +62,7 @@ class Archive:
         self.findings = FindingStore(self.db)
         self.found_hosts = FoundHostStore(self.db)
         self.finder_books = FinderBookStore(self.db)
+        self.captures = CaptureStore(self.db)
 
     def close(self) -> None:
         self.db.close()

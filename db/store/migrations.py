@@ -254,3 +254,17 @@ def m041_finder_entries(db: Database) -> None:
 def m042_proposals(db: Database) -> None:
     """What a person may want to do about a found host: see db/store/finders/hosts.py."""
     db.table("found_hosts").add_column("proposal", str)
+
+
+@migrations()
+def m043_captures(db: Database) -> None:
+    """Copies of pages that web archives have: see db/store/finders/captures.py."""
+    columns: dict[str, type] = {"key": str, "archive": str, "url": str, "captured_at": str, "file": str, "offset": int}
+    columns |= {"length": int, "tried_at": str, "article": int}
+    db.table("captures").create(
+        columns,
+        pk=("key", "archive"),
+        not_null={"key", "archive", "url", "captured_at"},
+        foreign_keys=[("article", "articles")],
+    )
+    db.table("captures").create_index(["article"])

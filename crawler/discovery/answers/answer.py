@@ -29,6 +29,16 @@ HALVES = frozenset({Code.FULL_ANSWER, Code.OUT_OF_TIME})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Capture:
+    """A copy of a page that a web archive has."""
+
+    at: str  # ISO 8601
+    file: str | None = None  # in which its record is, and where in it
+    offset: int | None = None
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLead:
     url: str  # absolute, without fragment; what a cache or an archive shows, not the cache
     title: str | None = None
@@ -36,6 +46,7 @@ class FoundLead:
     said_date: str | None = None  # ISO 8601; when the finder saw it, or what it takes for the day of the article
     lang: str | None = None  # ISO 639-1
     outlet: str | None = None  # its name, as the finder has it
+    capture: Capture | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,7 @@ class Harvest:
         sentence: Any = None,
         said_date: Any = None,
         about: tuple[str | None, str | None] = (None, None),
+        capture: Capture | None = None,
     ) -> None:
         """`about`: language and outlet."""
         url = found_address(raw)
@@ -91,6 +103,7 @@ class Harvest:
             said_date=self._believable(said_date),
             lang=about[0],
             outlet=about[1],
+            capture=capture,
         )
         if self.keep is None or self.keep(lead):
             self.leads.append(lead)

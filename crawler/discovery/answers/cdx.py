@@ -1,11 +1,12 @@
 """Indexes of web archives: Wayback's rows as a JSON array or plain lines, Common Crawl's JSON objects, one a line."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from crawler.discovery.answers.answer import (
+    Capture,
     FinderAnswer,
     Harvest,
     Headers,
@@ -27,6 +28,8 @@ PLAIN = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", 
 # Errors stand as names of Java classes, under any status, where rows should be.
 JAVA = re.compile(r"\borg\.archive\.[\w.]*?(\w+(?:Exception|Error))\b")
 SHUT = ("AdministrativeAccessControlException", "RobotAccessControlException")  # by the owner, or by its robots.txt
+RECORDS = re.compile(r"crawl-data/(?:[\w-][\w.-]*/)+[\w-][\w.-]*\.warc\.gz", re.ASCII)
+NUMBER = re.compile(r"[0-9]{1,15}")
 SEEN = ("200", "-", "")  # '-': the same as at an earlier time
 
 
@@ -104,9 +107,20 @@ def _add(row: dict[str, Any] | None, url: str, status: str, harvest: Harvest) ->
     if row is None or found_address(row.get(url)) is None:
         harvest.bad_lines += 1
     elif str(row.get(status, "")) in SEEN:
-        harvest.row(row.get(url), said_date=_moment_of(row.get("timestamp")))
+        harvest.row(row.get(url), said_date=_moment_of(row.get("timestamp")), capture=_capture(row))
     else:
         harvest.rows += 1  # a redirect, an error: no page of that address
+
+
+def _capture(row: Mapping[str, Any]) -> Capture | None:
+    """With the place of its record, where the row names one."""
+    at, file = _moment_of(row.get("timestamp")), row.get("filename")
+    if at is None:
+        return None
+    numbers = [str(row.get(name, "")) for name in ("offset", "length")]
+    if isinstance(file, str) and RECORDS.fullmatch(file) and all(NUMBER.fullmatch(number) for number in numbers):
+        return Capture(at=at, file=file, offset=int(numbers[0]), length=int(numbers[1]))
+    return Capture(at=at)
 
 
 def _moment_of(stamp: Any) -> str | None:

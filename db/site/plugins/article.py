@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from sqlite3 import Connection, Row
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette import NotFound, Response, hookimpl
 from datasette.app import Datasette
@@ -38,6 +39,8 @@ DATED = {
 ACCESS = {"teaser": "article.is_teaser", "metered": "article.is_metered", "walled": "article.is_walled"}
 
 ARTICLE = "select * from articles where id = ?"
+CAPTURES = """select archive, url, captured_at, file, article from captures
+where key in (select key from article_keys where article = :id) order by archive desc"""
 ALIASES = "select url, seen_at from aliases where article = ? order by seen_at, url"
 DECISION = """select word, why, by, at from decisions
 where key in (select key from article_keys where article = :id) or url = :url order by at desc limit 1"""
@@ -59,6 +62,7 @@ class ArticleRows:
     links: links.ArticleLinks
     found: finders.FoundBy
     aliases: list[Row]
+    captures: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
     copies: CopiesOfArticle | None
@@ -92,6 +96,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "found": read_rows.found,
         "most_links": links.MOST,
         "aliases": read_rows.aliases,
+        "captures": read_rows.captures,
+        "captured": next((each["captured_at"] for each in read_rows.captures if each["article"]), None),
         "dated": DATED.get(row["date_source"] or "", "article.date_declared") if row["published"] else "",
         "walled": ACCESS.get(row["access"] or ""),
         "earlier": read_rows.earlier,
@@ -117,6 +123,7 @@ def read(connection: Connection, tables: Set[str], number: str, wanted: str | No
         history=histories.read(connection, tables, row["id"]),
         links=links.read(connection, tables, row["id"]),
         found=finders.found(connection, tables, row["id"], row["source"], row.get("found_via")),
+        captures=rows("captures", CAPTURES, row),
         aliases=rows("aliases", ALIASES, [row["id"]]),
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),
@@ -144,6 +151,17 @@ def own_words(row: Mapping[str, Any], field: str) -> str:
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
 
 
+def copy_address(capture: Row) -> str | None:
+    """Where a person finds the copy; of Common Crawl the line of its index, for it shows no pages."""
+    if not re.match(r"https?://", capture["url"]):
+        return None
+    if capture["archive"] == "wayback":
+        return f"https://web.archive.org/web/{re.sub(r'[^0-9]', '', capture['captured_at'])[:14]}/{capture['url']}"
+    crawl = re.match(r"crawl-data/(CC-MAIN-\d{4}-\d\d)/", capture["file"] or "")
+    wanted = urlencode({"url": capture["url"], "output": "json"})
+    return f"https://index.commoncrawl.org/{crawl[1]}-index?{wanted}" if crawl else None
+
+
 def marked(text: str | None, words: Sequence[str]) -> Markup:
     """The text, escaped, with the words in <mark>; whole words, for 'Bau' is none of the word 'Bauer'."""
     text = text or ""
@@ -157,7 +175,7 @@ def marked(text: str | None, words: Sequence[str]) -> Markup:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_jinja2_environment(env: Environment) -> None:
-    env.filters["marked"] = marked
+    env.filters |= {"marked": marked, "copy_address": copy_address}
 
 
 @hookimpl  # type: ignore[untyped-decorator]
