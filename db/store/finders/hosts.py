@@ -6,9 +6,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TypedDict
 
+from db import outcomes
 from db.days import moment
-from db.outcomes import Code, as_json
-from db.store.rows import Family, now
+from db.outcomes import Code
+from db.store.rows import Family, as_json, now
 
 REFUSALS = 5  # of a host with no article, after which it waits
 WAITS = timedelta(days=90)
@@ -99,7 +100,7 @@ class FoundHostStore(Family):
     def _propose(self) -> None:
         """Hosts that only copy: a person may want to deny them."""
         proposals = {
-            row["host"]: as_json(
+            row["host"]: outcomes.as_json(
                 Code.ONLY_COPIES.of(number=row["number"], sources=", ".join(json.loads(row["sources"])))
             )
             for row in self.db.query(_ONLY_COPIES)
