@@ -49,6 +49,8 @@ class Time:
 def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]) -> list[Time]:
     """With years of the past, which are no figures but no quantities either."""
     found: list[Time] = []
+    if not any(token.text[0].isdigit() for token in tokens):
+        return found
     at = 0
     while at < len(tokens):
         token = tokens[at]

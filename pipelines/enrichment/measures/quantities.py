@@ -25,6 +25,7 @@ _TOKEN = re.compile(
 _MIXED = re.compile(r"(\d{1,3}(?:[.,'’\s]\d{3})+)[.,](\d{1,2})")
 _COMMA = re.compile(r"\d+,\d{3}")
 _MEASURED = frozenset(unit for unit, kind in KINDS.items() if kind != "investment")
+_HYPHENS = frozenset("-‑–")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERING = frozenset(
     "§ §§ nr nummer no. no s. seite seiten page pages art artikel article abs absatz paragraf paragraph kapitel "
@@ -67,19 +68,18 @@ class Quantity:
 
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """A hyphen between two letters or digits is no token of its own."""
-    tokens: list[Token] = []
-    hyphen = False
-    matches = list(_TOKEN.finditer(text, start, end))
-    for at, match in enumerate(matches):
-        word = match[0]
-        if word in "-‑–" and 0 < at < len(matches) - 1:
-            joined = matches[at - 1].end() == match.start() and match.end() == matches[at + 1].start()
-            if joined and (word != "–" or matches[at - 1][0][-1].isdigit()) and text[match.end()].isalnum():
-                hyphen = True
-                continue
-        tokens.append(Token(word, word.casefold(), match.start(), match.end(), hyphen))
-        hyphen = False
+    matches = _TOKEN.finditer(text, start, end)
+    tokens = [Token(word := match[0], word.lower(), *match.span(), False) for match in matches]
+    joints = [at for at in range(1, len(tokens) - 1) if tokens[at].text in _HYPHENS and _joins(tokens, at)]
+    for at in reversed(joints):
+        tokens[at : at + 2] = [tokens[at + 1]._replace(glued=True)]
     return tokens
+
+
+def _joins(tokens: Sequence[Token], at: int) -> bool:
+    before, hyphen, behind = tokens[at - 1 : at + 2]
+    joined = before.end == hyphen.start and hyphen.end == behind.start and behind.text[0].isalnum()
+    return joined and (hyphen.text != "–" or before.text[-1].isdigit())
 
 
 @lru_cache(maxsize=100_000)
