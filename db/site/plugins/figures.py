@@ -1,0 +1,138 @@
+"""/figures: which values articles give, since when, and in which sentences."""
+
+import re
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import AsgiStream, Request
+from jinja2 import Environment
+
+from db.export.tables import ExportFormat
+from db.home import state_of
+from db.language import day, number, t
+from db.site import figures
+from db.site.answering.dispatch import Question
+from db.site.answering.tasks import write_selection
+from db.site.database import ReadOnlyDatabase
+from db.site.figures import SENTENCES, Value, ValueUses
+from db.site.pictures.values import draw
+from db.site.plugins.complete import EXPORT_SECONDS, Ask, at_once, whole
+from db.site.plugins.search_page import beside
+
+FORMS = {".csv": ExportFormat.CSV, "-excel.csv": ExportFormat.EXCEL, ".json": ExportFormat.JSON}
+TABLE = 100  # values in the table; the files have all
+NEEDED = {"articles", "figures", "copies"}
+SCALES = ((10**12, "figures.trillion"), (10**9, "figures.billion"), (10**6, "figures.million"))
+_NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,6})?", re.ASCII)
+
+
+def kind_of(request: Request) -> str:
+    wanted = request.args.get("kind") or ""
+    return wanted if wanted in figures.KINDS else figures.KINDS[0]
+
+
+def value_of(request: Request) -> Value | None:
+    """Of ?value=2500&unit=count, for a range with high=."""
+    value, high, unit = (request.args.get(name) or "" for name in ("value", "high", "unit"))
+    if not unit or (high and not _NUMBER.fullmatch(high)):
+        return None
+    if _NUMBER.fullmatch(value):
+        return Value(float(value), float(high) if high else None, unit)
+    return Value(value, None, unit) if re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII) else None
+
+
+def plain(value: float | str | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
+
+
+def amount(value: Value) -> str:
+    """3.2 billion EUR, 18 to 26 ha, 2027 to 2028, 22 May 2024"""
+    if isinstance(value.value, str):
+        return day(value.value)
+    words = " – ".join(_scaled(each, value.unit) for each in (value.value, value.high) if each is not None)
+    return words if value.unit in ("count", "year") else f"{words} {value.unit}"
+
+
+def _scaled(value: float, unit: str) -> str:
+    if unit == "year":
+        return str(int(value))
+    for scale, name in SCALES:
+        if value >= scale:
+            return t(name, number=_short(value / scale))
+    return _short(value)
+
+
+def _short(value: float) -> str:
+    return number(int(value)) if value == int(value) else number(value)
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    database: ReadOnlyDatabase = datasette.get_database("archive")
+    exists = set(await database.table_names()) >= NEEDED
+    kind, value = kind_of(request), value_of(request)
+    state = state_of(database.archive)
+    counts: dict[str, int] = await database.counted("figures", state, figures.kinds) if exists else {}
+    if counts and kind not in counts and not request.args.get("kind"):
+        kind = next(iter(counts))
+    found: list[ValueUses] = await database.counted(f"figures {kind}", state, figures.values, kind) if counts else []
+    wanted = request.args.get("page") or ""
+    chosen = next((each for each in found if each.value == value), None)
+    last = max(1, -(-len(chosen.uses) // SENTENCES)) if chosen else 1
+    at = min(max(int(wanted), 1), last) if re.fullmatch(r"\d{1,6}", wanted, re.ASCII) else 1
+    rows = []
+    if chosen:
+        rows = await database.execute_fn(partial(figures.sentences, kind=kind, value=chosen.value, page=at))
+
+    def link(**changes: object) -> str:
+        return address(datasette, {"kind": kind} | (parameters(value) if value else {}) | changes)
+
+    def link_to(each: Value) -> str:
+        return address(datasette, {"kind": kind} | parameters(each)) + "#sentences"
+
+    context = {
+        "counts": counts,
+        "kind": kind,
+        "kind_link": lambda name: address(datasette, {"kind": name}),
+        "found": found[:TABLE],
+        "more": max(0, len(found) - TABLE),
+        "picture": draw(found),
+        "chosen": chosen,
+        "rows": rows,
+        "link": link,
+        "link_to": link_to,
+        "page": at,
+        "last_page": last,
+        "pages": beside(at, last),
+    }
+    return Response.html(await datasette.render_template("figures.html", context, request=request))
+
+
+def parameters(value: Value) -> dict[str, object]:
+    return {"value": plain(value.value), "high": plain(value.high), "unit": value.unit}
+
+
+def address(datasette: Datasette, values: dict[str, Any]) -> str:
+    query = urlencode({name: value for name, value in values.items() if value})
+    return f"{datasette.urls.path('/figures')}?{query}"
+
+
+async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
+    """/figures.csv?kind=jobs"""
+    ending, kind = request.url_vars["ending"], kind_of(request)
+    asked = (FORMS[ending], partial(figures.listed, kind=kind))
+    ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_selection, asked, "bounds.export")
+    return await whole(datasette, request, ask, FORMS[ending], f"figures-{kind}{ending}")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def prepare_jinja2_environment(env: Environment) -> None:
+    env.filters["amount"] = amount
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    endings = "|".join(map(re.escape, FORMS))
+    return [(r"^/figures$", page), (rf"^/figures(?P<ending>{endings})$", at_once(download))]

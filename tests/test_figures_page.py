@@ -1,0 +1,118 @@
+"""The page of figures: values over time with their table, the sentences of a value, and the files."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from db.site.figures import Use, Value, ValueUses
+from db.site.pictures.values import LINE, ROW, draw
+from db.site.plugins.figures import amount
+from db.store.archive import Archive
+from pipelines.storing.facts import enrich_facts
+from tests.test_article_page import Reader, reading, said
+from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.test_exports import make_archive
+
+ARTICLES = {
+    1: ("blatt", "local_press", "2025-03-12", "Rund 300 Arbeitsplätze sollen in Bedburg entstehen."),
+    2: ("kurier", "trade_press", "2025-04-02", "2.500 Arbeitsplätze sollen entstehen, sagt der Landrat."),
+    3: ("kurier", "trade_press", "2025-04-02", "Es bleibt bei 2.500 Stellen. Das Grundstück misst 18 Hektar."),
+    4: ("bote", "local_press", "<i>", "Einst war von 300 Stellen die Rede <script>alert(1)</script>."),
+    5: ("bote", "local_press", "2026-01-07", "Microsoft investiert 3,2 bis 3,3 Milliarden Euro."),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", len(ARTICLES))
+    database = sqlite_utils.Database(path)
+    for number, (source, kind, day, text) in ARTICLES.items():
+        columns = {"source": source, "kind": kind, "day": day, "text": text, "lang": "de", "published": day}
+        database.table("articles").update(number, columns)
+    database.close()
+    with Archive(path) as opened:
+        enrich_facts(opened.facts)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reader(archive: Path) -> Iterator[Reader]:
+    with reading(archive) as reader:
+        yield reader
+
+
+def test_values_over_time(reader: Reader) -> None:
+    page = reader.page("/figures?kind=jobs")
+    assert [said(row) for row in page.cssselect(".values a text")] == ["2,500", "300"]
+    assert [len(row.cssselect("circle")) for row in page.cssselect(".values a")] == [2, 1]  # one has no day
+    rows = [[said(cell) for cell in row] for row in page.cssselect(".copies-table tbody tr")]
+    assert rows == [
+        ["2,500", "2", "2", "2 April 2025, kurier", "2 April 2025, kurier"],
+        ["300", "2", "2", "12 March 2025, blatt", "12 March 2025, blatt"],
+    ]
+    assert said(reader.page("/figures", "de")).count("3,2 Mrd. – 3,3 Mrd. EUR")
+
+
+def test_a_value_leads_to_its_sentences(reader: Reader) -> None:
+    (address,) = {row.get("href") for row in reader.page("/figures?kind=jobs").cssselect(".values a")[1:]}
+    page = reader.page(address.partition("#")[0])
+    assert [said(mark) for mark in page.cssselect(".card mark")] == ["300 Stellen", "300 Arbeitsplätze"]
+    assert "<script>" in said(page.cssselect(".card")[0])
+    assert not page.cssselect(".card script")
+    assert [said(tag) for tag in page.cssselect(".card .tag")] == ["Bedburg"]
+
+
+def test_figures_to_take_along(reader: Reader) -> None:
+    rows = list(csv.DictReader(io.StringIO(reader.get("/figures.csv?kind=jobs").text)))
+    assert [(row["article"], row["value"], row["hedge"]) for row in rows] == [
+        ("1", "300", "rund"),
+        ("2", "2500", ""),
+        ("3", "2500", ""),
+        ("4", "300", ""),
+    ]
+    (row,) = reader.get("/figures.json?kind=area").json()
+    assert (row["value"], row["unit"], row["sentence"]) == (18, "ha", "Das Grundstück misst 18 Hektar.")
+
+
+def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
+    for query in ("kind=x", "kind=water", "kind=jobs&value=7&unit=count", "kind=jobs&value=x&unit=%3Cb%3E&page=99"):
+        assert "What articles say" in said(reader.page(f"/figures?{query}"))
+    with reading(make_archive(tmp_path / "archive.db", 1)) as other:
+        assert "No figures have been read" in said(other.page("/figures"))
+
+
+def test_the_picture_has_a_row_a_value_and_a_dot_an_article() -> None:
+    uses = tuple(Use(number, "2025-03-12", "blatt", "local_press") for number in (1, 2))
+    large, small = (
+        ValueUses(Value(3.2e9, None, "EUR"), uses, 1),
+        ValueUses(Value(15, None, "EUR"), (Use(3, None, "x", None),), 1),
+    )
+    picture = draw([small, large])
+    assert picture
+    assert [(row.uses.value.value, row.y, [dot.y for dot in row.dots]) for row in picture.rows] == [
+        (3.2e9, 0, [LINE, LINE - 6])
+    ]
+    assert (picture.height, picture.first) == (ROW, date(2025, 3, 12).isoformat())
+    assert draw([small]) is None
+    assert [amount(value) for value in (Value(18, 26.5, "ha"), Value("2024-05-22", None, "date"))] == [
+        "18 – 26.5 ha",
+        "22 May 2024",
+    ]
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
+    for page, address in small_and_large(archive):
+        for path in ("figures", "figures?kind=jobs&value=2500&unit=count"):
+            page.goto(address + path)
+            check_it_fits(page)
+            check_nobody_is_kept_out(page)
+        row = page.locator(".values a").first
+        row.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**#sentences")
