@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from db.export.tables import ExportError, ExportFormat, columns, export, pieces, reading, select, write
 from db.search import vocabulary
 from db.search.search import QueryError
-from db.store.migrations import migrations
+from tests.blank import blank_archive
 
 DICTIONARY = Path(__file__).parents[1] / "docs" / "data.md"
 LINE_BREAKS = "Vier\u2028Zeilen\u2029in\x85einem\nSatz"
@@ -30,9 +30,7 @@ LINE_BREAKS = "Vier\u2028Zeilen\u2029in\x85einem\nSatz"
 
 def make_archive(path: Path, articles: int = 3, **first: object) -> Path:
     """An archive of invented outlets; `first` replaces columns of the first article."""
-    database = sqlite_utils.Database(path)
-    database.enable_wal()
-    migrations.apply(database)
+    database = sqlite_utils.Database(blank_archive(path))
     rows = (
         {
             "id": number,

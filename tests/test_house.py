@@ -4,6 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
 
@@ -26,11 +27,18 @@ OVER_ALL = (  # modules of a room that join its folders
     "crawler/settings.py",
     "revierspiegel/main.py",
 )
+Nodes = tuple[ast.AST, ...]
 LARGE = ("pipelines/extraction",)  # over 2,000 lines until the reading of pages is one piece
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+@cache
+def nodes_of(path: Path) -> Nodes:
+    """Of its syntax tree."""
+    return tuple(ast.walk(ast.parse(path.read_text("utf-8"))))
+
+
+def imported(nodes: Nodes) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from (name.name.split(".")[0] for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -41,7 +49,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 def test_imports_point_to_the_right(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
     to_the_left = ROOMS[: ROOMS.index(room)]
-    assert not set(imported(ast.parse(path.read_text("utf-8")))) & set(to_the_left)
+    assert not set(imported(nodes_of(path))) & set(to_the_left)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -51,7 +59,7 @@ def test_folders_of_a_room_are_imported_in_their_order(path: Path) -> None:
     if path.relative_to(ROOT).as_posix() in OVER_ALL:
         return
     later = order[order.index(folder[0]) + 1 :] if folder else order
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.ImportFrom) and node.module:
             assert node.module.partition(".")[2].partition(".")[0] not in later or not node.module.startswith(room)
 
@@ -69,7 +77,7 @@ def test_folders_are_those_of_the_house_and_end(room: str) -> None:
 def test_files_and_functions_end(path: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 400
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes_of(path):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 60, f"{node.name} is long"
             given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
@@ -88,34 +96,34 @@ TABLE_WRITES = frozenset({"insert", "insert_all", "upsert", "upsert_all", "creat
 WRITERS = ("db/store/", "db/publish/", "db/search/")
 
 
-def texts(tree: ast.AST) -> Iterator[str]:
+def texts(nodes: Nodes) -> Iterator[str]:
     """What is written as text, f-strings with X for what they are filled with; docstrings are none."""
-    parts = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
-    told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    parts = {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+    told = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr):
             yield "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in node.values)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts | told:
             yield node.value
 
 
-def called(tree: ast.AST) -> set[str]:
-    calls = (node.func for node in ast.walk(tree) if isinstance(node, ast.Call))
+def called(nodes: Nodes) -> set[str]:
+    calls = (node.func for node in nodes if isinstance(node, ast.Call))
     return {call.attr for call in calls if isinstance(call, ast.Attribute)}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_archive_is_asked_in_db_and_written_in_store(path: Path) -> None:
-    name, tree = path.relative_to(ROOT).as_posix(), ast.parse(path.read_text("utf-8"))
-    assert name == "db/store/connection.py" or "sqlite3.connect" not in ast.unparse(tree)
+    name, nodes = path.relative_to(ROOT).as_posix(), nodes_of(path)
+    assert name == "db/store/connection.py" or "sqlite3.connect" not in path.read_text("utf-8")
     if name.startswith(WRITERS):
         return
-    assert not [text for text in texts(tree) if WRITES.match(text)]
-    assert not called(tree) & TABLE_WRITES - {"insert"}  # lists have `insert`, too
+    assert not [text for text in texts(nodes) if WRITES.match(text)]
+    assert not called(nodes) & TABLE_WRITES - {"insert"}  # lists have `insert`, too
     if not name.startswith("db/"):
-        assert not [text for text in texts(tree) if READS.match(text)]
-        assert not called(tree) & EXECUTES
-        assert "sqlite_utils" not in imported(tree)
+        assert not [text for text in texts(nodes) if READS.match(text)]
+        assert not called(nodes) & EXECUTES
+        assert "sqlite_utils" not in imported(nodes)
 
 
 def test_statements_are_known_when_they_are_seen() -> None:
@@ -125,16 +133,16 @@ def test_statements_are_known_when_they_are_seen() -> None:
         db.execute("  INSERT OR IGNORE INTO t values (1)")
         "delete from docstrings"
     """
-    tree = ast.parse(dedent(lines))
-    assert [bool(WRITES.match(text)) for text in texts(tree)].count(True) == 2
-    assert [bool(READS.match(text)) for text in texts(tree)].count(True) == 1
-    assert called(tree) == {"execute"}
+    nodes = tuple(ast.walk(ast.parse(dedent(lines))))
+    assert [bool(WRITES.match(text)) for text in texts(nodes)].count(True) == 2
+    assert [bool(READS.match(text)) for text in texts(nodes)].count(True) == 1
+    assert called(nodes) == {"execute"}
 
 
 def test_one_class_one_name() -> None:
     homes: defaultdict[str, list[str]] = defaultdict(list)
     for path in FILES:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef):
                 homes[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert {name: places for name, places in homes.items() if len(places) > 1} == {}
