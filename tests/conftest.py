@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import settings
 from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom
+from db.days import BERLIN
 from tests.typist import Typist
 
 # Some machines forbid it (Python's own image for containers): then each of the hundreds of processes of the tests
@@ -74,6 +76,19 @@ def typist() -> Typist:
 def pytest_sessionfinish() -> None:
     if typist.cache_info().currsize:
         typist().close()
+
+
+def ahead(days: float = 0) -> str:
+    """REVIERSPIEGEL_DAYS_AHEAD for tests of nights: from three in the morning on, so that none ends while they run."""
+    return str(_until_three() + days)
+
+
+@cache
+def _until_three() -> float:
+    """In days. Once, since the clock is to go on between two commands."""
+    now = datetime.now(BERLIN)
+    three = (now + timedelta(days=1)).replace(hour=3, minute=0, second=0, microsecond=0)
+    return (three - now.astimezone(UTC)) / timedelta(days=1)
 
 
 class Desk:

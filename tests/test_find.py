@@ -7,14 +7,13 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
 from db.days import moment
-from tests.conftest import Desk
+from tests.conftest import Desk, ahead
 from tests.stories import FESTIVAL, SITE, TRAINING
 from tests.test_crawl import DAY
 from tests.test_links import with_links
@@ -105,7 +104,8 @@ def listed(*rows: tuple[str, str]) -> Answer:
 
 @pytest.fixture
 def finders(desk: Desk, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """A paper in the registry, and the finders that name these (address, title) in one file of yesterday."""
+    """A paper in the registry, and the finders that name these (address, title) in one file of tonight."""
+    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead())
     (tmp_path / "finders.toml").write_text(FINDERS, "utf-8")
     monkeypatch.setenv("REVIERSPIEGEL_FINDERS", str(tmp_path / "finders.toml"))
     newsroom.put(f"{BASE}/feed.xml", feed([(f"{BASE}/a", SITE[0], DAY)]))
@@ -113,9 +113,8 @@ def finders(desk: Desk, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.
     newsroom.put(f"{WIKI}/wiki/Revier", page("Revier", ["Das Revier liegt an der Erft."]))
     desk.registry(SOURCE.format(id="blatt") + f'feeds = ["{BASE}/feed.xml"]\n')
 
-    def put(*rows: tuple[str, str], day: int = 1) -> None:
-        minute = (moment() - timedelta(days=day)).strftime("%Y%m%d1001%S")[:12] + "00"
-        newsroom.put(f"{GAL}/{minute}.gal.json.gz", listed(*rows))
+    def put(*rows: tuple[str, str]) -> None:
+        newsroom.put(f"{GAL}/{moment():%Y%m%d}000100.gal.json.gz", listed(*rows))
 
     return put
 
@@ -124,6 +123,11 @@ def find(desk: Desk, *words: str) -> dict[str, dict[str, object]]:
     done = desk.run("find", "-s", "DOWNLOAD_DELAY=0", "--json", *words)
     assert done.returncode == 0, done.stderr
     return {row["finder"]: row for row in map(json.loads, done.stdout.splitlines())}
+
+
+def tonight() -> tuple[str, str]:
+    """A few requests in place of a hundred, for what has been since yesterday."""
+    return "--since", f"{moment():%Y-%m-%d}"
 
 
 def kept(desk: Desk) -> set[object]:
@@ -211,14 +215,14 @@ def test_little_of_each_new_host_and_of_all(
     ]
     finders(*rows)
     limits = ["-s", "FOUND_HOSTS=2"]
-    assert find(desk, *limits)["gal"]["queued"] == 12
+    assert find(desk, *tonight(), *limits)["gal"]["queued"] == 12
     assert {row["host"] for row in desk.rows("select host from found_hosts")} == {"a.example", "b.example"}
     assert [code for code in outcomes(desk).values()].count("no_room_for_host") == 6
     assert desk.crawl().returncode == 0
     assert desk.crawl().returncode == 0  # the same night
     articles = "select source, count(*) as n from articles where kind = 'other' group by source"
     assert {row["source"]: row["n"] for row in desk.rows(articles)} == {"a-example": 3, "b-example": 3}
-    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", "1")
+    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead(1))
     find(desk, *limits, "--finder", "gal")
     assert len(desk.rows("select host from found_hosts")) == 3
     assert desk.crawl("-s", "FOUND_PAGES_ALL=4").returncode == 0
@@ -233,14 +237,14 @@ def test_a_host_that_gives_refusals_only_waits(
     for url, _ in rows:
         newsroom.put(url, page(*FESTIVAL))
     finders(*rows)
-    find(desk)
+    find(desk, *tonight())
     for night in range(4):
-        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(night))
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead(night))
         assert desk.crawl().returncode == 0
     assert len([path for path in newsroom.asked("leer.example") if path[1:].isdigit()]) == 6
     (host,) = desk.rows("select state, waits_until from found_hosts")
     assert host["state"] == "new" and host["waits_until"]
-    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", "95")
+    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead(95))
     assert desk.crawl().returncode == 0
     assert len([path for path in newsroom.asked("leer.example") if path[1:].isdigit()]) == 8
 
@@ -250,7 +254,7 @@ def test_what_leads_on_to_a_source_is_the_sources(desk: Desk, newsroom: Newsroom
         newsroom.put(f"http://erft.example/{name}", Answer(status=301, headers={"Location": target}))
         newsroom.put(target, page(*OWN[0]))
     finders(*((f"http://erft.example/{name}", SITE[0]) for name in "12"))
-    find(desk, "--finder", "gal")
+    find(desk, *tonight(), "--finder", "gal")
     for _ in range(2):
         assert desk.crawl().returncode == 0
     assert kept(desk) == {f"{BASE}/a", f"{BASE}/b"}
@@ -260,7 +264,7 @@ def test_what_leads_on_to_a_source_is_the_sources(desk: Desk, newsroom: Newsroom
 def test_a_feed_names_what_others_have_found(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
     newsroom.put(f"{BASE}/b", page(*story(1)))
     finders((f"{BASE}/b", story(1)[0]))
-    find(desk)
+    find(desk, *tonight())
     assert desk.crawl().returncode == 0
     both = "select finder from findings where url = ? order by finder"
     assert [row["finder"] for row in desk.rows(both, f"{BASE}/b")] == ["gal"]
@@ -297,11 +301,11 @@ def test_a_find_that_was_killed_goes_on_where_it_was(
 
 def test_a_dry_run_writes_nothing(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
     finders(*put_pages(newsroom, "erft.example", range(1, 3)))
-    done = desk.run("find", "-s", "DOWNLOAD_DELAY=0", "--dry-run")
+    done = desk.run("find", "-s", "DOWNLOAD_DELAY=0", "--dry-run", *tonight())
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["http://erft.example/1", "http://erft.example/2"]
     assert not (desk.home / "archive.db").exists()
-    assert find(desk)["gal"]["queued"] == 2
+    assert find(desk, *tonight())["gal"]["queued"] == 2
 
 
 def test_a_finder_that_fails_is_a_row_and_ends_no_night(
@@ -309,7 +313,7 @@ def test_a_finder_that_fails_is_a_row_and_ends_no_night(
 ) -> None:
     newsroom.put(f"{WIKI}/wiki/Revier", Answer(status=503))
     finders(*put_pages(newsroom, "erft.example", range(1, 3)))
-    done = find(desk)
+    done = find(desk, *tonight())
     assert (done["links"]["state"], done["gal"]["queued"]) == ("stopped", 2)
     states = {row["finder"]: row["state"] for row in desk.rows("select finder, state from finder_nights")}
     assert states == {"gal": "ok", "links": "stopped", "own-links": "nothing_to_ask"}
@@ -340,7 +344,7 @@ def test_links_of_pages_and_of_kept_articles(desk: Desk, newsroom: Newsroom, fin
     newsroom.put("http://erft.example/2/microsoft-bergheim", page(*story(2)))
     finders()
     assert desk.crawl().returncode == 0
-    done = find(desk)
+    done = find(desk, *tonight())
     assert (done["links"]["queued"], done["own-links"]["queued"]) == (1, 1)
     assert desk.crawl().returncode == 0
     assert kept(desk) == {f"{BASE}/a", "http://erft.example/1", "http://erft.example/2/microsoft-bergheim"}
@@ -350,7 +354,7 @@ def test_links_of_pages_and_of_kept_articles(desk: Desk, newsroom: Newsroom, fin
 
 def test_a_person_promotes_and_denies_hosts(desk: Desk, newsroom: Newsroom, finders: Callable[..., None]) -> None:
     finders(*put_pages(newsroom, "erft.example", range(1, 5)), *put_pages(newsroom, "rur.example", range(5, 7)))
-    find(desk)
+    find(desk, *tonight())
     assert desk.run("sources", "deny", "rur.example", "--why", "ein Spiegel").returncode == 0
     assert desk.run("sources", "promote", "erft.example").returncode == 0
     assert "erft-example" in desk.run("sources", "list").stdout

@@ -14,7 +14,7 @@ from crawler.frontier.revisits import delay, next_look
 from db.days import moment
 from db.store.versions import What
 from pipelines.storing.looks import event, what_of_address
-from tests.conftest import Desk
+from tests.conftest import Desk, ahead
 from tests.stories import FESTIVAL, SITE, TRAINING
 from tests.test_decide import decide, outlet
 from tests.test_queue import SITEMAP
@@ -27,11 +27,12 @@ def night(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """A crawl, so many days after the first."""
 
     def crawl(days: float, *words: str) -> None:
-        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(days))
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead(days))
         done = desk.crawl(*words)
         assert done.returncode == 0, done.stderr
         assert desk.run("doctor").returncode == 0
 
+    monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead())
     return crawl
 
 
@@ -318,7 +319,7 @@ def test_a_killed_night_loses_nothing(desk: Desk, newsroom: Newsroom, night: Cal
     for number in range(6):
         newsroom.put(f"{BASE}/a{number}", page(*story(number, f"Ein neuer Absatz, der {number}. von allen.")))
 
-    os.environ["REVIERSPIEGEL_DAYS_AHEAD"] = "1"
+    os.environ["REVIERSPIEGEL_DAYS_AHEAD"] = ahead(1)
     desk.crawl_and_kill(lambda: bool(desk.rows("select count(*) as n from changes")[0]["n"]))
     night(1)
     assert len(desk.rows("select * from versions")) == 12
