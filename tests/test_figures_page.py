@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from db.site.figures import Use, Value, ValueUses
+from db.site.figures import Value, ValueUse, ValueUses
 from db.site.pictures.values import LINE, ROW, draw
 from db.site.plugins.figures import amount
 from db.store.archive import Archive
@@ -87,10 +87,10 @@ def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_the_picture_has_a_row_a_value_and_a_dot_an_article() -> None:
-    uses = tuple(Use(number, "2025-03-12", "blatt", "local_press") for number in (1, 2))
+    uses = tuple(ValueUse(number, "2025-03-12", "blatt", "local_press") for number in (1, 2))
     large, small = (
         ValueUses(Value(3.2e9, None, "EUR"), uses, 1),
-        ValueUses(Value(15, None, "EUR"), (Use(3, None, "x", None),), 1),
+        ValueUses(Value(15, None, "EUR"), (ValueUse(3, None, "x", None),), 1),
     )
     picture = draw([small, large])
     assert picture

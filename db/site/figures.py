@@ -36,7 +36,7 @@ class Value(NamedTuple):
     unit: str
 
 
-class Use(NamedTuple):
+class ValueUse(NamedTuple):
     """An article that has a value."""
 
     article: int
@@ -48,11 +48,11 @@ class Use(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class ValueUses:
     value: Value
-    uses: tuple[Use, ...]  # the earliest first, those without a day at the end
+    uses: tuple[ValueUse, ...]  # the earliest first, those without a day at the end
     texts: int  # articles, copies folded
 
     @property
-    def dated(self) -> list[Use]:
+    def dated(self) -> list[ValueUse]:
         return [use for use in self.uses if use.day]
 
 
@@ -83,11 +83,11 @@ def kinds(connection: sqlite3.Connection) -> dict[str, int]:
 
 def values(connection: sqlite3.Connection, kind: str) -> list[ValueUses]:
     """The value that most articles have comes first."""
-    uses: defaultdict[Value, list[Use]] = defaultdict(list)
+    uses: defaultdict[Value, list[ValueUse]] = defaultdict(list)
     texts: defaultdict[Value, set[int]] = defaultdict(set)
     for value, high, unit, article, day, source, of, text in connection.execute(_VALUES, [kind]):
         each = Value(value, high, unit)
-        uses[each].append(Use(article, _known(day), source, of))
+        uses[each].append(ValueUse(article, _known(day), source, of))
         texts[each].add(text)
     found = [
         ValueUses(value, tuple(sorted(each, key=lambda use: (use.day or "9999", use.article))), len(texts[value]))
