@@ -125,7 +125,7 @@ class _QuoteReading:
         free = not lead.strip(" –-—,.!?;()[]")
         speaks = first < at and says(self.words.words[at - 1]) and not self._goes_on_behind(span, count)
         if not free and not colon and not speaks:  # within the sentence of somebody else
-            return self._part(span, behind, first, at, count)
+            return self._part(span, behind, (first, at), last)
         before = self.words.before(first, at) if not free else None
         if behind:
             return _Piece(
@@ -165,10 +165,12 @@ class _QuoteReading:
             return False
         return not self.text[span.end : start + len(line)].strip()
 
-    def _part(self, span: MarkedSpan, behind: SpeechCue | None, first: int, at: int, count: int) -> _Piece | None:
+    def _part(
+        self, span: MarkedSpan, behind: SpeechCue | None, lead: tuple[int, int], last: _Piece | None
+    ) -> _Piece | None:
         """Holtkamp sprach von einem „Anker, an dem sich andere festmachen“."""
-        inner = self.text[span.inner_start : span.inner_end].strip()
-        if count < _SHORTEST_PART or self._is_title(inner):
+        (first, at), inner = lead, self.text[span.inner_start : span.inner_end].strip()
+        if self._speech_words(span) < _SHORTEST_PART or self._is_title(inner):
             return None
         word = self.words.words[at - 1] if at else ""
         gap = self.text[self.words.ends[at - 1] : span.start] if at else ""
@@ -190,7 +192,10 @@ class _QuoteReading:
         if behind and behind.speaker:
             return _Piece([span], behind.speaker, behind, is_part=True)
         before = self.words.before(first, at)
-        return _Piece([span], before.speaker, None, is_part=True) if before and before.speaker else None
+        speaker = before.speaker if before else None
+        if speaker is None and self._speech_words(span) > _SHORTEST_PART and self.words.has_reported_speech(first, at):
+            speaker = self._floating(span, last)
+        return _Piece([span], speaker, None, is_part=True) if speaker else None
 
     def _people_ends(self) -> set[int]:
         return {end - 1 for end, _ in self.words.mentions.values()}

@@ -13,12 +13,19 @@ _SAYING = re.compile(
     r"wie (?:heißt es|sagt man)|wie es so schön heißt|im Volksmund|the (?:saying|proverb)",
     re.IGNORECASE,
 )
+_COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei".split())
+_SAID_SO = frozenset("habe sei werde müsse könne solle dürfe wolle würden hätten seien".split())
+_WHAT_IS_SAID = frozenset(  # die Antwort des Landrats
+    "antwort frage nachfrage fazit kommentar zwischenruf reaktion appell forderung kritik rat worte einwand hinweis "
+    "versprechen vorwurf".split()
+)
 _AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
 _DOCUMENTS = frozenset(
     "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
     "begründung beschluss antrag papier mail antwort protokoll vertrag studie petition bescheid einladung".split()
 )
 _OF_VIEWS = frozenset(("für", "laut", "nach", "for", "to"))  # Für Trainer Krickau ist das weit weg: „…“
+_OF_SOURCES = frozenset("in im aus bei beim von vom".split())  # Aus dem Rathaus heißt es: „…“
 _AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "ator")  # der Oppositionsführer
 _NO_VERBS = frozenset(  # small words that end like verbs
     "mit seit erst jetzt nicht zeit dort oft fast selbst zuletzt damit somit jedoch unten oben hinten neben gegen "
@@ -46,7 +53,7 @@ class Attribution(Discourse):
         if not at or self.quoted[at - 1]:
             return at
         between = self.text[self.ends[at - 1] : span.start]
-        if "\n" in between or re.search(r"(?<!\d)[.!?…]", between):
+        if not between.rstrip().endswith(":") and ("\n" in between or re.search(r"(?<!\d)[.!?…]", between)):
             return at
         first = at - 1
         while first and not self.quoted[first - 1] and self.sentences[first - 1] == self.sentences[at - 1]:
@@ -71,6 +78,10 @@ class Attribution(Discourse):
             return True
         return nouns and not any(says(words[each]) for each in range(first, at))
 
+    def has_reported_speech(self, first: int, at: int) -> bool:
+        """Das Land habe „mehr Geld zugesagt als der Bund“."""
+        return self.lang == "de" and not _SAID_SO.isdisjoint(self.words[first:at])
+
     def has_saying(self, first: int, at: int) -> bool:
         return any(says(word) for word in self.words[first:at])
 
@@ -89,6 +100,7 @@ class Attribution(Discourse):
             return SpeechCue(self._speaker(sources, at))
         if verbs and words[verbs[-1]] in ("heißt", "hieß") and words[verbs[-1] + 1 : verbs[-1] + 2] == ["es"]:
             things = [group for group in groups if group.kind is not GroupKind.PRONOUN]
+            things = [group for group in things if group.behind_preposition in _OF_SOURCES]
             sources = next((group for group in things if group.kind is GroupKind.BODY), next(iter(things), None))
             darin = next((each for each in range(first, at) if words[each].lower() in ("darin", "dort")), at)
             return SpeechCue(self._speaker(sources, at) if sources else self._document_before(darin))
@@ -112,6 +124,10 @@ class Attribution(Discourse):
         for place, word in enumerate(words):
             if word == "so" and place and "," in self.gap(first + place):  # Es sei, so der Chef, „…“
                 return next((group for group in groups if group.first == first + place + 1), None)
+            if word in ("für", "for") and not place:  # Für X ist das „ein Armutszeugnis“
+                holder = next((group for group in groups if group.first == first + 1), None)
+                if holder and holder.kind > GroupKind.BODY and _COPULAS & set(words):
+                    return holder
             if word in ("laut", "according"):
                 return next((group for group in groups if group.first > first + place), None)
             if word in speech_words().source_nouns:
@@ -129,7 +145,7 @@ class Attribution(Discourse):
             GroupKind.PRONOUN: 3.0,
             GroupKind.HUMAN: 2.5,
             GroupKind.BODY: 1.5,
-            GroupKind.OTHER: -2.0,
+            GroupKind.OTHER: -1.4,
         }[group.kind]
         if group.behind_preposition:
             weight -= 1.5 if group.kind is GroupKind.PERSON and group.behind_preposition in _OF_VIEWS else 2.5
@@ -143,6 +159,8 @@ class Attribution(Discourse):
                 weight += 3
         if group.head.lower() in speech_words().recipients:
             weight -= 3
+        if group.head.lower() in _WHAT_IS_SAID and group.kind is GroupKind.OTHER and group.end - group.first > 2:
+            weight += 4
         return weight
 
     # -- behind the marks
@@ -202,12 +220,17 @@ class Attribution(Discourse):
         if word == "so" or says(words[first]) or participle:
             if word in ("skandierten", "sangen"):
                 return SpeechCue(is_speech=False)
+            if word == "so" and following in _COPULAS:  # „…“, so war der Abend überschrieben
+                return SpeechCue(is_speech=False)
             if word == "so" and not set_off:
                 return None
             return self._subject(first + 1, end)
-        if set_off and re.search(r"(?:t|te|en|ten|tet|lich)$", word) and word not in _NO_VERBS:
+        if set_off and word not in _NO_VERBS and not self._is_small_word(first):
             cue = self._subject(first + 1, min(end, first + 8))
-            return cue if cue and cue.speaker else None
+            subject = next(self.groups(first + 1, end), None)
+            follows = subject is not None and subject.kind > GroupKind.BODY and subject.first == first + 1
+            if cue.speaker and (follows or re.search(r"(?:t|te|en|ten|tet|lich)$", word)):  # fuhr sie ihn an
+                return cue
         return None
 
     def _shown_behind(self, first: int, end: int) -> SpeechCue | None:
@@ -299,6 +322,11 @@ class Attribution(Discourse):
     def _speaker(self, group: NounGroup, at: int) -> Speaker | None:
         if group.speaker:
             return group.speaker
+        if last_part(group.head).lower() in _WHAT_IS_SAID:
+            head = next(each for each in range(group.first, group.end) if self.words[each] == group.head)
+            of_whom = next(self.groups(head + 1, group.end), None)
+            if of_whom or group.kind is GroupKind.OTHER:
+                return self._speaker(of_whom, at) if of_whom else None
         if group.kind is GroupKind.PRONOUN:
             if group.text == "sie" and self._stands_with_plural(group.first):
                 return self.plural_before(at)
@@ -307,7 +335,7 @@ class Attribution(Discourse):
             return self.meant_by_group(replace(group, kind=GroupKind.HUMAN), self.spoken)
         if group.kind is GroupKind.HUMAN:
             return self.meant_by_group(group, self.spoken)
-        return Speaker(nominative(group.text, self.lang), is_named=False)
+        return Speaker(nominative(group.text, self.lang, dative=bool(group.behind_preposition)), is_named=False)
 
     def after_that(self, span: MarkedSpan) -> Speaker | None:
         """„…“ Das sagt X. „…“ Mit diesen Worten beginnt X."""

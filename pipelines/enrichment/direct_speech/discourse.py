@@ -13,7 +13,10 @@ from pipelines.enrichment.lists.name_lists import Gender, ListedName, name_lists
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
 _ARTICLES = frozenset(
     article
-    for word in "ein eine einem einer der die das dem sein seine ihr ihre a an the one his her".split()
+    for word in (
+        *"ein eine einem einen einer der die das dem den sein seine ihr ihre dieser diese".split(),
+        *"a an the one his her".split(),
+    )
     for article in (word, word.title())
 )
 
@@ -27,10 +30,12 @@ class Discourse(NounGroups):
         self._find_described()
 
     def _named(self) -> Iterator[Antecedent]:
-        for first, (_, person) in self.mentions.items():
+        for first, (end, person) in self.mentions.items():
             if not self.quoted[first]:
                 before = self.words[first - 1].lower() if first else ""
-                yield first, person, before in speech_words().prepositions or before in ("des", "der", "dem", "den")
+                is_owner = self.words[end - 1].endswith(("'s", "’s"))
+                is_object = before in speech_words().prepositions or before in ("des", "der", "dem", "den")
+                yield first, person, is_owner or is_object
 
     def _find_described(self) -> None:
         """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
@@ -106,9 +111,10 @@ class Discourse(NounGroups):
         )
 
     def _nearness(self, antecedent: Antecedent) -> tuple[int, bool, int]:
-        """By sentences, the subject first; who may not be the she or he as if a sentence further away."""
+        """By sentences, the subject first; as if a sentence further away who may be no she or he, or is no subject."""
         first, speaker, behind_preposition = antecedent
-        return self.sentences[first] - (1 if speaker.gender is None else 0), not behind_preposition, -first
+        away = (speaker.gender is None) + behind_preposition
+        return self.sentences[first] - away, not behind_preposition, -first
 
     def meant_by_group(self, group: NounGroup, spoken: list[tuple[int, Speaker]]) -> Speaker:
         """der Ministerpräsident → who holds the office; ein Anwohner → ein Anwohner."""
@@ -155,11 +161,14 @@ class Discourse(NounGroups):
         before = [
             (first, person)
             for first, person, behind in self.antecedents
-            if first < at and not behind and person.is_named and self.sentences[at] - self.sentences[first] == 1
+            if first < at and not behind and person.is_named and 0 < self.sentences[at] - self.sentences[first] < 4
         ]
         if len({person.name for _, person in before}) != 1 or (at and self.sentences[at - 1] == self.sentences[at]):
             return None
+        unnamed = [each for each in self.antecedents if before[0][0] < each[0] < at and not each[1].is_named]
         person = before[0][1]
+        if unnamed:
+            return None
         return person if gender is None or person.gender in (gender, None) else None
 
     def _named_behind(self, group: NounGroup, gender: Gender | None) -> Speaker | None:
@@ -198,7 +207,7 @@ _NOMINATIVE = {"einem": "ein", "einen": "ein", "einer": "eine", "dem": "der", "d
 _NEUTER = "um nehmen gericht haus amt schreiben papier gutachten institut urteil protokoll bündnis".split()
 
 
-def nominative(text: str, lang: str) -> str:
+def nominative(text: str, lang: str, *, dative: bool = False) -> str:
     """einem jungen Anwohner → ein junger Anwohner; dem Brief → der Brief, as far as the words show it."""
     first, _, rest = text.partition(" ")
     lower = first.lower()
@@ -207,11 +216,11 @@ def nominative(text: str, lang: str) -> str:
     words = rest.split(" ")
     head = next((word for word in words if word[:1].isupper()), words[-1])
     neuter = last_part(head).lower().endswith(tuple(_NEUTER))
-    if lower == "der" and gender_of_office(head, lang) is Gender.FEMALE:
+    if lower == "der" and (dative or gender_of_office(head, lang) is Gender.FEMALE):
         article = "die"
-    elif lower == "des":
-        words[words.index(head)] = re.sub("e?s$", "", head)
-        article = "das" if neuter else "der"
+    elif lower in ("des", "eines"):
+        words[words.index(head)] = re.sub("(?<=[^aeiou])es$|s$", "", head)
+        article = "ein" if lower == "eines" else "das" if neuter else "der"
     elif lower in _NOMINATIVE:
         article = "das" if lower == "dem" and neuter else _NOMINATIVE[lower]
     else:

@@ -76,22 +76,40 @@ class NamedPeople(TextWords):
             following = self.words[at + 1]
             if not following.islower() or following in _PARTICLES:
                 return True
-        return self.starts[at] in self.listed
+        return self.starts[at] in self.listed or self._is_kin(at)
+
+    def _is_kin(self, at: int) -> bool:
+        """His wife Ute"""
+        word = self.words[at - 1] if at and self.lang == "en" and self.joined(at) else "X"
+        return word.islower() and is_human(word) and is_first_name(self.words[at])
 
     def _find_speaking_names(self) -> None:
         """sagt Liat: one word that no dictionary has, beside a verb of saying."""
         taken = {word for first, (end, _) in self.mentions.items() for word in range(first, end)}
         verbs = {at for at, word in enumerate(self.words) if says(word)}
         for at in sorted({verb + side for verb in verbs for side in (-1, 1)} - taken):
-            if not 0 <= at < len(self.words) or self.quoted[at] or not self._is_strange(at):
+            if not 0 <= at < len(self.words) or self.quoted[at] or not self.words[at].istitle():
                 continue
             before = at - 1 in verbs and self.joined(at)
+            pair = self.lang == "de" and before and self._may_be_surname(at) and self._may_be_surname(at + 1)
+            if not pair and not self._is_strange(at):
+                continue
             if not before and not (at + 1 in verbs and self.joined(at + 1)):
                 continue
             first = at - 1 if at and not before and self._may_be_first_name(at - 1) and self.joined(at) else at
-            person = self._noted(" ".join(self.words[first : at + 1]), None, [])
+            end = at + 2 if before and self._may_be_surname(at + 1) else at + 1
+            person = self._noted(" ".join(self.words[first:end]), None, [])
             if person:
-                self.mentions[first] = (at + 1, person)
+                self.mentions[first] = (end, person)
+
+    def _may_be_surname(self, at: int) -> bool:
+        """ruft Kathi Wolff"""
+        if at >= len(self.words) or not self.joined(at) or not self.words[at].istitle() or at in self.mentions:
+            return False
+        word, start = self.words[at], self.starts[at]
+        if start in self.places or start in self.bodies or self._is_small_word(at):
+            return False
+        return not is_human(word) and not is_institution(word)
 
     def _is_strange(self, at: int) -> bool:
         """A word with a large letter that is in no list and no dictionary."""
@@ -162,6 +180,8 @@ class NamedPeople(TextWords):
             return not (names[-1].isupper() and len(names[-1]) > 1 and not names[0].isupper())
         if has_office:
             return self.lang != "de" or len(names) > 1 or not names[0].isupper()
+        if len(names) == 1 and self._is_kin(at):
+            return True
         if len(names) in (2, 3) and self._is_introduced(at, at + len(names)):
             return True
         if len(names) < 2 or len(names) > 3 or names[-1].lower() in _COMPANY or any(name.isupper() for name in names):

@@ -11,6 +11,10 @@ _ENDS_SENTENCE = re.compile(r"(?:^|\D|\d{3,})[.!?…](?!\w)")
 _SHORT_FORMS = frozenset("dr prof mr mrs ms st mio mrd ca bzw etc nr jr sen gov rep adv co inc ltd vgl sog".split())
 
 
+def _is_short_form(word: str) -> bool:
+    return len(word) == 1 or word.lower() in _SHORT_FORMS
+
+
 class TextWords:
     def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
         self.text, self.lang = text, lang
@@ -42,7 +46,7 @@ class TextWords:
         return self.ties[at] if 0 < at < len(self.ties) else False
 
     def _tie(self, before: str, gap: str) -> bool:
-        return gap == " " or gap == "\xa0" or (gap == ". " and len(before) < 5)
+        return gap == " " or gap == "\xa0" or (gap == ". " and _is_short_form(before))
 
     def _number_sentences(self) -> list[int]:
         numbers, number = [], 0
@@ -57,8 +61,7 @@ class TextWords:
             return True
         if not _ENDS_SENTENCE.search(gap):
             return False
-        before = self.words[at - 1].lower()
-        return not (gap.startswith(".") and (len(before) == 1 or before in _SHORT_FORMS))
+        return not (gap.startswith(".") and _is_short_form(self.words[at - 1]))
 
     def sentence_of(self, at: int) -> tuple[int, int]:
         """The first word of its sentence and the one behind the last, as far as no quotation begins."""
