@@ -19,7 +19,7 @@ from db.outcomes import Code
 from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.crawl.runs import Night
-from db.store.enrichment.copies import CopyRow
+from db.store.enrichment.copy_tables import CopyRow
 from db.store.versions import version_of
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys

@@ -3,9 +3,10 @@
 import json
 import random
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
+from time import process_time
 from typing import Any
+from zlib import crc32
 
 import pytest
 from hypothesis import given, settings
@@ -14,13 +15,11 @@ from hypothesis import strategies as st
 from crawler.run import find_copies
 from db.passages import passages, places, taken, words
 from db.store.archive import Archive
-from db.store.enrichment import copies as rows_of_copies
 from db.store.enrichment.copies import CopyStore, ReadRow
 from db.store.tombstones import How
-from pipelines.enrichment import fingerprints, releases
-from pipelines.enrichment.copies import ComparedText, SeenSince, seen
-from pipelines.storing import enrich
-from pipelines.storing.enrich import enrich_copies
+from pipelines.enrichment.copies import SeenSince, seen
+from pipelines.enrichment.overlaps import fingerprints, releases
+from pipelines.storing.enrich import Enriched, Recent, enrich_copies
 from revierspiegel.services.copies import copies_of
 from tests.conftest import Desk
 from tests.quality import copies as labels
@@ -70,7 +69,7 @@ def test_every_word_has_its_place(one: str, other: str) -> None:
 
 
 def test_fingerprints_are_the_same_in_every_process() -> None:
-    assert fingerprints.shingles(words("Fünf Wörter sind ein Shingle")) == [HASH]
+    assert fingerprints.shingles(fingerprints.word_numbers("Fünf Wörter sind ein Shingle")) == [HASH]
     assert fingerprints.paragraphs("Absatz eins.\n\nABSATZ  eins.", "blatt")[0][0] == PARAGRAPH
     assert len({number for number, _ in fingerprints.paragraphs("Absatz eins.\n\nABSATZ  eins.", "blatt")}) == 1
     assert fingerprints.paragraphs("Absatz eins.", "kurier")[0][0] != PARAGRAPH
@@ -80,11 +79,16 @@ HASH = 1872769826645324072
 PARAGRAPH = 528979891293456843
 
 
+@given(st.text(max_size=200))
+def test_each_word_has_its_number(one: str) -> None:
+    assert fingerprints.word_numbers(one) == [crc32(word.encode()) for word in words(one)]
+
+
 @given(st.integers(0, 500), st.integers(0, 500), st.integers(0, 500))
 def test_twenty_words_in_a_row_are_found(common: int, before: int, after: int) -> None:
     run = prose(common, 20)
     one, other = (
-        set(fingerprints.prints(fingerprints.shingles(words(each))))
+        set(fingerprints.prints(fingerprints.shingles(fingerprints.word_numbers(each))))
         for each in (f"{prose(before + 1000)} {run} {prose(after + 2000)}", f"{prose(after + 3000)} {run}")
     )
     assert one & other
@@ -160,7 +164,7 @@ def outcome(store: CopyStore, urls: dict[int, str]) -> tuple[set[Any], set[Any],
     """By address: numbers depend on the order."""
     edges = {
         (frozenset([(urls[row["article"]], row["share"]), (urls[row["other"]], row["other_share"])]), row["contained"])
-        for row in store.edges()
+        for row in store.db.query("select * from copy_edges")
     }
     rows = list(store.every())
     groups = {
@@ -206,30 +210,79 @@ def test_the_order_of_arrival_makes_no_difference(seed: int, shuffle: random.Ran
         store.db.close()
 
 
-def test_many_texts_that_are_alike_are_not_read_for_each_pair(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(enrich, "edge", lambda *texts: None)
-    store = CopyStore.in_memory(
-        ReadRow(number, f"u{number}", text(1), f"s{number}", None, None, None, None, None) for number in range(1, 601)
+class CountingStore(CopyStore):
+    """Counts how often a text is read."""
+
+    reads = 0
+
+    def read(self, article: int) -> ReadRow | None:
+        self.reads += 1
+        return super().read(article)
+
+
+def of_texts(texts: Iterable[str]) -> CountingStore:
+    return CountingStore.in_memory(
+        ReadRow(number, f"u{number}", each, f"s{number}", None, None, f"2026-05-{number % 28 + 1:02}", None, None)
+        for number, each in enumerate(texts, start=1)
     )
-    reads, read = [], enrich.TextReader._read_text
 
-    def counted(reader: enrich.TextReader, number: int) -> ComparedText:
-        reads.append(number)
-        return read(reader, number)
 
-    monkeypatch.setattr(enrich.TextReader, "_read_text", counted)
-    enrich_copies(store, anew=True)
-    assert len(reads) == 2 * 600  # for its prints, and to be compared
+@pytest.mark.parametrize("anew", [False, True])
+def test_articles_of_the_same_words_are_one_text(anew: bool) -> None:
+    store = of_texts([f"{text(1, 2)} {'!' * (number % 3)}" for number in range(700)])
+    began = process_time()
+    enrich_copies(store, anew=anew)
+    assert process_time() - began < 15  # two on a quiet machine; it took more than sixty
+    rows = list(store.every())
+    assert {(row["group_id"], row["share"]) for row in rows} == {(1, 1.0)} and len(rows) == 700
+    assert list(store.edges()) == []
+    assert store.db.execute("select count(*) from prints").fetchone()[0] < 50
     store.db.close()
 
 
-def test_a_print_that_becomes_common_makes_those_due_again_that_have_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rows_of_copies, "COMMON", 3)
-    monkeypatch.setattr(rows_of_copies, "_PRINTS", replace(rows_of_copies._PRINTS, limits=(4,)))
-    monkeypatch.setattr(fingerprints, "COMMON", 3)
-    store = CopyStore.in_memory([])
+def test_many_texts_that_are_alike_are_not_read_for_each_pair() -> None:
+    store = of_texts([f"{text(1, 2)} Zeile {number}" for number in range(200)])
+    enrich_copies(store, anew=True)
+    assert store.reads == 3 * 200  # for its paragraphs, for its prints, and to be compared
+    assert len(list(store.edges())) == 200 * 199 // 2
+    assert {row["group_id"] for row in store.every()} == {1}
+    store.db.close()
+
+
+def test_what_is_remembered_is_bounded_by_its_size() -> None:
+    read = list[int]()
+
+    def length(number: int) -> int:
+        read.append(number)
+        return number
+
+    recent = Recent(length, lambda value: value, 10)
+    assert [recent(each) for each in (4, 5, 4, 100, 100, 4, 5, 4)] == [4, 5, 4, 100, 100, 4, 5, 4]
+    assert read == [4, 5, 100, 4, 5]
+
+
+def test_what_many_have_is_not_counted_to_the_end() -> None:
+    store = of_texts(["Ein Absatz.", "Noch ein Absatz."])
+    (number,) = (number for number, _ in fingerprints.paragraphs("Ein Absatz.", "s1"))
+    store.db.conn.executemany("insert into _paragraphs values (?, ?)", [(number, 10 + each) for each in range(50_000)])
+    began = process_time()
+    for _ in range(20):
+        store.set_paragraphs(1, {number})
+        assert store.holders(1) == {number: 20}
+        store.set_paragraphs(1, set())
+    assert process_time() - began < 0.5  # 60 ms each before
+    store.db.close()
+
+
+def test_a_print_that_becomes_common_makes_those_due_again_that_have_it() -> None:
+    store = CopyStore.in_memory([], common=3)
     for number, source in enumerate("abcd", start=1):
-        put(store, number, {"url": source, "source": source, "text": text(1), "page_kind": None, "published": None})
+        words_of_its_own = f"{text(1)} Zeile {number}"
+        put(
+            store,
+            number,
+            {"url": source, "source": source, "text": words_of_its_own, "page_kind": None, "published": None},
+        )
     enrich_copies(store)
     found = list(store.edges())
     enrich_copies(store, anew=True)
@@ -267,7 +320,7 @@ def test_who_leaves_the_archive_leaves_all_tables(tmp_path: Path) -> None:
             (second, second, False),
             (third, second, False),
         ]
-        for table in ("prints", "_paragraphs", "_texts", "copy_edges", "_copies_due"):
+        for table in ("_paragraphs", "_texts", "copy_edges", "_copies_due"):
             assert not list(archive.db.query(f"select * from {table} where article = ?", [first])), table
         enrich_copies(archive.copies)
         assert [row["role"] for row in rows_of(archive)] == ["original", "rewrite"]
@@ -277,26 +330,21 @@ def test_who_leaves_the_archive_leaves_all_tables(tmp_path: Path) -> None:
         assert rows_of(archive) == []
 
 
-def test_what_is_killed_is_done_the_next_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_killed_is_done_the_next_time(tmp_path: Path) -> None:
     with Archive(tmp_path / "archive.db") as archive:
         fill(archive, [text(1, 2, 3), text(4, 5), text(1, 2, 3), text(4, 5, 6), text(2, 3)])
-        monkeypatch.setattr(enrich, "BATCH", 1)
-        kept, reads = enrich.TextReader.take_in, []
 
-        def killed(reader: enrich.TextReader, number: int) -> None:
-            reads.append(number)
-            if len(reads) == 3:
+        def killed(read: int, of: int) -> None:
+            if read == 2:
                 raise KeyboardInterrupt
-            kept(reader, number)
 
-        monkeypatch.setattr(enrich.TextReader, "take_in", killed)
         with pytest.raises(KeyboardInterrupt):
-            enrich_copies(archive.copies)
+            enrich_copies(archive.copies, tell=killed, batch=1)
         assert len(archive.copies.due()) == 3
         assert enrich_copies(archive.copies).read == 3
         made = rows_of(archive)
-        assert enrich_copies(archive.copies) == enrich.Enriched(0, 0)
-        assert enrich_copies(archive.copies, anew=True) == enrich.Enriched(5, 0)
+        assert enrich_copies(archive.copies) == Enriched(0, 0)
+        assert enrich_copies(archive.copies, anew=True) == Enriched(5, 0)
         assert rows_of(archive) == made
         assert {row["group_id"] for row in made} == {1, 2}
 

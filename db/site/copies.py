@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -27,8 +27,9 @@ _EVERY = """select group_id, copies.article, a.source, voices.voice, role, credi
 from copies join articles as a indexed by idx_articles_facts on a.id = copies.article
 join voices on voices.article = copies.article where group_id is not null order by group_id"""
 _TITLES = "select id, title, lang from articles where id in (select value from json_each(?))"
-_EDGES = """select article, other, share, other_share from copy_edges
-where article in (select value from json_each(:some)) and other in (select value from json_each(:some))"""
+_TEXTS = "select article, text from _texts where text is not null and article in (select value from json_each(?))"
+_EDGES = """select text, other, share, other_share from _text_edges
+where text in (select value from json_each(:some)) and other in (select value from json_each(:some))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +119,23 @@ def members(connection: sqlite3.Connection, group: int) -> list[Member]:
 
 def sources_of_text(connection: sqlite3.Connection, group: Sequence[Member]) -> dict[int, int]:
     """Of each article the earlier one in which most of its words stand."""
-    place = {each.article: number for number, each in enumerate(group)}
-    best: dict[int, tuple[float, int]] = {}
-    for article, other, share, other_share in connection.execute(_EDGES, {"some": str(list(place))}):
-        later, earlier, part = (
-            (article, other, share) if place[article] > place[other] else (other, article, other_share)
-        )
-        best[later] = max(best.get(later, (0.0, 0)), (part, -place[earlier]))
-    return {later: group[-number].article for later, (_, number) in best.items()}
+    text_of: dict[int, int] = dict(connection.execute(_TEXTS, [str([each.article for each in group])]).fetchall())
+    first: dict[int, int] = {}  # of each text the place of the first article that has it
+    for place, each in enumerate(group):
+        if each.article in text_of:
+            first.setdefault(text_of[each.article], place)
+    shares: defaultdict[int, list[tuple[float, int]]] = defaultdict(list)  # of each text, in others
+    for text, other, share, other_share in connection.execute(_EDGES, {"some": str(list(first))}):
+        shares[text].append((share, -first[other]))
+        shares[other].append((other_share, -first[text]))
+    found = {}
+    for place, each in enumerate(group):
+        if text := text_of.get(each.article):
+            others = [(1.0, -first[text]), *shares[text]]
+            _, best = max(((part, number) for part, number in others if -number < place), default=(0.0, 1))
+            if best <= 0:
+                found[each.article] = group[-best].article
+    return found
 
 
 # All groups

@@ -4,8 +4,8 @@ from sqlite_utils import Database
 
 from db import carry_over
 from db.store import newsrooms
-from db.store.enrichment import copies, facts
-from db.store.steps import numbers, texts_of_versions
+from db.store.enrichment import copy_tables, facts
+from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
 
@@ -161,7 +161,7 @@ def m033_versions(db: Database) -> None:
 @migrations()
 def m034_copies(db: Database) -> None:
     """Whose text stands in whose: see db/store/enrichment/copies.py."""
-    for statement in copies.TABLES:
+    for statement in copy_tables.TABLES:
         db.execute(statement)
 
 
@@ -234,13 +234,7 @@ def m040_spans_of_versions(db: Database) -> None:
     """When a version was last found unchanged; whether its article has more pages, which could not be had."""
     db.table("versions").add_column("last_seen", str)
     db.table("versions").add_column("in_part", int)
-    db.execute("update versions set last_seen = seen_at")
-    db.execute(
-        "update versions set last_seen = max(last_seen, coalesce(a.last_checked, last_seen))"
-        " from articles as a join revisits as r on r.article = a.id"
-        " where a.id = versions.article and r.outcome is null and r.missing_at is null and versions.id ="
-        " (select id from versions as v where v.article = a.id order by seen_at desc, id desc limit 1)"
-    )
+    texts_of_versions.fill_last_seen(db)
 
 
 @migrations()
@@ -268,3 +262,11 @@ def m043_captures(db: Database) -> None:
         foreign_keys=[("article", "articles")],
     )
     db.table("captures").create_index(["article"])
+
+
+@migrations()
+def m044_texts(db: Database) -> None:
+    """Prints and edges of texts instead of articles: see db/store/enrichment/copies.py. `enrich` fills them."""
+    old_copies.drop(db)
+    for statement in copy_tables.TABLES:
+        db.execute(statement)

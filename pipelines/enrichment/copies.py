@@ -4,25 +4,19 @@ Everything here follows from pairs of texts and from what is known of each, in w
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import compress, count, repeat
-from operator import attrgetter, sub
+from operator import attrgetter
 
 from db.days import there
-from db.passages import words
-from pipelines.enrichment.fingerprints import LENGTH, shingles, word_pairs
-from pipelines.enrichment.releases import BASED, LEAST
+from pipelines.enrichment.overlaps.pairs import ONE_TEXT, SAME, Edge
+from pipelines.enrichment.overlaps.releases import BASED, LEAST
 from pipelines.extraction.bylines import agencies_in_byline, credited
 
-# Of the words of the shorter text, in runs of five. Of runs themselves half a copied text has less: each piece that was
-# copied loses four at its end, and one pair of fifteen was missed.
-ONE_TEXT = 0.5
 # Of the runs: a paper fills in its notices of every week anew; another's text it does not edit twice.
 ONE_TEXT_OF_ONE_SOURCE = 0.8
-AKIN = 0.35  # of the shingles of the smaller text: a pair is kept; parts of a digest share less with one another
 PART = 0.15  # of a digest's words that one of its parts has at least
 # Of the pairs of neighbouring words of the longer text, those that the other has: most reports with one word of twelve
 # edited have more, those with a lead or quotes of their own less. Of runs of five words, edits leave but .7.
@@ -78,6 +72,7 @@ class Sighting:
     source: str
     seen: SeenSince
     words: int
+    text: int | None = None  # articles of the same words have the same
     credit: tuple[str, ...] = ()
     page_kind: str | None = None
 
@@ -100,67 +95,6 @@ def is_release(kind: str | None, page_kind: str | None) -> bool:
     return "release" in (kind, page_kind)
 
 
-# Two texts
-
-
-@dataclass(frozen=True, slots=True)
-class ComparedText:
-    """The own text of an article, ready to be compared."""
-
-    words: int
-    shingles: tuple[int, ...]
-    distinct: frozenset[int]
-    pairs: frozenset[int]  # of neighbouring words
-
-    @classmethod
-    def of(cls, own: str) -> "ComparedText":
-        found = words(own)
-        hashes = shingles(found)
-        return cls(len(found), tuple(hashes), frozenset(hashes), frozenset(word_pairs(found)))
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """Two articles, the one of the lower number first, and what they share."""
-
-    article: int
-    other: int
-    contained: float  # of the distinct shingles of the text that has fewer
-    share: float  # of the words of the article
-    other_share: float
-    alike: float  # share of its pairs of neighbouring words that the other has, of the longer; 0 where not one text
-
-    def of(self, article: int) -> float:
-        """The share of its words that stand in the other."""
-        return self.share if article == self.article else self.other_share
-
-
-def edge(articles: tuple[int, int], one: ComparedText, other: ComparedText) -> Edge | None:
-    """None where they share too little to matter."""
-    common = one.distinct & other.distinct
-    contained = len(common) / max(1, min(len(one.distinct), len(other.distinct)))
-    if contained < AKIN:
-        return None
-    if articles[0] > articles[1]:
-        articles, one, other = articles[::-1], other, one
-    alike = _alike(one, other) if contained >= ONE_TEXT else 0.0
-    return Edge(*articles, round(contained, 4), _share(one, common), _share(other, common), alike)
-
-
-def _alike(one: ComparedText, other: ComparedText) -> float:
-    common = len(one.pairs & other.pairs)
-    return round(common / max(len(one.pairs), len(other.pairs)), 4) if common else 0.0
-
-
-def _share(text: ComparedText, common: Set[int]) -> float:
-    """Of the words, those in a shingle that is in both."""
-    if len(common) == len(text.distinct):
-        return 1.0
-    starts = list(compress(count(), map(common.__contains__, text.shingles)))
-    covered: int = sum(map(min, map(sub, starts[1:], starts), repeat(LENGTH))) + LENGTH * bool(starts)
-    return round(covered / max(1, text.words), 4)
-
-
 # Groups
 
 
@@ -171,88 +105,160 @@ class CopyGroup:
 
 
 class Neighbours:
-    """The edges of each article, by the other."""
+    """The edges of each text, by the other, and the articles that have it."""
 
-    def __init__(self, edges: Iterable[Edge]) -> None:
+    def __init__(self, edges: Iterable[Edge], sightings: Iterable[Sighting]) -> None:
         self._of: defaultdict[int, dict[int, Edge]] = defaultdict(dict)
         for each in edges:
-            self._of[each.article][each.other] = self._of[each.other][each.article] = each
+            self._of[each.text][each.other] = self._of[each.other][each.text] = each
+        self.articles: defaultdict[int, list[Sighting]] = defaultdict(list)
+        for sighting in sorted(sightings, key=attrgetter("order")):
+            if sighting.text is not None:
+                self.articles[sighting.text].append(sighting)
 
-    def of(self, article: int) -> Mapping[int, Edge]:
-        return self._of.get(article, {})
+    def of(self, text: int | None) -> Mapping[int, Edge]:
+        return self._of.get(text, {}) if text is not None else {}
 
-    def __iter__(self) -> Iterator[int]:
-        return iter(sorted(self._of))
+    def edge(self, text: int | None, other: int | None) -> Edge | None:
+        return SAME if text == other is not None else self.of(text).get(other or 0)
 
-    def closest(self, article: int, among: Collection[int], sightings: Mapping[int, Sighting]) -> int | None:
-        """In which most of its words stand."""
-        edges = self.of(article)
-        ranks = {
-            other: (-each.of(article), -each.of(other), sightings[other].order)
-            for other, each in edges.items()
-            if other in among
-        }
-        return min(ranks, key=ranks.__getitem__, default=None)
+    def with_own(self, text: int) -> Iterator[tuple[int, Edge]]:
+        """The texts in which words of an article of this text stand: those of its edges, and its own."""
+        yield text, SAME
+        yield from self.of(text).items()
+
+
+def closest(article: Sighting, texts: Mapping[int, Sequence[Sighting]], neighbours: Neighbours) -> Sighting | None:
+    """In which most of its words stand; `texts`: those that are asked for, by their text, the first of each first."""
+    best, least = None, (0.0, 0.0, article.order)
+    for text, each in neighbours.with_own(article.text or 0):
+        other = next((other for other in texts.get(text, ()) if other is not article), None)
+        if other is not None and (rank := (-each.of(article.text), -each.of(text), other.order)) < least:
+            best, least = other, rank
+    return best
 
 
 def groups(edges: Iterable[Edge], sightings: Mapping[int, Sighting]) -> list[CopyGroup]:
     """Articles of one text: connected components. What strings several texts together connects none of them."""
-    neighbours = Neighbours(edges)
-    loose = {article for article in neighbours if sightings[article].page_kind in LOOSE}
-    strung = digests(neighbours, loose, sightings)
-    joined = {
-        article: {other for other, each in neighbours.of(article).items() if one_text(each, sightings)} - strung - loose
-        for article in neighbours
+    return _groups(Neighbours(edges, sightings.values()))
+
+
+def _groups(neighbours: Neighbours) -> list[CopyGroup]:
+    strung = digests(neighbours)
+    whole = {
+        text: joining
+        for text, articles in neighbours.articles.items()
+        if (joining := [each for each in articles if each.id not in strung and each.page_kind not in LOOSE])
     }
-    members_of: dict[int, set[int]] = {}
-    for members in parts(set(joined) - strung - loose, joined):
-        members_of |= dict.fromkeys(members, members)
-    for article in sorted(loose - strung):  # a page that is one text is a copy of it, and leads nowhere else
-        closest = neighbours.closest(article, joined[article], sightings)
-        if closest is not None and neighbours.of(article)[closest].of(article) >= ONE_TEXT:
-            members_of[closest].add(article)
-    found = {id(members): members for members in members_of.values() if len(members) > 1}
-    return sorted((CopyGroup(min(members), tuple(sorted(members))) for members in found.values()), key=attrgetter("id"))
+    sources = {text: {each.source for each in articles} for text, articles in whole.items()}
+    joined = {
+        text: {other for other, each in neighbours.of(text).items() if other in whole and _is_joined(each, sources)}
+        for text in whole
+    }
+    found = list[list[Sighting]]()
+    group_of: dict[int, list[Sighting]] = {}
+    for part in parts(whole.keys(), joined):
+        found.append([each for text in part for each in whole[text]])
+        group_of |= dict.fromkeys(part, found[-1])
+    loose = [
+        each
+        for articles in neighbours.articles.values()
+        for each in articles
+        if each.page_kind in LOOSE and each.id not in strung
+    ]
+    attached = list[tuple[list[Sighting], Sighting]]()
+    for article in loose:  # a page that is one text is a copy of it, and leads nowhere else
+        others = {
+            text: [other for other in whole.get(text, ()) if one_text(each, article, other)]
+            for text, each in neighbours.with_own(article.text or 0)
+        }
+        other = closest(article, others, neighbours)
+        each = other and neighbours.edge(article.text, other.text)
+        if other and other.text and each and each.of(article.text) >= ONE_TEXT:
+            attached.append((group_of[other.text], article))
+    for members, article in attached:
+        members.append(article)
+    numbers = (tuple(sorted(each.id for each in members)) for members in found if len(members) > 1)
+    return sorted((CopyGroup(members[0], members) for members in numbers), key=attrgetter("id"))
 
 
-def one_text(each: Edge, sightings: Mapping[int, Sighting]) -> bool:
-    if sightings[each.article].source == sightings[each.other].source:
+def _is_joined(each: Edge, sources: Mapping[int, Set[str]]) -> bool:
+    """Whether any two articles of two texts are one text; those of the same words always are."""
+    ones, others = sources[each.text], sources[each.other]
+    of_several = len(ones | others) > 1 and _is_enough(each, of_one_source=False)
+    return of_several or (not ones.isdisjoint(others) and _is_enough(each, of_one_source=True))
+
+
+def one_text(each: Edge, article: Sighting, other: Sighting) -> bool:
+    return _is_enough(each, of_one_source=article.source == other.source)
+
+
+def _is_enough(each: Edge, *, of_one_source: bool) -> bool:
+    if of_one_source:
         return each.contained >= ONE_TEXT_OF_ONE_SOURCE
     return max(each.share, each.other_share) >= ONE_TEXT
 
 
-def digests(neighbours: Neighbours, loose: Set[int], sightings: Mapping[int, Sighting]) -> set[int]:
+def digests(neighbours: Neighbours) -> set[int]:
     """What strings together texts that have nothing to do with one another.
 
     So does a long report of which one paper has the first half and another the last, but it was there before them. And
     where reports of one text are strung together again and again, one digest must not vouch for the next.
     """
-    maybe = {article for article in neighbours if _may_be_digest(article, neighbours, sightings)}
-    sure = {article: set(neighbours.of(article)) - maybe - loose for article in neighbours}
+    twins = _twins(neighbours)
+    maybe = {
+        each.id
+        for articles in neighbours.articles.values()
+        for each in articles
+        if len(neighbours.of(each.text)) > 1 and _may_be_digest(each, neighbours, twins)
+    }
+    sure = {
+        text
+        for text, articles in neighbours.articles.items()
+        if any(each.id not in maybe and each.page_kind not in LOOSE for each in articles)
+    }
     part_of = dict[int, int]()
-    for number, part in enumerate(parts(set(sure) - maybe - loose, sure)):
+    for number, part in enumerate(parts(sure, {text: neighbours.of(text).keys() & sure for text in sure})):
         part_of |= dict.fromkeys(part, number)
     found = set()
-    for article in maybe:
-        edges = neighbours.of(article)
-        if len({part_of[other] for other in sure[article] if edges[other].of(article) >= PART}) >= 2:
-            found.add(article)
+    for articles in neighbours.articles.values():
+        for article in articles:
+            if article.id in maybe:
+                edges = neighbours.with_own(article.text or 0)
+                beside = {part_of[text] for text, each in edges if text in sure and each.of(article.text) >= PART}
+                if len(beside) >= 2:
+                    found.add(article.id)
     return found
 
 
-def _may_be_digest(article: int, neighbours: Neighbours, sightings: Mapping[int, Sighting]) -> bool:
+def _twins(neighbours: Neighbours) -> dict[int, int]:
+    """Of each text the first that has the same neighbours: where hundreds are alike, one of them tells of all."""
+    first: dict[frozenset[int], int] = {}
+    akin = ((text, neighbours.of(text)) for text in neighbours.articles)
+    return {text: first.setdefault(frozenset((text, *others)), text) for text, others in akin if len(others) > 1}
+
+
+def _may_be_digest(article: Sighting, neighbours: Neighbours, twins: Mapping[int, int]) -> bool:
     """Whether it has two texts that share little, from before it; or three, where nobody knows what was first."""
-    edges, moments = neighbours.of(article), sightings[article].seen
-    told = [other for other, each in edges.items() if each.of(article) >= PART]
-    earlier = {other for other in told if sightings[other].seen.before(moments)}
-    if any(earlier - neighbours.of(other).keys() - {other} for other in earlier):
+    assert article.text is not None
+    edges, seen = neighbours.of(article.text), article.seen
+    told = [(text, neighbours.articles[text]) for text, each in edges.items() if each.of(article.text) >= PART]
+    # Of texts that have the same neighbours one will do: they are akin to each other, and apart from the same.
+    earlier = {twins.get(text, text): text for text, others in told if any(other.seen.before(seen) for other in others)}
+    if any(_apart(text, earlier.values(), neighbours) for text in earlier.values()):
         return True
-    open_ = {other for other in told if not moments.before(sightings[other].seen)}
-    for other in sorted(open_):
-        apart = open_ - neighbours.of(other).keys() - {other}
-        if any(apart - neighbours.of(third).keys() - {third} for third in apart):
+    open_ = {
+        twins.get(text, text): text for text, others in told if not all(seen.before(other.seen) for other in others)
+    }
+    for text in sorted(open_.values()):
+        apart = _apart(text, open_.values(), neighbours)
+        if any(_apart(third, apart, neighbours) for third in apart):
             return True
     return False
+
+
+def _apart(text: int, others: Iterable[int], neighbours: Neighbours) -> set[int]:
+    return set(others) - neighbours.of(text).keys() - {text}
 
 
 def parts(articles: Set[int], others: Mapping[int, Set[int]]) -> list[set[int]]:
@@ -303,43 +309,56 @@ def copies(
     edges: Sequence[Edge], overlaps: Mapping[int, Sequence[Overlap]], sightings: Mapping[int, Sighting]
 ) -> list[Copy]:
     """Of every article that there is something to say of, by its number."""
-    neighbours = Neighbours(edges)
+    neighbours = Neighbours(edges, sightings.values())
     releases = {article: best for article, each in overlaps.items() if (best := most(each, sightings))}
     found = {
         article: Copy(article=article, role=CopyRole.RELEASE_BASED if each.share >= BASED else None, overlap=each)
         for article, each in releases.items()
     }
-    for group in groups(edges, sightings):
-        roles = _roles(group, neighbours, releases, sightings)
-        for article in group.members:
-            matched = neighbours.closest(article, group.members, sightings)
-            assert matched is not None
-            found[article] = Copy(
-                article=article,
+    for group in _groups(neighbours):
+        members = sorted((sightings[article] for article in group.members), key=attrgetter("order"))
+        by_text: defaultdict[int, list[Sighting]] = defaultdict(list)
+        for each in members:
+            by_text[each.text or 0].append(each)
+        roles = _roles(members, by_text, neighbours, releases)
+        for each in members:
+            matched = closest(each, by_text, neighbours)
+            between = matched and neighbours.edge(each.text, matched.text)
+            assert matched and between
+            found[each.id] = Copy(
+                article=each.id,
                 group=group.id,
-                role=roles[article],
-                share=neighbours.of(article)[matched].of(article),
-                matched=matched,
-                overlap=releases.get(article),
+                role=roles[each.id],
+                share=between.of(each.text),
+                matched=matched.id,
+                overlap=releases.get(each.id),
             )
     return [found[article] for article in sorted(found)]
 
 
 def _roles(
-    group: CopyGroup, neighbours: Neighbours, releases: Mapping[int, Overlap], sightings: Mapping[int, Sighting]
+    members: Sequence[Sighting],
+    by_text: Mapping[int, Sequence[Sighting]],
+    neighbours: Neighbours,
+    releases: Mapping[int, Overlap],
 ) -> dict[int, CopyRole]:
-    """Credit and first sight tell where the text comes from; what two texts share, what one made of it."""
-    members = sorted((sightings[article] for article in group.members), key=lambda sighting: sighting.order)
+    """Credit and first sight tell where the text comes from; what two texts share, what one made of it.
+
+    `members`: of a group, in their order; so they are in `by_text`.
+    """
     wired = [sighting for sighting in members if sighting.credit]
     first = members[0]
     if wired and not all(first.seen.before(sighting.seen) for sighting in wired):
         original, wire = None, max(wired, key=lambda sighting: sighting.words).id
     else:
         original, wire = first.id, None
+    # Of each text the first two members, and the first two that credit: one of them is another than the article.
+    heads = {text: [*each[:2], *[other for other in each if other.credit][:2]] for text, each in by_text.items()}
     roles = {}
-    for place, sighting in enumerate(members):
-        article, edges = sighting.id, neighbours.of(sighting.id)
-        same = [other for other in members if other.id in edges and _is_whole(edges[other.id])]
+    for sighting in members:
+        article = sighting.id
+        there = [(text, each) for text, each in neighbours.with_own(sighting.text or 0) if text in by_text]
+        same = [other for text, each in there if _is_whole(each) for other in heads[text] if other is not sighting]
         based = article in releases and releases[article].share >= BASED
         if based and not sighting.credit:
             roles[article] = CopyRole.RELEASE_BASED
@@ -347,9 +366,9 @@ def _roles(
             roles[article] = CopyRole.ORIGINAL
         elif same and sighting.credit:
             roles[article] = CopyRole.AGENCY
-        elif any(other.credit or other in members[:place] for other in same):
+        elif any(other.credit or other.order < sighting.order for other in same):
             roles[article] = CopyRole.MIRROR
-        elif any(_is_shortened(sighting, edges[other.id], other) for other in members if other.id in edges):
+        elif any(_is_shortened(sighting, each, heads[text][0]) for text, each in there):
             roles[article] = CopyRole.SHORTENED
         else:
             roles[article] = CopyRole.AGENCY if article == wire else CopyRole.REWRITE
@@ -361,5 +380,5 @@ def _is_whole(each: Edge) -> bool:
 
 
 def _is_shortened(sighting: Sighting, each: Edge, other: Sighting) -> bool:
-    share, length = each.of(sighting.id), sighting.words / max(1, other.words)
+    share, length = each.of(sighting.text), sighting.words / max(1, other.words)
     return any(share >= least and length <= longest for least, longest in SHORTENED)

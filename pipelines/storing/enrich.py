@@ -1,44 +1,38 @@
 """What is read out of the texts of the archive, brought up to date: whose text stands in whose."""
 
 import json
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from db.passages import Run
 from db.store.archive import Archive
-from db.store.enrichment.copies import (
-    COMMON,
-    CopyEdgeRow,
-    CopyRow,
-    CopyStore,
-    ReadRow,
-    ReleaseEdgeRow,
-    SightingRow,
-    TextNumbers,
-)
-from pipelines.enrichment import fingerprints, releases
+from db.store.enrichment.copies import CopyStore, ReadRow, SightingRow, TextNumbers
+from db.store.enrichment.copy_tables import CopyRow, ReleaseEdgeRow, TextEdgeRow
 from pipelines.enrichment.copies import (
-    ComparedText,
     Copy,
-    Edge,
     Overlap,
     SeenSince,
     Sighting,
     copies,
     credit,
-    edge,
     is_release,
     parts,
     seen,
 )
+from pipelines.enrichment.overlaps import fingerprints, releases
+from pipelines.enrichment.overlaps.pairs import ComparedText, Edge, edge
 
 BATCH = 100  # articles a transaction: what is read again where it is killed
 MANY = 2_000  # articles that are due, from which all may be made anew in less time
+LONGEST = 1_000_000  # characters of a text that is compared, as far as that: a novel
+# What is remembered of the texts that were read last; a word that is compared takes 170 bytes, one of a release 200.
+CHARACTERS, WORDS, RELEASE_WORDS = 8_000_000, 300_000, 100_000
 
+V = TypeVar("V")
 Tell = Callable[[int, int], object]  # how many have been read, of how many
 
 
@@ -54,20 +48,23 @@ def enrich(archive: Path, *, anew: bool = False, tell: Tell = lambda read, of: N
         return enrich_copies(opened.copies, anew=anew, tell=tell)
 
 
-def enrich_copies(store: CopyStore, *, anew: bool = False, tell: Tell = lambda read, of: None) -> Enriched:
+def enrich_copies(
+    store: CopyStore, *, anew: bool = False, tell: Tell = lambda read, of: None, batch: int = BATCH
+) -> Enriched:
+    """`batch`: see there."""
     due = store.due()
     if anew or len(due) > max(MANY, len(store.articles()) // 5):
         read = _all_anew(store, tell)
     else:
-        read = read_due(store, due, tell)
+        read = read_due(store, due, tell, batch)
     return Enriched(read, store.put(rows(store)))
 
 
-def read_due(store: CopyStore, due: list[int], tell: Tell) -> int:
+def read_due(store: CopyStore, due: list[int], tell: Tell, batch: int = BATCH) -> int:
     """First the paragraphs of all: which are no text of an article depends on the others of its source."""
-    for batch in _batches(due):
+    for some in _batches(due, batch):
         with store.db.atomic():
-            for article in batch:
+            for article in some:
                 row = store.read(article)
                 if row is None:
                     store.forget(article)
@@ -75,12 +72,12 @@ def read_due(store: CopyStore, due: list[int], tell: Tell) -> int:
                 store.set_paragraphs(article, {number for number, _ in fingerprints.paragraphs(row.text, row.source)})
     reader, done = TextReader(store, store.holders), 0
     while due := store.due():  # others may be due by what was read
-        for batch in _batches(due):
+        for some in _batches(due, batch):
             with store.db.atomic():
-                store.done(batch)  # before: one that is taken in may make another of the batch due again
-                for article in batch:
+                for article in some:
+                    store.done([article])  # before: what is taken in may make it due again
                     reader.take_in(article)
-            done += len(batch)
+            done += len(some)
             tell(done, max(done, len(due)))
     return done
 
@@ -107,10 +104,10 @@ def read_all(store: CopyStore, tell: Tell) -> int:
 
 def compare_all(store: CopyStore) -> None:
     """From the prints that are stored: all pairs."""
-    reader = _reader_of_all(store)
-    pairs = _together(fingerprints.alike(store.every_print(), store.sizes()))
+    reader, article_of = _reader_of_all(store), store.article_of_text()
+    pairs = _together(fingerprints.alike(store.every_print(), store.sizes(), store.common))
     store.drop_every_edge()
-    store.add_edges(each for pair in pairs if (each := reader.edge(*pair)))
+    store.add_edges(each for one, other in pairs if (each := reader.edge(article_of[one], article_of[other])))
     for release in store.releases():
         store.add_overlaps(reader.overlaps_of_release(release))
 
@@ -127,13 +124,13 @@ def _together(pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _reader_of_all(store: CopyStore) -> "TextReader":
-    stock = store.stock()
-    return TextReader(store, lambda article: stock)
+    stock, with_stock = store.stock(), store.with_stock()
+    return TextReader(store, lambda article: stock if article in with_stock else {})
 
 
-def _batches(articles: Iterable[int]) -> Iterator[list[int]]:
+def _batches(articles: Iterable[int], size: int) -> Iterator[list[int]]:
     left = iter(articles)
-    while batch := list(islice(left, BATCH)):
+    while batch := list(islice(left, size)):
         yield batch
 
 
@@ -144,48 +141,66 @@ def _told(texts: Iterable[TextNumbers], of: int, tell: Tell) -> Iterator[TextNum
             tell(read, of)
 
 
+class Recent(Generic[V]):
+    """What was read last of articles, as far as it has room together; its size is told by itself."""
+
+    def __init__(self, read: Callable[[int], V], size: Callable[[V], int], room: int) -> None:
+        self._read, self._size, self._room = read, size, room
+        self._kept: OrderedDict[int, V] = OrderedDict()
+        self._taken = 0
+
+    def __call__(self, article: int) -> V:
+        if article in self._kept:
+            self._kept.move_to_end(article)
+            return self._kept[article]
+        value = self._kept[article] = self._read(article)
+        self._taken += self._size(value)
+        while self._taken > self._room and len(self._kept) > 1:
+            self._taken -= self._size(self._kept.popitem(last=False)[1])
+        return value
+
+
 class TextReader:
     """Reads texts and compares them; remembers those that it read last, for pairs come together."""
 
     def __init__(self, store: CopyStore, holders: Callable[[int], Mapping[int, int]]) -> None:
-        """`holders`: of an article, how many articles have each of its paragraphs.
-
-        As many as may share a print: of 700 that all do, each was read anew for nearly every pair.
-        """
+        """`holders`: of an article, how many articles have each of its paragraphs that are stock."""
         self._store, self._holders = store, holders
-        self._own = lru_cache(COMMON)(self._read_own)
-        self._text = lru_cache(COMMON)(self._read_text)
-        self._runs = lru_cache(200)(self._read_runs)
+        self._own = Recent(self._read_own, lambda read: len(read[0].text) + len(read[1]), CHARACTERS)
+        self._text = Recent(self._read_text, lambda text: len(text.words), WORDS)
+        self._runs = Recent(self._read_runs, len, RELEASE_WORDS)
 
     def take_in(self, article: int) -> None:
         """All that follows from its text, in the place of what there was."""
         row, _ = self._own(article)
-        self._store.set_text(self.numbers(article))
-        if is_release(row.kind, row.page_kind):
-            edges, overlaps = [], list(self.overlaps_of_release(article))
-        else:
-            edges, overlaps = list(self._edges(article)), list(self._overlaps(article))
-        self._store.set_edges(article, edges, overlaps)
+        read = self.numbers(article)
+        self._store.set_text(read)
+        if read.text is not None:
+            self._store.set_edges(read.text, list(self._edges(read)))
+        release = is_release(row.kind, row.page_kind)
+        self._store.set_overlaps(article, list((self.overlaps_of_release if release else self._overlaps)(article)))
 
     def numbers(self, article: int) -> TextNumbers:
         row, _ = self._own(article)
         text = self._text(article)
-        named = credit(row.text, json.loads(row.agencies or "[]"))
+        shingles = fingerprints.shingles(text.words)
         release = is_release(row.kind, row.page_kind)
+        prints = set() if release else fingerprints.prints(shingles)
         return TextNumbers(
             article=article,
-            words=text.words,
-            credit=named,
-            prints=() if release else fingerprints.prints(text.shingles),
-            release_runs=text.distinct if release else (),
+            text=text.text if prints else None,
+            words=len(text.words),
+            credit=credit(row.text, json.loads(row.agencies or "[]")),
+            prints=prints,
+            release_runs=set(shingles) if release else (),
         )
 
-    def edge(self, article: int, other: int) -> CopyEdgeRow | None:
-        found = edge((article, other), self._text(article), self._text(other))
+    def edge(self, article: int, other: int) -> TextEdgeRow | None:
+        found = edge(self._text(article), self._text(other))
         if not found:
             return None
-        return CopyEdgeRow(
-            article=found.article,
+        return TextEdgeRow(
+            text=found.text,
             other=found.other,
             contained=found.contained,
             share=found.share,
@@ -203,11 +218,12 @@ class TextReader:
             if shared.number >= releases.needed(shared.size) and (row := self._overlap(article, shared.article)):
                 yield row
 
-    def _edges(self, article: int) -> Iterator[CopyEdgeRow]:
-        own = len(fingerprints.prints(self._text(article).shingles))
-        for shared in self._store.sharing(article):
-            enough = shared.number >= fingerprints.needed(min(own, shared.size))
-            if enough and (row := self.edge(article, shared.article)):
+    def _edges(self, read: TextNumbers) -> Iterator[TextEdgeRow]:
+        """Not with texts of which all articles are due: those come themselves."""
+        assert read.text is not None
+        for shared in self._store.sharing(read.text):
+            enough = shared.number >= fingerprints.needed(min(len(read.prints), shared.size))
+            if enough and shared.article is not None and (row := self.edge(read.article, shared.article)):
                 yield row
 
     def _overlap(self, article: int, release: int) -> ReleaseEdgeRow | None:
@@ -223,10 +239,10 @@ class TextReader:
         """With the text that is the article's own."""
         row = self._store.read(article)
         assert row, f"article {article} has left, and left what is to be read of it"
-        return row, fingerprints.own_text(row.text, row.source, self._holders(article))
+        return row, fingerprints.own_text(row.text, row.source, self._holders(article))[:LONGEST]
 
     def _read_text(self, article: int) -> ComparedText:
-        return ComparedText.of(self._own(article)[1])
+        return ComparedText.of(fingerprints.word_numbers(self._own(article)[1]))
 
     def _read_runs(self, release: int) -> frozenset[Run]:
         return releases.release_runs(self._own(release)[1])
@@ -258,6 +274,7 @@ def _sighting(row: SightingRow) -> Sighting:
         source=row.source,
         seen=_seen(row),
         words=row.words,
+        text=row.text,
         credit=tuple(json.loads(row.credit)),
         page_kind=row.page_kind,
     )

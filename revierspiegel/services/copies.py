@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from db.store.enrichment.copies import CopyRow, CopyStore, ReadRow
+from db.store.enrichment.copies import CopyStore, ReadRow
+from db.store.enrichment.copy_tables import CopyRow
 from pipelines.enrichment.copies import seen
 from pipelines.storing.enrich import enrich_copies
 

@@ -1,93 +1,26 @@
 """Whose text stands in whose: fingerprints of texts, pairs that share words, and what follows from them.
 
-`_paragraphs`, `prints`, `_release_runs` and `_texts` are read out of each text; `copy_edges` and `release_edges` of two
-texts; and `copies` follows from the edges. `_copies_due` are the articles whose text has to be read for that.
+`_paragraphs`, `prints`, `_release_runs` and `_texts` are read out of each text; `_text_edges` and `release_edges` of
+two texts; and `copies` follows from the edges. `_copies_due` are the articles whose text has to be read for that.
+Articles of the same words are one text: its prints and edges are there once, however many articles print it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self, TypedDict
+from typing import NamedTuple, Self
 
 from sqlite_utils import Database
 
-from db.store.rows import Family, as_json, holes
-
-STOCK = 3  # articles of a source that have a paragraph: it is no text of theirs
-ALWAYS_STOCK = 20  # so many print no article again and again
-COMMON = 1000  # articles that have a print, at most, for it to tell anything; a wire report is in some dozens
-
-
-class PrintRow(TypedDict):
-    print: int
-    article: int
-
-
-class CopyEdgeRow(TypedDict):
-    article: int  # the smaller number of the two
-    other: int
-    contained: float
-    share: float
-    other_share: float
-    alike: float
-
-
-class ReleaseEdgeRow(TypedDict):
-    article: int
-    release: int
-    share: float
-    quoted_share: float
-
-
-class CopyRow(TypedDict):
-    article: int
-    group_id: int | None
-    role: str | None
-    share: float | None
-    matched: int | None
-    release: int | None
-    release_share: float | None
-    release_quoted_share: float | None
-    credit: str | None
-    seen_at: str | None
-
-
-# What of an article the copies follow from.
-_READ = ("text", "source", "kind", "page_kind", "published", "agencies", "first_seen")
-
-
-def _pair(first: str, second: str, more: str = "") -> str:
-    return f"({first} integer, {second} integer, {more}primary key ({first}, {second})) without rowid"
-
-
-_MEASURES = ("contained", "share", "other_share", "alike")  # of an edge
-
-TABLES = (
-    f"create table prints {_pair('print', 'article')}",
-    "create index idx_prints_article on prints (article)",
-    f"create table _paragraphs {_pair('paragraph', 'article')}",
-    "create index idx__paragraphs_article on _paragraphs (article)",
-    f"create table _release_runs {_pair('run', 'release')}",
-    "create index idx__release_runs_release on _release_runs (release)",
-    f"create table copy_edges {_pair('article', 'other', ''.join(f'{name} real not null, ' for name in _MEASURES))}",
-    "create index idx_copy_edges_other on copy_edges (other)",
-    f"create table release_edges {_pair('article', 'release', 'share real not null, quoted_share real not null, ')}",
-    "create index idx_release_edges_release on release_edges (release)",
-    "create table copies (article integer primary key, group_id integer, role text, share real, matched integer,"
-    " release integer, release_share real, release_quoted_share real, credit text, seen_at text)",
-    "create index idx_copies_group_id on copies (group_id)",
-    "create index idx_copies_matched on copies (matched)",
-    "create index idx_copies_release on copies (release)",
-    "create table _texts (article integer primary key, words integer not null, credit text not null)",
-    "create table _copies_due (article integer primary key)",
-    "create trigger articles_copies_insert after insert on articles begin"
-    " insert or ignore into _copies_due values (new.id); end",
-    f"create trigger articles_copies_update after update of {', '.join(_READ)} on articles"
-    f" when ({', '.join(f'old.{name}' for name in _READ)}) is not ({', '.join(f'new.{name}' for name in _READ)})"
-    " begin insert or ignore into _copies_due values (new.id); end",
-    "create trigger articles_copies_delete after delete on articles"
-    " begin insert or ignore into _copies_due values (old.id); end",
-    "insert into _copies_due select id from articles",
+from db.store.enrichment.copy_tables import (
+    ALWAYS_STOCK,
+    COMMON,
+    STOCK,
+    TABLES,
+    CopyRow,
+    ReleaseEdgeRow,
+    TextEdgeRow,
 )
+from db.store.rows import Family, as_json, holes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +29,12 @@ class _Numbers:
 
     name: str
     number: str
-    article: str = "article"
-    limits: tuple[int, ...] = ()  # holders of a number with which it means something else for all of them
+    holder: str = "article"
+    articles: str = "{holders}"  # who has the texts that have it
 
 
-_PARAGRAPHS = _Numbers("_paragraphs", "paragraph", limits=(STOCK, ALWAYS_STOCK))
-_PRINTS = _Numbers("prints", "print", limits=(COMMON + 1,))
+_PARAGRAPHS = _Numbers("_paragraphs", "paragraph")
+_PRINTS = _Numbers("prints", "print", "text", "select article from _texts where text in ({holders})")
 _RELEASE_RUNS = _Numbers("_release_runs", "run", "release")
 
 
@@ -110,6 +43,7 @@ class TextNumbers:
     """What is read out of an article's own text: either prints or, of a release, runs."""
 
     article: int
+    text: int | None  # its number, where it has prints
     words: int
     credit: Sequence[str]
     prints: Collection[int] = ()
@@ -120,6 +54,13 @@ class Shared(NamedTuple):
     article: int
     number: int  # of prints that they share
     size: int  # prints of the article
+
+
+class TextShared(NamedTuple):
+    text: int
+    article: int | None  # that has it, and is not due itself
+    number: int  # of prints that they share
+    size: int  # prints of the text
 
 
 class ReadRow(NamedTuple):
@@ -145,20 +86,27 @@ class SightingRow(NamedTuple):
     page_kind: str | None
     published: str | None
     first_seen: str | None
+    text: int | None
     words: int
     credit: str
 
 
 class CopyStore(Family):
+    def __init__(self, db: Database, common: int = COMMON) -> None:
+        """`common`: see there. Each number of holders with which a number means something else for all of them."""
+        super().__init__(db)
+        self.common = common
+        self._limits = {_PARAGRAPHS: (STOCK, ALWAYS_STOCK), _PRINTS: (common + 1,)}
+
     @classmethod
-    def in_memory(cls, articles: Iterable[ReadRow]) -> Self:
+    def in_memory(cls, articles: Iterable[ReadRow], common: int = COMMON) -> Self:
         """For articles that are in no archive."""
         db = Database(memory=True)
         db.execute(f"create table articles ({', '.join(ReadRow._fields)}, primary key (id))")
         for statement in TABLES:
             db.execute(statement)
         db.conn.executemany(f"insert into articles values ({holes(ReadRow._fields)})", articles)
-        return cls(db)
+        return cls(db, common)
 
     # What is to be read
 
@@ -185,81 +133,105 @@ class CopyStore(Family):
 
     def set_text(self, text: TextNumbers) -> None:
         with self.db.atomic():
-            self._replace(_PRINTS, text.article, text.prints)
             self._replace(_RELEASE_RUNS, text.article, text.release_runs)
-            row = [text.article, text.words, as_json(text.credit)]
-            self.db.execute("insert or replace into _texts values (?, ?, ?)", row)
+            before = self.text_of(text.article)
+            row = [text.article, text.text, text.words, as_json(text.credit)]
+            self.db.execute("insert or replace into _texts values (?, ?, ?, ?)", row)
+            if text.text is not None:
+                self._replace(_PRINTS, text.text, text.prints)
+            if before != text.text:
+                self._drop_text(before)
 
-    def _replace(self, table: _Numbers, article: int, numbers: Collection[int]) -> None:
-        sql = f"select {table.number} from {table.name} where {table.article} = ?"
-        before = {number for (number,) in self.db.execute(sql, [article])}
+    def text_of(self, article: int) -> int | None:
+        row = self.db.execute("select text from _texts where article = ?", [article]).fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    def _drop_text(self, text: int | None) -> None:
+        """Unless another article has it."""
+        if text is not None and not self.db.execute("select 1 from _texts where text = ?", [text]).fetchone():
+            self._replace(_PRINTS, text, ())
+            self._drop_edges(text)
+
+    def _replace(self, table: _Numbers, holder: int, numbers: Collection[int]) -> None:
+        sql = f"select {table.number} from {table.name} where {table.holder} = ?"
+        before = {number for (number,) in self.db.execute(sql, [holder])}
         new, old = sorted(set(numbers) - before), sorted(before - set(numbers))
-        delete = f"delete from {table.name} where {table.number} = ? and {table.article} = ?"
+        delete = f"delete from {table.name} where {table.number} = ? and {table.holder} = ?"
+        limits = self._limits.get(table, ())
         with self.db.atomic():
-            self.db.conn.executemany(f"insert into {table.name} values (?, ?)", [(number, article) for number in new])
-            self.db.conn.executemany(delete, [(number, article) for number in old])
-            self._others_are_due(table, new, table.limits)
-            self._others_are_due(table, old, [limit - 1 for limit in table.limits])
+            self.db.conn.executemany(f"insert into {table.name} values (?, ?)", [(number, holder) for number in new])
+            self.db.conn.executemany(delete, [(number, holder) for number in old])
+            self._others_are_due(table, new, limits)
+            self._others_are_due(table, old, [limit - 1 for limit in limits])
 
     def _others_are_due(self, table: _Numbers, numbers: Sequence[int], holders: Sequence[int]) -> None:
-        """Who has one of the numbers, where so many have it now."""
+        """Who has one of the numbers, where so many have it now. Of 50,000 that have it no more are counted."""
         if numbers and holders:
-            at_limit = (
-                f"select {table.number} from {table.name} where {table.number} in (select value from json_each(?))"
-                f" group by 1 having count(*) in ({holes(holders)})"
-            )
-            sql = f"insert or ignore into _copies_due select {table.article} from {table.name}"
-            self.db.execute(f"{sql} where {table.number} in ({at_limit})", [as_json(numbers), *holders])
+            some = f"select 1 from {table.name} where {table.number} = value limit {max(holders) + 1}"
+            counted = f"(select count(*) from ({some})) in ({holes(holders)})"
+            at_limit = f"select value from json_each(?) where {counted}"
+            those = f"select {table.holder} from {table.name} where {table.number} in ({at_limit})"
+            sql = f"insert or ignore into _copies_due {table.articles.format(holders=those)}"
+            self.db.execute(sql, [as_json(numbers), *holders])
 
     def holders(self, article: int) -> dict[int, int]:
-        """How many articles have each of its paragraphs."""
-        sql = "select paragraph, (select count(*) from _paragraphs as every where every.paragraph = own.paragraph)"
-        return dict(self.db.execute(f"{sql} from _paragraphs as own where article = ?", [article]).fetchall())
+        """Of its paragraphs that are stock, how many articles have each, as far as that matters."""
+        some = f"select 1 from _paragraphs as every where every.paragraph = own.paragraph limit {ALWAYS_STOCK}"
+        sql = f"select paragraph, (select count(*) from ({some})) as number from _paragraphs as own where article = ?"
+        return dict(self.db.execute(f"select * from ({sql}) where number >= {STOCK}", [article]).fetchall())
 
     # Of two texts
 
-    def sharing(self, article: int) -> list[Shared]:
-        """Articles that have prints of it."""
+    def sharing(self, text: int) -> list[TextShared]:
+        """Texts that have prints of it."""
         sql = (
-            "with common as (select print from prints"
-            " where print in (select print from prints where article = :article)"
-            " group by print having count(*) between 2 and :most),"
-            " found as (select article, count(*) as number from prints where print in common group by article)"
-            " select article, number, (select count(*) from prints where prints.article = found.article)"
-            " from found where article != :article"
+            "with common as (select print from prints as own where text = :text and (select count(*) from"
+            " (select 1 from prints where prints.print = own.print limit :most + 1)) between 2 and :most),"
+            " found as (select text, count(*) as number from prints where print in common group by text)"
+            " select text, (select article from _texts where _texts.text = found.text"
+            " and article not in (select article from _copies_due) limit 1),"
+            " number, (select count(*) from prints where prints.text = found.text) from found where text != :text"
         )
-        return [Shared(*row) for row in self.db.execute(sql, {"article": article, "most": COMMON})]
+        return [TextShared(*row) for row in self.db.execute(sql, {"text": text, "most": self.common})]
 
     def releases_sharing(self, article: int) -> list[Shared]:
         """Releases that have prints of it; the size is its own."""
         sql = (
-            "select release, count(*), (select count(*) from prints where article = :article) from _release_runs"
-            " where run in (select print from prints where article = :article) group by release"
+            "select release, count(*), (select count(*) from prints where text = :text) from _release_runs"
+            " where run in (select print from prints where text = :text) group by release"
         )
-        return [Shared(*row) for row in self.db.execute(sql, {"article": article})]
+        return [Shared(*row) for row in self.db.execute(sql, {"text": self.text_of(article)})]
 
     def sharing_with_release(self, release: int) -> list[Shared]:
         """Articles with prints that the release has."""
         sql = (
-            "with found as (select article, count(*) as number from prints"
-            " where print in (select run from _release_runs where release = ?) group by article)"
-            " select article, number, (select count(*) from prints where prints.article = found.article) from found"
+            "with found as (select text, count(*) as number from prints"
+            " where print in (select run from _release_runs where release = ?) group by text)"
+            " select article, number, (select count(*) from prints where prints.text = found.text)"
+            " from found join _texts on _texts.text = found.text"
         )
         return [Shared(*row) for row in self.db.execute(sql, [release])]
 
-    def set_edges(self, article: int, edges: Iterable[CopyEdgeRow], overlaps: Iterable[ReleaseEdgeRow]) -> None:
+    def set_edges(self, text: int, edges: Iterable[TextEdgeRow]) -> None:
+        """In the place of all that there were of the text."""
+        with self.db.atomic():
+            self._drop_edges(text)
+            self.add_edges(edges)
+
+    def set_overlaps(self, article: int, overlaps: Iterable[ReleaseEdgeRow]) -> None:
         """In the place of all that there were of the article, or the release."""
         with self.db.atomic():
-            self._drop_edges(article)
-            self.add_edges(edges)
+            self._drop_overlaps(article)
             self.add_overlaps(overlaps)
 
-    def _drop_edges(self, article: int) -> None:
-        for table, other in (("copy_edges", "other"), ("release_edges", "release")):
-            self.db.execute(f"delete from {table} where article = ? or {other} = ?", [article, article])
+    def _drop_edges(self, text: int) -> None:
+        self.db.execute("delete from _text_edges where text = ? or other = ?", [text, text])
 
-    def add_edges(self, edges: Iterable[CopyEdgeRow]) -> None:
-        sql = "insert into copy_edges values (:article, :other, :contained, :share, :other_share, :alike)"
+    def _drop_overlaps(self, article: int) -> None:
+        self.db.execute("delete from release_edges where article = ? or release = ?", [article, article])
+
+    def add_edges(self, edges: Iterable[TextEdgeRow]) -> None:
+        sql = "insert into _text_edges values (:text, :other, :contained, :share, :other_share, :alike)"
         self.db.conn.executemany(sql, edges)
 
     def add_overlaps(self, overlaps: Iterable[ReleaseEdgeRow]) -> None:
@@ -286,12 +258,15 @@ class CopyStore(Family):
         self.db.conn.executemany("insert into _release_runs values (?, ?)", sorted(releases))
 
     def _prints_of(self, texts: Iterable[TextNumbers], releases: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        loaded = set[int | None]()
         for text in texts:
-            row = [text.article, text.words, as_json(text.credit)]
-            self.db.execute("insert into _texts values (?, ?, ?)", row)
+            row = [text.article, text.text, text.words, as_json(text.credit)]
+            self.db.execute("insert into _texts values (?, ?, ?, ?)", row)
             releases += [(number, text.article) for number in text.release_runs]
-            for number in text.prints:
-                yield number, text.article
+            if text.text is not None and text.text not in loaded:
+                loaded.add(text.text)
+                for number in text.prints:
+                    yield number, text.text
 
     def _load(self, table: _Numbers, rows: Iterable[tuple[int, int]]) -> None:
         """In their order: as they come they took 63 s instead of 8."""
@@ -302,35 +277,46 @@ class CopyStore(Family):
         self.db.execute("drop table _loaded")
 
     def drop_every_edge(self) -> None:
-        for table in ("copy_edges", "release_edges"):
+        for table in ("_text_edges", "release_edges"):
             self.db.execute(f"delete from {table}")
 
     def every_print(self) -> Iterator[tuple[int, int]]:
-        """(print, article), in their order."""
-        yield from self.db.execute("select print, article from prints order by print, article")
+        """(print, text), in their order."""
+        yield from self.db.execute("select print, text from prints order by print, text")
 
     def sizes(self) -> dict[int, int]:
-        """How many prints each article has."""
-        return dict(self.db.execute("select article, count(*) from prints group by article").fetchall())
+        """How many prints each text has."""
+        return dict(self.db.execute("select text, count(*) from prints group by text").fetchall())
+
+    def article_of_text(self) -> dict[int, int]:
+        """One that has it, of each text."""
+        return dict(self.db.execute("select text, article from _texts where text is not null").fetchall())
+
+    def with_stock(self) -> frozenset[int]:
+        """Articles with paragraphs that are stock."""
+        stock = f"select paragraph from _paragraphs group by paragraph having count(*) >= {STOCK}"
+        sql = f"select distinct article from _paragraphs where paragraph in ({stock})"
+        return frozenset(article for (article,) in self.db.execute(sql))
 
     def releases(self) -> list[int]:
         return [release for (release,) in self.db.execute("select distinct release from _release_runs order by 1")]
 
     # What follows
 
-    def edges(self) -> Iterator[CopyEdgeRow]:
-        return self._query(CopyEdgeRow, "select * from copy_edges order by article, other")
+    def edges(self) -> Iterator[TextEdgeRow]:
+        return self._query(TextEdgeRow, "select * from _text_edges order by text, other")
 
     def overlaps(self) -> Iterator[ReleaseEdgeRow]:
         return self._query(ReleaseEdgeRow, "select * from release_edges order by article, release")
 
     def sightings(self) -> Iterator[SightingRow]:
-        """Of all that have edges."""
+        """Of all whose text has edges or is another's, too."""
         rows = self.db.execute(
-            "select id, url, source, page_kind, published, first_seen, _texts.words, credit"
-            " from articles join _texts on _texts.article = articles.id where id in (select article from copy_edges"
-            " union select other from copy_edges union select article from release_edges"
-            " union select release from release_edges)"
+            "select id, url, source, page_kind, published, first_seen, _texts.text, _texts.words, credit"
+            " from _texts join articles on articles.id = _texts.article"
+            " where _texts.text in (select text from _text_edges union select other from _text_edges"
+            " union select text from _texts where text is not null group by text having count(*) > 1)"
+            " or id in (select article from release_edges union select release from release_edges)"
         )
         return (SightingRow(*row) for row in rows)
 
@@ -353,11 +339,13 @@ class CopyStore(Family):
         """The article leaves. What follows for others of its group is made anew by the next `put`; until then nobody
         names it."""
         with self.db.atomic():
-            for table in (_PARAGRAPHS, _PRINTS, _RELEASE_RUNS):
+            text = self.text_of(article)
+            for table in (_PARAGRAPHS, _RELEASE_RUNS):
                 self._replace(table, article, ())
-            self._drop_edges(article)
+            self._drop_overlaps(article)
             for table_name in ("_texts", "copies", "_copies_due"):
                 self.db.execute(f"delete from {table_name} where article = ?", [article])
+            self._drop_text(text)
             for statement in _UNNAMED:
                 self.db.execute(statement, {"article": article})
 

@@ -6,45 +6,60 @@ texts with twenty words in a row in common have a fingerprint in common.
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from hashlib import blake2b
-from itertools import combinations, groupby, pairwise
+from itertools import chain, combinations, groupby
 from operator import itemgetter
 from struct import pack
 from zlib import crc32
 
 from db.passages import words
-from db.store.enrichment.copies import ALWAYS_STOCK, COMMON, STOCK
+from db.store.enrichment.copy_tables import ALWAYS_STOCK, STOCK
 
 LENGTH = 5  # words of a shingle
 WINDOW = 16  # hashes of which the least is kept
 SHORTEST = 20  # words: what is shorter has no window of its own
 REPEATED = 0.1  # own words of a text that is as a whole what its source prints again
 
+MOST_TOKENS, LONGEST_TOKEN = 1 << 16, 100  # that are remembered; in characters
+
 _BITS = (1 << 63) - 1  # integers of SQLite have a sign
 
 
-@lru_cache(1 << 16)
-def _number(word: str) -> int:
-    return crc32(word.encode())
+class _Tokens(dict[str, tuple[int, ...]]):
+    """The words in what stands between two blanks, as numbers. Most of it comes again: half of the time."""
+
+    def __missing__(self, token: str) -> tuple[int, ...]:
+        numbers = tuple(crc32(word.encode()) for word in words(token))
+        if len(token) <= LONGEST_TOKEN:
+            if len(self) >= MOST_TOKENS:
+                self.clear()
+            self[token] = numbers
+        return numbers
 
 
-def shingles(words: Iterable[str]) -> list[int]:
-    """A number for each run of five words, in their order: the same in every process and on every machine.
+_TOKENS = _Tokens()
+
+
+def word_numbers(text: str) -> list[int]:
+    """A number for each of its `words`, the same in every process and on every machine."""
+    return list(chain.from_iterable(map(_TOKENS.__getitem__, text.split())))
+
+
+def text_number(numbers: Sequence[int]) -> int:
+    """One for all texts of these words, whatever stands between them."""
+    return _digest(pack(f"<{len(numbers)}I", *numbers))
+
+
+def shingles(numbers: Sequence[int]) -> list[int]:
+    """A number for each run of five words, in their order.
 
     Above the sum over the run, below that of its first word: as quick as 32 bits, and as good as alone.
     """
-    numbers = list(map(_number, words))
     data, size = pack(f"<{len(numbers)}I", *numbers), 4 * LENGTH
     return [
         crc32(data[place * 4 : place * 4 + size]) << 31 | numbers[place] & 0x7FFFFFFF
         for place in range(len(numbers) - LENGTH + 1)
     ]
-
-
-def word_pairs(words: Iterable[str]) -> list[int]:
-    """A number for each pair of neighbouring words."""
-    return [one << 32 | other for one, other in pairwise(map(_number, words))]
 
 
 def prints(hashes: Sequence[int]) -> set[int]:
@@ -65,13 +80,16 @@ def needed(prints: int) -> int:
     return 1 if prints <= 5 else max(2, math.ceil(prints / 5))
 
 
-def alike(rows: Iterable[tuple[int, int]], sizes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Pairs of articles that share as many prints as are needed; `rows` are (print, article) in their order."""
+def alike(rows: Iterable[tuple[int, int]], sizes: Mapping[int, int], common: int) -> Iterator[tuple[int, int]]:
+    """Pairs of texts that share as many prints as are needed; `rows` are (print, text) in their order.
+
+    `common`: texts that have a print, at most, for it to tell anything.
+    """
     shared: dict[tuple[int, int], int] = {}
     for _, group in groupby(rows, key=itemgetter(0)):
-        articles = [article for _, article in group]
-        if 1 < len(articles) <= COMMON:
-            for pair in combinations(articles, 2):
+        texts = [text for _, text in group]
+        if 1 < len(texts) <= common:
+            for pair in combinations(texts, 2):
                 shared[pair] = shared.get(pair, 0) + 1
     return (pair for pair, number in shared.items() if number >= needed(min(sizes[pair[0]], sizes[pair[1]])))
 
@@ -83,7 +101,11 @@ def paragraphs(text: str, source: str) -> list[tuple[int, str]]:
 
 def _paragraph(paragraph: str, source: str) -> int:
     content = " ".join(paragraph.casefold().split())
-    return int.from_bytes(blake2b(f"{source}\n{content}".encode(), digest_size=8).digest(), "big") & _BITS
+    return _digest(f"{source}\n{content}".encode())
+
+
+def _digest(content: bytes) -> int:
+    return int.from_bytes(blake2b(content, digest_size=8).digest(), "big") & _BITS
 
 
 def own_text(text: str, source: str, holders: Mapping[int, int]) -> str:
@@ -91,6 +113,8 @@ def own_text(text: str, source: str, holders: Mapping[int, int]) -> str:
 
     Where next to nothing is left, it is the article that is printed again.
     """
+    if not holders:
+        return text
     parted = paragraphs(text, source)
     if all(holders.get(number, 0) < STOCK for number, _ in parted):
         return text
