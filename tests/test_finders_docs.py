@@ -10,9 +10,9 @@ import pytest
 from crawler.discovery.requests import cdx, gal, gdelt_doc, links, mediacloud
 from crawler.discovery.requests.queries import filled
 from crawler.discovery.requests.request import Answered, FinderRequest
+from crawler.frontier import asking
 from crawler.registry.finders import Finder, FinderKind, load_finders
 from crawler.registry.sources import load_registry
-from crawler.spiders import asking
 from db.outcomes import Code
 from db.site.events import load as load_events
 from pipelines.relevance.matching import who_cores

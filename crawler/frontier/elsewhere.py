@@ -69,7 +69,7 @@ def are_akin(title: str, other: str) -> bool:
 def connect(archive: Archive) -> None:
     """Addresses of pages whose article is another host's, with that article once it is kept."""
     with archive.atomic():
-        for row in archive.refusals.at_other_hosts():
+        for row in archive.findings.at_other_hosts():
             if are_akin(row["title"] or "", row["article_title"]):
                 archive.articles.add_addresses(row["article"], {row["key"]: row["url"]}, row["url"])
                 archive.refusals.forget(row["id"])

@@ -16,6 +16,7 @@ from twisted.python.failure import Failure
 
 from crawler.discovery.answers.answer import FinderAnswer, FoundLead
 from crawler.discovery.requests.request import Answered, FinderRequest
+from crawler.frontier import asking
 from crawler.frontier.finder_visit import COUNTS, FinderVisit
 from crawler.frontier.findings import Intake, list_kept
 from crawler.policy.answers import NotAllowed, headers_of, reason_of
@@ -23,7 +24,6 @@ from crawler.policy.site_rules import SiteRules
 from crawler.registry.finders import Finder, FinderKind, load_finders
 from crawler.registry.sources import load_registry
 from crawler.run import start
-from crawler.spiders import asking
 from crawler.spiders.session import SessionSpider, UnknownSource
 from db.days import day_of, moment, today
 from db.outcomes import Code, as_json, from_json

@@ -7,9 +7,9 @@ from typing import Any, Self
 
 from db.outcomes import Code, Outcome
 from db.store.articles import ArticleStore
-from db.store.checks import CheckStore
 from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.corrections import CorrectionStore
+from db.store.crawl.checks import CheckStore
 from db.store.crawl.job_runs import JobRunStore
 from db.store.crawl.revisits import RevisitStore
 from db.store.crawl.runs import RunStore

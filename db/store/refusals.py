@@ -4,7 +4,7 @@ from typing import TypedDict
 
 from sqlite_utils import Database
 
-from db.outcomes import Code, Outcome
+from db.outcomes import Outcome
 from db.store.rows import Family, Row, in_words, now
 
 # A refusal for one of these is about this visit or our limits: the address may be asked for again.
@@ -39,12 +39,6 @@ _REFUSE = (
     f"insert into refusals ({', '.join(_OF_THE_REFUSAL)}) values (:{', :'.join(_OF_THE_REFUSAL)})"
     f" on conflict (key) do update set {', '.join(f'{name} = excluded.{name}' for name in _OF_THE_REFUSAL)}"
 )
-_AT_OTHER_HOSTS = (
-    "select refusals.id, refusals.key, refusals.url, refusals.title, article, articles.title as article_title"
-    " from refusals join article_keys on article_keys.key = json_extract(refusals.outcome, '$.params.key')"
-    " join articles on articles.id = article where refusals.reason = 'foreign'"
-    f" and json_extract(refusals.outcome, '$.code') = '{Code.ITS_ADDRESS_IS_AT}'"
-)
 
 
 class RefusalStore(Family):
@@ -62,10 +56,6 @@ class RefusalStore(Family):
         """Why an address was refused, in words; '' where it was not."""
         row = next(self.db.query("select reason, detail from refusals where key = ?", [lead_key]), None)
         return f"{row['reason']}: {row['detail']}" if row else ""
-
-    def at_other_hosts(self) -> list[Row]:
-        """Pages that gave another host's address as their own, and which article that is now, if it is kept."""
-        return list(self.db.query(_AT_OTHER_HOSTS))
 
     def update(self, number: int, columns: Row) -> None:
         with self.db.atomic():

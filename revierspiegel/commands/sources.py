@@ -24,7 +24,9 @@ def list_sources(as_json: bool) -> None:
     revierspiegel sources list
     """
     from crawler.registry.sources import load
-    from revierspiegel.services.found_hosts import found, proposed
+    from db.home import archive_path
+    from db.store.archive import Archive
+    from db.store.finders.hosts import proposed
 
     registry = load()
     if as_json:
@@ -34,7 +36,11 @@ def list_sources(as_json: bool) -> None:
     for source in registry:
         paused = f"  paused: {source.paused}" if source.paused else ""
         click.echo(f"{source.id.ljust(width)}  {source.kind.ljust(20)}  {source.lang}  {source.name}{paused}")
-    for row in found():
+    if not archive_path().exists():
+        return
+    with Archive(archive_path(), read_only=True) as archive:
+        found = archive.found_hosts.undecided()
+    for row in found:
         told = f"  proposed as {proposed(row)}; sources deny {row['host']} --why TEXT" if row["proposal"] else ""
         kind = f"found, {row['state']}"
         click.echo(f"{row['source'].ljust(width)}  {kind.ljust(20)}  {row['lang'] or '  '}  {row['host']}{told}")

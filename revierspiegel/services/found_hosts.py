@@ -10,10 +10,9 @@ from crawler.registry.owners import source_of
 from crawler.registry.sources import load
 from db.home import archive_path, make_home
 from db.lock import lock_crawl
-from db.outcomes import from_json
 from db.problem import Problem
 from db.store.archive import Archive
-from db.store.finders.hosts import FoundHostRow, HostState
+from db.store.finders.hosts import FoundHostRow, HostState, proposed
 from db.store.rows import now
 from pipelines.identity import bare_host
 
@@ -31,19 +30,6 @@ def name_of(host: str) -> str:
     if "." not in name:
         raise Problem(f"{host}: expected a host such as erft-anzeiger.de")
     return name
-
-
-def found() -> list[FoundHostRow]:
-    """Hosts on which nobody has decided; none where there is no archive."""
-    if not archive_path().exists():
-        return []
-    with Archive(archive_path(), read_only=True) as archive:
-        return [row for row in archive.found_hosts.every() if row["state"] in (HostState.NEW, HostState.SEEN)]
-
-
-def proposed(row: FoundHostRow) -> str:
-    """In words; '' where nothing is."""
-    return "; ".join(map(str, from_json(row["proposal"])))
 
 
 def promote(host: str, why: str | None) -> str:

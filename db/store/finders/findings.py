@@ -41,6 +41,12 @@ _KEPT = (
     f" (select 1 from findings where findings.article = articles.id and finder = '{REGISTRY}')"
 )
 _NUMBER = "(select article from article_keys where article_keys.key = findings.key)"
+_AT_OTHER_HOSTS = (
+    "select refusals.id, refusals.key, refusals.url, refusals.title, article, articles.title as article_title"
+    " from refusals join article_keys on article_keys.key = json_extract(refusals.outcome, '$.params.key')"
+    " join articles on articles.id = article where refusals.reason = 'foreign'"
+    f" and json_extract(refusals.outcome, '$.code') = '{Code.ITS_ADDRESS_IS_AT}'"
+)
 
 
 class FindingStore(Family):
@@ -72,3 +78,7 @@ class FindingStore(Family):
         """The oldest first."""
         sql = "select * from findings where article = ? order by first_at, finder"
         return list(self._query(FindingRow, sql, [article]))
+
+    def at_other_hosts(self) -> list[Row]:
+        """Pages that gave another host's address as their own, and which article that is now, if it is kept."""
+        return list(self.db.query(_AT_OTHER_HOSTS))

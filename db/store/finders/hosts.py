@@ -66,9 +66,17 @@ _ONLY_COPIES = (
 )
 
 
+def proposed(row: FoundHostRow) -> str:
+    """In English words; '' where nothing is."""
+    return "; ".join(map(str, outcomes.from_json(row["proposal"])))
+
+
 class FoundHostStore(Family):
     def every(self) -> list[FoundHostRow]:
         return list(self._query(FoundHostRow, "select * from found_hosts order by first_found, host"))
+
+    def undecided(self) -> list[FoundHostRow]:
+        return [row for row in self.every() if row["state"] in (HostState.NEW, HostState.SEEN)]
 
     def get(self, host: str) -> FoundHostRow | None:
         return next(self._query(FoundHostRow, "select * from found_hosts where host = ?", [host]), None)
