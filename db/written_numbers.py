@@ -73,11 +73,11 @@ def ordinal(word: str, lang: str | None = None) -> int | None:
 
 @lru_cache(maxsize=5_000)
 def scale(word: str, lang: str | None = None) -> Decimal | None:
-    """What Mio., Milliarden or bn multiply by. Without `lang`, a billion in small letters is an English one."""
+    """What Mio., Milliarden or bn multiply by. In German texts a billion in small letters is an English one."""
     bare = word.rstrip(".")
     folded = bare.casefold()
     if power := _BILLIONS.get(folded):
-        english = lang == "en" or (lang is None and bare.islower())
+        english = lang == "en" or (lang in (None, "de") and bare.islower())
         return Decimal(10) ** (_ENGLISH_BILLIONS[power] if english else power)
     return Decimal(10) ** _SCALES[folded] if folded in _SCALES else None
 

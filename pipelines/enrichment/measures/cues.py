@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pipelines.enrichment.measures.figure_words import CUES, NOUNS
 from pipelines.enrichment.measures.quantities import Token, tokens_of
 
+_ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset("der das des die the tech software digital deutsche federal town city village".split())
 CLAUSE = 40  # characters that a comma between a cue and a figure counts for
 
@@ -30,6 +31,7 @@ NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of th
     "um gegen seit nach vor in im ab bis am vom zum on since by until from aged zu mal".split()
 )
 AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
+PLACED = frozenset("in der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
 IT_IS = frozenset("es sind waren wären seien they".split())
 _STOPS = frozenset(
@@ -106,7 +108,7 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
         pair = f"{token.folded}{tokens[place + 1].folded}" if place + 1 < len(tokens) else ""
         if noun_group(pair) == "sites":
             return Noun("sites", place + 2)
-        may_be = lang != "de" or token.text[0].isupper() or token.glued  # stellen is a verb
+        may_be = lang != "de" or token.text[0].isupper() or token.glued or token.folded in _ENGLISH  # stellen is a verb
         if may_be and (group := noun_group(token.folded)):
             if group not in ("persons", "others"):
                 return Noun(group, place + 1) if first is None else first._replace(group=group)

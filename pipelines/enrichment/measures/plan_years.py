@@ -16,7 +16,7 @@ _UNTIL = frozenset(
 )
 _SINCE = frozenset("seit since".split())
 _PERIODS = frozenset(
-    "ende anfang mitte frühjahr sommer herbst winter frühling quartal halbjahr jahr jahres jahre jahreswechsel"
+    "ende anfang mitte frühjahr sommer herbst winter frühling quartal halbjahr jahr jahres jahre jahren jahreswechsel"
     " jahresende end early late mid spring summer autumn fall quarter half year the of in im des".split()
 )
 _NAMES = frozenset(  # what is named by a year: Agenda 2030
@@ -110,13 +110,12 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
 
 
 def _month_first(tokens: Sequence[Token], at: int, published: str) -> Time | None:
-    """May 22, 2024; March 2027 is no day."""
-    day = _word(tokens, at + 1)
+    """May 22, 2024, Feb. 15; March 2027 is no day."""
+    end = at + 2 if _word(tokens, at + 1) == "." else at + 1
+    day = _word(tokens, end)
     if not (day.isdigit() and 0 < int(day) <= 31 and len(day) <= 2) or tokens[at].text.islower():
         return None
-    end = at + 2
-    if _word(tokens, end) in ("st", "nd", "rd", "th"):
-        end += 1
+    end += 2 if _word(tokens, end + 1) in ("st", "nd", "rd", "th") else 1
     return _with_year(tokens, at, end, published, MONTHS[tokens[at].folded], int(day))
 
 

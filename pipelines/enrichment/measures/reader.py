@@ -13,6 +13,7 @@ from pipelines.enrichment.measures.cues import (
     IT_IS,
     NO_COUNT,
     OF_THEM,
+    PLACED,
     Cue,
     Noun,
     Sentence,
@@ -159,10 +160,11 @@ class FigureReader:
         if cue is None:  # then the sentences before may say more
             found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(self._back()))
             cue = next((each for each in found if each and each.group != "weak"), cue)
-        if cue is None:
+        topic = any(sentence.has("money", "weak") for sentence in self._around())
+        if cue is None or (cue.group == "weak_cost" and not topic):
             large = value >= LARGE
         else:
-            large = cue.group == "investment" or (cue.group == "weak" and value >= LEAST_MONEY)
+            large = cue.group == "investment" or (cue.group.startswith("weak") and value >= LEAST_MONEY)
         return FigureKind.INVESTMENT if large and not self._is_theirs(place, cue) else FigureKind.OTHER
 
     def _is_of_others(self, figure: Figure) -> bool:
@@ -258,7 +260,7 @@ class FigureReader:
         if not self.last or self.last.sentence != self.here.span or quantity.before < 2:
             return False
         one, two = tokens[quantity.before - 1], tokens[quantity.before - 2]
-        return one.folded in ("und", "oder", "and", ",") or (one.text[0].isupper() and two.folded == "in")
+        return one.folded in ("und", "oder", "and", ",") or (one.text[0].isupper() and two.folded in PLACED)
 
     def _left_out(self, tokens: Sequence[Token], quantity: Quantity) -> tuple[FigureKind | None, str | None]:
         """Kind and unit of the last noun or figure before it; what is done with people says it, too."""
@@ -285,7 +287,12 @@ class FigureReader:
         for sentence in (self.here, *self._back()[-1:]):
             for token in reversed(sentence.tokens):
                 is_noun = self.lang != "de" or token.text[0].isupper() or token.glued
-                if is_noun and start <= token.start < end and (group := noun_group(token.folded)) and group != "others":
+                if (
+                    is_noun
+                    and start <= token.start < end
+                    and (group := noun_group(token.folded))
+                    and group not in ("others", "places")
+                ):
                     return group
         return None
 
