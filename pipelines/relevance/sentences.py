@@ -19,20 +19,18 @@ def spans(text: str) -> list[tuple[int, int]]:
     """Where each begins and ends."""
     found, start = [], 0
     for line in text.splitlines(keepends=True):
-        at, end = start, start + len(line.rstrip())
+        at, end = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
         for match in _END.finditer(text, start, end):
             if not _goes_on(text[max(at, match.start() - 30) : match.start()]):
-                found.append((at, match.end()))
+                close = match.end()
+                while text[close - 1].isspace():
+                    close -= 1
+                found.append((at, close))
                 at = match.end()
-        found.append((at, end))
+        if at < end:
+            found.append((at, end))
         start += len(line)
-    stripped = (_stripped(text, *span) for span in found)
-    return [(start, end) for start, end in stripped if start < end]
-
-
-def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    part = text[start:end]
-    return end - len(part.lstrip()), start + len(part.rstrip())
+    return found
 
 
 def _goes_on(before: str) -> bool:

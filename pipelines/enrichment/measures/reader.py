@@ -44,6 +44,11 @@ _PER = frozenset("pro je per".split())
 _MEASURES = frozenset(
     "quadratmeter kilowattstunde monat hektar person kopf stunde square month hectare head hour".split()
 )
+_DIGIT = re.compile(r"\d")
+_BEGINS_LIKE_ONE = re.compile(  # four times as fast, as it begins with no word boundary
+    r"[^\w](?:[Zz][ewö]|[Dd][ruo]|[Vv]ier|[Ff][üuio]|[Ss][ei]|[Aa][cn]|[Nn][ei]|[EeÉé][liï]|[Hh][ua]|[Tt][awhe]|[Oo]n)"
+    r"|illi(?:on|ard)"
+)
 # What has none of these has no number: asked of a whole sentence that is faster than of each word.
 _MAY_HAVE = re.compile(
     r"\d|illion|illiard|dutzend|dozen|\b(?:zwei|zwo|drei|vier|fünf|fuenf|sechs|sieb|acht|neun|zehn|elf|zwölf|zwanzig"
@@ -70,13 +75,19 @@ class FigureReader:
     def figures(self) -> Iterator[Figure]:
         found: list[tuple[int, Figure]] = []
         for at, sentence in enumerate(self.sentences):
-            if _MAY_HAVE.search(self.text, *sentence.span):
+            if self._may_have_a_number(*sentence.span):
                 self.at = at
                 found += [(at, figure) for figure in self._of_sentence(sentence.tokens)]
         values = {figure.value for _, figure in found if figure.kind is FigureKind.INVESTMENT}
         for self.at, figure in found:
             same = figure.kind is FigureKind.OTHER and figure.value in values and KINDS.get(figure.unit) == "investment"
             yield replace(figure, kind=FigureKind.INVESTMENT) if same and not self._is_of_others(figure) else figure
+
+    def _may_have_a_number(self, start: int, end: int) -> bool:
+        if _DIGIT.search(self.text, start, end):
+            return True
+        likely = not start or _BEGINS_LIKE_ONE.search(self.text, start - 1, end)
+        return bool(likely and _MAY_HAVE.search(self.text, start, end))
 
     def _of_sentence(self, tokens: Sequence[Token]) -> list[Figure]:
         times = times_of(tokens, self.published, self._tense)
