@@ -87,7 +87,7 @@ def values(connection: sqlite3.Connection, kind: str) -> list[ValueUses]:
     texts: defaultdict[Value, set[int]] = defaultdict(set)
     for value, high, unit, article, day, source, of, text in connection.execute(_VALUES, [kind]):
         each = Value(value, high, unit)
-        uses[each].append(ValueUse(article, _known(day), source, of))
+        uses[each].append(ValueUse(article, known_day(day), source, of))
         texts[each].add(text)
     found = [
         ValueUses(value, tuple(sorted(each, key=lambda use: (use.day or "9999", use.article))), len(texts[value]))
@@ -96,7 +96,7 @@ def values(connection: sqlite3.Connection, kind: str) -> list[ValueUses]:
     return sorted(found, key=lambda each: (-len(each.uses), str(each.value)))
 
 
-def _known(day: str | None) -> str | None:
+def known_day(day: str | None) -> str | None:
     with suppress(ValueError, TypeError):  # what a page said
         return date.fromisoformat(str(day)).isoformat()
     return None

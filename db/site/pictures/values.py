@@ -41,15 +41,16 @@ class ValuePicture:
         return ROW * len(self.rows)
 
 
-def draw(found: Sequence[ValueUses]) -> ValuePicture | None:
-    """Of the values that most articles have. None where no article has a day."""
+def draw(found: Sequence[ValueUses], *, by_value: bool = True) -> ValuePicture | None:
+    """Of the values that most articles have, by value or by the number of articles. None where no article has a day."""
     shown = sorted((each for each in found if each.dated), key=lambda each: -len(each.uses))[:VALUES]
     days = [date.fromisoformat(use.day) for each in shown for use in each.dated if use.day]
     if not days:
         return None
     begins, ends = min(days).replace(day=1), next_month(max(days)) - timedelta(1)
     legend = legend_of([Counter(use.kind or "" for each in shown for use in each.dated)])
-    shown.sort(key=lambda each: (each.value.unit, each.value.value), reverse=True)
+    if by_value:
+        shown.sort(key=lambda each: (each.value.unit, each.value.value), reverse=True)
     rows = [
         ValueRow(each, ROW * number, tuple(_dots(each, ROW * number + LINE, begins, ends, legend)))
         for number, each in enumerate(shown)

@@ -1,0 +1,63 @@
+"""Who says what: speakers with their quotations over time."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from db.export.tables import Selection
+from db.site.figures import Value, ValueUse, ValueUses, known_day
+
+QUOTES = 50  # a page
+
+_SPEAKERS = """select q.speaker, q.article, a.day, a.source, a.kind, coalesce(c.group_id, q.article)
+from quotes as q join articles as a on a.id = q.article left join copies as c on c.article = q.article
+where q.speaker is not null group by 1, 2"""
+_QUOTES = """select q.article, q.text, a.day, a.source, a.title, a.lang
+from quotes as q join articles as a on a.id = q.article
+where q.speaker = ? order by a.day is null, a.day desc, q.article, q.start"""
+_LISTED = """select q.article, a.day, a.source, a.kind as source_kind, a.title, a.url, q.speaker, q.text, q.sentence
+from quotes as q join articles as a on a.id = q.article order by a.day, q.article, q.start"""
+LISTED = tuple("article day source source_kind title url speaker text sentence".split())
+
+
+class QuoteCard(NamedTuple):
+    article: int
+    text: str
+    day: str | None
+    source: str
+    title: str
+    lang: str | None
+
+
+def speakers(connection: sqlite3.Connection) -> list[ValueUses]:
+    """Each with the articles that quote them; whom most articles quote comes first."""
+    uses: defaultdict[str, list[ValueUse]] = defaultdict(list)
+    texts: defaultdict[str, set[int]] = defaultdict(set)
+    for speaker, article, day, source, kind, text in connection.execute(_SPEAKERS):
+        uses[speaker].append(ValueUse(article, known_day(day), source, kind))
+        texts[speaker].add(text)
+    found = [
+        ValueUses(
+            Value(speaker, None, ""),
+            tuple(sorted(each, key=lambda use: (use.day or "9999", use.article))),
+            len(texts[speaker]),
+        )
+        for speaker, each in uses.items()
+    ]
+    return sorted(found, key=lambda each: (-len(each.uses), str(each.value.value)))
+
+
+def quotes_of(connection: sqlite3.Connection, speaker: str, page: int) -> list[QuoteCard]:
+    row = [speaker, QUOTES, (page - 1) * QUOTES]
+    return [QuoteCard(*each) for each in connection.execute(f"{_QUOTES} limit ? offset ?", row)]
+
+
+def count_of(connection: sqlite3.Connection, speaker: str) -> int:
+    return int(connection.execute("select count(*) from quotes where speaker = ?", [speaker]).fetchone()[0])
+
+
+def listed(connection: sqlite3.Connection) -> Selection:
+    """All quotations, for a spreadsheet."""
+    rows: list[Sequence[object]] = connection.execute(_LISTED).fetchall()
+    return Selection("quotes", LISTED, len(rows), iter(rows))

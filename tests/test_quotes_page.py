@@ -1,0 +1,96 @@
+"""The page of who says what: speakers over time with their table, the quotations of one, and the files."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from db.store.archive import Archive
+from pipelines.storing.facts import enrich_facts
+from tests.test_article_page import Reader, reading, said
+from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.test_exports import make_archive
+
+ARTICLES = {
+    1: ("blatt", "local_press", "2025-03-12", "„Wir sind bereit“, sagte Landrat Jens Overath."),
+    2: (
+        "kurier",
+        "trade_press",
+        "2025-04-02",
+        "Landrat Jens Overath: „Das <b>hilft</b> uns.“ „Nein“, rief ein Anwohner.",
+    ),
+    3: ("kurier", "trade_press", "<i>", "„Es ist laut“, klagt ein Anwohner."),
+    4: ("bote", "local_press", "2026-01-07", "Ein Satz ohne ein Zitat."),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", len(ARTICLES))
+    database = sqlite_utils.Database(path)
+    for number, (source, kind, day, text) in ARTICLES.items():
+        columns = {"source": source, "kind": kind, "day": day, "text": text, "lang": "de", "published": day}
+        database.table("articles").update(number, columns)
+    database.close()
+    with Archive(path) as opened:
+        enrich_facts(opened.facts)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reader(archive: Path) -> Iterator[Reader]:
+    with reading(archive) as reader:
+        yield reader
+
+
+def test_speakers_over_time(reader: Reader) -> None:
+    page = reader.page("/quotes")
+    assert [said(row) for row in page.cssselect(".values a text")] == ["Jens Overath", "ein Anwohner"]
+    assert [len(row.cssselect("circle")) for row in page.cssselect(".values a")] == [2, 1]  # one has no day
+    rows = [[said(cell) for cell in row] for row in page.cssselect(".copies-table tbody tr")]
+    assert rows == [
+        ["Jens Overath", "2", "2", "12 March 2025, blatt", "2 April 2025, kurier"],
+        ["ein Anwohner", "2", "2", "2 April 2025, kurier", "2 April 2025, kurier"],
+    ]
+    assert "Wer was sagt" in said(reader.page("/quotes", "de"))
+
+
+def test_a_speaker_leads_to_the_quotations(reader: Reader) -> None:
+    address = reader.page("/quotes").cssselect(".values a")[0].get("href") or ""
+    page = reader.page(address.partition("#")[0])
+    assert [said(quote) for quote in page.cssselect(".card blockquote")] == ["Das <b>hilft</b> uns.", "Wir sind bereit"]
+    assert not page.cssselect(".card b")
+
+
+def test_quotations_to_take_along(reader: Reader) -> None:
+    rows = list(csv.DictReader(io.StringIO(reader.get("/quotes.csv").text)))
+    assert [(row["article"], row["speaker"], row["text"]) for row in rows] == [
+        ("1", "Jens Overath", "Wir sind bereit"),
+        ("2", "Jens Overath", "Das <b>hilft</b> uns."),
+        ("2", "ein Anwohner", "Nein"),
+        ("3", "ein Anwohner", "Es ist laut"),
+    ]
+    assert len(reader.get("/quotes.json").json()) == 4
+
+
+def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
+    for query in ("speaker=%3Cb%3E", "speaker=Niemand&page=99", "page=x"):
+        assert "Who says what" in said(reader.page(f"/quotes?{query}"))
+    with reading(make_archive(tmp_path / "archive.db", 1)) as other:
+        assert "No quotations have been read" in said(other.page("/quotes"))
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
+    for page, address in small_and_large(archive):
+        for path in ("quotes", "quotes?speaker=Jens+Overath"):
+            page.goto(address + path)
+            check_it_fits(page)
+            check_nobody_is_kept_out(page)
+        row = page.locator(".values a").first
+        row.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**#quotes")
