@@ -52,6 +52,11 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for article in (1, 2):
         changes = {"source": "erft-example", "found_via": "finder gal", "kind": "other"}
         database.table("articles").update(article, changes)
+    for article in (1, 2, 3):
+        row = {"article": article, "seen_at": DAY, "title": "neu", "text": "neu", "sha256": "x"}
+        version = database.table("versions").insert(row).last_pk
+        change = {"version": version, "article": article, "before": version, "at": DAY, "kinds": '["figure"]'}
+        database.table("changes").insert(change | {"size": 0.1})
     run = {"id": 1, "started": DAY, "outcome": "completed", "kind": "crawl"}
     database.table("runs").insert(run)
     for source in ("blatt", "erft-example"):
@@ -119,6 +124,19 @@ def test_the_switch_of_search_and_timeline(reader: Reader) -> None:
     assert sum(int(line.split(",")[1]) for line in bars) == 6
 
 
+def test_the_switch_of_changes(reader: Reader) -> None:
+    page = reader.page("/changes")
+    assert said(page.xpath("//h2[@id='found']")[0]).startswith("3 ")
+    switch = page.xpath("//span[@class='fold'][@aria-label='Which outlets are counted']/a/@href")
+    assert switch == ["/changes?registry=only"]
+    page = reader.page("/changes?registry=only", "de")
+    assert said(page.xpath("//h2[@id='found']")[0]).startswith("1 ")
+    assert "/changes.csv?registry=only" in page.xpath("//a/@href")
+    for more, rows in (("", 1), ("&source=kurier", 1), ("&source=erft-example", 0)):
+        assert len(reader.get(f"/changes.csv?registry=only{more}").text.splitlines()) == rows + 1
+    assert len(reader.get("/changes-feed.json?registry=only").json()["items"]) == 1
+
+
 def test_found_hosts_are_in_counts_and_in_no_share(archive: Path) -> None:
     with sqlite3.connect(archive) as connection:
         connection.row_factory = sqlite3.Row
@@ -157,6 +175,7 @@ def test_an_article_says_through_whom_it_was_found(reader: Reader) -> None:
     page = reader.page("/article/3")
     assert not page.xpath("//p[contains(@class, 'article-found')]")
     assert facts(page)["Named by"] == "the registry, 1 March 2026; Weltliste, 3 March 2026"
+    assert "das Register, 1. März 2026" in facts(reader.page("/article/3", "de"))["Wer ihn nannte"]
 
 
 def test_the_pages_of_sources_cite_finders_and_say_what_is_no_source(reader: Reader) -> None:
@@ -188,7 +207,7 @@ def test_what_is_taken_along_cites_them(archive: Path, reader: Reader, tmp_path:
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_the_pages_fit_and_keep_nobody_out(archive: Path) -> None:
     for page, address in small_and_large(archive):
-        for path in ("article/1", "sources", "sources/erft-example", "search", "timeline", "downloads"):
+        for path in ("article/1", "sources", "sources/erft-example", "search", "timeline", "changes", "downloads"):
             page.goto(f"{address}{path}")
             check_it_fits(page)
             check_nobody_is_kept_out(page)

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import cache
@@ -11,6 +11,8 @@ from typing import Any
 
 from db.days import BERLIN, next_month, there
 from db.export.tables import Selection, outlets
+from db.store.finders.catalogue import outside
+from db.store.finders.hosts import OUTSIDE
 from db.store.versions import CHANGES, What
 
 OF_VERSIONS = (*CHANGES, "ticker")
@@ -21,10 +23,11 @@ COLUMNS = (
     *("at", "kinds", "size", "article", "version", "before", "source", "outlet", "title", "title_before"),
     *("url", "led_to"),
 )
-NEEDED = frozenset({"articles", "versions", "changes", "disappearances"})
+NEEDED = frozenset({"articles", "versions", "changes", "disappearances", "found_hosts"})
 
 # What has left the archive is in no list. Read off a narrow index, for the rows of articles have their texts.
-_ARTICLE = "select 1 from articles as a indexed by idx_articles_facts where :source in ('', a.source) and a.id"
+_ARTICLE = f"""select 1 from articles as a indexed by idx_articles_facts where :source in ('', a.source)
+and (not :registry_only or a.source not in ({OUTSIDE})) and a.id"""
 # A wall that goes up makes a version, too: what was found of the page in that moment is told with what has changed.
 _TOGETHER = "from disappearances as t where t.article = c.article and t.at = c.at"
 # Each part is read from the end of its index; `number` is its rowid.
@@ -63,6 +66,7 @@ class ChangeFilter:
     source: str = ""
     month: str = ""  # in Berlin
     with_quiet: bool = False
+    registry_only: bool = False  # none at hosts that the registry does not have
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +110,14 @@ def selection(connection: sqlite3.Connection, asked: ChangeFilter) -> Selection:
         )
         for each in _read(connection, asked, -1, 0)
     )
-    return Selection("changes", COLUMNS, facets(numbers(connection), asked).total, rows)
+    counted = facets(numbers(connection), asked, outside(connection))
+    return Selection("changes", COLUMNS, counted.total, rows)
 
 
 def _read(connection: sqlite3.Connection, asked: ChangeFilter, limit: int, offset: int) -> Iterator[ListedChange]:
     start, end = _span(asked.month)
     params: dict[str, object] = {"source": asked.source, "start": start, "end": end, "limit": limit, "offset": offset}
-    params |= {"kind": asked.kind, "like": f'%"{asked.kind}"%'}
+    params |= {"registry_only": asked.registry_only, "kind": asked.kind, "like": f'%"{asked.kind}"%'}
     cursor = connection.execute(_LISTED.format(parts=" union all ".join(_parts(asked))), params)
     names = [column[0] for column in cursor.description]
     for row in cursor:
@@ -178,6 +183,7 @@ class ChangeCounts:
     total: int
     left_out: int  # quiet ones that would be there, too
     by: Mapping[str, list[tuple[str, int]]]  # kind, source, month → value and number
+    found: int = 0  # at hosts that the registry does not have
 
 
 def numbers(connection: sqlite3.Connection) -> Numbers:
@@ -201,12 +207,14 @@ def numbers(connection: sqlite3.Connection) -> Numbers:
     return counts
 
 
-def facets(numbers: Numbers, asked: ChangeFilter) -> ChangeCounts:
-    """Most first, months newest first."""
+def facets(numbers: Numbers, asked: ChangeFilter, outside: Set[str] = frozenset()) -> ChangeCounts:
+    """Most first, months newest first. `outside`: sources that the registry does not have."""
     by: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "source", "month")}
     total = left_out = 0
     for (kinds, source, month), number in numbers.items():
         if asked.source not in ("", source) or asked.month not in ("", month):
+            continue
+        if asked.registry_only and source in outside:
             continue
         for kind in kinds:  # as many as there are where this kind is asked for instead: a change may be of several
             by["kind"][kind] += number
@@ -218,7 +226,8 @@ def facets(numbers: Numbers, asked: ChangeFilter) -> ChangeCounts:
         total += number
         by["source"][source] += number
         by["month"][month] += number
-    return ChangeCounts(total, left_out, {name: _in_order(name, counts) for name, counts in by.items()})
+    found = sum(number for source, number in by["source"].items() if source in outside)
+    return ChangeCounts(total, left_out, {name: _in_order(name, counts) for name, counts in by.items()}, found)
 
 
 def is_quiet(kinds: Sequence[str]) -> bool:

@@ -66,14 +66,6 @@ def days_by(connection: Connection, by: str, today: date, folded: bool = False, 
     return count(connection.execute(sql) if _has(connection, "articles") else (), today)
 
 
-def outside(connection: Connection) -> frozenset[str]:
-    """Sources with articles that the registry does not have."""
-    if not _has(connection, "found_hosts"):
-        return frozenset()
-    having = f"select source from ({OUTSIDE}) where source in (select source from _combinations where number)"
-    return frozenset(source for (source,) in connection.execute(having))
-
-
 def books(connection: Connection) -> tuple[object, ...] | None:
     """None where no night can be in them yet."""
     has_nights = _has(connection, "source_nights") and _has(connection, "runs")

@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from db.search.facets import FACETS, tally
 from db.search.highlight import Piece, marked, snippet
 from db.search.query import Query
 from db.search.search import Expansion, Order, ask, by_day, by_month, search, search_folded
-from db.store.finders.hosts import OUTSIDE
+from db.store.finders.catalogue import outside
 
 PAGE = 20  # articles
 SECONDS = 4
@@ -86,13 +86,8 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, 
     )
 
 
-def of_sources(counts: Sequence[tuple[str, int]], sources: set[str]) -> int:
+def of_sources(counts: Sequence[tuple[str, int]], sources: Set[str]) -> int:
     return sum(number for source, number in counts if source in sources)
-
-
-def outside(connection: sqlite3.Connection) -> set[str]:
-    """Sources that the registry does not have."""
-    return {source for (source,) in connection.execute(OUTSIDE)}
 
 
 def prints(connection: sqlite3.Connection, articles: Sequence[int]) -> dict[int, Print]:

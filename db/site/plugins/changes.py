@@ -1,7 +1,7 @@
 """/changes: what publishers have changed and taken away, newest first; counts by kind, outlet and month as links."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -14,12 +14,14 @@ from db.export.changes import KINDS, NEEDED, QUIET, ChangeCounts, ChangeFilter, 
 from db.export.tables import ExportFormat
 from db.home import state_of
 from db.language import t
+from db.search.query import ONLY
 from db.site.answering.dispatch import Question, dispatcher_of, kind_of_export
 from db.site.answering.processes import Late
 from db.site.answering.tasks import write_selection
 from db.site.plugins.complete import ENDINGS, EXPORT_SECONDS, Ask, at_once, whole
 from db.site.plugins.search_page import beside
 from db.site.version_diff import PAGE, SECONDS, list_changes
+from db.store.finders.catalogue import outside
 
 FORMS = {name: ENDINGS[name] for name in (".csv", "-excel.csv", ".json")}
 NAMES = ("kind", "source", "month")
@@ -33,13 +35,14 @@ class ChangeArguments:
     @classmethod
     def of(cls, request: Request) -> "ChangeArguments":
         """Raises BadRequest."""
-        values = {name: (request.args.get(name) or "").strip() for name in (*NAMES, "all", "page")}
+        values = {name: (request.args.get(name) or "").strip() for name in (*NAMES, "registry", "all", "page")}
         if values["kind"] not in ("", *KINDS):
             raise BadRequest(t("changes.no_kind", value=values["kind"][:60], known=", ".join(KINDS)))
         if not re.fullmatch(r"|(?!0000)\d{4}-(0[1-9]|1[0-2])", values["month"], re.ASCII):
             raise BadRequest(t("changes.no_month", value=values["month"][:60]))
         page = int(values["page"]) if re.fullmatch(r"\d{1,6}", values["page"], re.ASCII) else 1
         asked = ChangeFilter(values["kind"], values["source"][:200], values["month"], values["all"] == "1")
+        asked = replace(asked, registry_only=values["registry"] == ONLY[0])
         return cls(asked, max(page, 1))
 
     @property
@@ -47,7 +50,8 @@ class ChangeArguments:
         return {name: value for name in NAMES if (value := getattr(self.asked, name))}
 
     def address(self, **changes: str | int | None) -> str:
-        values: dict[str, Any] = self.narrowed | ({"all": 1} if self.asked.with_quiet else {}) | changes
+        values: dict[str, Any] = self.narrowed | ({"all": 1} if self.asked.with_quiet else {})
+        values |= ({"registry": ONLY[0]} if self.asked.registry_only else {}) | changes
         query_string = urlencode({name: value for name, value in values.items() if value})
         return f"?{query_string}" if query_string else ""
 
@@ -56,8 +60,10 @@ async def counts_of(datasette: Datasette, asked: ChangeFilter) -> ChangeCounts:
     """Raises Refused."""
     database = datasette.get_database("archive")
     if not set(await database.table_names()) >= NEEDED:  # an archive of an older version
-        return facets({}, asked)
-    return facets(await database.counted("changes", state_of(database.archive), numbers), asked)
+        return facets({}, asked, frozenset())
+    state = state_of(database.archive)
+    found = await database.counted("outside", state, outside)
+    return facets(await database.counted("changes", state, numbers), asked, found)
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -84,6 +90,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "listed": listed,
         "link": link,
         "taken": arguments.address(),
+        "only": ONLY[0],
         "asks_for_quiet": arguments.asked.with_quiet or arguments.asked.kind in QUIET,
         "first": (number - 1) * PAGE + 1,
         "page": number,

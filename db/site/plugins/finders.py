@@ -28,7 +28,7 @@ _HOST = (
 class FoundBy:
     """By whom an article was named and when, the first first; and what of it the reader is told at once."""
 
-    by: Sequence[tuple[str, str]]  # name of the finder, moment
+    by: Sequence[tuple[str | None, str]]  # name of the finder, None of the registry; moment
     finders: Sequence[str]  # of these those by whose word alone it is here
     at: str | None
     is_outside: bool  # its source is none of the registry
@@ -37,7 +37,7 @@ class FoundBy:
 def found(connection: Connection, tables: Set[str], article: int, source: str, via: str | None) -> FoundBy:
     if not {"findings", "found_hosts"} <= tables:
         return FoundBy((), (), None, False)
-    called = catalogue.names(connection) | {REGISTRY: t("finders.registry")}
+    called = catalogue.names(connection)
     rows = [(finder, at) for finder, at in map(tuple, connection.execute(_BY, [article]))]
     others = [(finder, at) for finder, at in rows if finder != REGISTRY]
     is_outside = connection.execute(_IS_OUTSIDE, [source]).fetchone() is not None
@@ -45,7 +45,7 @@ def found(connection: Connection, tables: Set[str], article: int, source: str, v
     if by_finder and not others and via:  # the finding is not there any more
         others = [(via.removeprefix(f"{VIA} "), "")]
     return FoundBy(
-        [(called.get(finder, finder), at) for finder, at in rows],
+        [(None if finder == REGISTRY else called.get(finder, finder), at) for finder, at in rows],
         [called.get(finder, finder) for finder, _ in others] if by_finder else (),
         next((at for _, at in others if at), None),
         is_outside,

@@ -15,9 +15,8 @@ from datasette.utils.asgi import NotFound, Request
 from db.language import named, t
 from db.operations.health import NEEDS_A_HAND, Health, says_no
 from db.outcomes import from_json
-from db.site.counts import outside
 from db.site.plugins.finders import found_host
-from db.store.finders.catalogue import cited
+from db.store.finders.catalogue import cited, outside
 
 SPANS = (28, 90)  # nights of a calendar
 CELL, GAP = 12, 2  # pixels

@@ -18,12 +18,13 @@ from db.days import BERLIN
 from db.home import state_of
 from db.language import day, month, named, t
 from db.search.query import ONLY
-from db.site.counts import ALL, GUESSED, NIGHTS, REGISTRY_ONLY, SURE, Counts, books, days_by, nights_by, outside
+from db.site.counts import ALL, GUESSED, NIGHTS, REGISTRY_ONLY, SURE, Counts, books, days_by, nights_by
 from db.site.counts import FIRST as FIRST_OF_TEXT
 from db.site.database import ReadOnlyDatabase
 from db.site.events import Event, load
 from db.site.pictures.charts import Bar, Period
 from db.site.pictures.timeline import Picture, draw, share
+from db.store.finders.catalogue import outside
 
 AROUND = 3  # days before and after an event
 NAMED = 4  # articles of the event's day whose hour is not known; kinds that share the last colour

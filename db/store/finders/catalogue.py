@@ -8,6 +8,7 @@ from typing import TypedDict
 
 from db.language import DEFAULT
 from db.store.finders.findings import REGISTRY
+from db.store.finders.hosts import OUTSIDE
 from db.store.rows import Family
 
 
@@ -76,6 +77,13 @@ def cited(connection: sqlite3.Connection) -> list[CitedFinder]:
 def names(connection: sqlite3.Connection) -> dict[str, str]:
     """Id → name."""
     return dict(tuple(row) for row in connection.execute("select id, name from finders")) if _has(connection) else {}
+
+
+def outside(connection: sqlite3.Connection) -> frozenset[str]:
+    """Sources that the registry does not have."""
+    if not _has(connection):
+        return frozenset()
+    return frozenset(source for (source,) in connection.execute(OUTSIDE))
 
 
 def _has(connection: sqlite3.Connection) -> bool:
