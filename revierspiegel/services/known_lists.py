@@ -1,35 +1,15 @@
 """Which of the addresses that somebody knows the archive has."""
 
-import csv
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from crawler.registry.owners import Owners
 from crawler.registry.sources import load_registry
 from db.home import archive_path, home
-from db.operations.recall import KnownAddress, Recall, keep, recall_of
-from db.problem import Problem
+from db.operations.recall import KnownAddress, Recall, addresses, keep, recall_of
 from db.store.archive import Archive
 from db.store.rows import now
 from pipelines.identity import normal
-
-
-def addresses(path: Path) -> dict[str, str]:
-    """Address → day, '' where the list does not say it. Of a list in the registry's format (address,outlet,date), or
-    with an address a line. Raises Problem.
-    """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"{path.name}: not read ({error}), expected text in UTF-8 with an address a line") from error
-    rows = [(number, line.strip(), "") for number, line in enumerate(lines, 1)]
-    if lines and lines[0].split(",")[0] == "address":
-        table = [(number, row) for number, row in enumerate(csv.reader(lines), 1) if row][1:]
-        rows = [(number, row[0].strip(), row[2].strip() if len(row) > 2 else "") for number, row in table]
-    for number, url, _ in rows:
-        if url and not url.startswith(("http://", "https://")):
-            raise Problem(f"{path.name}: line {number}: {url[:80]}, expected an address that begins with https://")
-    return {url: day for _, url, day in reversed(rows) if url}
 
 
 def recall(path: Path) -> Recall:
