@@ -125,6 +125,7 @@ async def overview(datasette: Datasette, request: Request) -> Response:
     # Newest first: a narrow screen shows the beginning.
     days = [(date.fromisoformat(last) - timedelta(number)).isoformat() for number in range(span)] if last else []
     strips = await calendar(datasette, shown, days) if days else []
+    has_hosts = await datasette.get_database("archive").table_exists("found_hosts")
     context = {
         "rows": shown,
         "all": len(rows),
@@ -141,7 +142,7 @@ async def overview(datasette: Datasette, request: Request) -> Response:
         "spans": SPANS,
         "width": span * (CELL + GAP),
         "csv": CSV.format(first=days[-1]) if days else "",
-        "proposals": await rows_of(datasette, PROPOSALS) if not wanted else [],
+        "proposals": await rows_of(datasette, PROPOSALS) if has_hosts and not wanted else [],
         "expected": {row["id"]: json.loads(row["expected"]) for row in rows if row.get("expected")},
     }
     return Response.html(await datasette.render_template("sources.html", context, request=request))
