@@ -67,6 +67,16 @@ def test_a_value_leads_to_its_sentences(reader: Reader) -> None:
     assert [said(tag) for tag in page.cssselect(".card .tag")] == ["Bedburg"]
 
 
+def test_the_figures_of_an_article_are_underlined_on_demand(reader: Reader) -> None:
+    page = reader.page("/article/3")
+    assert not page.cssselect("mark")
+    (link,) = [link for link in page.cssselect(".article-marks a") if "figures" in link.get("href", "")]
+    assert said(link) == "Underline its figures (2)"
+    marked = reader.page(link.get("href"))
+    assert [said(mark) for mark in marked.cssselect("mark")] == ["2.500 Stellen", "18 Hektar"]
+    assert "Without the underlined figures" in said(marked)
+
+
 def test_figures_to_take_along(reader: Reader) -> None:
     rows = list(csv.DictReader(io.StringIO(reader.get("/figures.csv?kind=jobs").text)))
     assert [(row["article"], row["value"], row["hedge"]) for row in rows] == [

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 
 from db.language import t
 from db.outcomes import CORRECTED, Code, as_json, from_json
-from db.site import histories
+from db.site import figures, histories
 from db.site.copies import marked_paragraphs
 from db.site.histories import ArticleHistory
 from db.site.plugins import finders, links
@@ -66,10 +66,11 @@ class ArticleRows:
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
     copies: CopiesOfArticle | None
+    figures: list[tuple[int, int]]  # where they stand in its text
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
-    """/article/17, with the words that decided marked where ?marked=1"""
+    """/article/17; with ?marked=1 the words that decided are marked, with ?marked=figures its figures"""
     database = datasette.get_database("archive")
     tables, number = frozenset(await database.table_names()), request.url_vars["id"]
     wanted = request.args.get("with")
@@ -81,6 +82,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
     words, weighed = sentences(row.get("terms")), weighing(row.get("outcomes"))
     marked_words = words if request.args.get("marked") == "1" else ()
     shared = read_rows.copies.shared if read_rows.copies else None
+    underlined = shared.spans if shared and not marked_words else ()
+    if of_figures := request.args.get("marked") == "figures":
+        underlined = read_rows.figures
     context = {
         "row": row,
         "weighing": weighed,
@@ -91,7 +95,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "history": read_rows.history,
         "marked": marked_words,
         "copies": read_rows.copies,
-        "pieces": marked_paragraphs(row["text"] or "", shared.spans if shared and not marked_words else ()),
+        "pieces": marked_paragraphs(row["text"] or "", underlined),
+        "figures": read_rows.figures,
+        "of_figures": of_figures,
         "links": read_rows.links,
         "found": read_rows.found,
         "most_links": links.MOST,
@@ -128,6 +134,7 @@ def read(connection: Connection, tables: Set[str], number: str, wanted: str | No
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),
         copies=of_article(connection, row, wanted) if {"copies", "newsrooms"} <= tables else None,
+        figures=figures.spans(connection, row["id"], row["text"] or "") if "figures" in tables else [],
     )
 
 
