@@ -199,10 +199,8 @@ def test_who_is_told_to_wait_is_told_so_as_asked_for(archive: Path) -> None:
     assert int(busy.headers["retry-after"]) > 0
 
 
-def test_workbooks_hold_up_no_other_export(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dispatch, "TURN", 0.05)
-    monkeypatch.setattr(dispatch, "PATIENCE", 0.01)
-    asyncio.run(check_workbooks(dispatch.Dispatcher(archive, most_costly=8)))
+def test_workbooks_hold_up_no_other_export(archive: Path) -> None:
+    asyncio.run(check_workbooks(dispatch.Dispatcher(archive, most_costly=8, patience=0.01, turn=0.05)))
 
 
 async def check_workbooks(dispatcher: dispatch.Dispatcher) -> None:

@@ -173,9 +173,8 @@ def test_a_list_that_is_cut_off_gives_its_whole_rows() -> None:
     assert gal.read(body[:20] + b"\x00" * 50, 200, {}, at=AT).outcome.code is Code.CUT_OFF
 
 
-def test_a_list_without_end_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gal, "UNPACKED_MAX", 3 * 2**20)
-    answer = gal.read(gzip.compress(b"\n" * 2**23), 200, {}, at=AT)
+def test_a_list_without_end_ends() -> None:
+    answer = gal.read(gzip.compress(b"\n" * 2**23), 200, {}, at=AT, most=3 * 2**20)
     assert answer.outcome.code is Code.UNREADABLE_ANSWER
     long = gal.read(packed(b'{"url": "' + b"x" * 2**21 + b'"}', row()), 200, {}, at=AT)
     assert (long.rows, long.bad_lines) == (1, 1)

@@ -44,6 +44,7 @@ def read(
     *,
     keep: Callable[[FoundLead], bool] | None = None,
     at: datetime | None = None,
+    most: int = UNPACKED_MAX,
 ) -> FinderAnswer:
     """`keep`: which rows become leads; all others are counted only, so that a file takes no more room than they do."""
     if status == 404:  # most minutes have no file
@@ -54,12 +55,12 @@ def read(
         return unreadable(decoded(body[:PIECE]))
     harvest = Harvest(at=at or moment(), keep=keep)
     try:
-        for line in lines(body):
+        for line in lines(body, most):
             _add(line, harvest)
     except BrokenFile:
         return harvest.answer(Code.CUT_OFF.of(number=harvest.rows))
     except BoundlessFile:
-        return harvest.answer(Code.UNREADABLE_ANSWER.of(why=Code.UNPACKS_TO.of(number=len(body), most=UNPACKED_MAX)))
+        return harvest.answer(Code.UNREADABLE_ANSWER.of(why=Code.UNPACKS_TO.of(number=len(body), most=most)))
     return harvest.answer()
 
 
@@ -81,11 +82,11 @@ def _add(line: bytes, harvest: Harvest) -> None:
     )
 
 
-def lines(body: bytes) -> Iterator[bytes]:
+def lines(body: bytes, most: int) -> Iterator[bytes]:
     """Those with something in them; of a file that is cut off, the whole ones. Raises BrokenFile, BoundlessFile."""
     pending = b""
     too_long = False
-    for piece in unpacked(body):
+    for piece in unpacked(body, most):
         *whole, rest = piece.split(b"\n")
         for each in whole:
             line, pending = pending + each, b""
@@ -100,7 +101,7 @@ def lines(body: bytes) -> Iterator[bytes]:
         yield pending
 
 
-def unpacked(body: bytes) -> Iterator[bytes]:
+def unpacked(body: bytes, most: int) -> Iterator[bytes]:
     """Raises BrokenFile, BoundlessFile."""
     stream = gzip.GzipFile(fileobj=io.BytesIO(body)) if body.startswith(GZIP) else io.BytesIO(body)
     size = 0
@@ -112,6 +113,6 @@ def unpacked(body: bytes) -> Iterator[bytes]:
         if not piece:
             return
         size += len(piece)
-        if size > UNPACKED_MAX:
+        if size > most:
             raise BoundlessFile
         yield piece

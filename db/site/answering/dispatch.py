@@ -98,7 +98,8 @@ def refusal(error: BaseException) -> Refused | None:
 class Dispatcher:
     """Of one site."""
 
-    def __init__(self, archive: Path, most_costly: int) -> None:
+    def __init__(self, archive: Path, most_costly: int, *, patience: float = PATIENCE, turn: float = TURN) -> None:
+        self.patience, self.turn = patience, turn
         self.slots = Slots(most_costly)
         self.door = Lane(*DOOR)
         self.lanes = {kind: (Lane(room.quick), Lane(room.slow, room.each)) for kind, room in ROOMS.items()}
@@ -209,17 +210,19 @@ class Session:
         entered = asyncio.ensure_future(lane.enter(self.visitor.client))
         try:
             if is_costly:
-                await asyncio.wait({entered}, timeout=max(0.0, self.began + PATIENCE - time.monotonic()))
+                await asyncio.wait(
+                    {entered}, timeout=max(0.0, self.began + self.dispatcher.patience - time.monotonic())
+                )
                 if not entered.done():
                     self.visitor.cost(self.dispatcher.slots)
-            async with asyncio.timeout(TURN if is_costly else None):
+            async with asyncio.timeout(self.dispatcher.turn if is_costly else None):
                 await self.visitor.unless_gone(entered)
         except BaseException as error:
             if entered.done() and not entered.cancelled():
                 lane.leave(self.visitor.client)
             entered.cancel()
             if isinstance(error, TimeoutError):
-                raise TooBusy(t("bounds.turn", seconds=f"{TURN:.0f}")) from error
+                raise TooBusy(t("bounds.turn", seconds=f"{self.dispatcher.turn:.0f}")) from error
             raise
         self.lane = lane
 
