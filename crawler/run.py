@@ -19,6 +19,7 @@ from db.days import moment, today
 from db.export.bundles import make
 from db.home import home, make_home
 from db.lock import Busy, lock_crawl
+from db.outcomes import fault
 from db.problem import Problem
 from db.search import vocabulary
 from db.store.archive import Archive
@@ -111,8 +112,9 @@ def find_copies(archive: Path) -> None:
             done = enrich(archive)
     except (Problem, sqlite3.Error) as error:
         logger.warning("Who copies whom was not found out: %s", error)
-    except Exception:  # a slip of ours: what the night has brought is kept, and all that is due stays due
+    except Exception as error:  # a slip of ours: what the night has brought is kept, and all that is due stays due
         logger.exception("Who copies whom was not found out")
+        note_fault(archive, "copies", error)
     else:
         logger.info("Compared %d articles with all others in %.1f s", done.read, time.monotonic() - began)
 
@@ -123,12 +125,23 @@ def read_facts(archive: Path) -> None:
     try:
         with lock_crawl(), Archive(archive) as opened:
             read = enrich_facts(opened.facts)
+            opened.faults.over("facts")
     except (Problem, sqlite3.Error) as error:
         logger.warning("What articles say was not read: %s", error)
-    except Exception:  # a slip of ours: what the night has brought is kept, and all that is due stays due
+    except Exception as error:  # a slip of ours: what the night has brought is kept, and all that is due stays due
         logger.exception("What articles say was not read")
+        note_fault(archive, "facts", error)
     else:
         logger.info("Read figures and quotes of %d articles in %.1f s", read, time.monotonic() - began)
+
+
+def note_fault(archive: Path, step: str, error: Exception) -> None:
+    """Until the step has gone well again, `doctor` and `status` tell of it."""
+    try:
+        with Archive(archive) as opened:
+            opened.faults.note(step, fault(error))
+    except (Problem, sqlite3.Error) as problem:
+        logger.warning("A fault of %s was not written down: %s", step, problem)
 
 
 def weigh_findings(archive: Path) -> None:

@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.run import find_copies
+from db.operations import doctor
+from db.operations.status import as_lines, read_status
 from db.passages import passages, places, taken, words
 from db.store.archive import Archive
 from db.store.enrichment.copies import CopyStore, ReadRow
@@ -320,7 +322,7 @@ def test_who_leaves_the_archive_leaves_all_tables(tmp_path: Path) -> None:
             (second, second, False),
             (third, second, False),
         ]
-        for table in ("_paragraphs", "_texts", "copy_edges", "_copies_due"):
+        for table in ("_paragraphs", "_texts", "copy_edges"):
             assert not list(archive.db.query(f"select * from {table} where article = ?", [first])), table
         enrich_copies(archive.copies)
         assert [row["role"] for row in rows_of(archive)] == ["original", "rewrite"]
@@ -362,6 +364,16 @@ def test_a_slip_of_ours_leaves_the_night_as_it_is(
     ]
     with Archive(tmp_path / "archive.db") as archive:
         assert archive.copies.due() == [number]
+        (row,) = archive.db.query("select step, times, detail from faults")
+        assert (row["step"], row["times"]) == ("copies", 1) and "JSONDecodeError" in row["detail"]
+    find_copies(tmp_path / "archive.db")
+    (finding,) = (each for each in doctor.examine(tmp_path / "archive.db") if each.wrong)
+    assert "copies failed 2 times since" in finding.wrong and "JSONDecodeError" in finding.wrong
+    assert any("copies" in line and "JSONDecodeError" in line for line in as_lines(read_status() | {"next_run": ""}))
+    with Archive(tmp_path / "archive.db") as archive:
+        archive.articles.update(number, {"agencies": "[]"})
+    find_copies(tmp_path / "archive.db")
+    assert not any(each.wrong for each in doctor.examine(tmp_path / "archive.db"))
 
 
 def test_what_was_not_changed_is_not_read_again(tmp_path: Path) -> None:

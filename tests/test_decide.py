@@ -362,3 +362,16 @@ def test_a_word_given_while_it_crawls_counts(desk: Desk, newsroom: Newsroom) -> 
     assert len(said) == 2, said
     assert kept(desk) == {"b"}
     assert refused(desk) == {"a": "decided"}
+
+
+def test_groups_of_copies_are_right_at_once(desk: Desk, newsroom: Newsroom) -> None:
+    title, paragraphs = SITE
+    outlet(desk, newsroom, a=page(title, paragraphs), b=page(f"{title}, sagt die Stadt", paragraphs))
+    assert desk.crawl().returncode == 0
+    groups = "select article, group_id, role from copies order by article"
+    before = desk.rows(groups)
+    assert [row["role"] for row in before] == ["original", "mirror"]
+    decide(desk, "a", "drop")
+    assert desk.rows(groups) == []
+    decide(desk, "a", "--undo")
+    assert desk.rows(groups) == before

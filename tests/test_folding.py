@@ -155,12 +155,12 @@ def test_a_role_narrows_a_search(connection: Any, query: str, ids: set[int]) -> 
     assert count(connection, query) == len(ids)
 
 
-def test_of_each_text_the_first_hit_is_shown(connection: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "AT_FIRST", 1)  # so that it has to read on
+@pytest.mark.parametrize("at_first", [1, 3])  # of one it has to read on
+def test_of_each_text_the_first_hit_is_shown(connection: Any, at_first: int) -> None:
     query = ask(connection, "Microsoft")
-    newest = search_folded(query, "newest", 20, 0, 7)
+    newest = search_folded(query, "newest", 20, 0, 7, at_first)
     assert [row["id"] for row in newest.rows] == [4, 5, 7, 6]
-    assert [row["id"] for row in search_folded(query, "newest", 2, 2, 7).rows] == [7, 6]
+    assert [row["id"] for row in search_folded(query, "newest", 2, 2, 7, at_first).rows] == [7, 6]
     best = [row["id"] for row in search_folded(query, "best", 20, 0, 7).rows]
     assert len(best) == 4
     assert [row["id"] for row in search_folded(query, "best", 2, 1, 7).rows] == best[1:3]

@@ -19,6 +19,7 @@ where article > (select coalesce(max(seq), 0) from sqlite_sequence where name = 
 
 BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
+OWN_FAULTS = "the log of those nights has the traceback; `revierspiegel enrich` tries again"
 LOST_PAGES = "look into the log of that night; what has no end still waits, and is asked for again"
 
 # The history of an article that left stays under its number.
@@ -111,6 +112,12 @@ def _nights(connection: sqlite3.Connection) -> tuple[str, str]:
     return (f"pages fetched and pages that ended do not agree: {differences}", LOST_PAGES) if lost else ("", "")
 
 
+def _faults(connection: sqlite3.Connection) -> tuple[str, str]:
+    rows = connection.execute("select step, times, since, detail from faults order by step").fetchall()
+    told = (f"{step} failed {times} times since {since}: {detail}" for step, times, since, detail in rows)
+    return "; ".join(told), OWN_FAULTS if rows else ""
+
+
 CHECKS: dict[str, Check] = {
     "file": _file,
     "references between tables": _references,
@@ -118,4 +125,5 @@ CHECKS: dict[str, Check] = {
     "kept counts": _counts,
     "numbers of articles": _numbers,
     "nights": _nights,
+    "what is read out of texts": _faults,
 }

@@ -26,6 +26,7 @@ def read_status() -> dict[str, Any]:
         "refused_by_reason": {},
         "sources": [],
         "needs_a_hand": [],
+        "faults": [],
         "health": {},
         "contact": contact(),
         "loopback_allowed": os.environ.get("REVIERSPIEGEL_ALLOW_LOOPBACK") == "1",
@@ -40,6 +41,8 @@ def read_status() -> dict[str, Any]:
             state[name] = db.execute(f"select count(*) from {table}").fetchone()[0]
         if "tombstones" in db.table_names():
             state["left"] = db.execute("select count(*) from tombstones").fetchone()[0]
+        if "faults" in db.table_names():
+            state["faults"] = list(db.query("select * from faults order by step"))
         state["last_run"] = next(db.query("select * from runs order by id desc limit 1"), None)
         counts = "select reason, count(*) from refusals group by reason order by 2 desc"
         state["refused_by_reason"] = dict(db.execute(counts).fetchall())
@@ -101,6 +104,8 @@ def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:
         yield f"refused    {count:6} {reason}"
     if state["health"]:
         yield "sources    " + ", ".join(f"{count} {health}" for health, count in sorted(state["health"].items()))
+    for row in state["faults"]:
+        yield f"fault      {row['step']}: {row['detail']} ({row['times']} times since {row['since']})"
     never = [source["id"] for source in state["needs_a_hand"] if not source["last_success"]]
     for source in state["needs_a_hand"]:
         if source["id"] not in never or len(never) <= FEW:

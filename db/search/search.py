@@ -74,13 +74,16 @@ def search(
     return _hits(expanded_query, total, found)
 
 
-def search_folded(query: ExpandedQuery, order: Order, limit: int, offset: int, total: int) -> Hits:
+def search_folded(
+    query: ExpandedQuery, order: Order, limit: int, offset: int, total: int, at_first: int = AT_FIRST
+) -> Hits:
     """The same with one article of each text, the one that comes first; limit and offset are of texts."""
     ids = (best if order == "best" else newest)(query)
-    quick = first(query, ids, (offset + limit) * AT_FIRST, total)
-    found = _of_texts(query.connection, quick, limit, offset) if quick else []
+    looks = (offset + limit) * at_first
+    quick = first(query, ids, looks, total)
+    found = _of_texts(query.connection, quick, limit, offset, looks) if quick else []
     if len(found) < limit:
-        found = _of_texts(query.connection, ids, limit, offset)
+        found = _of_texts(query.connection, ids, limit, offset, looks)
     return _hits(query, total, found)
 
 
@@ -94,11 +97,10 @@ def _of_articles(connection: sqlite3.Connection, ids: Ids, limit: int, offset: i
     return [article for (article,) in connection.execute(sql, [*ids.params, limit, offset])]
 
 
-def _of_texts(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[int]:
+def _of_texts(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int, looks: int) -> list[int]:
     """Reads on until there are enough: to find the first of all groups took as long as the whole search."""
     some = f"select id, place from ({ids.sql}) order by {ids.order} limit ?"
     sql = f"select a.id, {GROUP} from ({some}) as a order by {ids.order}"
-    looks = (offset + limit) * AT_FIRST
     while True:
         first_of: dict[int, int] = {}
         number = 0

@@ -10,6 +10,7 @@ from db.store.articles import ArticleStore
 from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.corrections import CorrectionStore
 from db.store.crawl.checks import CheckStore
+from db.store.crawl.faults import FaultStore
 from db.store.crawl.job_runs import JobRunStore
 from db.store.crawl.revisits import RevisitStore
 from db.store.crawl.runs import RunStore
@@ -48,6 +49,7 @@ class Archive:
         self.pages = PageStore(self.db)
         self.runs = RunStore(self.db)
         self.job_runs = JobRunStore(self.db)
+        self.faults = FaultStore(self.db)
         self.sources = SourceStore(self.db)
         self.newsrooms = NewsroomStore(self.db)
         self.site_rules = SiteRuleStore(self.db)

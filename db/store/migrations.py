@@ -4,6 +4,7 @@ from sqlite_utils import Database
 
 from db import carry_over
 from db.store import newsrooms
+from db.store.crawl import faults
 from db.store.enrichment import copy_tables, facts
 from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
@@ -270,3 +271,9 @@ def m044_texts(db: Database) -> None:
     old_copies.drop(db)
     for statement in copy_tables.TABLES:
         db.execute(statement)
+
+
+@migrations()
+def m045_faults(db: Database) -> None:
+    """What our own code could not do: see db/store/crawl/faults.py."""
+    db.execute(faults.TABLE)

@@ -119,11 +119,8 @@ class VersionStore(Family):
 
     def is_walled(self, article: int) -> bool:
         """Whether it was behind a wall when it was last there."""
-        sql = (
-            "select what from disappearances where article = ? and what in ('walled', 'back')"
-            " order by at desc, id desc limit 1"
-        )
-        row = self.db.execute(sql, [article]).fetchone()
+        sql = "select what from disappearances where article = ? and what in (?, ?) order by at desc, id desc limit 1"
+        row = self.db.execute(sql, [article, What.WALLED, What.BACK]).fetchone()
         return row is not None and row[0] == What.WALLED
 
     def note(self, article: int, at: str, what: What, url: str | None, outcome: Outcome | None) -> None:

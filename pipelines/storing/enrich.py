@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 from db.passages import Run
 from db.store.archive import Archive
 from db.store.enrichment.copies import CopyStore, ReadRow, SightingRow, TextNumbers
-from db.store.enrichment.copy_tables import CopyRow, ReleaseEdgeRow, TextEdgeRow
+from db.store.enrichment.copy_tables import CopyRow, ReleaseEdgeRow, TextEdge
 from pipelines.enrichment.copies import (
     Copy,
     Overlap,
@@ -27,6 +27,7 @@ from pipelines.enrichment.overlaps import fingerprints, releases
 from pipelines.enrichment.overlaps.pairs import ComparedText, Edge, edge
 
 BATCH = 100  # articles a transaction: what is read again where it is killed
+FEW = 500  # articles that are due, which take some seconds
 MANY = 2_000  # articles that are due, from which all may be made anew in less time
 LONGEST = 1_000_000  # characters of a text that is compared, as far as that: a novel
 # What is remembered of the texts that were read last; a word that is compared takes 170 bytes, one of a release 200.
@@ -45,7 +46,16 @@ class Enriched:
 def enrich(archive: Path, *, anew: bool = False, tell: Tell = lambda read, of: None) -> Enriched:
     """Who calls it holds the lock of the home. Killed, it goes on from there the next time. Raises ArchiveError."""
     with Archive(archive) as opened:
-        return enrich_copies(opened.copies, anew=anew, tell=tell)
+        enriched = enrich_copies(opened.copies, anew=anew, tell=tell)
+        opened.faults.over("copies")
+    return enriched
+
+
+def enrich_few(store: CopyStore) -> None:
+    """At once, where articles have just come, left or changed: groups are right again. Of more, the next crawl sees to
+    it."""
+    if 0 < len(store.due()) <= FEW:
+        enrich_copies(store)
 
 
 def enrich_copies(
@@ -68,6 +78,7 @@ def read_due(store: CopyStore, due: list[int], tell: Tell, batch: int = BATCH) -
                 row = store.read(article)
                 if row is None:
                     store.forget(article)
+                    store.done([article])
                     continue
                 store.set_paragraphs(article, {number for number, _ in fingerprints.paragraphs(row.text, row.source)})
     reader, done = TextReader(store, store.holders), 0
@@ -195,11 +206,11 @@ class TextReader:
             release_runs=set(shingles) if release else (),
         )
 
-    def edge(self, article: int, other: int) -> TextEdgeRow | None:
+    def edge(self, article: int, other: int) -> TextEdge | None:
         found = edge(self._text(article), self._text(other))
         if not found:
             return None
-        return TextEdgeRow(
+        return TextEdge(
             text=found.text,
             other=found.other,
             contained=found.contained,
@@ -218,7 +229,7 @@ class TextReader:
             if shared.number >= releases.needed(shared.size) and (row := self._overlap(article, shared.article)):
                 yield row
 
-    def _edges(self, read: TextNumbers) -> Iterator[TextEdgeRow]:
+    def _edges(self, read: TextNumbers) -> Iterator[TextEdge]:
         """Not with texts of which all articles are due: those come themselves."""
         assert read.text is not None
         for shared in self._store.sharing(read.text):
@@ -258,7 +269,7 @@ def rows(store: CopyStore) -> list[CopyRow]:
         overlaps[row["article"]].append(
             Overlap(release=row["release"], share=row["share"], quoted_share=row["quoted_share"])
         )
-    edges = [Edge(**row) for row in store.edges()]
+    edges = [Edge(*row) for row in store.edges()]
     sightings = {article: _sighting(row) for article, row in known.items()}
     return [_row(each, known[each.article]) for each in copies(edges, overlaps, sightings)]
 

@@ -1,7 +1,7 @@
 """A person's word on an address or on what its page says: written down, and carried out at once as far as can be."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypedDict
 
@@ -10,6 +10,7 @@ from crawler.registry.sources import Registry, denied_by, load_registry
 from crawler.settings import TOPIC
 from db import outcomes
 from db.home import archive_path, make_home
+from db.lock import Busy, lock_crawl
 from db.outcomes import Outcome, from_json
 from db.problem import Problem
 from db.search import vocabulary
@@ -20,6 +21,7 @@ from pipelines.article import Correction, Decision, Field, Hints, Reason, Word
 from pipelines.identity import key
 from pipelines.intake.corrections import read_field, read_settings
 from pipelines.relevance.profile import profile_of
+from pipelines.storing.enrich import enrich_few
 from pipelines.storing.facts import enrich_facts
 from revierspiegel.services.explain import known_of
 from revierspiegel.services.reprocess import reader_of
@@ -97,6 +99,8 @@ def opened_decider() -> Iterator["Decider"]:
         yield Decider(archive=archive, registry=registry, reader=reader_of(archive, registry, TOPIC))
         vocabulary.take_in(archive_path(), WORDS_SECONDS)
         enrich_facts(archive.facts, seconds=WORDS_SECONDS)
+        with suppress(Busy), lock_crawl():  # a crawl that is running does it at its end
+            enrich_few(archive.copies)
     finally:
         archive.close()
 

@@ -18,7 +18,7 @@ from db.store.enrichment.copy_tables import (
     TABLES,
     CopyRow,
     ReleaseEdgeRow,
-    TextEdgeRow,
+    TextEdge,
 )
 from db.store.rows import Family, as_json, holes
 
@@ -212,7 +212,7 @@ class CopyStore(Family):
         )
         return [Shared(*row) for row in self.db.execute(sql, [release])]
 
-    def set_edges(self, text: int, edges: Iterable[TextEdgeRow]) -> None:
+    def set_edges(self, text: int, edges: Iterable[TextEdge]) -> None:
         """In the place of all that there were of the text."""
         with self.db.atomic():
             self._drop_edges(text)
@@ -230,8 +230,8 @@ class CopyStore(Family):
     def _drop_overlaps(self, article: int) -> None:
         self.db.execute("delete from release_edges where article = ? or release = ?", [article, article])
 
-    def add_edges(self, edges: Iterable[TextEdgeRow]) -> None:
-        sql = "insert into _text_edges values (:text, :other, :contained, :share, :other_share, :alike)"
+    def add_edges(self, edges: Iterable[TextEdge]) -> None:
+        sql = "insert into _text_edges values (?, ?, ?, ?, ?, ?)"
         self.db.conn.executemany(sql, edges)
 
     def add_overlaps(self, overlaps: Iterable[ReleaseEdgeRow]) -> None:
@@ -303,8 +303,8 @@ class CopyStore(Family):
 
     # What follows
 
-    def edges(self) -> Iterator[TextEdgeRow]:
-        return self._query(TextEdgeRow, "select * from _text_edges order by text, other")
+    def edges(self) -> Iterator[TextEdge]:
+        return (TextEdge(*row) for row in self.db.execute("select * from _text_edges order by text, other"))
 
     def overlaps(self) -> Iterator[ReleaseEdgeRow]:
         return self._query(ReleaseEdgeRow, "select * from release_edges order by article, release")
@@ -336,14 +336,14 @@ class CopyStore(Family):
         return self._query(CopyRow, "select * from copies order by article")
 
     def forget(self, article: int) -> None:
-        """The article leaves. What follows for others of its group is made anew by the next `put`; until then nobody
-        names it."""
+        """The article leaves. What follows for others of its group is made anew by the next `put`, and it is due until
+        then; nobody names it."""
         with self.db.atomic():
             text = self.text_of(article)
             for table in (_PARAGRAPHS, _RELEASE_RUNS):
                 self._replace(table, article, ())
             self._drop_overlaps(article)
-            for table_name in ("_texts", "copies", "_copies_due"):
+            for table_name in ("_texts", "copies"):
                 self.db.execute(f"delete from {table_name} where article = ?", [article])
             self._drop_text(text)
             for statement in _UNNAMED:

@@ -1,6 +1,6 @@
 """The tables of copies, and their rows."""
 
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 STOCK = 3  # articles of a source that have a paragraph: it is no text of theirs
 ALWAYS_STOCK = 20  # so many print no article again and again
@@ -12,7 +12,7 @@ class PrintRow(TypedDict):
     text: int
 
 
-class TextEdgeRow(TypedDict):
+class TextEdge(NamedTuple):
     text: int  # the smaller number of the two
     other: int
     contained: float
