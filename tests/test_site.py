@@ -47,6 +47,8 @@ EVERY_PAGE = [
     "/figures",
     "/figures?kind=jobs&value=2500&unit=count",
     "/figures?kind=x&value=x&unit=%3Cb%3E&page=x",
+    "/places",
+    "/places?place=%3Cb%3E&page=x",
     "/quotes",
     "/quotes?speaker=%3Cb%3E&page=x",
     "/progress",

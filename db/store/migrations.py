@@ -5,7 +5,7 @@ from sqlite_utils import Database
 from db import carry_over
 from db.store import newsrooms
 from db.store.crawl import faults
-from db.store.enrichment import copy_tables, facts
+from db.store.enrichment import copy_tables, facts, places
 from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
@@ -277,3 +277,9 @@ def m044_texts(db: Database) -> None:
 def m045_faults(db: Database) -> None:
     """What our own code could not do: see db/store/crawl/faults.py."""
     db.execute(faults.TABLE)
+
+
+@migrations()
+def m046_places(db: Database) -> None:
+    """The list of places, and where they lie: see db/store/enrichment/places.py. `enrich` writes it."""
+    db.execute(places.TABLE)

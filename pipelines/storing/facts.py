@@ -9,8 +9,10 @@ from math import inf
 from operator import itemgetter
 
 from db.store.enrichment.facts import FactStore, Fields
+from db.store.enrichment.places import PlaceRow
 from pipelines.enrichment.entities import Mention
 from pipelines.enrichment.facts import Facts, facts_rules, read_facts
+from pipelines.enrichment.lists.name_lists import name_lists
 from pipelines.enrichment.quotes import Quote
 from pipelines.relevance.sentences import spans
 from pipelines.storing.enrich import Tell
@@ -26,6 +28,8 @@ def enrich_facts(
     if anew:
         store.forget_rules()
     due = store.due(rules)
+    if due:
+        store.put_places(place_rows())
     left = iter(due)
     while time.monotonic() - began < seconds and (batch := list(islice(left, BATCH))):
         with store.db.atomic():
@@ -34,6 +38,20 @@ def enrich_facts(
         done += len(batch)
         tell(done, len(due))
     return done
+
+
+def place_rows() -> list[PlaceRow]:
+    return [
+        PlaceRow(
+            name=place.name,
+            kind=str(place.kind),
+            part_of=place.of or None,
+            wikidata=place.wikidata or None,
+            latitude=place.at[0] if place.at else None,
+            longitude=place.at[1] if place.at else None,
+        )
+        for place in name_lists().places
+    ]
 
 
 def as_rows(text: str, facts: Facts) -> dict[str, list[Fields]]:

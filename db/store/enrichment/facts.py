@@ -6,6 +6,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypedDict, get_type_hints
 
+from db.store.enrichment.places import PlaceRow
 from db.store.rows import Family
 
 
@@ -106,6 +107,14 @@ class FactStore(Family):
             row = self.db.execute(sql, [article]).fetchone()
             if row:
                 yield SaidRow(*row)
+
+    def put_places(self, rows: Iterable[PlaceRow]) -> None:
+        """The list as it is today, in the place of what there was."""
+        names = list(get_type_hints(PlaceRow))
+        with self.db.atomic():
+            self.db.execute("delete from places")
+            holes = ", ".join(f":{name}" for name in names)
+            self.db.conn.executemany(f"insert into places values ({holes})", rows)
 
     def every(self) -> Iterator[SaidRow]:
         sql = f"select {', '.join(SaidRow._fields)} from articles where text is not null order by id"

@@ -1,0 +1,106 @@
+"""The page of places: a map of the region with its table, the sentences of a place, and the files."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from db.site.places import LARGEST, PlaceUse, draw_map
+from db.store.archive import Archive
+from pipelines.storing.facts import enrich_facts
+from tests.test_article_page import Reader, reading, said
+from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.test_exports import make_archive
+
+ARTICLES = {
+    1: ("blatt", "2025-03-12", "In Bedburg wird gebaut. Auch in <b>Kaster</b> und in Köln."),
+    2: ("kurier", "2025-04-02", "Bedburgs Rat tagt, der Bedburger Rat."),
+    3: ("kurier", "<i>", "Bedburg und Berlin."),
+}
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", len(ARTICLES))
+    database = sqlite_utils.Database(path)
+    for number, (source, day, text) in ARTICLES.items():
+        columns = {"source": source, "day": day, "text": text, "lang": "de", "published": day}
+        database.table("articles").update(number, columns)
+    database.close()
+    with Archive(path) as opened:
+        enrich_facts(opened.facts)
+    return path
+
+
+@pytest.fixture(scope="module")
+def reader(archive: Path) -> Iterator[Reader]:
+    with reading(archive) as reader:
+        yield reader
+
+
+def test_a_map_and_a_table(reader: Reader) -> None:
+    page = reader.page("/places")
+    assert [said(dot) for dot in page.cssselect(".place-map a title")] == [
+        "Bedburg: 3 articles",
+        "Kaster: 1 article",
+        "Köln: 1 article",
+    ]
+    rows = [[said(cell) for cell in row] for row in page.cssselect(".copies-table tbody tr")]
+    assert rows[0] == ["Bedburg", "–", "3", "3", "12 March 2025", "2 April 2025"]
+    assert ["Berlin", "–", "1", "1", "–", "–"] in rows
+    assert ["Kaster", "Bedburg", "1", "1", "12 March 2025", "12 March 2025"] in rows
+    assert "Alle Orte" in said(reader.page("/places", "de"))
+
+
+def test_a_place_leads_to_its_sentences(reader: Reader) -> None:
+    address = reader.page("/places").cssselect(".place-map a")[0].get("href") or ""
+    page = reader.page(address.partition("#")[0])
+    assert [said(mark) for mark in page.cssselect(".card mark")] == ["Bedburg", "Bedburgs", "Bedburg"]
+    assert not reader.page("/places?place=Kaster").cssselect(".card b")
+
+
+def test_places_to_take_along(reader: Reader) -> None:
+    rows = list(csv.DictReader(io.StringIO(reader.get("/places.csv").text)))
+    assert (rows[0]["name"], rows[0]["kind"], rows[0]["articles"]) == ("Bedburg", "town", "3")
+    assert float(rows[0]["latitude"]) == pytest.approx(50.99)
+
+
+def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
+    for query in ("place=%3Cb%3E", "place=Niemand&page=99", "page=x"):
+        assert "Where the articles play" in said(reader.page(f"/places?{query}"))
+    with reading(make_archive(tmp_path / "archive.db", 1)) as other:
+        assert "No places have been read" in said(other.page("/places"))
+
+
+def test_the_map_has_a_dot_for_each_place_within_it() -> None:
+    def use(name: str, at: tuple[float, float] | None, articles: int) -> PlaceUse:
+        latitude, longitude = at or (None, None)
+        return PlaceUse(name, "town", None, None, latitude, longitude, articles, articles, None, None)
+
+    found = [use("Berlin", (52.5, 13.4), 9), use("Bedburg", (50.99, 6.57), 4), use("Land", None, 2)]
+    found += [use("K", (51, 6.96), 1), use("Kaster", (51.0, 6.55), 1)]
+    drawn = draw_map(found)
+    assert drawn
+    assert [(dot.use.name, dot.radius, dot.is_left) for dot in drawn.dots] == [
+        ("Bedburg", LARGEST, False),
+        ("K", LARGEST / 2, True),
+        ("Kaster", LARGEST / 2, False),
+    ]
+    assert [dot.is_named for dot in drawn.dots] == [True, True, False]  # Kaster would stand in the name of Bedburg
+    assert drawn.dots[0].x < drawn.dots[1].x
+    assert draw_map(found[:1]) is None
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
+    for page, address in small_and_large(archive):
+        for path in ("places", "places?place=Bedburg"):
+            page.goto(address + path)
+            check_it_fits(page)
+            check_nobody_is_kept_out(page)
+        page.locator(".place-map a").first.focus()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**#sentences")
