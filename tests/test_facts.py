@@ -1,6 +1,7 @@
 """The command `facts`, and facts in the archive."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,15 @@ def test_figures_of_a_sentence(text: str, lang: str, expected: list[tuple[str, f
     read = find_figures(text, lang, "2025-03-10")
     assert [(str(each.kind), each.value, each.high) for each in read] == expected
     assert all(text[each.start : each.end] == each.text for each in read)
+
+
+@pytest.mark.parametrize(
+    "text", ["und 20 " * 5000, "20 bis " * 5000, "²³ 1.000.000.000.000.000 31.02.2024", "9" * 5000]
+)
+def test_no_text_takes_long(text: str) -> None:
+    began = time.process_time()
+    assert all(text[each.start : each.end] == each.text for each in find_figures(text, "de", "0001-01-01"))
+    assert time.process_time() - began < 20
 
 
 def test_a_figure_has_its_place_and_its_year() -> None:

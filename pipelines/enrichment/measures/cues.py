@@ -104,6 +104,8 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
                 break
             continue
         if place + 1 < len(tokens) and tokens[place + 1].glued:
+            if token.glued and (group := noun_group(token.folded)):
+                return Noun(group, place + 1)  # 63.000-Einwohner-Stadt
             continue  # KI-Fachkräfte
         pair = f"{token.folded}{tokens[place + 1].folded}" if place + 1 < len(tokens) else ""
         if noun_group(pair) == "sites":
@@ -153,7 +155,7 @@ _BEFORE_THEM = frozenset(
 def _goes_on(tokens: Sequence[Token], at: int) -> bool:
     """A comma between two adjectives; a number in "zwei der drei Rechenzentren"."""
     before, behind = tokens[at - 1], tokens[at + 1] if at + 1 < len(tokens) else None
-    if tokens[at].text[0].isdigit():
+    if tokens[at].text[0].isdecimal():
         return before.folded in ("der", "von", "of", "the")
     between = (before.text[0].islower() and before.folded.endswith(_ADJECTIVES)) or before.folded.endswith(("ed", "ly"))
     return tokens[at].text == "," and between and behind is not None and behind.text[0].islower()

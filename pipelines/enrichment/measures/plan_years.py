@@ -49,13 +49,13 @@ class Time:
 def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]) -> list[Time]:
     """With years of the past, which are no figures but no quantities either."""
     found: list[Time] = []
-    if not any(token.text[0].isdigit() for token in tokens):
+    if not any(token.text[0].isdecimal() for token in tokens):
         return found
     at = 0
     while at < len(tokens):
         token = tokens[at]
         time = None
-        if token.text[0].isdigit():
+        if token.text[0].isdecimal():
             time = _day(tokens, at, published) or _clock(tokens, at) or _years(tokens, at, published, tense)
         elif token.folded in MONTHS and len(token.folded) > 2:
             time = _month_first(tokens, at, published)
@@ -74,7 +74,7 @@ def _word(tokens: Sequence[Token], at: int) -> str:
 def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
     """22. Mai 2024, 22 May, 22.05.2024, 22.5.24, 2024-05-22."""
     parts = tokens[at].text.split(".")
-    if len(parts) in (2, 3) and len(parts[0]) <= 2 and all(part.isdigit() for part in parts):
+    if len(parts) in (2, 3) and len(parts[0]) <= 2 and all(part.isdecimal() for part in parts):
         if len(parts) == 3 and len(parts[2]) in (2, 4) and len(parts[1]) <= 2:
             year = int(parts[2]) + (2000 if len(parts[2]) == 2 else 0)
             return _as_day(at, at + 1, year, int(parts[1]), int(parts[0]))
@@ -87,12 +87,12 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
         ):
             return _near(at, at + 2, published, int(parts[1]), int(parts[0]))
         return None
-    if len(tokens[at].text) > 2 or not 0 < int(tokens[at].text if tokens[at].text.isdigit() else 0) <= 31:
+    if len(tokens[at].text) > 2 or not 0 < int(tokens[at].text if tokens[at].text.isdecimal() else 0) <= 31:
         return None
     end, day = at + 1, int(tokens[at].text)
     if _word(tokens, end) in (".", "st", "nd", "rd", "th"):
         end += 1
-    start_of_span = _word(tokens, end) in ("bis", "und", "–", "-") and _word(tokens, end + 1).isdigit()
+    start_of_span = _word(tokens, end) in ("bis", "und", "–", "-") and _word(tokens, end + 1).isdecimal()
     if start_of_span and _word(tokens, end - 1) == ".":  # 3. bis 28. Februar 2025
         later = _day(tokens, end + 1, published)
         if later and later.day:
@@ -113,7 +113,7 @@ def _month_first(tokens: Sequence[Token], at: int, published: str) -> Time | Non
     """May 22, 2024, Feb. 15; March 2027 is no day."""
     end = at + 2 if _word(tokens, at + 1) == "." else at + 1
     day = _word(tokens, end)
-    if not (day.isdigit() and 0 < int(day) <= 31 and len(day) <= 2) or tokens[at].text.islower():
+    if not (day.isdecimal() and 0 < int(day) <= 31 and len(day) <= 2) or tokens[at].text.islower():
         return None
     end += 2 if _word(tokens, end + 1) in ("st", "nd", "rd", "th") else 1
     return _with_year(tokens, at, end, published, MONTHS[tokens[at].folded], int(day))
@@ -168,13 +168,13 @@ def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[],
         return None
     year, high, end = int(tokens[at].text), None, at + 1
     link, behind = _word(tokens, end), _word(tokens, end + 1)
-    if link == "/" and behind.isdigit() and len(behind) in (2, 4):
+    if link == "/" and behind.isdecimal() and len(behind) in (2, 4):
         high = int(behind) if len(behind) == 4 else year // 100 * 100 + int(behind)
         end += 2
     elif end < len(tokens) and tokens[end].glued and is_year(tokens[end]):
         high, end = int(tokens[end].text), end + 1
     elif (link in ("bis", "to", "–") and end + 1 < len(tokens) and is_year(tokens[end + 1])) or (
-        _word(tokens, at - 1) in ("zwischen", "between") and link in ("und", "and") and behind.isdigit()
+        _word(tokens, at - 1) in ("zwischen", "between") and link in ("und", "and") and behind.isdecimal()
     ):
         high, end = int(behind), end + 2
     if high is not None and not year < high <= year + 40:

@@ -29,7 +29,7 @@ _HYPHENS = frozenset("-‑–")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERING = frozenset(
     "§ §§ nr nummer no. no s. seite seiten page pages art artikel article abs absatz paragraf paragraph kapitel "
-    "chapter platz rang tel telefon phone fax + plz raum zimmer halle gate linie bus kw version ausgabe heft az tor "
+    "chapter platz rang tel telefon phone fax plz raum zimmer halle gate linie bus kw version ausgabe heft az tor "
     "gleis fig figure abb tabelle tab section flug iso din en top postfach bahnsteig band teil".split()
 )
 _DETERMINERS = frozenset("der die das dem den des am im zum vom beim".split())
@@ -38,8 +38,9 @@ _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
 _ONE = frozenset("ein eine einem einen einer eines a an one half".split())
 _DOZENS = frozenset("dutzend dozen".split())
 _RANGES = frozenset("bis to – - — hasta".split())
-_LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively ,".split())
+_LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively statt plus + ,".split())
 _THEN = frozenset("später dann schließlich langfristig künftig heute jetzt now later then eventually".split())
+_FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _STEMS = {"hundert": 100, "tausend": 1000}
 _RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
 _DECADES = frozenset("er ers".split())
@@ -79,13 +80,13 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
 def _joins(tokens: Sequence[Token], at: int) -> bool:
     before, hyphen, behind = tokens[at - 1 : at + 2]
     joined = before.end == hyphen.start and hyphen.end == behind.start and behind.text[0].isalnum()
-    return joined and (hyphen.text != "–" or before.text[-1].isdigit())
+    return joined and (hyphen.text != "–" or before.text[-1].isdecimal())
 
 
 @lru_cache(maxsize=100_000)
 def may_begin(word: str, lang: str) -> bool:
     """Whether a number may begin with it."""
-    return word[0].isdigit() or word.casefold() in _ONE or written_numbers.cardinal(word, lang) is not None
+    return word[0].isdecimal() or word.casefold() in _ONE or written_numbers.cardinal(word, lang) is not None
 
 
 def quantities(tokens: Sequence[Token], lang: str, text: str) -> Iterator[Quantity]:
@@ -130,7 +131,7 @@ def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) 
     before = tokens[last.before - 1].folded if last.before else ""
     rises = link == "auf" and before == "von"  # von 300 auf 2.500 Stellen
     between = before in ("zwischen", "between", "entre", "tra") and link in ("und", "and", "y", "e")
-    if tokens[at].glued and tokens[at].text[0].isdigit():
+    if tokens[at].glued and tokens[at].text[0].isdecimal():
         link = "-"
     elif (link not in _RANGES | _LISTS and not rises) or (last.unit and link not in _RANGES and not between):
         return None
@@ -233,13 +234,13 @@ _SIGNS = frozenset("€ $ £ ¥ eur usd gbp chf jpy cny sek".split())
 
 def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
     token = tokens[at]
-    if not token.text[0].isdigit():
+    if not token.text[0].isdecimal():
         return token.glued or (at > 0 and tokens[at - 1].folded in _VAGUE)
     if token.start and (text[token.start - 1].isalnum() or text[token.start - 1] in "/_#@"):
         return True  # G20, 02271/12345
     if ":" in token.text or (token.text.count(".") > 1 and not written_numbers.digits(token.text)):
         return True
-    if token.text[0] == "0" and len(token.text) > 1 and token.text[1].isdigit():
+    if token.text[0] == "0" and len(token.text) > 1 and token.text[1].isdecimal():
         return True
     if at + 1 < len(tokens) and tokens[at + 1].text == "/" and tokens[at + 1].start == token.end:
         return True
@@ -252,10 +253,11 @@ def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
         return True
     if token.glued and before.text[-1].isalpha():
         return True  # GPT-4
-    if before.text == "." and at > 1:
+    if before.text == "+" and before.end == token.start:
+        return at < 2 or not tokens[at - 2].text[0].isdecimal()  # +49
+    if before.text == "." and at > 1 and tokens[at - 2].end == before.start:
         before = tokens[at - 2]
-        return before.folded in _NUMBERING and before.end == tokens[at - 1].start
-    return before.folded in _NUMBERING and (before.text != "S" or len(before.text) > 1)
+    return before.folded in _NUMBERING and _unit(tokens, at + 1) is None
 
 
 def _number(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int] | None:
@@ -270,6 +272,11 @@ def _number(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int] 
         rest = tokens[at + 2]
         times = Decimal(12) if rest.folded in _DOZENS else written_numbers.scale(rest.text, lang)
         return (times / 2, at + 3) if times else None
+    if behind in _FRACTIONS and tokens[at + 1].start == token.end:  # 2½ Milliarden
+        number = written_numbers.digits(token.text)
+        return None if number is None else _more(tokens, number + _FRACTIONS[behind], at + 2, lang)
+    if token.folded in _ONE and behind == "viertelmillion":
+        return Decimal(250_000), at + 2
     if stem := _shared_stem(tokens, at, lang):
         return stem, at + 2
     row = [each.text for each in tokens[at : at + 6]]
@@ -299,7 +306,7 @@ def _shared_stem(tokens: Sequence[Token], at: int, lang: str) -> Decimal | None:
     if value is None:
         return None
     other = tokens[at + 3]
-    if not other.text[0].isdigit() and value < 100:
+    if not other.text[0].isdecimal() and value < 100:
         return value * next((times for stem, times in _STEMS.items() if other.folded.endswith(stem)), 1)
     return value
 

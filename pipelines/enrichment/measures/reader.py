@@ -17,6 +17,7 @@ from pipelines.enrichment.measures.cues import (
     Cue,
     Noun,
     Sentence,
+    cue_group,
     ends_here,
     noun_behind,
     noun_group,
@@ -30,6 +31,7 @@ from pipelines.relevance.sentences import spans
 HECTARE = 10_000  # m²; as many are told in hectares
 LARGE = 10**9  # money that is an investment where nothing is said of it
 LEAST_MONEY = 10**6  # what a building or a project may cost
+LONGEST = 1500  # characters of a sentence
 BACK = 2  # sentences in which what is left out may stand
 LEAST_COUNT = 100  # of what no kind is for: two people at a door are no figure
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
@@ -63,7 +65,7 @@ class FigureReader:
 
     def __init__(self, text: str, lang: str, published: str) -> None:
         self.text, self.lang, self.published = text, lang, published
-        self.sentences = [Sentence(text, span) for span in spans(text)]
+        self.sentences = [Sentence(text, piece) for span in spans(text) for piece in _pieces(text, *span)]
         self.last: Figure | None = None
         self.currency = "EUR"  # of the last money
         self.at = 0  # the sentence
@@ -143,6 +145,8 @@ class FigureReader:
         elif noun := noun_behind(tokens, quantity.noun, self.lang):
             kind = None if _is_spot(tokens, quantity, noun) else self._of_noun(noun.group, place)
             end = noun.end if quantity.last == quantity.noun else end
+        elif quantity.value >= LEAST_MONEY and _is_of_money(tokens, quantity.last):
+            kind, unit = self._of_money(place, quantity.value), self.currency  # das 3,2-Milliarden-Projekt
         elif self._is_bare(tokens, quantity):
             kind, unit = self._left_out(tokens, quantity)
         if kind is None or (kind is FigureKind.OTHER and unit in (None, "count") and quantity.value < LEAST_COUNT):
@@ -248,13 +252,13 @@ class FigureReader:
             return True
         if is_year(token) and not quantity.hedge:
             return False
-        if quantity.value >= LEAST_MONEY and self.here.cues("money"):
+        if quantity.value >= LEAST_MONEY and self._costs():
             return True
         if quantity.value < LEAST_BARE:
             return False
         if quantity.hedge or self._is_one_of_two(tokens, quantity) or any(each.folded in IT_IS for each in tokens):
             return True
-        if behind in AGAINST and quantity.last + 1 < len(tokens) and tokens[quantity.last + 1].text[0].isdigit():
+        if behind in AGAINST and quantity.last + 1 < len(tokens) and tokens[quantity.last + 1].text[0].isdecimal():
             return False
         return before.isalpha() and tokens[quantity.before - 1].text.islower() and before not in NO_COUNT
 
@@ -279,19 +283,22 @@ class FigureReader:
         near = [sentence.span for sentence in (*self._back()[-1:], self.here)]
         last = self.last if self.last and self.last.sentence in near else None
         is_money = last is not None and KINDS.get(last.unit) == "investment"
-        least = LEAST_LEFT_OUT if is_money else LARGE if self.here.cues("people") else LEAST_MONEY
-        if quantity.value >= least and (is_money or self.here.cues("money")):
-            return self._of_money(place, quantity.value), last.unit if last and is_money else self.currency
-        if is_money:
-            return None, None
         noun = self._last_noun(last.end if last else near[0][0], place)
+        least = LEAST_LEFT_OUT if is_money else LARGE if self.here.cues("people") else LEAST_MONEY
+        if quantity.value >= least and (is_money or self._costs()) and not (noun and last):
+            return self._of_money(place, quantity.value), last.unit if last and is_money else self.currency
         if noun:
             return self._of_noun(noun, place), None
+        if is_money:
+            return None, None
         if last:
             return last.kind, last.unit
         if cue := self.here.nearest("people", place, ("training", "signatures")):
             return FigureKind(cue.group), None
         return (FigureKind.JOBS, None) if self.here.has("people", "jobs") and self._is_to_come() else (None, None)
+
+    def _costs(self) -> bool:
+        return any(self.here.has("money", group) for group in ("investment", "weak_cost"))
 
     def _last_noun(self, start: int, end: int) -> str | None:
         """The group of the last noun that can be counted."""
@@ -308,11 +315,25 @@ class FigureReader:
         return None
 
 
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Of a sentence without end, as lists are: what is far away says nothing of a figure."""
+    while end - start > LONGEST:
+        cut = text.rfind(" ", start, start + LONGEST)
+        cut = cut if cut > start else start + LONGEST
+        yield start, cut
+        start = cut
+    yield start, end
+
+
 def _agent(sentence: Sentence, place: int) -> str | None:
     """The last one before the figure, or else the first."""
     cues = sentence.cues("agents")
     before = [cue.group for cue in cues if cue.start < place]
     return before[-1] if before else cues[0].group if cues else None
+
+
+def _is_of_money(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and tokens[at].glued and cue_group("money", tokens[at].folded) is not None
 
 
 def _is_spot(tokens: Sequence[Token], quantity: Quantity, noun: Noun) -> bool:
