@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -78,6 +78,10 @@ class Harvest:
     bad_lines: int = 0
     ahead: int = 0
     wrapped: int = 0
+    latest: date = field(init=False)  # that an article can be from
+
+    def __post_init__(self) -> None:
+        self.latest = latest(self.at)
 
     def row(
         self,
@@ -96,11 +100,14 @@ class Harvest:
             return
         self.rows += 1
         self.wrapped += url != raw and unwrapped(raw) != raw
+        said_date = self._believable(said_date)
+        if self.keep and not self._may_be_kept(url, title, sentence):
+            return
         lead = FoundLead(
             url=url,
             title=clean(title, TITLE_MAX),
             sentence=clean(sentence, SUMMARY_MAX),
-            said_date=self._believable(said_date),
+            said_date=said_date,
             lang=about[0],
             outlet=about[1],
             capture=capture,
@@ -108,9 +115,16 @@ class Harvest:
         if self.keep is None or self.keep(lead):
             self.leads.append(lead)
 
+    def _may_be_kept(self, url: str, title: Any, sentence: Any) -> bool:
+        """A glance at texts as they came, where cleaning cannot bring forth another word: most rows end here."""
+        texts = [text for text in (title, sentence) if isinstance(text, str)]
+        if self.keep is None or any(map(MARKED_UP.search, texts)):
+            return True
+        return self.keep(FoundLead(url=url, title=" ".join(texts)))
+
     def _believable(self, said_date: Any) -> str | None:
         iso = _date_of(said_date) if isinstance(said_date, str) else None
-        if iso and not believable(iso, latest(self.at)):
+        if iso and not believable(iso, self.latest):
             self.ahead += 1
             return None
         return iso
@@ -137,6 +151,7 @@ class Harvest:
         )
 
 
+MARKED_UP = re.compile(r"[&<\x00-\x1f\xad]")
 _date_of = lru_cache(1000)(date_of)  # the rows of a file are of one minute
 
 
@@ -235,5 +250,8 @@ def listed_at(document: Any, name: str) -> list[Any] | None:
 
 def text_in(row: Any, *names: str) -> str | None:
     """The first of these fields that is a text with something in it."""
-    values = (row.get(name) for name in names)
-    return next((value for value in values if isinstance(value, str) and value.strip()), None)
+    for name in names:
+        value = row.get(name)
+        if isinstance(value, str) and value.strip():
+            return value
+    return None
