@@ -133,6 +133,14 @@ def test_a_wall_that_makes_a_version_is_listed_once(tmp_path: Path) -> None:
             assert facets(numbers(connection), asked).total == len(page_of(connection, asked, -1))
 
 
+def test_articles_take_along_what_has_changed(reader: Reader) -> None:
+    told = {row["id"]: row["changes"] for row in reader.get("/export.json").json()}
+    assert {number: kinds for number, kinds in told.items() if kinds} == {
+        1: ["body", "correction", "cosmetic", "figure", "headline"],
+        2: ["cosmetic"],
+    }
+
+
 def test_months_are_those_of_berlin(reader: Reader) -> None:
     page = reader.page("/changes?month=2026-03&kind=headline")
     assert listed(page) == ["/article/1@2/changes"]  # in UTC it was still February

@@ -18,10 +18,10 @@ from db.search.morphology import Key, keys
 from db.search.query import Filter, QueryError, Term, parse, without
 from db.search.ranking import conditions
 from db.search.search import by_month, count, facets, match, ranked, register, search
+from db.search.taken_along import TAKEN
 from db.store.archive import Archive
 from db.store.connection import ArchiveError
 from db.store.migrations import migrations
-from db.store.newsrooms import TAKEN
 
 TEXTS = {
     1: ("Rechenzentrum in Bedburg", "Microsoft baut im Rheinischen Revier."),

@@ -16,6 +16,7 @@ from db.days import BERLIN, there
 JSON_COLUMNS = frozenset(
     {"authors", "agencies", "credit", "subheads", "reasons", "addresses", "lead", "rights", "found", "barred", "terms"}
     | {
+        "changes",
         "kinds",
         "uncorrected",
         "outcome",

@@ -24,9 +24,9 @@ from db.language import languages, t
 from db.problem import Problem
 from db.search import search
 from db.search.search import Order
+from db.search.taken_along import TAKEN
 from db.store.connection import ArchiveError, connect, mode_to_read
 from db.store.finders.catalogue import CitedFinder, cited
-from db.store.newsrooms import TAKEN
 
 # JSON allows them inside a string, and many a reader of lines breaks the line there (str.splitlines does).
 _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}

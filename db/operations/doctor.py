@@ -113,7 +113,7 @@ def _nights(connection: sqlite3.Connection) -> tuple[str, str]:
 
 
 def _faults(connection: sqlite3.Connection) -> tuple[str, str]:
-    rows = connection.execute("select step, times, since, detail from faults order by step").fetchall()
+    rows = connection.execute("select step, times, first_at, detail from faults order by step").fetchall()
     told = (f"{step} failed {times} times since {since}: {detail}" for step, times, since, detail in rows)
     return "; ".join(told), OWN_FAULTS if rows else ""
 

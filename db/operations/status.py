@@ -105,7 +105,7 @@ def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:
     if state["health"]:
         yield "sources    " + ", ".join(f"{count} {health}" for health, count in sorted(state["health"].items()))
     for row in state["faults"]:
-        yield f"fault      {row['step']}: {row['detail']} ({row['times']} times since {row['since']})"
+        yield f"fault      {row['step']}: {row['detail']} ({row['times']} times since {row['first_at']})"
     never = [source["id"] for source in state["needs_a_hand"] if not source["last_success"]]
     for source in state["needs_a_hand"]:
         if source["id"] not in never or len(never) <= FEW:

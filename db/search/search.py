@@ -10,7 +10,7 @@ from db.search.facets import FACETS, tally
 from db.search.morphology import spelling
 from db.search.query import LONGEST, Query, QueryError, parse
 from db.search.ranking import ExpandedQuery, Ids, ask, best, conditions, first, matching, newest
-from db.store.newsrooms import TAKEN
+from db.search.taken_along import TAKEN
 
 __all__ = [
     "FACETS",

@@ -39,17 +39,6 @@ def voice(row: str) -> str:
     )
 
 
-# What is taken along of an article.
-TAKEN = ", ".join(
-    [
-        "articles.*",
-        *(f"{claimed(table, 'articles')} as {table.removesuffix('s')}" for table in TABLES),
-        *(
-            f"(select {name} from copies where article = articles.id) as {name}"
-            for name in ("group_id", "role", "share")
-        ),
-    ]
-)
 VIEW = (
     f"create view voices as select id as article, source, day, {claimed('publishers', 'articles')} as publisher,"
     f" {claimed('newsrooms', 'articles')} as newsroom, {voice('articles')} as voice from articles"

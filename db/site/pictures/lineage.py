@@ -16,6 +16,7 @@ ROW = 28  # pixels: what is to be hit has to be 24 high (WCAG 2.5.8)
 LEFT, RIGHT = 3.0, 97.0  # per cent between which the dots are
 STEPS = (1, 2, 6, 12, 24, 48, 168, 24 * 30, 24 * 91, 24 * 365)  # hours
 TICKS = 6  # at most: more have no room on a telephone
+NARROW, BESIDE, LETTER = 340, 14, 6.7  # pixels: of the picture on a telephone, around a dot, of a letter
 APART = 30.0  # per cent that the name of a day takes where the picture is narrowest
 
 
@@ -26,6 +27,11 @@ class Dot:
     y: float
     before: tuple[float, float] | None  # where its text was before
     is_right: bool  # in the right half, so that its name stands on its left
+
+    @property
+    def room(self) -> int:
+        """Letters of its name that have room beside it on a telephone."""
+        return round((max(self.x, 100 - self.x) / 100 * NARROW - BESIDE) / LETTER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from db.outcomes import Outcome
 from db.store.rows import Family, in_words, now
 
 TABLE = (
-    "create table faults (step text primary key not null, since text not null, at text not null,"
+    "create table faults (step text primary key not null, first_at text not null, at text not null,"
     " times integer not null, detail text not null, outcome text not null)"
 )
 
 
 class FaultRow(TypedDict):
     step: str
-    since: str
+    first_at: str
     at: str
     times: int
     detail: str
