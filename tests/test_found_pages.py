@@ -124,6 +124,20 @@ def test_the_switch_of_search_and_timeline(reader: Reader) -> None:
     assert sum(int(line.split(",")[1]) for line in bars) == 6
 
 
+def test_the_switch_of_the_front_page(reader: Reader) -> None:
+    page = reader.page("/")
+    switch = page.xpath("//p[@aria-label='Which outlets are counted']/a/@href")
+    assert switch == ["/?registry=only", "/sources#finders"]
+    assert said(page.xpath("//ul[@class='numbers']/li")[0]) == "8 articles"
+    assert len(page.xpath("//section[@aria-labelledby='newest']//li[@class='card']")) == 8
+    page = reader.page("/?registry=only", "de")
+    assert said(page.xpath("//ul[@class='numbers']/li")[0]) == "6 Artikel"
+    assert len(page.xpath("//section[@aria-labelledby='newest']//li[@class='card']")) == 6
+    assert "/search?registry=only" in page.xpath("//section[@aria-labelledby='newest']//p[@class='more']/a/@href")
+    links = page.xpath("//section[@aria-labelledby='by-month']//*[local-name()='a']/@href")
+    assert len([link for link in links if "registry=only" in link]) == len(links) >= 6
+
+
 def test_the_switch_of_changes(reader: Reader) -> None:
     page = reader.page("/changes")
     assert said(page.xpath("//h2[@id='found']")[0]).startswith("3 ")
@@ -135,6 +149,22 @@ def test_the_switch_of_changes(reader: Reader) -> None:
     for more, rows in (("", 1), ("&source=kurier", 1), ("&source=erft-example", 0)):
         assert len(reader.get(f"/changes.csv?registry=only{more}").text.splitlines()) == rows + 1
     assert len(reader.get("/changes-feed.json?registry=only").json()["items"]) == 1
+
+
+def test_the_switch_of_copies(archive: Path, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "copies.db") as copied, sqlite3.connect(archive) as connection:
+        connection.backup(copied)
+        sql = "insert into copies (article, group_id, role, seen_at) values (?, 1, 'original', ?)"
+        copied.executemany(sql, [(article, DAY) for article in (1, 2, 3, 4)])
+    with reading(tmp_path / "copies.db") as reader:
+        page = reader.page("/copies")
+        assert said(page.xpath("//h2[@id='found']")[0]) == "1 group, 4 articles"
+        switch = page.xpath("//span[@class='fold'][@aria-label='Which outlets are counted']/a/@href")
+        assert switch == ["/copies?registry=only"]
+        page = reader.page("/copies?registry=only", "de")
+        assert said(page.xpath("//h2[@id='found']")[0]).endswith("2 Artikel")
+        assert "/copies.csv?registry=only" in page.xpath("//a/@href")
+        assert len(reader.get("/copies.csv?registry=only&source=erft-example").text.splitlines()) == 1
 
 
 def test_found_hosts_are_in_counts_and_in_no_share(archive: Path) -> None:
@@ -207,7 +237,7 @@ def test_what_is_taken_along_cites_them(archive: Path, reader: Reader, tmp_path:
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_the_pages_fit_and_keep_nobody_out(archive: Path) -> None:
     for page, address in small_and_large(archive):
-        for path in ("article/1", "sources", "sources/erft-example", "search", "timeline", "changes", "downloads"):
+        for path in ("", "article/1", "sources", "sources/erft-example", "search", "timeline", "changes", "downloads"):
             page.goto(f"{address}{path}")
             check_it_fits(page)
             check_nobody_is_kept_out(page)

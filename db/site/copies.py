@@ -14,6 +14,7 @@ from typing import Any
 from db.days import there
 from db.export.tables import Selection
 from db.passages import TAKEN, passages, runs, taken, words
+from db.store.finders.hosts import OUTSIDE
 
 PAGE = 25  # groups
 COPIED = 5  # words in a row, as the shares of copies are counted; of releases `TAKEN`
@@ -23,9 +24,10 @@ FILTERS = ("source", "agency", "year")
 _MEMBERS = """select article, group_id, role, share, matched, release, release_share, release_quoted_share, credit,
 seen_at, a.title, a.lang, a.source, (select newsroom from voices where voices.article = a.id) as newsroom
 from copies join articles as a on a.id = copies.article where {where}"""
-_EVERY = """select group_id, copies.article, a.source, voices.voice, role, credit, seen_at
+_EVERY = f"""select group_id, copies.article, a.source, voices.voice, role, credit, seen_at
 from copies join articles as a indexed by idx_articles_facts on a.id = copies.article
-join voices on voices.article = copies.article where group_id is not null order by group_id"""
+join voices on voices.article = copies.article where group_id is not null
+and (not ? or a.source not in ({OUTSIDE})) order by group_id"""
 _TITLES = "select id, title, lang from articles where id in (select value from json_each(?))"
 _TEXTS = "select article, text from _texts where text is not null and article in (select value from json_each(?))"
 _EDGES = """select text, other, share, other_share from _text_edges
@@ -159,10 +161,11 @@ class GroupSummary:
         return {"source": self.sources, "agency": self.credit, "year": ((self.seen_at or "")[:4],)}
 
 
-def groups(connection: sqlite3.Connection) -> list[GroupSummary]:
-    """Largest first."""
-    rows = map(tuple, connection.execute(_EVERY))
-    found = [_summary(group, list(articles)) for group, articles in groupby(rows, key=itemgetter(0))]
+def groups(connection: sqlite3.Connection, registry_only: bool = False) -> list[GroupSummary]:
+    """Largest first. `registry_only`: as if there were no articles at hosts that the registry does not have."""
+    rows = map(tuple, connection.execute(_EVERY, [registry_only]))
+    together = [(group, list(articles)) for group, articles in groupby(rows, key=itemgetter(0))]
+    found = [_summary(group, articles) for group, articles in together if len(articles) > 1]
     return sorted(found, key=lambda each: (-each.articles, each.id))
 
 
@@ -224,9 +227,9 @@ LISTED = (
 MEMBERS = ("article", "seen_at", "source", "newsroom", "title", "role", "share", "matched", "credit")
 
 
-def listed(connection: sqlite3.Connection, narrowed: Mapping[str, str]) -> Selection:
+def listed(connection: sqlite3.Connection, narrowed: Mapping[str, str], registry_only: bool = False) -> Selection:
     """All groups, or those with these values, for a spreadsheet."""
-    found = narrow(groups(connection), narrowed)
+    found = narrow(groups(connection, registry_only), narrowed)
     title_of = titles(connection, [each.first for each in found])
     rows = (
         (

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from db.export.tables import ExportFormat
 from db.home import state_of
 from db.language import moment, t
+from db.search.query import ONLY
 from db.site import copies
 from db.site.answering.dispatch import Question
 from db.site.answering.tasks import write_selection
@@ -25,16 +26,18 @@ from db.site.database import ReadOnlyDatabase
 from db.site.pictures import lineage
 from db.site.plugins.complete import EXPORT_SECONDS, Ask, at_once, whole
 from db.site.plugins.search_page import beside
+from db.store.finders.catalogue import outside
 
 FORMS = {".csv": ExportFormat.CSV, "-excel.csv": ExportFormat.EXCEL, ".json": ExportFormat.JSON}
 NAMED = 8  # articles of a group on the page of one of them
 TEXT = "select id, title, text, lang, source, published, day, date_precision, page_kind from articles where id = ?"
-NEEDED = {"articles", "copies", "newsrooms"}
+NEEDED = {"articles", "copies", "newsrooms", "found_hosts"}
 
 
-async def groups_of(database: ReadOnlyDatabase) -> list[GroupSummary]:
+async def groups_of(database: ReadOnlyDatabase, registry_only: bool) -> list[GroupSummary]:
     """Counted anew once anything has been written."""
-    found: list[GroupSummary] = await database.counted("copies", state_of(database.archive), copies.groups)
+    state, name = state_of(database.archive), "copies of the registry" if registry_only else "copies"
+    found: list[GroupSummary] = await database.counted(name, state, copies.groups, registry_only)
     return found
 
 
@@ -42,10 +45,16 @@ def narrowed_by(request: Request) -> dict[str, str]:
     return {name: value for name in FILTERS if (value := (request.args.get(name) or "").strip())}
 
 
+def is_registry_only(request: Request) -> bool:
+    return bool(request.args.get("registry") == ONLY[0])
+
+
 async def overview(datasette: Datasette, request: Request) -> Response:
-    """/copies, largest first or newest first; ?source=, ?agency= and ?year= narrow it."""
+    """/copies, largest first or newest first; ?source=, ?agency= and ?year= narrow it, and so does ?registry=only."""
     database: ReadOnlyDatabase = datasette.get_database("archive")
-    every = await groups_of(database) if set(await database.table_names()) >= NEEDED else []
+    registry_only = is_registry_only(request)
+    every = await groups_of(database, registry_only) if set(await database.table_names()) >= NEEDED else []
+    found_hosts = await database.execute_fn(outside)
     narrowed, newest = narrowed_by(request), request.args.get("order") == "newest"
     found = copies.narrow(every, narrowed)
     if newest:
@@ -55,8 +64,10 @@ async def overview(datasette: Datasette, request: Request) -> Response:
     number = min(max(int(wanted), 1), last) if re.fullmatch(r"\d{1,6}", wanted, re.ASCII) else 1
     shown = found[(number - 1) * PAGE : number * PAGE]
 
+    more = {"registry": ONLY[0]} if registry_only else {}
+
     def link(**changes: object) -> str:
-        values = narrowed | {"order": "newest" if newest else None} | changes
+        values = narrowed | more | {"order": "newest" if newest else None} | changes
         query_string = urlencode({name: value for name, value in values.items() if value})
         return str(datasette.urls.path("/copies")) + (f"?{query_string}" if query_string else "")
 
@@ -69,7 +80,10 @@ async def overview(datasette: Datasette, request: Request) -> Response:
         "narrowed": narrowed,
         "newest": newest,
         "link": link,
-        "taken": f"?{urlencode(narrowed)}" if narrowed else "",
+        "taken": f"?{urlencode(narrowed | more)}" if narrowed | more else "",
+        "only": ONLY[0],
+        "registry_only": registry_only,
+        "has_found": any(not found_hosts.isdisjoint(each.sources) for each in every),
         "page": number,
         "first": (number - 1) * PAGE + 1,
         "last_page": last,
@@ -84,7 +98,10 @@ async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStr
     if group:
         select, name = partial(copies.listed_members, group=int(group)), f"copies-{group}{ending}"
     else:
-        select, name = partial(copies.listed, narrowed=narrowed_by(request)), f"copies{ending}"
+        select, name = (
+            partial(copies.listed, narrowed=narrowed_by(request), registry_only=is_registry_only(request)),
+            f"copies{ending}",
+        )
     asked = (FORMS[ending], select)
     ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_selection, asked, "bounds.export")
     return await whole(datasette, request, ask, FORMS[ending], name)
