@@ -31,6 +31,7 @@ NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of th
     "um gegen seit nach vor in im ab bis am vom zum on since by until from aged zu mal".split()
 )
 AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
+BEHIND_THEM = frozenset("davon darunter weitere weiteren of them insgesamt mehr more".split())
 PLACED = frozenset("in der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
 IT_IS = frozenset("es sind waren wären seien they".split())

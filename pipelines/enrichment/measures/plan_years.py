@@ -166,6 +166,8 @@ def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[],
     """2027, 2027/2028, 2027/28, 2026 bis 2028."""
     if not is_year(tokens[at]) or (tokens[at].glued and tokens[at - 1].text[-1].isalpha()):
         return None
+    if _word(tokens, at - 1) == "/" and _word(tokens, at - 2).isdecimal() and tokens[at - 1].end == tokens[at].start:
+        return Time(first=at, last=at + 1, is_figure=False)  # Vorlage 123/2025
     year, high, end = int(tokens[at].text), None, at + 1
     link, behind = _word(tokens, end), _word(tokens, end + 1)
     if link == "/" and behind.isdecimal() and len(behind) in (2, 4):

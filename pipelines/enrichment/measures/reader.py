@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from pipelines.enrichment.measures.cues import (
     AGAINST,
+    BEHIND_THEM,
     DENIED,
     IT_IS,
     NO_COUNT,
@@ -248,11 +249,11 @@ class FigureReader:
             return False
         before = tokens[quantity.before - 1].folded if quantity.before else ""
         behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
-        if before in OF_THEM or behind in OF_THEM or " ".join((before, behind)) in OF_THEM:
+        if before in OF_THEM or behind in BEHIND_THEM:
             return True
         if is_year(token) and not quantity.hedge:
             return False
-        if quantity.value >= LEAST_MONEY and self._costs():
+        if self._may_be_money(quantity.value):
             return True
         if quantity.value < LEAST_BARE:
             return False
@@ -285,7 +286,7 @@ class FigureReader:
         is_money = last is not None and KINDS.get(last.unit) == "investment"
         noun = self._last_noun(last.end if last else near[0][0], place)
         least = LEAST_LEFT_OUT if is_money else LARGE if self.here.cues("people") else LEAST_MONEY
-        if quantity.value >= least and (is_money or self._costs()) and not (noun and last):
+        if quantity.value >= least and (is_money or self._may_be_money(quantity.value)) and not (noun and last):
             return self._of_money(place, quantity.value), last.unit if last and is_money else self.currency
         if noun:
             return self._of_noun(noun, place), None
@@ -297,8 +298,12 @@ class FigureReader:
             return FigureKind(cue.group), None
         return (FigureKind.JOBS, None) if self.here.has("people", "jobs") and self._is_to_come() else (None, None)
 
-    def _costs(self) -> bool:
-        return any(self.here.has("money", group) for group in ("investment", "weak_cost"))
+    def _may_be_money(self, value: Decimal) -> bool:
+        """3,2 Milliarden für NRW: so large is nothing else; of millions the sentence has to speak of cost."""
+        if value >= LARGE:
+            return bool(self.here.cues("money"))
+        costs = any(self.here.has("money", group) for group in ("investment", "weak_cost"))
+        return value >= LEAST_MONEY and costs and not self.here.cues("people")
 
     def _last_noun(self, start: int, end: int) -> str | None:
         """The group of the last noun that can be counted."""
