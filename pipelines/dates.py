@@ -8,25 +8,40 @@ from datetime import date, datetime, timedelta, timezone
 from db.days import moment
 
 FIRST_DAY = date(1994, 1, 1)  # no newspaper was on the web before
+# Of German, English, French, Dutch, Italian, Spanish and Portuguese.
+_COMMON_MONTHS = (
+    "jan januar jänner january janv janvier januari gen gennaio enero ene janeiro",
+    "feb februar feber february févr fevr fév fev février fevrier februari febbraio febrero fevereiro",
+    "mär mrz mar märz maerz march mars mrt maart marzo março",
+    "apr april avr avril aprile abr abril",
+    "mai may mei mag maggio mayo maio",
+    "jun juni june juin giu giugno junio junho",
+    "jul juli july juil juillet lug luglio julio julho",
+    "aug august août aout augustus ago agosto",
+    "sep sept september septembre set settembre septiembre setiembre setembro",
+    "okt oct oktober october octobre ott ottobre octubre outubro out",
+    "nov november novembre noviembre novembro",
+    "dez dec dezember december déc décembre decembre dic dicembre diciembre dezembro",
+)
+# As they stand in dates of Polish, Czech, Danish, Swedish, Finnish, Turkish, Romanian and Russian.
+_OTHER_MONTHS = (
+    "stycznia ledna tammikuuta ocak ianuarie января",
+    "lutego února helmikuuta şubat februarie февраля",
+    "marca března marts maaliskuuta mart martie марта",
+    "kwietnia dubna huhtikuuta nisan aprilie апреля",
+    "maja května maj toukokuuta mayıs мая",
+    "czerwca června kesäkuuta haziran iunie июня",
+    "lipca července heinäkuuta temmuz iulie июля",
+    "sierpnia srpna augusti elokuuta ağustos августа",
+    "września září syyskuuta eylül septembrie сентября",
+    "października října lokakuuta ekim octombrie октября",
+    "listopada listopadu marraskuuta kasım noiembrie ноября",
+    "grudnia prosince joulukuuta aralık decembrie декабря",
+)
 MONTHS = {
     name: number
-    for number, names in enumerate(
-        [
-            "jan januar jänner january janv janvier januari gen gennaio enero ene janeiro",
-            "feb februar feber february févr fevr fév fev février fevrier februari febbraio febrero fevereiro",
-            "mär mrz mar märz maerz march mars mrt maart marzo março",
-            "apr april avr avril aprile abr abril",
-            "mai may mei mag maggio mayo maio",
-            "jun juni june juin giu giugno junio junho",
-            "jul juli july juil juillet lug luglio julio julho",
-            "aug august août aout augustus ago agosto",
-            "sep sept september septembre set settembre septiembre setiembre setembro",
-            "okt oct oktober october octobre ott ottobre octubre outubro out",
-            "nov november novembre noviembre novembro",
-            "dez dec dezember december déc décembre decembre dic dicembre diciembre dezembro",
-        ],
-        start=1,
-    )
+    for months in (_COMMON_MONTHS, _OTHER_MONTHS)
+    for number, names in enumerate(months, start=1)
     for name in names.split()
 }
 WORD = "|".join(sorted(MONTHS, key=len, reverse=True))

@@ -523,3 +523,12 @@ def test_a_question_in_the_place_of_the_headline_that_the_page_names() -> None:
     why = "".join(f"<p>{n}. Der Absatz sagt, wofür die Daten gebraucht werden, und wie lange.</p>" for n in range(40))
     body = f"<main><h1>Ihre Wahl bei uns</h1>{asks}{why}</main>"
     assert reason(f"<html><head><title>Talbote</title>{head}</head><body>{body}</body></html>".encode()) is Reason.WALL
+
+
+def test_nothing_but_offers_of_a_paid_article_is_a_wall() -> None:
+    plans = "".join(
+        f"<div><h3>Abo {n}</h3><p>{n} Euro im Monat, jederzeit kündbar, auch im Netz.</p></div>" for n in range(9)
+    )
+    offer = f'<section class="offer-hero"><p>Jetzt abonnieren und weiterlesen.</p>{plans}</section>'
+    head = json_ld(isAccessibleForFree=False, datePublished="2024-03-18T09:12:00+01:00")
+    assert reason(page(offer, head=head, paragraphs=[])) is Reason.WALL

@@ -462,3 +462,33 @@ def test_persons_beside_the_headline(body: str, authors: tuple[str, ...]) -> Non
 
 def test_an_agency_in_brackets_at_the_end_of_a_line() -> None:
     assert read(body="<h1>Baubeginn</h1><p>Z Bergheimu Jan Przykład (PAP)</p>").agencies == ("PAP",)
+
+
+@pytest.mark.parametrize(
+    ("day", "lang"),
+    [("25 maja 2026", "pl"), ("25. května 2026", "cs"), ("25. toukokuuta 2026", "fi"), ("25 мая 2026", "ru")],
+)
+def test_months_of_other_languages(day: str, lang: str) -> None:
+    assert dates.written(day) == "2026-05-25", lang
+
+
+def test_json_ld_of_a_film_or_of_a_teaser_is_not_the_pages() -> None:
+    film = ld('{"@type": "VideoObject", "name": "Wetter am Sonntag", "uploadDate": "2024-04-27"}')
+    assert read(film, "<h1>Baubeginn im Frühjahr</h1><p>Publié le 3 mars 2024</p>").published == "2024-03-03"
+    teaser = ld('{"@type": "NewsArticle", "headline": "Konzern verlegt Termin", "datePublished": "2024-04-27"}')
+    front = "<h1>Talbote</h1><article><h2><a href='/2'>Konzern verlegt Termin</a></h2></article>"
+    assert not read(teaser, front).says_article
+
+
+def test_the_headline_is_what_the_outlets_h1_leaves_of_the_title() -> None:
+    body = "<h1>Talbote</h1><h2><a href='/lokales/baubeginn-12.html'>Baubeginn im Frühjahr</a></h2>"
+    assert read(body=body).title == "Baubeginn im Frühjahr"
+
+
+def test_the_day_beside_the_headline_goes_before_one_far_below() -> None:
+    below = "<section><h2>Mehr</h2><article><time>2.4.24</time><h3>Haushalt</h3></article></section>"
+    prose = f"<p>{'Der Rat tagt. ' * 20}</p>" * 2
+    body = f"<main><h1>Baubeginn</h1><p>von Anna Beispiel, 19.3.24</p>{prose}</main>{below}"
+    assert read(body=body).published == "2024-03-19"
+    box = "<aside><dl><dt>Datum:</dt><dd>18. März 2024</dd><dt>Rubrik:</dt><dd>Umwelt</dd></dl></aside>"
+    assert read(body=f"<h1>Baubeginn</h1>{box}").published == "2024-03-18"

@@ -20,7 +20,7 @@ BYLINE_PARTS = re.compile(
     rf"|autor(?:en)?(?:name|zeile)?|verfasser|writer){ENDS}"
 )
 CREDITING = re.compile(
-    r"\W*(?:(?:mit\s+)?material\s+(?:von|der)|(?:quelle|source|bron|fuente|fonte)\s*:|\(?(?:mit|with|avec|met|con)\s)|\([^)]*\)\W*$"
+    r"\W*(?:(?:mit\s+)?material\s+(?:von|der)|(?:quelle|source|bron|fuente|fonte|źródło|källa|kilde|lähde|zdroj)\s*:|\(?(?:mit|with|avec|met|con)\s)|\([^)]*\)\W*$"
     rf"|(?:{bylines.NAMES})\W*$|.{{0,60}}\((?:{bylines.NAMES})\)\W*$",
     re.IGNORECASE,
 )
@@ -83,7 +83,8 @@ def beside_day(page: Page) -> Iterator[list[str]]:
     """Names that share a line with the article's day, or stand on lines of their own next to such a line."""
     for lines in (page.lines, page.last_lines):
         pieces_by_line = [pieces(element) for element in lines]
-        dated = [any(dates.written(part) or ROLE.match(part) for part in parts) for parts in pieces_by_line]
+        said = (any(dates.written(part) or ROLE.match(part) for part in parts) for parts in pieces_by_line)
+        dated = [line.tag == "time" or is_said for line, is_said in zip(lines, said, strict=True)]
         names_by_line = [names_alone(parts) for parts in pieces_by_line]
         for named, numbers in groupby(range(len(lines)), key=lambda n: bool(names_by_line[n])):
             first, *others = numbers

@@ -103,7 +103,7 @@ TOPIC_PAGE = re.compile(
     r"^/*$|/(?:autor(?:en)?|authors?|thema|themen|topics?|tags?|kategorie|category|schlagwort(?:e)?|dossier|suche|search|archiv)/",
     re.IGNORECASE,
 )
-FEW_TEASERS, MANY_TEASERS = 5, 8  # headings that lead elsewhere
+FEW_TEASERS, SOME_TEASERS, MANY_TEASERS = 3, 5, 8  # headings that lead elsewhere
 MOST_TEASED = 0.5
 SHORT = 1000  # characters; what stands in an article's place has less, or speaks of itself
 LONGEST_OFFER = 250
@@ -158,6 +158,8 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
     sure = metadata.published is not None and metadata.date_source != "url" and (metadata.says_article or prose > 2)
     if (not sure or length < 2 * SHORT) and share_matching(paragraphs, ASKS_CONSENT) > 0.5:
         return "consent"
+    if metadata.free is False and page.offer and length and not prose:
+        return "wall"  # nothing of it is shown
     asks = [*ASKS_CONSENT.findall(page.words), *ASKS_LOGIN.findall(page.words)]
     if not metadata.shows_headline and len(asks) > 1:
         return "consent" if ASKS_CONSENT.search(page.words) else "wall"
@@ -183,11 +185,10 @@ def lists_others(page: Facing, metadata: Metadata, length: int, prose: int) -> b
     """Whether it is there to lead to other articles, and says so: by its type, its title, its address."""
     if page.teasers < FEW_TEASERS:
         return False
-    if page.teased > MOST_TEASED and not metadata.says_article:
-        return True
-    collects = metadata.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"} or LISTED.search(metadata.title)
-    if not metadata.says_article and collects:
-        return True
+    if not metadata.says_article:
+        says_list = metadata.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"}
+        if says_list or page.teased > MOST_TEASED or (LISTED.search(metadata.title) and page.teasers >= SOME_TEASERS):
+            return True
     if page.teasers >= MANY_TEASERS and TOPIC_PAGE.search(urlsplit(page.url).path) and prose < 4:
         return True
     empty = not metadata.published and prose < 2 and length < 60 * page.teasers

@@ -81,7 +81,9 @@ NO_PERSON = re.compile(
 PARTICLES = frozenset(
     "von van de del della di da du zu zur vom der den dem la le el al bin ben ten ter af dos und y e d' o' ap".split()
 )
-TITLES = re.compile(r"^(?:(?:prof|dr|mag|dipl|ing|ma|msc|ddr)\b\.?[\s-]*)+", re.IGNORECASE)
+TITLES = re.compile(
+    r"^(?:(?:prof|dr|mag|dipl|ing|ma|msc|ddr|pfr|pfarrer(?:in)?|pastor(?:in)?|diakon)\b\.?[\s-]*)+", re.IGNORECASE
+)
 
 
 def agencies(credits: Iterable[str]) -> tuple[str, ...]:

@@ -35,8 +35,9 @@ class Page:
             if content:
                 self.meta.setdefault(name.lower(), []).append(content)
         self.articles = [node for node in json_ld.typed(self.nodes, json_ld.ARTICLE) if not self.of_another(node)]
-        others = (json_ld.typed(self.nodes, kind)[:1] for kind in (json_ld.RECORDING, json_ld.PAGE))
-        self.described = self.articles or next(filter(None, others), [])
+        others = (json_ld.typed(self.nodes, kind) for kind in (json_ld.RECORDING, json_ld.PAGE))
+        own = ([node for node in nodes if not self.of_another(node)][:1] for nodes in others)
+        self.described = self.articles or next(filter(None, own), [])
         described = [json_ld.text(node, "description") for node in self.articles]
         described += self.all(("og:description", "description", "twitter:description"))
         self.description = next(filter(None, described), "")
@@ -49,15 +50,20 @@ class Page:
         self.heading = titles.headline(tree, (self.first("og:title", "title"), self.page_title), self.outlet_keys)
 
     def of_another(self, node: Node) -> bool:
-        """Whether JSON-LD speaks of another article: another address, and no word of a headline of this page."""
+        """Whether JSON-LD speaks of another article: no word of a headline of this page; and another address, or a film
+        or a teaser of the page is called so."""
         headline = json_ld.text(node, "headline", "name")
         address = json_ld.text(node, "mainEntityOfPage", "url") or json_ld.text(node, "@id")
         path = urlsplit(address).path.strip("/") if address.startswith("http") else ""
-        if not headline or path in ("", urlsplit(self.url).path.strip("/")):
+        if not headline or (path and path == urlsplit(self.url).path.strip("/")):
             return False
         wordings = [self.first("og:title", "title"), self.tree.findtext(".//title") or ""]
         wordings += [flat(h1) for h1 in self.tree.iter("h1")]
-        return not any(titles.akin(headline, wording) for wording in wordings)
+        if any(titles.akin(headline, wording) for wording in wordings):
+            return False
+        teasers = (key(flat(heading)) for heading in self.tree.iter("h2", "h3", "h4") if in_link(heading))
+        is_article = any(map(json_ld.ARTICLE.search, json_ld.types(node)))
+        return bool(path) or not is_article or key(headline) in teasers
 
     def first(self, *names: str) -> str:
         return next((self.meta[name][0] for name in names if name in self.meta), "")

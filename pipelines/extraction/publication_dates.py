@@ -61,9 +61,11 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
             yield "time", day_of(element)
     if vague := page.all(VAGUE):
         yield from (("text", day) for day in labelled(page))
+        yield from (("text", day) for part in dated_parts(page) for _, day in dates.labelled(flat(part)[:160]))
     for content in vague:
         yield "meta", content
-    for element in sorted(page.around(lambda e: e.tag == "time"), key=lambda e: rank(label(e))):
+    beside_heading = (element for element in page.lines if element.tag == "time")
+    for element in sorted(beside_heading, key=lambda e: rank(label(e))):
         yield "time", day_of(element)
 
 
@@ -92,24 +94,22 @@ def labelled(page: Page) -> Iterator[str]:
     days: set[str] = set()
     for element in page.tree.iter(*LABELLED):
         text = " ".join((element.text or "").split())
-        if text and len(text) < 60 and (found := dates.LABEL.search(text)) and found.lastgroup == "published":
+        found = dates.LABEL.search(text) if text and len(text) < 60 else None
+        is_named = bool(DAY_NAMED.fullmatch(text))  # Datum:
+        if is_named or (found and found.lastgroup == "published"):
             around = flat(element)
             if not dates.written(around) and element.getparent() is not None:
                 around = flat(element.getparent())
-            days.update(
-                day for name, day in dates.labelled(around[:120], month_first=page.month_first) if name == "published"
-            )
+            said = dates.labelled(around[:120], month_first=page.month_first)
+            days.update(day for name, day in said if name == "published" or (is_named and not name))
     if len(days) == 1:
         yield days.pop()
 
 
 def written(page: Page) -> Iterator[tuple[str, str]]:
     """Candidates that have to be understood: lines that date the article, its dateline, its address."""
-    parts = page.around(
-        lambda e: len(e) < 6 and bool(DATE_PARTS.search(class_and_id(e))) and dates.written(flat(e)[:120]) is not None
-    )
     small = page.heading.iter("small", "time", "span") if page.heading is not None else ()
-    texts = [flat(element)[:160] for element in (*parts, *small)]
+    texts = [flat(element)[:160] for element in (*dated_parts(page), *small)]
     for element in (*page.lines, *page.last_lines):
         texts += [text for text in {flat(element), *pieces(element)} if dating(text)]
     found = (
@@ -119,12 +119,21 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     days = sorted(ranked, key=itemgetter(0))
     said = [day for rank_of, day in days if rank_of == 0]
     yield from (("text", day) for day in (*said, *labelled(page), *(day for _, day in days[len(said) :])))
+    for element in sorted(page.around(lambda e: e.tag == "time"), key=lambda e: rank(label(e))):
+        yield "time", day_of(element)
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
     yield from (("script", day) for day in in_state(page))
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
     for content in page.all(UPKEEP):
         yield "meta", content
+
+
+def dated_parts(page: Page) -> list[HtmlElement]:
+    """Parts about the heading that are called a date, and hold one."""
+    return page.around(
+        lambda e: len(e) < 6 and bool(DATE_PARTS.search(class_and_id(e))) and dates.written(flat(e)[:120]) is not None
+    )
 
 
 def in_state(page: Page) -> Iterator[str]:

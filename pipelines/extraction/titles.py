@@ -37,6 +37,8 @@ def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) 
     marked = [h for h in tree.iter("h1", "div", "p", "span") if h.tag == "h1" or h.get("aria-level") == "1"]
     top_headings = [h for h in marked if flat(h) and key(flat(h)) not in outlet_keys]
     best = max(top_headings, key=nearness, default=None)
+    if best is not None and (beside := rest_of_title(tree, best, page_titles)) is not None:
+        return beside
     if best is not None and nearness(best) > 0.3:
         return best
     enough = 0.3 if best is None else 0.6
@@ -50,6 +52,13 @@ def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) 
     named = (e for e in parts if (large(e) or nearness(e) > 0.7) and not in_link(e))
     headlines = (e for e in named if 12 < len(flat(e)) < 200 and key(flat(e)) not in outlet_keys)
     return max(headlines, key=nearness, default=None)
+
+
+def rest_of_title(tree: HtmlElement, top: HtmlElement, page_titles: list[str]) -> HtmlElement | None:
+    """The heading that says all of what the page calls itself but the outlet's name, which is the <h1>."""
+    name = key(flat(top))
+    rests = {key(text).removeprefix(name).removesuffix(name) for text in page_titles if name in key(text)} - {""}
+    return next((h for h in tree.iter("h2", "h3", "h4") if key(flat(h)) in rests), None)
 
 
 def large(element: HtmlElement) -> bool:

@@ -122,10 +122,12 @@ def _lines(old: Reading, new: Reading) -> Iterator[str]:
 
 
 def own_pages() -> list[Page]:
+    """Of what is an article; a link with its own title is no teaser either."""
+    golds = [gold for name in gate.SETS.values() for gold in gate.lines(gate.HERE / name) if not gold["refused"]]
     return [
-        Page(gold["file"], gold["url"], (gate.HERE / "pages" / gold["file"]).read_bytes(), " ".join(gold["paragraphs"]))
-        for name in gate.SETS.values()
-        for gold in gate.lines(gate.HERE / name)
+        Page(gold["file"], gold["url"], (gate.HERE / "pages" / gold["file"]).read_bytes(), said)
+        for gold in golds
+        for said in [" ".join([gold["title"], *gold["paragraphs"]])]
     ]
 
 

@@ -29,6 +29,7 @@ SETS = {
     "other eyes": "other_eyes.jsonl",
     "third eyes": "third_eyes.jsonl",
     "fourth eyes": "fourth_eyes.jsonl",
+    "fifth eyes": "fifth_eyes.jsonl",
 }
 GRAIN = 0.005  # what a floor may lie below the figure, so that a rounding does not fail it
 
