@@ -17,6 +17,7 @@ from pipelines.enrichment.measures.figure_words import (
     UNITS,
 )
 
+LEAST_POUNDS = 1000  # fewer may be a weight
 TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _TOKEN = re.compile(
     r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,:]\d+)*"
@@ -118,7 +119,7 @@ def _row(tokens: Sequence[Token], at: int, lang: str, text: str) -> list[Quantit
             row[-1] = ranged
         else:
             row.append(other)
-    if len(row) == 1 and first.high is None and first.unit is None and tokens[at].folded in _ONE and first.value == 1:
+    if row == [first] and first.unit is None and tokens[at].folded in _ONE and first.value == 1:
         return None
     return _shared(row)
 
@@ -222,6 +223,8 @@ def _quantity(tokens: Sequence[Token], at: int, lang: str, text: str, *, after: 
         unit, end = unit or found[0], found[1]
     elif end < len(tokens) and tokens[end].start == tokens[end - 1].end and tokens[end].text[0].isalpha():
         return None  # 3D, 5G, 365er
+    if unit == "GBP" and tokens[end - 1].folded in ("pound", "pounds", "pfund") and value < LEAST_POUNDS:
+        return None
     before = _hedge(tokens, first)
     hedge = " ".join(each.folded for each in tokens[before:first]).strip(" .") or None
     return Quantity(
