@@ -58,7 +58,9 @@ class _QuoteReading:
                 last.spans.append(span)
                 continue
             piece = self._piece(span, number, whole)
-            if piece:
+            if piece is None:
+                self.words.take_as_text(span)
+            else:
                 pieces.append(piece)
                 if piece.speaker:
                     self.words.spoken.append((self.words.at(span.start), piece.speaker))

@@ -16,8 +16,8 @@ _SAYING = re.compile(
 _COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei".split())
 _SAID_SO = frozenset("habe sei werde müsse könne solle dürfe wolle würden hätten seien".split())
 _WHAT_IS_SAID = frozenset(  # die Antwort des Landrats
-    "antwort frage nachfrage fazit kommentar zwischenruf reaktion appell forderung kritik rat worte einwand hinweis "
-    "versprechen vorwurf".split()
+    "urteil urteils beschluss begründung antwort frage nachfrage fazit kommentar zwischenruf reaktion appell forderung "
+    "kritik rat worte einwand hinweis versprechen vorwurf".split()
 )
 _AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
 _DOCUMENTS = frozenset(
@@ -126,7 +126,7 @@ class Attribution(Discourse):
                 return next((group for group in groups if group.first == first + place + 1), None)
             if word in ("für", "for") and not place:  # Für X ist das „ein Armutszeugnis“
                 holder = next((group for group in groups if group.first == first + 1), None)
-                if holder and holder.kind > GroupKind.BODY and _COPULAS & set(words):
+                if holder and holder.kind >= GroupKind.BODY and _COPULAS & set(words):
                     return holder
             if word in ("laut", "according"):
                 return next((group for group in groups if group.first > first + place), None)

@@ -126,7 +126,11 @@ class NounGroups(NamedPeople):
         at = end + 1
         if at < limit and self.words[at].lower() in speech_words().determiners:
             at += 1
-        at = self._behind_adjectives(at, limit)
+        noun = self._behind_adjectives(at, limit)
+        if self.lang == "en" and (noun >= limit or not self.joined(noun) or not self._is_noun(noun)):
+            behind = self._end_of_small_words(at, limit)  # for the district
+            return behind if behind > at > end + 1 else None
+        at = noun
         if at >= limit or not self.joined(at):
             return None
         if at in self.mentions:

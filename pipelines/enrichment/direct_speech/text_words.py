@@ -71,3 +71,8 @@ class TextWords:
         while end < len(self.words) and self.sentences[end] == self.sentences[at] and not self.quoted[end]:
             end += 1
         return first, end
+
+    def take_as_text(self, span: MarkedSpan) -> None:
+        """A title in quotation marks is a part of its sentence."""
+        for at in range(self.at(span.start), self.at(span.end)):
+            self.quoted[at] = False
