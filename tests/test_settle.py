@@ -26,8 +26,8 @@ from tests.test_queue import SOURCE
 
 BASE = "http://blatt.example"
 # the process that types the commands lies in this folder, and finds its neighbours
-LOST = {"SPIDER_MIDDLEWARES": json.dumps({"faulty.LosesPages": 1})}
-SLIP = {"ITEM_PIPELINES": json.dumps({"faulty.HasASlip": 1})}
+LOST = {"SPIDER_MIDDLEWARES": json.dumps({"tests.faulty.LosesPages": 1})}
+SLIP = {"ITEM_PIPELINES": json.dumps({"tests.faulty.HasASlip": 1})}
 
 
 def outlet(desk: Desk, room: Newsroom, pages: dict[str, Answer]) -> None:
