@@ -3,7 +3,7 @@
 import re
 
 from pipelines.relevance.train import LABELS
-from tests.quality import shut, shut_topic
+from tests.quality import shut, shut_facts, shut_topic
 from tests.quality.gate import lines
 from tests.quality.measures import MEASURES
 
@@ -39,3 +39,11 @@ def test_the_judgement_is_measured_by_totals() -> None:
 def test_no_event_is_both_learned_from_and_measured() -> None:
     learned = {row.get("event") for path in sorted(LABELS.glob("*.jsonl")) for row in lines(path)}
     assert not learned & {row["event"] for row in lines(shut.SHUT / "topic.jsonl")}
+
+
+def test_facts_are_measured_by_totals() -> None:
+    said = list(shut_facts.report())
+    assert [line for line in said if not line.startswith(" ")] == ["facts", "facts_phrases"]
+    figures = r"  (figures|quotes|places) +f1 [01]\.\d{3}  precision [01]\.\d{3}  recall [01]\.\d{3}  of \d+"
+    assert all(re.fullmatch(figures, line) for line in said if line.startswith(" "))
+    assert len(said) == 6
