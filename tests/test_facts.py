@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from db.store.archive import Archive
 from db.store.tombstones import How
@@ -14,6 +15,7 @@ from pipelines.enrichment.figures import find_figures
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.quotes import Quote
 from pipelines.storing.facts import around, enrich_facts
+from revierspiegel.main import cli
 from tests.conftest import Desk
 from tests.quality import figures
 from tests.test_archive import article
@@ -95,6 +97,25 @@ def test_other_rules_read_all_again(tmp_path: Path, said: None, monkeypatch: pyt
         assert enrich_facts(archive.facts, seconds=0) == 0
         assert enrich_facts(archive.facts) == 3
         assert {version for (version,) in archive.db.execute("select rules_version from figures")} == {"others"}
+
+
+def test_commands_read_what_is_due_and_all_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVIERSPIEGEL_HOME", str(tmp_path))
+    text = "Rund 2.500 Arbeitsplätze sollen entstehen."
+    with Archive(tmp_path / "archive.db") as archive:
+        archive.articles.save(article("bote.example/1", source="bote", text=text), {}, "bote")
+    told = [
+        CliRunner().invoke(cli, words.split()).output.strip().splitlines()[-1]
+        for words in ("enrich", "enrich", "reprocess --only facts", "reprocess --only facts --dry-run")
+    ]
+    assert told[0].endswith("; figures and quotes of 1 articles")
+    assert told[1].endswith("; figures and quotes of 0 articles")
+    assert told[2] == "1 articles read"
+    assert "goes with no other option" in told[3]
+    with Archive(tmp_path / "archive.db") as archive:
+        assert [tuple(row) for row in archive.db.execute("select kind, value, hedge from figures")] == [
+            ("jobs", 2500, "rund")
+        ]
 
 
 def test_sentences_around() -> None:

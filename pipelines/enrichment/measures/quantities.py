@@ -71,7 +71,8 @@ class Quantity:
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
     """A hyphen between two letters or digits is no token of its own."""
     matches = _TOKEN.finditer(text, start, end)
-    tokens = [Token(word := match[0], word.lower(), *match.span(), False) for match in matches]
+    new = tuple.__new__  # what Token() calls, in half the time: there are tens of thousands a second
+    tokens = [new(Token, (word := match[0], word.lower(), match.start(), match.end(), False)) for match in matches]
     joints = [at for at in range(1, len(tokens) - 1) if tokens[at].text in _HYPHENS and _joins(tokens, at)]
     for at in reversed(joints):
         tokens[at : at + 2] = [tokens[at + 1]._replace(glued=True)]
