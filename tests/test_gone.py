@@ -1,6 +1,7 @@
 """Pages that are gone: a copy is named, and taken from Common Crawl where that may be."""
 
 import json
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from crawler.discovery.answers.captured import CapturedPage, read_record
 from db.outcomes import Outcome
 from tests.conftest import Desk
 from tests.stories import SITE
-from tests.test_find import BASE, FINDERS, find
+from tests.test_find import BASE, FINDERS, WIKI, find
 from tests.test_queue import SOURCE
 from tests.test_site import get_once
 from tests.web.strangers import story
@@ -139,6 +140,25 @@ def test_the_text_of_a_page_that_is_gone_is_taken_from_the_copy(
     assert desk.crawl("-s", "FETCH_GONE_PAGES=1").returncode == 0
     assert len(newsroom.asked("records.example")) == asked
     assert desk.run("doctor").returncode == 0
+
+
+def test_a_page_of_a_found_host_has_its_turn_once_more(
+    desk: Desk, newsroom: Newsroom, crawl: CommonCrawl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The index is asked for hosts of earlier nights: by then the page has been refused."""
+    url = "http://weg.example/microsoft-rechenzentrum-bedburg"
+    page_of_links = page("Revier", ["Das Revier."], around=f'<p><a href="{url}">{story(3)[0]}</a></p>')
+    newsroom.put(f"{WIKI}/wiki/Revier", page_of_links)
+    newsroom.put("http://weg.example/robots.txt", Answer(body=b"User-agent: *\nAllow: /\n", kind="text/plain"))
+    with Path(os.environ["REVIERSPIEGEL_FINDERS"]).open("a", encoding="utf-8") as file:
+        file.write(FINDERS[FINDERS.index('[[finder]]\nid = "links"') : FINDERS.index("[[denied]]")])
+    crawl.put(url, page(*story(3)))
+    for night in range(2):
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(night))
+        find(desk)
+        assert desk.crawl("-s", "FETCH_GONE_PAGES=1").returncode == 0
+    assert [row["url"] for row in desk.rows("select url from articles")] == [url]
+    assert [path for path in newsroom.asked("weg.example") if "microsoft" in path] == [urlsplit(url).path] * 2
 
 
 RESERVED = {"tdm-reservation": "1"}

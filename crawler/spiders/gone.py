@@ -42,10 +42,10 @@ class GonePagesSpider(PagesSpider):
         return next((finder.records for finder in finders), "")
 
     def queue_gone_pages(self) -> None:
-        """Once more, those of which an index has named a copy since."""
+        """Once more, those of which an index has named a copy since; before the hosts of the night are chosen."""
         if self.settings.getbool("FETCH_GONE_PAGES"):
             facts = {"found_via": f"{VIA} {COMMON_CRAWL}", "found_at": now(), "on_terms": 1}
-            rows = [row | facts for row in self.archive.captures.gone() if row["source"] in self.visits]
+            rows = [row | facts for row in self.archive.captures.gone()]
             self.archive.frontier.queue(row | {"as_of": as_of(row["date"], moment())} for row in rows)
 
     def page_failed(self, failure: Failure) -> Iterator[Request]:

@@ -82,6 +82,7 @@ class PressSpider(LookingSpider):
 
     def begin(self) -> None:
         self.profile = profile_of(self.settings["TOPIC"])
+        self.queue_gone_pages()
         self.add_found_hosts()
         renew_keys(self.archive, self.hints, self.find_target)
         self.run = self.archive.runs.begin(
@@ -203,7 +204,6 @@ class PressSpider(LookingSpider):
             if source in self.visits:
                 self.visits[source].wait(until)
         self.prepare()
-        self.queue_gone_pages()
         visits = list(self.visits.values())  # before pages of others come to their end: those are not visited
         for row in self.archive.pages.unfinished():
             if article := self.load_unfinished(row):
