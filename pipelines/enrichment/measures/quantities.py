@@ -40,7 +40,9 @@ _ONE = frozenset("ein eine einem einen einer eines a an one half".split())
 _DOZENS = frozenset("dutzend dozen".split())
 _RANGES = frozenset("bis to – - — hasta".split())
 _LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively statt plus + ,".split())
-_THEN = frozenset("später dann schließlich langfristig künftig heute jetzt now later then eventually".split())
+_THEN = frozenset(
+    "vielleicht maybe perhaps später dann schließlich langfristig künftig heute jetzt now later then eventually".split()
+)
 _FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}
 _STEMS = {"hundert": 100, "tausend": 1000}
 _RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
@@ -238,6 +240,8 @@ _SIGNS = frozenset("€ $ £ ¥ eur usd gbp chf jpy cny sek".split())
 
 def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
     token = tokens[at]
+    if at > 1 and tokens[at - 1].folded == "in" and tokens[at - 2].folded in ("one", "two", "nine"):
+        return True  # one in ten
     if not token.text[0].isdecimal():
         return token.glued or (at > 0 and tokens[at - 1].folded in _VAGUE)
     if token.start and (text[token.start - 1].isalnum() or text[token.start - 1] in "/_#@"):
@@ -255,6 +259,8 @@ def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
         return True  # der 50. Berlin-Marathon
     if before.folded in _VAGUE:
         return True
+    if len(before.text) == 1 and before.text.isupper() and _unit(tokens, at + 1) is None:
+        return True  # A 61
     if token.glued and before.text[-1].isalpha():
         return True  # GPT-4
     if before.text == "+" and before.end == token.start:

@@ -42,6 +42,11 @@ _MAY_HAVE = re.compile(r"\d")
 
 
 _INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
+LEAST = {
+    FigureKind.OTHER: LEAST_COUNT,
+    FigureKind.TRAINING: LEAST_BARE,
+    FigureKind.SIGNATURES: LEAST_BARE,
+}
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _PER = frozenset("pro je per".split())
 _MEASURES = frozenset(
@@ -150,7 +155,8 @@ class FigureReader:
             kind, unit = self._of_money(place, quantity.value), self.currency  # das 3,2-Milliarden-Projekt
         elif self._is_bare(tokens, quantity):
             kind, unit = self._left_out(tokens, quantity)
-        if kind is None or (kind is FigureKind.OTHER and unit in (None, "count") and quantity.value < LEAST_COUNT):
+        least = LEAST.get(kind, 0) if kind else 0
+        if kind is None or (unit in (None, "count") and quantity.value < least):
             return None
         return self._as(kind, unit or "count", tokens, quantity, end)
 
@@ -181,20 +187,20 @@ class FigureReader:
             large = value >= LARGE
         else:
             large = cue.group == "investment" or (cue.group.startswith("weak") and value >= LEAST_MONEY)
-        return FigureKind.INVESTMENT if large and not self._is_theirs(place, cue) else FigureKind.OTHER
+        return FigureKind.INVESTMENT if large and not self._is_theirs(place, value, cue) else FigureKind.OTHER
 
     def _is_of_others(self, figure: Figure) -> bool:
         cue = self.here.nearest("money", figure.start, ("investment", "other"))
         return (cue is not None and cue.group == "other") or _agent(self.here, figure.start) == "theirs"
 
-    def _is_theirs(self, place: int, cue: Cue | None) -> bool:
+    def _is_theirs(self, place: int, value: Decimal, cue: Cue | None) -> bool:
         agent = _agent(self.here, place)
         if agent is None:
             for sentence in reversed(self._back()):
                 if agent := _agent(sentence, sentence.span[1]):
                     return agent == "theirs"
-        if agent == "public":  # that it speaks of an investment does not make it its own
-            return cue is None or _INVESTS.match(self.text, cue.start) is not None
+        if agent == "public":  # that it speaks of so large an investment does not make it its own
+            return cue is None or value < LARGE or _INVESTS.match(self.text, cue.start) is not None
         return agent == "theirs"
 
     def _of_noun(self, group: str, place: int) -> FigureKind | None:
@@ -245,6 +251,8 @@ class FigureReader:
     def _is_bare(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
         """A number that stands for what has been named: davon 60; rund 2.500 sollen es werden."""
         token = tokens[quantity.first]
+        if quantity.value >= LEAST_BARE and not self.last and _noun_ahead(tokens, quantity.noun):
+            return True
         if quantity.last < len(tokens) and not ends_here(tokens, quantity.last, self.lang):
             return False
         before = tokens[quantity.before - 1].folded if quantity.before else ""
@@ -276,7 +284,9 @@ class FigureReader:
         if not self.last or self.last.sentence != self.here.span or quantity.before < 2:
             return False
         one, two = tokens[quantity.before - 1], tokens[quantity.before - 2]
-        return one.folded in ("und", "oder", "and", ",") or (one.text[0].isupper() and two.folded in PLACED)
+        return one.folded in ("und", "oder", "and", ",") or (
+            len(one.text) > 2 and one.text[0].isupper() and two.folded in PLACED
+        )
 
     def _left_out(self, tokens: Sequence[Token], quantity: Quantity) -> tuple[FigureKind | None, str | None]:
         """Kind and unit of the last noun or figure before it; what is done with people says it, too."""
@@ -293,10 +303,14 @@ class FigureReader:
         if is_money:
             return None, None
         if last:
-            return last.kind, last.unit
+            counts = last.unit == "count" or quantity.value >= LEAST_BARE  # not two metres of "zwei weitere"
+            return (last.kind, last.unit) if counts else (None, None)
         if cue := self.here.nearest("people", place, ("training", "signatures")):
             return FigureKind(cue.group), None
-        return (FigureKind.JOBS, None) if self.here.has("people", "jobs") and self._is_to_come() else (None, None)
+        if ahead := _noun_ahead(tokens, quantity.noun):
+            return self._of_noun(ahead, place), None
+        works = quantity.hedge and self.here.has("people", "jobs") and self._is_to_come()
+        return (FigureKind.JOBS, None) if works else (None, None)
 
     def _may_be_money(self, value: Decimal) -> bool:
         """3,2 Milliarden für NRW: so large is nothing else; of millions the sentence has to speak of cost."""
@@ -335,6 +349,16 @@ def _agent(sentence: Sentence, place: int) -> str | None:
     cues = sentence.cues("agents")
     before = [cue.group for cue in cues if cue.start < place]
     return before[-1] if before else cues[0].group if cues else None
+
+
+def _noun_ahead(tokens: Sequence[Token], at: int) -> str | None:
+    """Of 2.500 in Aussicht gestellten Arbeitsplätzen."""
+    for token in tokens[at : at + 6]:
+        if not token.text[0].isalpha():
+            return None
+        if token.text[0].isupper() and (group := noun_group(token.folded)) in ("jobs", "sites", "signatures"):
+            return group
+    return None
 
 
 def _is_of_money(tokens: Sequence[Token], at: int) -> bool:
