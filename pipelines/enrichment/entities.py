@@ -59,6 +59,7 @@ class _EntityReading:
         self.text, self.lang, self.lists = text, lang, name_lists()
         self.tokens = list(TOKEN.finditer(text))
         self.words = [token[0] for token in self.tokens]
+        self.elsewhere: dict[str, bool] = {}
         self.found = list(self._forms())
         self.surnames = {  # of people of this text who are called like a place
             form.entry.name
@@ -171,8 +172,8 @@ class _EntityReading:
                 return True
         elif self.lang == "en" and self.word(end) in ("Street", "Road", "Avenue", "Square", "Lane"):
             return True
-        last = end
-        while self.gap(last) in ("-", "/") and self.word(last) in self.lists.forms:  # Neuss-Grevenbroicher Zeitung
+        last = end  # Neuss-Grevenbroicher Zeitung
+        while last < end + 3 and self.gap(last) in ("-", "/") and self.word(last) in self.lists.forms:
             last += 1
         if self.after(last).casefold() in others.papers or (
             self.gap(last + 1) == "-" and self.word(last + 1) == "Anzeiger"
@@ -205,6 +206,11 @@ class _EntityReading:
     def _is_elsewhere(self, end: int, entry: ListedName) -> bool:
         if _behind(entry).match(self.text, self.tokens[end - 1].end()):
             return True
+        if entry.name not in self.elsewhere:
+            self.elsewhere[entry.name] = self._plays_elsewhere(entry)
+        return self.elsewhere[entry.name]
+
+    def _plays_elsewhere(self, entry: ListedName) -> bool:
         if not entry.near or any(word in self.text for word in entry.near if word != entry.name):
             return False
         return any(" " not in word and _word(word).search(self.text) for word in entry.elsewhere)

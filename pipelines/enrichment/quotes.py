@@ -216,7 +216,7 @@ class _QuoteReading:
             first = since
             while since < at and words.sentences[since] == words.sentences[first]:
                 since += 1
-        before = [each for each in words.antecedents if each[0] < at]
+        before = words.met_before(at)
         near = [
             each
             for each in before

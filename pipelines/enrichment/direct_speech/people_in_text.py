@@ -129,6 +129,8 @@ class NamedPeople(TextWords):
         return word.istitle() and not is_human(word) and not self._is_small_word(at) and not known(word, self.lang)
 
     def _nearest(self, at: int, people: list[Speaker]) -> Speaker:
+        if len(people) == 1:
+            return people[0]
         before = [first for first, (_, person) in self.mentions.items() if person in people and first < at]
         return self.mentions[max(before)][1] if before else people[0]
 
