@@ -32,6 +32,7 @@ NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of th
 )
 AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
 BEHIND_THEM = frozenset("davon darunter weitere weiteren of them insgesamt mehr more".split())
+SHARES = frozenset("prozent percent per".split())
 PLACED = frozenset("in der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
 IT_IS = frozenset("es sind waren wären seien they".split())
@@ -72,6 +73,12 @@ class Sentence:
 
     def has(self, table: str, group: str) -> bool:
         return any(cue.group == group for cue in self.cues(table))
+
+    def agent(self, place: int) -> str | None:
+        """Whose money it is: the last one before the figure, or else the first."""
+        cues = self.cues("agents")
+        before = [cue.group for cue in cues if cue.start < place]
+        return before[-1] if before else cues[0].group if cues else None
 
     def nearest(self, table: str, place: int, groups: Collection[str] = ()) -> Cue | None:
         """The cue that stands nearest; a clause between counts, and weak ones only where there is no other."""
@@ -126,7 +133,7 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
 
 def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
     """No noun follows, counted or not."""
-    if tokens[at].glued or tokens[at].text in "%°/:" or tokens[at].folded in ("prozent", "percent", "per"):
+    if tokens[at].glued or tokens[at].text in "%°/:" or tokens[at].folded in SHARES:
         return False
     if lang != "de":
         return not tokens[at].text[0].isalpha() or tokens[at].folded in _STOPS | OF_THEM

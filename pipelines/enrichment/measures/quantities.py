@@ -31,7 +31,9 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _NUMBERING = frozenset(
     "§ §§ nr nummer no. no s. seite seiten page pages art artikel article abs absatz paragraf paragraph kapitel "
     "chapter platz rang tel telefon phone fax plz raum zimmer halle gate linie bus kw version ausgabe heft az tor "
-    "gleis fig figure abb tabelle tab section flug iso din en top postfach bahnsteig band teil".split()
+    "gleis fig figure abb tabelle tab section flug iso din en top postfach bahnsteig band teil "
+    "kilometer room floor autobahn bundesstraße landesstraße landstraße kreisstraße straße motorway highway route "
+    "junction ausfahrt".split()
 )
 _DETERMINERS = frozenset("der die das dem den des am im zum vom beim".split())
 _VAGUE = frozenset("mehrere mehreren einige einigen paar several few many viele".split())

@@ -15,6 +15,7 @@ from pipelines.enrichment.measures.cues import (
     NO_COUNT,
     OF_THEM,
     PLACED,
+    SHARES,
     Cue,
     Noun,
     Sentence,
@@ -114,9 +115,16 @@ class FigureReader:
                 denied = []
             elif self._is_denied(tokens, quantity):
                 denied.append(quantity)
+            elif quantity.last < len(tokens) and tokens[quantity.last].text[0].isalpha():
+                self._forget_what_was_counted(tokens, quantity)
         found.sort(key=lambda figure: figure.start)
         plans = [figure for figure in found if self._is_to_be(figure)]
         return [replace(figure, by=by) if (by := _by(figure, plans, self.text)) else figure for figure in found]
+
+    def _forget_what_was_counted(self, tokens: Sequence[Token], quantity: Quantity) -> None:
+        """388 objections, 211 of them: whatever was counted before is not meant."""
+        if quantity.value >= LEAST_BARE and not ends_here(tokens, quantity.last, self.lang):
+            self.last = None if tokens[quantity.last].folded not in SHARES else self.last
 
     def _is_to_be(self, figure: Figure) -> bool:
         if figure.kind is FigureKind.DATE:
@@ -191,13 +199,13 @@ class FigureReader:
 
     def _is_of_others(self, figure: Figure) -> bool:
         cue = self.here.nearest("money", figure.start, ("investment", "other"))
-        return (cue is not None and cue.group == "other") or _agent(self.here, figure.start) == "theirs"
+        return (cue is not None and cue.group == "other") or self.here.agent(figure.start) == "theirs"
 
     def _is_theirs(self, place: int, value: Decimal, cue: Cue | None) -> bool:
-        agent = _agent(self.here, place)
+        agent = self.here.agent(place)
         if agent is None:
             for sentence in reversed(self._back()):
-                if agent := _agent(sentence, sentence.span[1]):
+                if agent := sentence.agent(sentence.span[1]):
                     return agent == "theirs"
         if agent == "public":  # that it speaks of so large an investment does not make it its own
             return cue is None or value < LARGE or _INVESTS.match(self.text, cue.start) is not None
@@ -342,13 +350,6 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, cut
         start = cut
     yield start, end
-
-
-def _agent(sentence: Sentence, place: int) -> str | None:
-    """The last one before the figure, or else the first."""
-    cues = sentence.cues("agents")
-    before = [cue.group for cue in cues if cue.start < place]
-    return before[-1] if before else cues[0].group if cues else None
 
 
 def _noun_ahead(tokens: Sequence[Token], at: int) -> str | None:
