@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from histories import changes, copies, disappearances
 
 from db.operations import health
 from db.operations.upkeep import bring_up_to_date
@@ -19,7 +20,6 @@ from db.outcomes import Code
 from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.crawl.runs import Night
-from db.store.enrichment.copy_tables import CopyRow
 from db.store.versions import version_of
 from pipelines.article import Article, Hints, Reason
 from pipelines.identity import identity, key, keys
@@ -81,7 +81,6 @@ CODAS = "b ck ld lk ll m n nd ng nk nn r rd rg rk rn rt s ss st t tz ch cht".spl
 KINDS = ("regional_press", "national_press", "trade_press", "broadcaster", "government", "company", "organisation")
 TOWNS = "Aue Bruch Dahl Esch Feld Grund Heide Imgen Kamp Loh Moor Neuss Ost Pesch Rade Sand Tann Ufer West Zell".split()
 PERSONS = "Annegret Holtkamp|Jörg Wüllner|Fatma Özdal|Heiner Brück|Liesel Maaßen|Tobias Ketteler|Ruth Söhngen|K. Wenz"
-ROLES = ("original", "agency", "shortened", "rewrite", "release_based", "mirror")
 REFUSED = {
     Reason.OFF_TOPIC: 88,
     Reason.MENTION: 4,
@@ -276,6 +275,10 @@ def made(folder: Path, articles: int) -> Path:
     with closing(Archive(home / "archive.db")) as archive:
         if not list(islice(archive.copies.every(), 1)):
             archive.copies.put(copies(archive.copies.articles()))
+        if not archive.db.table("changes").count:
+            for table, rows in (("changes", changes), ("disappearances", disappearances)):
+                for some in _batches(rows(archive), BATCH):
+                    _insert(archive, table, some)
     return home
 
 
@@ -286,27 +289,6 @@ def _versions(rows: Sequence[dict[str, Any]], before: int) -> Iterator[dict[str,
         if number % 30 == 0:
             yield version | {"text": each["text"][:-20], "sha256": f"{number:064}"}
         yield version
-
-
-def copies(articles: Sequence[int]) -> Iterator[CopyRow]:
-    """A third of the articles in groups of neighbours, most of them of two or three, some of dozens."""
-    dice, place = random.Random(7), 0
-    while place < len(articles):
-        group = articles[place : place + (2 + int(dice.expovariate(0.5)) if dice.random() < 0.11 else 1)]
-        for number, each in enumerate(group if len(group) > 1 else ()):
-            yield CopyRow(
-                article=each,
-                group_id=group[0],
-                role=dice.choice(ROLES[1:]) if number else ROLES[0],
-                share=round(dice.uniform(0.5, 1), 4),
-                matched=group[number - 1] if number else group[1],
-                release=None,
-                release_share=None,
-                release_quoted_share=None,
-                credit="[]",
-                seen_at=None,
-            )
-        place += len(group)
 
 
 def add(archive: Archive, name: str) -> None:

@@ -83,6 +83,8 @@ def pages(articles: int) -> list[Page]:
         *search("nearly all, copies folded", NEARLY_ALL, 400, fold="1"),
         Page("search: nothing asked, copies folded", ("/search?fold=1",), (), 400),
         Page("groups of copies", ("/copies",)),
+        Page("changes", ("/changes", "/changes?page=50")),
+        Page("changes of a kind", ("/changes?kind=figure", "/changes?kind=walled")),
         Page(
             "search: fields alone",
             ("/search?q=kind:government+from:2025-03+to:2025-06",),
