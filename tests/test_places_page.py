@@ -62,6 +62,13 @@ def test_a_place_leads_to_its_sentences(reader: Reader) -> None:
     assert not reader.page("/places?place=Kaster").cssselect(".card b")
 
 
+def test_the_places_of_an_article_are_underlined_on_demand(reader: Reader) -> None:
+    assert [said(mark) for mark in reader.page("/article/2?marked=places").cssselect("mark")] == [
+        "Bedburgs",
+        "Bedburger",
+    ]
+
+
 def test_places_to_take_along(reader: Reader) -> None:
     rows = list(csv.DictReader(io.StringIO(reader.get("/places.csv").text)))
     assert (rows[0]["name"], rows[0]["kind"], rows[0]["articles"]) == ("Bedburg", "town", "3")

@@ -65,6 +65,16 @@ def test_a_speaker_leads_to_the_quotations(reader: Reader) -> None:
     assert not page.cssselect(".card b")
 
 
+def test_the_quotations_of_an_article_are_underlined_on_demand(reader: Reader) -> None:
+    page = reader.page("/article/2")
+    (link,) = [link for link in page.cssselect(".article-marks a") if "quotes" in link.get("href", "")]
+    assert said(link) == "Underline its quotations (2)"
+    marked = reader.page(link.get("href"))
+    assert [said(mark) for mark in marked.cssselect("mark")] == ["„Das <b>hilft</b> uns.“", "„Nein“"]
+    assert "Without the underlined quotations" in said(marked)
+    assert not reader.page("/article/2?marked=nothing").cssselect("mark")
+
+
 def test_quotations_to_take_along(reader: Reader) -> None:
     rows = list(csv.DictReader(io.StringIO(reader.get("/quotes.csv").text)))
     assert [(row["article"], row["speaker"], row["text"]) for row in rows] == [

@@ -107,16 +107,6 @@ def sentences(connection: sqlite3.Connection, kind: str, value: Value, page: int
     return [SentenceRow(*each) for each in connection.execute(f"{_SENTENCES} limit ? offset ?", row)]
 
 
-def spans(connection: sqlite3.Connection, article: int, text: str) -> list[tuple[int, int]]:
-    """Where the figures of an article stand in its text; none of a text that has not been read since it changed."""
-    sql = 'select start, "end", text from figures where article = ? order by start, "end" desc'
-    found: list[tuple[int, int]] = []
-    for start, end, words in connection.execute(sql, [article]):
-        if text[start:end] == words and (not found or start >= found[-1][1]):
-            found.append((start, end))
-    return found
-
-
 def listed(connection: sqlite3.Connection, kind: str) -> Selection:
     """All figures of a kind, with their sentences, for a spreadsheet."""
     rows: list[Sequence[object]] = connection.execute(_LISTED, [kind]).fetchall()

@@ -16,13 +16,14 @@ from markupsafe import Markup, escape
 
 from db.language import t
 from db.outcomes import CORRECTED, Code, as_json, from_json
-from db.site import figures, histories
+from db.site import histories
 from db.site.copies import marked_paragraphs
 from db.site.histories import ArticleHistory
 from db.site.plugins import finders, links
 from db.site.plugins.copies import CopiesOfArticle, of_article
 from db.site.plugins.facts import Fact, facts
 from db.site.plugins.reading import counts, sentences
+from db.site.said_spans import Spans, said_spans
 from db.weighing import weighing
 
 # Where the date was read (articles.date_source) → how sure that makes it.
@@ -66,11 +67,11 @@ class ArticleRows:
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
     copies: CopiesOfArticle | None
-    figures: list[tuple[int, int]]  # where they stand in its text
+    said: dict[str, Spans]  # where its figures, quotes and places stand in its text
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
-    """/article/17; with ?marked=1 the words that decided are marked, with ?marked=figures its figures"""
+    """/article/17; with ?marked=1 the words that decided are marked, with ?marked=quotes its quotations"""
     database = datasette.get_database("archive")
     tables, number = frozenset(await database.table_names()), request.url_vars["id"]
     wanted = request.args.get("with")
@@ -83,8 +84,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
     marked_words = words if request.args.get("marked") == "1" else ()
     shared = read_rows.copies.shared if read_rows.copies else None
     underlined = shared.spans if shared and not marked_words else ()
-    if of_figures := request.args.get("marked") == "figures":
-        underlined = read_rows.figures
+    if (underlining := request.args.get("marked")) in read_rows.said:
+        underlined = read_rows.said[underlining]
     context = {
         "row": row,
         "weighing": weighed,
@@ -96,8 +97,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "marked": marked_words,
         "copies": read_rows.copies,
         "pieces": marked_paragraphs(row["text"] or "", underlined),
-        "figures": read_rows.figures,
-        "of_figures": of_figures,
+        "said": read_rows.said,
+        "underlining": underlining,
         "links": read_rows.links,
         "found": read_rows.found,
         "most_links": links.MOST,
@@ -134,7 +135,7 @@ def read(connection: Connection, tables: Set[str], number: str, wanted: str | No
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),
         copies=of_article(connection, row, wanted) if {"copies", "newsrooms"} <= tables else None,
-        figures=figures.spans(connection, row["id"], row["text"] or "") if "figures" in tables else [],
+        said=said_spans(connection, tables, row["id"], row["text"] or ""),
     )
 
 
