@@ -12,6 +12,7 @@ MOST = 20  # pages of one article; more are a list of other things
 HEAD_AND_TEXT = 3_000_000  # bytes that are looked at
 
 TAG = re.compile(rb"<(?:a|link)\s[^<>]{1,2000}>", re.IGNORECASE)
+NEXT = re.compile(rb"""rel\s*=\s*["']?[^"'>]{0,200}\bnext\b""")
 ATTRIBUTE = re.compile(r"""([a-zA-Z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 COUNTERS = ("page", "seite", "p", "pg", "part", "teil", "s", "strana", "pagina")  # query parameters
 ALL = ("all", "alle", "alles", "komplett", "full", "single", "gesamt", "total")
@@ -39,7 +40,8 @@ class _Place:
 def further(html: bytes, url: str) -> Further | None:
     """Where an article goes on, by the page's own links: None where this is all of it. The same article's only."""
     head_and_text = html[:HEAD_AND_TEXT]
-    if not re.search(rb"""rel\s*=\s*["']?[^"'>]*\bnext\b""", head_and_text, re.IGNORECASE):
+    lower = head_and_text.lower()  # a pattern that ignores case takes eight times as long
+    if b"next" not in lower or not NEXT.search(lower):
         return None
     here, following, whole = _place(url), "", ""
     for tag in TAG.findall(head_and_text):

@@ -11,9 +11,9 @@ import html.entities
 import re
 import string
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from functools import cache, lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -39,12 +39,14 @@ _TAG = rb"""</?[a-z](?=[^>]{0,5000}>)[^\s/>]*+(?:[^>=]*+=\s*+(?:"[^"]{0,5000}+"|
 _MARKUP, _LENIENT = (  # tags are read twice: with quotation marks as HTML has them, and to the first '>'
     re.compile(_UNSEEN % tag, re.DOTALL | re.IGNORECASE) for tag in (_TAG, rb"<[a-z/!?][^>]{0,5000}+>")
 )
+_BEGINS_MARKUP = re.compile(rb"<|&(?:amp;)*lt;|\\u003c", re.IGNORECASE)
 # With these and the lengths above, a page built to waste time ends in a second: 10 MB of soft hyphens took 16.
 _MOST_BEGINNINGS = 8000  # of the cores; a press page has some hundreds
 _MOST_CHARACTERS = 100_000  # read to spell cores; of 75 real pages half have 60 or more, one 5,500
-# A reference or an escape that a word stands behind, with < for its first sign: <n, <u201e, <nbsp without a semicolon
-_ESCAPE = re.compile(rb"<(?:u[0-9a-f]{4}|[a-z]{1,6})\Z")
+# A reference or an escape that a word stands behind, with < for the first sign: \n, \u201e, <nbsp without a semicolon
+_ESCAPE = re.compile(rb"[<\\](?:u[0-9a-f]{4}|[a-z]{1,6})\Z")
 _ASCII = bytes(range(128))
+_LETTERS = frozenset(string.ascii_lowercase.encode())
 _SEEN_AS_THEY_ARE = {"ascii", "utf-8", "iso8859-1", "iso8859-15", "cp1252"}
 _TWICE = (
     b"\xc3\x82\xc2",
@@ -88,6 +90,14 @@ def _readings(page: bytes, encoding: str | None) -> list[bytes]:
     return readings
 
 
+class _Opening(NamedTuple):
+    """The first letters of a core in a page; '' for a reference or an escape that may stand for the first of them."""
+
+    letters: str
+    anywhere: bool  # also in the midst of a word
+    ending: int  # bytes of the break behind them
+
+
 class _CoreSearch:
     """Where a core may begin: in plain letters up to a break (`openings`), or with its first letter in disguise."""
 
@@ -98,25 +108,27 @@ class _CoreSearch:
         cases = ((char, fold(char)) for core in cores for letter in core for char in (letter, letter.upper()))
         disguises = dict(cases) | _disguises()
         inside = [char for char, folded in disguises.items() if any(folded[0] in core for core in cores)]
-        breaks = {ord(sign) for sign in "&<\\"} | {0xCC, 0xCD}  # the last two begin a combining mark
+        breaks = {ord(sign) for sign in "&<"} | {0xCC, 0xCD}  # the last two begin a combining mark
         breaks |= {form[0] for char in (*inside, *map(chr, INVISIBLE)) if not char.isascii() for form in _forms(char)}
         self.table = bytes(0x3C if byte in breaks else byte for byte in bytes(range(256)).lower())  # 0x3C is '<'
-        openings: dict[bytes, tuple[str, bool]] = {}  # in a page of breaks and small letters → their letters, anywhere
+        openings: dict[bytes, _Opening] = {}  # as it stands in a page of breaks and small letters
         for core, marked in zip(self.cores, marked_cores, strict=True):
-            for letters, opening in _openings(core):
-                openings[opening] = letters, marked.startswith("*") or openings.get(opening, ("", False))[1]
-        self.openings = BytesAhoCorasick(list(openings), implementation=Implementation.DFA)
-        self.letters = list(openings.values())
+            for letters, ending in _openings(core):
+                opening = letters.encode() + ending
+                before = openings.get(opening)
+                anywhere = marked.startswith("*") or (before is not None and before.anywhere)
+                openings[opening] = _Opening(letters, anywhere, len(ending))
         beginnings = {core[:end] for core in cores for end in range(1, len(core) + 1)}
+        first = [char for char, folded in disguises.items() if folded in beginnings]
+        raw = sorted({form for char in first if not char.isascii() for form in _forms(char)})
+        disguised = (*_spelt_otherwise(first, beginnings), *(form.translate(self.table) for form in raw if form[1:]))
+        openings |= dict.fromkeys(disguised, _Opening("", True, 0))
+        self.openings = BytesAhoCorasick(list(openings), implementation=Implementation.DFA)
+        self.found = list(openings.values())
         self.whole = frozenset(self.cores)
         self.spelt = {core[:end] for core in self.cores for end in range(1, len(core))}
-        first = [char for char, folded in disguises.items() if folded in beginnings]
-        self.raw = sorted({form for char in first if not char.isascii() for form in _forms(char)})
-        names = [name.encode() for name, value in html.entities.html5.items() if fold(value) in beginnings]
-        self.references = re.compile(b"&(?:amp;)*(?:" + b"|".join([b"#", *map(re.escape, names)]) + b")")
-        codes = {f"{ord(char):04x}" if ord(char) < 0x10000 else "d8" for char in first}
-        codes = {re.sub("[a-f]", lambda digit: f"[{digit[0]}{digit[0].upper()}]", code) for code in codes}
-        self.escapes = re.compile(rb"\\u(?:" + "|".join(sorted(codes)).encode() + b")")
+        self.raw = frozenset(raw)
+        self.bytes = [form for form in raw if not form[1:]]  # of Latin-1
 
     def sees(self, page: bytes) -> bool:
         budget = iter(range(_MOST_CHARACTERS))
@@ -130,15 +142,18 @@ class _CoreSearch:
         """(where to read on, the plain letters of a core before it)."""
         plain = page.translate(self.table)
         for number, start, end in self.openings.find_matches_as_indexes(plain, overlapping=True):
-            letters, anywhere = self.letters[number]
-            if anywhere or not plain[start - 1 : start].isalpha() or _ESCAPE.search(plain, max(start - 7, 0), start):
-                yield end - plain.startswith(b"<", end - 1), letters
-        for disguised in (self.references, self.escapes):
-            yield from ((match.start(), "") for match in disguised.finditer(page))
-        foreign = page.translate(None, _ASCII)
-        for form in self.raw:
-            if form in foreign:
-                yield from ((match.start(), "") for match in re.finditer(re.escape(form), page))
+            letters, anywhere, ending = self.found[number]
+            if start and plain[start - 1] in _LETTERS and not anywhere and not _ESCAPE.search(plain, start - 7, start):
+                continue  # in the midst of a word
+            if letters:
+                yield end - ending, letters
+            elif page[start:end] in self.raw:
+                yield start, ""
+            elif (reference := _reference(page, start)) is not None:
+                yield reference, ""
+        for byte in self.bytes:
+            if byte in page:
+                yield from ((match.start(), "") for match in re.finditer(re.escape(byte), page))
 
     def _spells(self, page: bytes, at: int, spelt: str, budget: Iterator[int]) -> bool:
         """Whether what follows `at` goes on from `spelt` to a core."""
@@ -150,8 +165,7 @@ class _CoreSearch:
             at, spelt = paths.pop()
             if not (unit := _UNIT.match(page, at)):
                 continue
-            spelt += _characters(unit[0])
-            folded = _decomposed(spelt)
+            spelt, folded = _spelt_on(spelt, unit[0])
             if folded.startswith(self.cores):
                 return True
             if folded in self.spelt:
@@ -165,15 +179,33 @@ _search_for = cache(_CoreSearch)  # made when first asked for: 60 ms
 
 
 def _openings(core: str) -> Iterator[tuple[str, bytes]]:
-    """(its first letters, how they stand in a page): plain to its end, or up to a break."""
+    """(its first letters, what follows them in a page): its end, or a break."""
     plain = re.match("[\x00-\x7f]*", core)[0]  # type: ignore[index]
-    yield from ((plain[:end], plain[:end].encode() + b"<") for end in range(1, len(plain) + 1))
+    yield from ((plain[:end], ending) for end in range(1, len(plain) + 1) for ending in (b"<", b"\\u"))
     if plain == core:
-        yield core, core.encode()
+        yield core, b""
+
+
+def _spelt_otherwise(first: Iterable[str], beginnings: Container[str]) -> Iterator[bytes]:
+    """How references and escapes of a first letter begin in a page of breaks and small letters."""
+    names = [name.lower() for name, value in html.entities.html5.items() if fold(value) in beginnings]
+    yield from (before + name.encode() for name in ("#", *names) for before in (b"<", b"amp;"))
+    codes = {f"{ord(char):04x}" if ord(char) < 0x10000 else "d8" for char in first}
+    yield from (b"\\u" + code.encode() for code in codes)
+
+
+def _reference(page: bytes, start: int) -> int | None:
+    """Where a reference or an escape begins: &amp;amp;#77; stands for what &#77; does."""
+    at = start + (4 if page.startswith(b"amp;", start) else 1)
+    while at >= 4 and page.startswith(b"amp;", at - 4):
+        at -= 4
+    return at - 1 if at and page.startswith((b"&", b"\\"), at - 1) else None
 
 
 def _after_markup(page: bytes, at: int) -> set[int]:
     """Where the text goes on; the second reading only where it can differ from the first."""
+    if not _BEGINS_MARKUP.match(page, at):
+        return {at}
     gap = _MARKUP.match(page, at)
     end = gap.end() if gap else at
     if page.count(b"<", at, end) == page.count(b">", at, end) and not page.startswith(b"<", end):
@@ -196,12 +228,12 @@ def _forms(char: str) -> Iterator[bytes]:
 
 
 @lru_cache(16_384)
-def _decomposed(spelt: str) -> str:
-    """As cores are compared; the same few letters are spelt at nearly every beginning."""
-    return unicodedata.normalize("NFKD", fold(spelt))
+def _spelt_on(spelt: str, unit: bytes) -> tuple[str, str]:
+    """With one unit more, and as cores are compared; the same few letters are spelt at nearly every beginning."""
+    longer = spelt + _characters(unit)
+    return longer, unicodedata.normalize("NFKD", fold(longer))
 
 
-@lru_cache(4096)
 def _characters(unit: bytes) -> str:
     """A reference, an escape or a character as what it stands for, '' for what is invisible."""
     if unit.startswith(b"&") and len(unit) > 1:
