@@ -238,6 +238,9 @@ class Article:
         return self.decision is not None and self.decision.word is Word.KEEP
 
 
+_NAMES = tuple(attribute.name for attribute in fields(Article))
+
+
 def sound(article: Article) -> Article:
     """Half characters, which JSON and HTML can spell and no file can hold, become question marks."""
 
@@ -246,10 +249,10 @@ def sound(article: Article) -> Article:
             return tuple(map(without_halves, value))
         return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
-    values = {attribute.name: getattr(article, attribute.name) for attribute in fields(article)}
-    return replace(
-        article, **{name: without_halves(value) for name, value in values.items() if isinstance(value, str | tuple)}
-    )
+    values = {name: getattr(article, name) for name in _NAMES}
+    texts = {name: value for name, value in values.items() if value and isinstance(value, str | tuple)}
+    halved = {name: mended for name, value in texts.items() if (mended := without_halves(value)) != value}
+    return replace(article, **halved) if halved else article
 
 
 @dataclass(frozen=True, slots=True)

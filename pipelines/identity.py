@@ -1,6 +1,7 @@
 """What one article is: which addresses are the same article's."""
 
 import re
+from functools import lru_cache
 from types import MappingProxyType
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -57,6 +58,7 @@ def domains(host: str) -> set[str]:
     return {host.split(".", dots)[-1] for dots in range(host.count(".") + 1)} if host else set()
 
 
+@lru_cache(4096)
 def normal(url: str, query_ids: tuple[str, ...] = ()) -> str:
     """The address as a key: no scheme, port, fragment or closing slash; the query sorted.
 

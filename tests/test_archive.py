@@ -51,6 +51,35 @@ def test_what_is_no_archive_is_said_in_one_line(tmp_path: Path) -> None:
         Archive(path)
 
 
+def test_refusals_are_written_together_before_whatever_follows(archive: Archive) -> None:
+    leads = [{"key": f"blatt.example/{n}", "url": f"https://blatt.example/{n}", "source": "blatt"} for n in "abc"]
+    archive.frontier.queue(leads)
+
+    def ended() -> tuple[int, int]:
+        with Archive(archive.path, read_only=True) as reader:
+            sql = "select (select count(*) from refusals), (select count(*) from leads)"
+            refused, waiting = reader.db.execute(sql).fetchone()
+            return refused, waiting
+
+    archive.refusals.refuse_soon(leads[0], "off_topic", None, 1)
+    assert ended() == (0, 3)  # a kill now: the address waits as before
+    archive.db.execute("pragma query_only = on")  # as a full disk does
+    with pytest.raises(sqlite3.OperationalError):
+        archive.frontier.prefer("blatt.example/b")
+    archive.db.execute("pragma query_only = off")
+    with pytest.raises(ZeroDivisionError), archive.atomic():
+        archive.refusals.refuse_soon(leads[1], "off_topic", None, 1)
+        raise ZeroDivisionError
+    assert ended() == (1, 2)  # what another transaction loses is its own
+    archive.write_deferred()
+    assert ended() == (2, 1)
+    with pytest.raises(UnicodeError):
+        archive.refusals.refuse_soon(leads[2] | {"title": "\ud800"}, "off_topic", None, 1)
+    archive.refusals.refuse_soon(leads[2], "off_topic", None, 1)
+    archive.close()
+    assert ended() == (3, 0)
+
+
 def test_one_article_under_many_keys(archive: Archive) -> None:
     first, new = archive.articles.save(
         article("blatt.example/a"), {"blatt.example/b": "https://blatt.example/b"}, "blatt.example/b"

@@ -19,6 +19,7 @@ from db.store.crawl.runs import Night
 
 logger = logging.getLogger(__name__)
 
+SECONDS_DEFERRED = 1  # for which a refusal may wait for others; those of a killed run are asked for again
 SECONDS = 10  # between two states of the books on disk: what a killed run has counted is lost for no longer
 
 
@@ -47,6 +48,8 @@ class Ledger:
     def opened(self) -> None:
         self.saving = create_looping_call(self.save)
         self.saving.start(SECONDS, now=False)
+        self.writing = create_looping_call(self.write)
+        self.writing.start(SECONDS_DEFERRED, now=False)
 
     def answered(self, response: Response, request: Request) -> None:
         visit = self.spider.visits.get(request.meta.get("source", ""))
@@ -63,9 +66,17 @@ class Ledger:
         visit.stopped = Code.AT_ADDRESS.of(why=fault(failure.value), url=request.url)
         visit.done = True
 
+    def write(self) -> None:
+        try:
+            self.spider.archive.write_deferred()
+        except sqlite3.Error as error:
+            self.spider.break_off(error)
+
     def save(self) -> None:
+        """Counts of what is in the archive: nothing is deferred by then."""
         visits = self.spider.visits.values()
         try:
+            self.spider.archive.write_deferred()
             waiting = self.spider.archive.frontier.waiting_counts()
             for visit in visits:
                 visit.night.waiting = waiting.get(visit.source.id, 0)
@@ -79,8 +90,9 @@ class Ledger:
             self.spider.break_off(error)
 
     def closed(self, reason: str) -> None:
-        if self.saving.running:
-            self.saving.stop()
+        for call in (self.saving, self.writing):
+            if call.running:
+                call.stop()
         for visit in self.spider.visits.values():
             if reason != "finished":  # what was under way when it was broken off is asked for again
                 visit.night.failed += visit.night.without_end

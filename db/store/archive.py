@@ -79,6 +79,10 @@ class Archive:
         """What several methods write in it is one transaction."""
         return self.db.atomic()
 
+    def write_deferred(self) -> None:
+        """What others than this process are to see. Raises sqlite3.Error."""
+        self.db.write_deferred()
+
     def take_out(self, article: Row, key: str, reason: str, outcome: Outcome | None) -> None:
         """An article leaves for the refusals; its page stays kept."""
         how, why = How.RULES, reason

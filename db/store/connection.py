@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from db.problem import Problem
 from db.store.bounds import bound
 from db.store.migrations import migrations
+from db.store.statements import ArchiveDatabase
 
 PATIENCE = 30.0  # seconds that somebody else's transaction is waited for
 
@@ -86,10 +87,10 @@ def _only_reads(action: int, name: str | None, other: str | None, *_: str | None
     return sqlite3.SQLITE_OK if may else sqlite3.SQLITE_DENY
 
 
-def open_archive(path: Path) -> Database:
+def open_archive(path: Path) -> ArchiveDatabase:
     """To write: made where it is missing, brought up to date where it is older. Raises ArchiveError."""
     try:
-        db = Database(connect(path, Mode.CREATE))
+        db = ArchiveDatabase(connect(path, Mode.CREATE))
     except sqlite3.Error as error:
         raise _cannot_be_written(path, error) from error
     try:
@@ -167,11 +168,11 @@ def _cannot_be_written(path: Path, error: sqlite3.Error) -> ArchiveError:
     )
 
 
-def open_to_read(path: Path) -> Database:
+def open_to_read(path: Path) -> ArchiveDatabase:
     """Raises ArchiveError where there is no archive yet, or none that this program can read."""
     mode = mode_to_read(path)
     try:
-        db = Database(connect(path, mode), recursive_triggers=False)
+        db = ArchiveDatabase(connect(path, mode), recursive_triggers=False)
     except sqlite3.Error as error:
         raise ArchiveError(f"{path}: {error}; put a sound copy of the archive in its place") from error
     try:

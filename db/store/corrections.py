@@ -1,6 +1,7 @@
 """Table `corrections`: a person's word on what a page says, for each key that the address, or its article, has."""
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TypedDict
 
 from db.store.rows import Family, Row, holes
@@ -20,11 +21,15 @@ class CorrectionRow(TypedDict):
 
 
 class CorrectionStore(Family):
+    @cached_property
+    def _has_table(self) -> bool:
+        return self.db.table("corrections").exists()
+
     def find(self, keys: Iterable[str], url: str = "") -> list[CorrectionRow]:
         """The last word on each field, under any of the keys; `url` as it was written, for the keys change with the
         registry's patterns. Nothing in an archive that does not have the table yet."""
         wanted = list(keys)
-        if not self.db.table("corrections").exists():
+        if not self._has_table:
             return []
         sql = f"select * from corrections where key in ({holes(wanted)}) or url = ? order by at"
         by_field = {row["field"]: row for row in self._query(CorrectionRow, sql, [*wanted, url])}
@@ -32,7 +37,7 @@ class CorrectionStore(Family):
 
     def every(self) -> list[Row]:
         """COLUMNS, the oldest first."""
-        if not self.db.table("corrections").exists():
+        if not self._has_table:
             return []
         return list(self.db.query(f"select distinct {', '.join(COLUMNS)} from corrections order by at, url, field"))
 

@@ -257,3 +257,10 @@ def m045_faults(db: Database) -> None:
 def m046_places(db: Database) -> None:
     """The list of places, and where they lie: see db/store/enrichment/places.py. `enrich` writes it."""
     db.execute(places.TABLE)
+
+
+@migrations()
+def m047_leads_by_address(db: Database) -> None:
+    """An address that is read leaves the queue: not after a look at all that wait of its source."""
+    db.execute("drop index idx_leads_source")
+    db.table("leads").create_index(["source", "url"])

@@ -1,5 +1,6 @@
 """Table `refusals`: addresses that are not in the archive, and why."""
 
+from collections.abc import Iterator
 from typing import TypedDict
 
 from sqlite_utils import Database
@@ -44,10 +45,14 @@ _REFUSE = (
 class RefusalStore(Family):
     def refuse(self, refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> None:
         """`refused` has key, url, source, and as far as known title, published, page, and what was judged."""
-        row = {name: refused.get(name) for name in _OF_THE_PAGE}
         with self.db.atomic():
-            self.db.execute(_REFUSE, row | in_words(outcome) | {"reason": reason, "at": now(), "run": run})
-            finish(self.db, refused["key"], refused["source"], refused["url"])
+            for sql, values in _statements(refused, reason, outcome, run):
+                self.db.execute(sql, values)
+
+    def refuse_soon(self, refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> None:
+        """As `refuse`, with others in one transaction; killed before, the address waits as it did."""
+        for sql, values in _statements(refused, reason, outcome, run):
+            self.db.defer(sql, values)
 
     def get(self, number: int | None) -> Row | None:
         return self._get(Row, "refusals", number)
@@ -65,13 +70,24 @@ class RefusalStore(Family):
         self._write("delete from refusals where id = ?", [number])
 
 
+def _statements(refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> Iterator[tuple[str, Row]]:
+    row = {name: refused.get(name) for name in _OF_THE_PAGE}
+    yield _REFUSE, row | in_words(outcome) | {"reason": reason, "at": now(), "run": run}
+    address = {name: refused[name] for name in ("key", "source", "url")}
+    yield from ((sql, address) for sql in _FINISH)
+
+
+# By its address too: the key of an address changes with the registry's patterns.
+_PAGE_IS_READ = "update pages set done = 1 where done = 0 and source = :source and url = :url"
+_FINISH = ("delete from leads where key = :key or (source = :source and url = :url)", _PAGE_IS_READ)
+
+
 def finish(db: Database, lead_key: str, source: str, url: str) -> None:
     """An address has become an article or a refusal: it waits no longer, and its page has been read."""
-    # by its address too: the key of an address changes with the registry's patterns
-    db.execute("delete from leads where key = ? or (source = ? and url = ?)", [lead_key, source, url])
-    page_is_read(db, source, url)
+    for sql in _FINISH:
+        db.execute(sql, {"key": lead_key, "source": source, "url": url})
 
 
 def page_is_read(db: Database, source: str, url: str) -> None:
     """The next run need not take it up."""
-    db.execute("update pages set done = 1 where done = 0 and source = ? and url = ?", [source, url])
+    db.execute(_PAGE_IS_READ, {"source": source, "url": url})

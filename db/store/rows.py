@@ -4,11 +4,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeVar, cast
 
-from sqlite_utils import Database
-
 from db import outcomes
 from db.days import moment
 from db.outcomes import Outcome
+from db.store.statements import ArchiveDatabase
 
 Row = dict[str, Any]
 R = TypeVar("R")
@@ -17,7 +16,7 @@ R = TypeVar("R")
 class Family:
     """Tables that are written together. Each method is one transaction, and part of the caller's inside `atomic`."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: ArchiveDatabase) -> None:
         self.db = db
 
     def _insert(self, table: str, row: Row) -> int:

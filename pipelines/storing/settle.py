@@ -47,6 +47,7 @@ class Store:
     find_decision: FindDecision
     next_look: NextLook = tomorrow
     place: Callable[[Article], Article | Rejected] = at_home  # whether it belongs to this host
+    refusals_wait: bool = False  # for others, to be written together
     find_target: FindTarget = unknown_target
 
 
@@ -69,7 +70,8 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
         outcome = store.place(outcome)
     if isinstance(outcome, Rejected):
         refused = sound(outcome.article or article)
-        store.archive.refusals.refuse(refusal_row(refused), outcome.reason, outcome.outcome, store.run)
+        refuse = store.archive.refusals.refuse_soon if store.refusals_wait else store.archive.refusals.refuse
+        refuse(refusal_row(refused), outcome.reason, outcome.outcome, store.run)
         return Settled(article=refused, ending=Ending.REFUSED, reason=outcome.reason, outcome=outcome.outcome)
     if isinstance(outcome, Failed):
         unread, why = sound(article), Code.FAILED.of(why=outcome.outcome)

@@ -9,8 +9,6 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
 
-from sqlite_utils import Database
-
 from db.store.enrichment.copy_tables import (
     ALWAYS_STOCK,
     COMMON,
@@ -21,6 +19,7 @@ from db.store.enrichment.copy_tables import (
     TextEdge,
 )
 from db.store.rows import Family, as_json, holes
+from db.store.statements import ArchiveDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +91,7 @@ class SightingRow(NamedTuple):
 
 
 class CopyStore(Family):
-    def __init__(self, db: Database, common: int = COMMON) -> None:
+    def __init__(self, db: ArchiveDatabase, common: int = COMMON) -> None:
         """`common`: see there. Each number of holders with which a number means something else for all of them."""
         super().__init__(db)
         self.common = common
@@ -101,7 +100,7 @@ class CopyStore(Family):
     @classmethod
     def in_memory(cls, articles: Iterable[ReadRow], common: int = COMMON) -> Self:
         """For articles that are in no archive."""
-        db = Database(memory=True)
+        db = ArchiveDatabase()
         db.execute(f"create table articles ({', '.join(ReadRow._fields)}, primary key (id))")
         for statement in TABLES:
             db.execute(statement)
