@@ -74,15 +74,15 @@ DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.policy.robots.RobotsMiddleware": 100,
     "crawler.policy.backoff.RetryAfterMiddleware": 560,  # sees an answer before Scrapy's Retry (550) does
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
+    "crawler.policy.answers.RefreshMiddleware": 580,
     "crawler.policy.answers.PlainBodiesMiddleware": 595,  # before HttpCompression (590), which would fail
 }
 SPIDER_MIDDLEWARES = {
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,  # counts what nobody reads
     "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops a request silently, and the visit with it
 }
-EXTENSIONS_BASE = {  # Scrapy's own but for those that write mails or open ports: it takes 0.2 s to import them
-    "scrapy.extensions.corestats.CoreStats": 0,
-    "scrapy.extensions.logcount.LogCount": 0,
+EXTENSIONS_BASE = {  # Scrapy's own but for those that count, and those that write mails or open ports: 0.2 s to import
     "scrapy.extensions.memdebug.MemoryDebugger": 0,
     "scrapy.extensions.closespider.CloseSpider": 0,
     "scrapy.extensions.feedexport.FeedExporter": 0,
@@ -98,7 +98,11 @@ ITEM_PIPELINES = {"pipelines.pipeline.ArticlePipeline": 100}  # the stages of pi
 REMOTE_CONTROL_ENABLED = False  # on by default, and runs any Python that it is sent
 TELNETCONSOLE_ENABLED = False  # likewise
 LOG_LEVEL = "INFO"
-STATS_DUMP = False  # counters of Scrapy; what an operator wants to know is in the books, and as lines in the log
+# What an operator wants to know is in the books, and as lines in the log: nobody reads Scrapy's counters.
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
+STATS_DUMP = False
+DOWNLOADER_STATS = False
+WARN_ON_GENERATOR_RETURN_VALUE = False  # mypy tells; Scrapy would read the source of each callback
 LOG_FORMATTER = "crawler.reporting.ledger.BriefLogFormatter"
 LOGSTATS_INTERVAL = 0  # progress is told by crawler/reporting/progress.py
 PROGRESS = True

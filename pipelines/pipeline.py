@@ -12,7 +12,7 @@ from db.outcomes import fault
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
 from db.store.rows import Row
-from db.store.warc import Pages
+from db.store.warc import Pages, packed
 from pipelines.article import Article, Correction, Decision, Failed, Reason, Rejected, as_far_as_read
 from pipelines.identity import key, keys
 from pipelines.stages import INTAKE, LOOKING, Context, read_alone, read_and_judge, run
@@ -74,7 +74,6 @@ class ArticlePipeline:
             reserved=self.spider.reserved,
             find_decision=self.find_decision,
             find_corrections=self.find_corrections,
-            keep_page=self.keep_page,
         )
         self.store = Store(
             archive=self.spider.archive,
@@ -82,6 +81,7 @@ class ArticlePipeline:
             reserved=self.spider.reserved,
             find_decision=self.find_decision,
             next_look=self.spider.next_look,
+            refusals_wait=True,
             find_target=self.spider.find_target,
             place=self.spider.place,
         )
@@ -95,10 +95,12 @@ class ArticlePipeline:
     def find_corrections(self, keys: "Iterable[str]", url: str) -> tuple[Correction, ...]:
         return tuple(map(Correction.of, self.spider.archive.corrections.find(keys, url)))
 
-    def keep_page(self, article: Article) -> int | None:
+    async def keep_page(self, article: Article) -> Article:
+        """With the row of its page, which need not be fetched again to be read again."""
         if article.page is not None or withheld(article, self.spider.reserved):  # a killed crawl has kept it
-            return article.page
-        return self.pages.add(as_page(article))
+            return article
+        page = await get_running_loop().run_in_executor(None, packed, as_page(article))  # a thread
+        return replace(article, page=self.pages.add(page))
 
     async def process_item(self, article: Article) -> Article:
         try:
@@ -127,7 +129,7 @@ class ArticlePipeline:
         past = await self.as_read_today(past_of(self.spider.archive, kept, article), outcome)
         found = look(past, article, outcome, self.spider.reserved)
         if found.seen in (Seen.VERSION, Seen.MORE) and isinstance(taken, Article):
-            article = replace(taken, page=self.keep_page(taken))
+            article = await self.keep_page(taken)
         return settle_look(article, found, self.store)
 
     async def as_read_today(self, past: KnownPast, outcome: Article | Rejected) -> KnownPast:
@@ -155,6 +157,7 @@ class ArticlePipeline:
         taken = run(article, self.context, INTAKE)
         if isinstance(taken, Rejected):
             return taken
+        taken = await self.keep_page(taken)
         result = await self.read(taken)
         known = by_its_own_address(self.spider.archive, as_far_as_read(result) or taken)
         corrections = self.find_corrections(keys(known), known.url)

@@ -24,10 +24,6 @@ def no_corrections(keys: Iterable[str], url: str) -> tuple[Correction, ...]:
     return ()
 
 
-def keep_nothing(article: Article) -> int | None:
-    return article.page
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What a stage may ask for beside the article."""
@@ -36,7 +32,6 @@ class Context:
     reserved: str = "keep"  # what a reservation means: skip, metadata-only, keep
     find_decision: FindDecision = no_decision
     find_corrections: FindCorrections = no_corrections
-    keep_page: Callable[[Article], int | None] = keep_nothing  # → row of `pages`
 
     @property
     def profile(self) -> Profile:
@@ -61,11 +56,6 @@ def read_rights(article: Article, context: Context) -> Article | Rejected:
     return rights.read_rights(article, context.reserved)
 
 
-def keep_page(article: Article, context: Context) -> Article | Rejected:
-    """The page itself, so that it need not be fetched again to be read again."""
-    return replace(article, page=context.keep_page(article))
-
-
 def read_page(article: Article, context: Context) -> Article | Rejected:
     """Title, text, authors, dates: the page as an article, as people have corrected it."""
     return clean(article)
@@ -75,7 +65,7 @@ def judge_relevance(article: Article, context: Context) -> Article | Rejected:
     return judge.judge(article, context.profile)
 
 
-INTAKE: tuple[Stage, ...] = (heed_decisions, prefilter_page, read_rights, keep_page)
+INTAKE: tuple[Stage, ...] = (heed_decisions, prefilter_page, read_rights)  # behind it a crawl keeps the page
 READING: tuple[Stage, ...] = (read_page, judge_relevance)  # what takes long, and belongs into a worker
 STAGES: tuple[Stage, ...] = (*INTAKE, *READING)
 # Of an article that is kept already: its page need not say again that it is of interest, nor is each of them kept.

@@ -3,7 +3,8 @@
 from types import MappingProxyType
 from typing import Any
 
-from scrapy import Request
+from scrapy import Request, Spider
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware
 from scrapy.exceptions import CannotResolveHostError, DownloadCancelledError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
@@ -119,6 +120,19 @@ class PlainBodiesMiddleware:
         encoding = (response.headers.get("Content-Encoding") or b"").strip().lower()
         if encoding in self.MAGIC and response.body and not response.body.startswith(self.MAGIC[encoding]):
             del response.headers["Content-Encoding"]
+        return response
+
+
+class RefreshMiddleware(MetaRefreshMiddleware):
+    """Scrapy decodes each page in full to look for a redirect in its first 4,096 characters."""
+
+    MOST = 4 * 4096  # bytes of so many
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        if b"refresh" in response.body[: self.MOST].replace(b"\0", b"").lower():
+            return super().process_response(request, response)
         return response
 
 

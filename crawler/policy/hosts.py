@@ -68,11 +68,12 @@ class PublicResolver(CachingThreadedResolver):
         super().__init__(*args)
         # The C library asks a name server that does not answer for up to 30 seconds, and the process waits for it.
         os.environ.setdefault("RES_OPTIONS", "timeout:3 attempts:2")
+        self.proxies = proxies()  # once: a proxy is looked up for each page
 
     def getHostByName(self, name: str, timeout: Any = ()) -> "Deferred[str]":
         resolved: Deferred[str] = super().getHostByName(name, timeout)
         # The proxy is ours to choose, and may well be in our own network.
-        if name not in proxies():
+        if name not in self.proxies:
             resolved.addCallback(_refuse_private, name)
         return resolved
 
