@@ -15,7 +15,7 @@ from crawler.spiders.parts import PartsSpider
 from db.days import moment
 from db.outcomes import Code, Outcome, fault
 from db.store.connection import is_of_storage
-from db.store.frontier import TRIES
+from db.store.crawl.frontier import TRIES
 from db.store.rows import Row
 from pipelines.article import Article, Hints, Reason, Rights
 from pipelines.intake.pagination import further

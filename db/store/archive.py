@@ -11,6 +11,7 @@ from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.corrections import CorrectionStore
 from db.store.crawl.checks import CheckStore
 from db.store.crawl.faults import FaultStore
+from db.store.crawl.frontier import FrontierStore
 from db.store.crawl.job_runs import JobRunStore
 from db.store.crawl.revisits import RevisitStore
 from db.store.crawl.runs import RunStore
@@ -25,7 +26,6 @@ from db.store.finders.captures import CaptureStore
 from db.store.finders.catalogue import FinderStore
 from db.store.finders.findings import FindingStore
 from db.store.finders.hosts import FoundHostStore
-from db.store.frontier import FrontierStore
 from db.store.keys import KeyStore
 from db.store.newsrooms import NewsroomStore
 from db.store.pages import PageStore

@@ -11,9 +11,10 @@ MOST_DEFERRED = 100  # statements
 
 
 class ArchiveDatabase(Database):
-    def __init__(self, connection: sqlite3.Connection, *, recursive_triggers: bool = True) -> None:
+    def __init__(self, connection: sqlite3.Connection | None = None, *, recursive_triggers: bool = True) -> None:
+        """In memory where there is no connection."""
         self._deferred: list[tuple[str, Mapping[str, Any]]] = []
-        super().__init__(connection, recursive_triggers=recursive_triggers)
+        super().__init__(connection, memory=connection is None, recursive_triggers=recursive_triggers)
 
     def query(
         self, sql: str, params: Sequence[Any] | dict[str, Any] | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from db.days import day_after, there
 from db.outcomes import Code, Outcome
 from db.store.archive import Archive
-from db.store.frontier import TRIES
+from db.store.crawl.frontier import TRIES
 from db.store.rows import Row, as_json
 from db.store.versions import OF_THE_SIGHT, VersionRow, What
 from pipelines.article import Article

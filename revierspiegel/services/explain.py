@@ -10,7 +10,7 @@ from crawler.registry.sources import Source, denied_by, load_registry
 from db.home import archive_path, pages_path
 from db.outcomes import Outcome, from_json, parts
 from db.store.archive import Archive
-from db.store.frontier import TRIES
+from db.store.crawl.frontier import TRIES
 from db.store.rows import Row
 from db.store.warc import PageError, read_page
 from db.weighing import weighing
