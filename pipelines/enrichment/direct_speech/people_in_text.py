@@ -233,7 +233,8 @@ class NamedPeople(TextWords):
             bare = bare[:-1]
         genders = [gender_of_office(office, self.lang) for office in offices]
         first = bare.split()[0] if " " in bare else ""
-        gender = next((each for each in (gender_of_name(first) if first else None, *genders) if each), None)
+        by_name = gender_of_name(first or bare) if first or is_first_name(bare) else None
+        gender = next((each for each in (by_name, *genders) if each), None)
         same = [person for person in self.people if person.name.split()[-1] == bare.split()[-1]]
         person = next((each for each in reversed(same) if bare in (each.name, each.name.split()[-1])), None)
         if person is None and first:

@@ -19,6 +19,7 @@ _BODY_ENDINGS = (
     *("schreiben", "bericht", "gutachten", "stellungnahme", "mitteilung"),
 )
 _FEMALE_TITLES = frozenset("frau mrs ms miss lady mrs".split())
+_MEN = frozenset("husband son boy uncle sohn bruder vater opa großvater enkel onkel neffe junge".split())
 _MALE_TITLES = frozenset("herr herrn mr sir".split())
 
 
@@ -127,7 +128,7 @@ def is_shown(word: str) -> bool:
             "banner",
             "schild",
             "spruch",
-            "sprichwort",
+            *("sprichwort", "film", "prospekt", "flyer", "broschüre"),
             "ausstellung",
             "kampagne",
             "projekt",
