@@ -15,7 +15,7 @@ _INFLECTED = re.compile(r"te[nrsm]?$")
 _SCALES = {
     "hundred": 2, "thousand": 3, "hundert": 2, "tausend": 3, "tsd": 3,
     "mio": 6, "mill": 6, "million": 6, "millionen": 6, "millions": 6, "mn": 6,
-    "mrd": 9, "mia": 9, "milliarde": 9, "milliarden": 9, "bn": 9, "mld": 9, "mln": 6, "mil": 3,
+    "mrd": 9, "mia": 9, "milliarde": 9, "milliarden": 9, "bn": 9, "mld": 9, "mln": 6, "mil": 3, "mila": 3,
     "millón": 6, "millones": 6, "milione": 6, "milioni": 6, "miljoen": 6, "milhões": 6, "milionów": 6, "miljoner": 6,
     "miliardo": 9, "miliardi": 9, "milliard": 9, "milliards": 9, "miljard": 9, "bilhões": 9, "miliardy": 9,
     "miliardów": 9, "miljarder": 9, "milliarder": 9, "milyar": 9, "milyon": 6,

@@ -1,7 +1,8 @@
 """How well figures are read: phrases in sentences of our own, and whole articles.
 
 A line has the fields that the command `facts` takes, and `figures`: all that there are, with `kind`, `value`, `unit`
-and of a range `high`.
+and of a range `high`. A label may be a `doubt`, with `start` and `end`: what is read there counts neither way. In
+a line with `unlabelled`, counts and heights that are `other` have no labels, and are not asked for.
 """
 
 import json
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.enrichment.facts import read_facts
+from pipelines.enrichment.measures.figure import Figure
+from pipelines.enrichment.measures.figure_words import KINDS
 
 HERE = Path(__file__).parent
 SETS = {path.stem.replace("-", " "): path for path in sorted(HERE.glob("figures-*.jsonl"))}
@@ -25,15 +28,29 @@ def labels(name: str) -> tuple[Mapping[str, Any], ...]:
 
 
 def wanted(row: Mapping[str, Any]) -> Counter[Key]:
-    return Counter((each["kind"], each["value"], each.get("high"), each["unit"]) for each in row["figures"])
+    sure = (each for each in row["figures"] if not each.get("doubt"))
+    return Counter((each["kind"], each["value"], each.get("high"), each["unit"]) for each in sure)
 
 
 @cache
 def found(name: str) -> tuple[Counter[Key], ...]:
     read = (read_facts(row["text"], row["lang"], row["published"]) for row in labels(name))
     return tuple(
-        Counter((str(each.kind), each.value, each.high, each.unit) for each in facts.figures) for facts in read
+        Counter((str(each.kind), each.value, each.high, each.unit) for each in facts.figures if is_asked(row, each))
+        for row, facts in zip(labels(name), read, strict=True)
     )
+
+
+def is_asked(row: Mapping[str, Any], figure: Figure) -> bool:
+    if row.get("unlabelled") and not is_labelled(figure.kind, figure.unit):
+        return False
+    doubts = (each for each in row["figures"] if each.get("doubt"))
+    return not any(each["start"] < figure.end and figure.start < each["end"] for each in doubts)
+
+
+def is_labelled(kind: str, unit: str) -> bool:
+    """Other eyes labelled of what has no kind of its own only money and kilometres."""
+    return kind != "other" or unit == "km" or KINDS.get(unit) == "investment"
 
 
 def measure(name: str) -> dict[str, float]:

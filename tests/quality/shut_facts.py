@@ -5,6 +5,7 @@ python -m tests.quality.shut_facts [FILE.jsonl …]
 
 A figure is right with its kind, value, unit and high, where it stands; a quotation with its speaker, where it overlaps;
 a place with its name. What the labels call doubtful counts neither way; what they call optional is no miss.
+Counts and heights that are `other` have no labels, so that finding them is neither right nor wrong.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any
 
 from pipelines.enrichment.entities import EntityKind
 from pipelines.enrichment.facts import Facts, read_facts
+from tests.quality.figures import is_labelled
 from tests.quality.quotes import same_speaker
 from tests.quality.shut import SHUT
 
@@ -60,6 +62,8 @@ def compared(thing: str, labels: Sequence[Label], said: Sequence[Said]) -> Count
             count["right"] += 1
         elif not label.get("optional"):
             count["missed"] += 1
+    if thing == "figures":
+        left = [each for each in left if is_labelled(each["kind"], each["unit"])]
     if thing == "quotes":  # a find may join the pieces of one sentence
         left = [each for each in left if not any(overlaps(x, each) and is_right(thing, x, each) for x in labels)]
     count["wrong"] = len(left)

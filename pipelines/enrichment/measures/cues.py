@@ -1,5 +1,6 @@
 """By which words around a number one knows what it counts: nouns behind it, and what its sentence is about."""
 
+import re
 from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -9,6 +10,8 @@ from pipelines.enrichment.measures.quantities import Token, tokens_of
 
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset("der das des die the tech software digital deutsche federal town city village".split())
+PLACES_OF_MONEY = ("abroad", "home")
+_RIGHT_BEHIND = re.compile(r"[^;:()]{3,40}? (?:in|für|for|en|nach|pour|to|de|der|den|the) (?:the )?")
 CLAUSE = 40  # characters that a comma between a cue and a figure counts for
 
 
@@ -35,16 +38,17 @@ BEHIND_THEM = frozenset("davon darunter weitere weiteren of them insgesamt mehr 
 SHARES = frozenset("prozent percent per".split())
 PLACED = frozenset("in der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
-IT_IS = frozenset("es sind waren wären seien they".split())
+IT_IS = frozenset("es sind waren wären seien they sono".split())
 _STOPS = frozenset(
     "of in by to for at from with on who that which and will are is have has were was than as or but while when per "
-    "could would should can may might through until across into over under".split()
+    "had recorded needed could would should can may might through until across into over under".split()
 )
 _GERMAN_STOPS = frozenset(
     "in im an am bei beim mit für auf aus von vom zu zum zur und oder aber bis ab nach seit sollen soll sind ist war "
     "waren werden wird wurden wurde haben hat hatte hatten will wollen könnten können könnte pro je als wie dass wenn "
     "die das den dem des ein eine einen einer entstehen arbeiten geschult so noch schon auch nur es sie er durch "
-    "über unter vor".split()
+    "über unter vor hätte hätten wäre wären seien kamen kommen reichen reichten genügen würde würden sollte sollten "
+    "müssen mussten können konnten dürfen durften gab gibt gelten galten stehen standen".split()
 )
 
 
@@ -76,9 +80,17 @@ class Sentence:
 
     def agent(self, place: int) -> str | None:
         """Whose money it is: the last one before the figure, or else the first."""
-        cues = self.cues("agents")
+        cues = [cue for cue in self.cues("agents") if cue.group not in PLACES_OF_MONEY]
         before = [cue.group for cue in cues if cue.start < place]
         return before[-1] if before else cues[0].group if cues else None
+
+    def is_abroad(self, place: int) -> bool:
+        """4,3 Milliarden für Spanien; in Frankreich sind es vier: the country right behind it, or the last before."""
+        cues = [cue for cue in self.cues("agents") if cue.group in PLACES_OF_MONEY]
+        behind = next((cue for cue in cues if cue.start > place), None)
+        if behind and _RIGHT_BEHIND.fullmatch(self.text, place, behind.start):
+            return behind.group == "abroad"
+        return [cue.group for cue in cues if cue.start < place][-1:] == ["abroad"]
 
     def nearest(self, table: str, place: int, groups: Collection[str] = ()) -> Cue | None:
         """The cue that stands nearest; a clause between counts, and weak ones only where there is no other."""
@@ -118,6 +130,8 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
         pair = f"{token.folded}{tokens[place + 1].folded}" if place + 1 < len(tokens) else ""
         if noun_group(pair) == "sites":
             return Noun("sites", place + 2)
+        if lang != "de" and noun_group("".join(each.folded for each in tokens[place : place + 3])) == "sites":
+            return Noun("sites", place + 3)  # trois centres de données
         may_be = lang != "de" or token.text[0].isupper() or token.glued or token.folded in _ENGLISH  # stellen is a verb
         if may_be and (group := noun_group(token.folded)):
             if group not in ("persons", "others"):
@@ -129,6 +143,16 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
         elif _ends_phrase(token, lang) and not (place > at and token.folded in ("und", "and", "oder", "or")):
             break
     return first
+
+
+def noun_ahead(tokens: Sequence[Token], at: int) -> str | None:
+    """Of 2.500 in Aussicht gestellten Arbeitsplätzen."""
+    for token in tokens[at : at + 6]:
+        if not token.text[0].isalpha():
+            return None
+        if token.text[0].isupper() and (group := noun_group(token.folded)) in ("jobs", "sites", "signatures"):
+            return group
+    return None
 
 
 def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:

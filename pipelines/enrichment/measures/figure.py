@@ -1,7 +1,11 @@
 """A figure, as it is read."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
+
+HECTARE = 10_000  # m²; as many are told in hectares
+TOLD_IN = {"GW": "MW", "TWh": "GWh"}  # so that figures of one thing can be compared
 
 
 class FigureKind(StrEnum):
@@ -32,3 +36,15 @@ class Figure:
     sentence: tuple[int, int]  # where the sentence begins and ends
     place: str | None = None
     by: str | None = None  # the year, or the day, until or from which it is to be so
+
+
+def as_told(value: Decimal, high: Decimal | None, unit: str) -> tuple[float | int, float | int | None, str]:
+    if unit == "m2" and value >= HECTARE:
+        value, high, unit = value / HECTARE, high and high / HECTARE, "ha"
+    if unit in TOLD_IN:
+        value, high, unit = value * 1000, high and high * 1000, TOLD_IN[unit]
+    return _plain(value), None if high is None else _plain(high), unit
+
+
+def _plain(value: Decimal) -> float | int:
+    return int(value) if value == value.to_integral_value() else float(value)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from db import written_numbers
 from pipelines.dates import MONTHS
 from pipelines.enrichment.measures.figure_words import HEDGES_OF_YEARS
 from pipelines.enrichment.measures.quantities import Token, is_year
@@ -15,6 +16,7 @@ _UNTIL = frozenset(
     " frühjahr sommer herbst winter frühling end early late mid spring summer autumn fall starting beginning".split()
 )
 _SINCE = frozenset("seit since".split())
+_GONE = _SINCE | {"vom", "dated"}
 _PERIODS = frozenset(
     "ende anfang mitte frühjahr sommer herbst winter frühling quartal halbjahr jahr jahres jahre jahren jahreswechsel"
     " jahresende end early late mid spring summer autumn fall quarter half year the of in im des".split()
@@ -49,7 +51,7 @@ class Time:
 def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]) -> list[Time]:
     """With years of the past, which are no figures but no quantities either."""
     found: list[Time] = []
-    if not any(token.text[0].isdecimal() for token in tokens):
+    if not any(token.text[0].isdecimal() or token.folded in MONTHS for token in tokens):
         return found
     at = 0
     while at < len(tokens):
@@ -113,6 +115,9 @@ def _month_first(tokens: Sequence[Token], at: int, published: str) -> Time | Non
     """May 22, 2024, Feb. 15; March 2027 is no day."""
     end = at + 2 if _word(tokens, at + 1) == "." else at + 1
     day = _word(tokens, end)
+    spelt = written_numbers.ordinal(tokens[at - 1].text) if at and not tokens[at].text.islower() else None
+    if spelt and spelt <= 31 and tokens[at - 1].text.isalpha() and tokens[at - 1].text.islower():  # am achten Juni
+        return _with_year(tokens, at - 1, at + 1, published, MONTHS[tokens[at].folded], spelt)
     if not (day.isdecimal() and 0 < int(day) <= 31 and len(day) <= 2) or tokens[at].text.islower():
         return None
     end += 2 if _word(tokens, end + 1) in ("st", "nd", "rd", "th") else 1
@@ -124,12 +129,12 @@ def _with_year(tokens: Sequence[Token], first: int, end: int, published: str, mo
     if at < len(tokens) and is_year(tokens[at]):
         return _as_day(first, at + 1, int(tokens[at].text), month, day)
     if published:
-        return _near(first, end, published, month, day)
+        return _near(first, end, published, month, day, gone=_word(tokens, first - 1) in _GONE)
     return Time(first=first, last=end, is_figure=False)
 
 
-def _near(first: int, last: int, published: str, month: int, day: int) -> Time:
-    """In the year in which it is nearest to the day of the article."""
+def _near(first: int, last: int, published: str, month: int, day: int, *, gone: bool = False) -> Time:
+    """In the year in which it is nearest to the day of the article; a letter is dated with a day that is over."""
     here = date.fromisoformat(published)
     days = []
     for year in (here.year - 1, here.year, here.year + 1):
@@ -137,6 +142,7 @@ def _near(first: int, last: int, published: str, month: int, day: int) -> Time:
             days.append(date(year, month, day))
         except ValueError:
             continue
+    days = [each for each in days if not gone or each <= here] or days
     if not days:
         return Time(first=first, last=last, is_figure=False)
     nearest = min(days, key=lambda each: abs((each - here).days))

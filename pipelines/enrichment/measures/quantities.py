@@ -40,7 +40,7 @@ _VAGUE = frozenset("mehrere mehreren einige einigen paar several few many viele"
 _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
 _ONE = frozenset("ein eine einem einen einer eines a an one half".split())
 _DOZENS = frozenset("dutzend dozen".split())
-_RANGES = frozenset("bis to – - — hasta".split())
+_RANGES = frozenset("bis to à – - — hasta".split())
 _LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively statt plus + ,".split())
 _THEN = frozenset(
     "vielleicht maybe perhaps später dann schließlich langfristig künftig heute jetzt now later then eventually".split()
@@ -278,6 +278,13 @@ def _number(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int] 
         whole = re.sub(r"\D", "", mixed[1])
         return _more(tokens, Decimal(f"{whole}.{mixed[2]}"), at + 1, lang)
     behind = tokens[at + 1].folded if at + 1 < len(tokens) else ""
+    if behind in ("komma", "point") and at + 2 < len(tokens):  # drei Komma zwei Milliarden
+        ones, tenths = (written_numbers.cardinal(tokens[place].text, lang) for place in (at, at + 2))
+        if ones is not None and tenths is not None and tenths < 10:
+            return _more(tokens, ones + tenths / 10, at + 3, lang)
+    halves = [each.folded for each in tokens[at + 1 : at + 4]]
+    if halves == ["and", "a", "half"] and (ones := written_numbers.cardinal(token.text, lang)):
+        return _more(tokens, ones + Decimal("0.5"), at + 4, lang)  # three and a half thousand
     if token.folded in _ONE and behind in _DOZENS | _RANGES:  # ein Dutzend, ein bis zwei
         return (Decimal(12), at + 2) if behind in _DOZENS else (Decimal(1), at + 1)
     if token.folded == "half" and at + 2 < len(tokens) and tokens[at + 1].folded in ("a", "an"):

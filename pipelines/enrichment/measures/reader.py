@@ -21,26 +21,24 @@ from pipelines.enrichment.measures.cues import (
     Sentence,
     cue_group,
     ends_here,
+    noun_ahead,
     noun_behind,
     noun_group,
 )
-from pipelines.enrichment.measures.figure import Figure, FigureKind
+from pipelines.enrichment.measures.figure import Figure, FigureKind, as_told
 from pipelines.enrichment.measures.figure_words import KINDS
 from pipelines.enrichment.measures.plan_years import Tense, Time, times_of
 from pipelines.enrichment.measures.quantities import Quantity, Token, is_year, quantities
 from pipelines.relevance.sentences import spans
 
-HECTARE = 10_000  # m²; as many are told in hectares
 LARGE = 10**9  # money that is an investment where nothing is said of it
 LEAST_MONEY = 10**6  # what a building or a project may cost
+DATELINE, DATELINE_ENDS = 6, frozenset("(-–—:")  # tokens before it
 LONGEST = 1500  # characters of a sentence
 BACK = 2  # sentences in which what is left out may stand
 LEAST_COUNT = 100  # of what no kind is for: two people at a door are no figure
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
-
-_MAY_HAVE = re.compile(r"\d")
-
 
 _INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
 LEAST = {
@@ -48,7 +46,9 @@ LEAST = {
     FigureKind.TRAINING: LEAST_BARE,
     FigureKind.SIGNATURES: LEAST_BARE,
 }
+WHOLE = frozenset((FigureKind.JOBS, FigureKind.SITES, FigureKind.TRAINING, FigureKind.SIGNATURES))
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+QUOTING = frozenset('„“”»«"')
 _PER = frozenset("pro je per".split())
 _MEASURES = frozenset(
     "quadratmeter kilowattstunde monat hektar person kopf stunde square month hectare head hour".split()
@@ -60,8 +60,8 @@ _BEGINS_LIKE_ONE = re.compile(  # four times as fast, as it begins with no word 
 )
 # What has none of these has no number: asked of a whole sentence that is faster than of each word.
 _MAY_HAVE = re.compile(
-    r"\d|illion|illiard|dutzend|dozen|\b(?:zwei|zwo|drei|vier|fünf|fuenf|sechs|sieb|acht|neun|zehn|elf|zwölf|zwanzig"
-    r"|hundert|tausend|anderthalb|eineinhalb|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fif"
+    r"\d|illion|illiard|dutzend|dozen|\b(?:zwei|zwo|drei|vier|fünf|fuenf|sechs|sieb|acht|neun|zehn|elf|zwölf|zwanzig|sechz|einhundert"
+    r"|eintausend|hundert|tausend|anderthalb|eineinhalb|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fif"
     r"|twenty|thirty|forty|hundred|thousand|one)",
     re.I,
 )
@@ -75,6 +75,7 @@ class FigureReader:
         self.sentences = [Sentence(text, piece) for span in spans(text) for piece in _pieces(text, *span)]
         self.last: Figure | None = None
         self.currency = "EUR"  # of the last money
+        self.paid = False  # whether money has been told of
         self.at = 0  # the sentence
 
     @property
@@ -101,7 +102,9 @@ class FigureReader:
     def _of_sentence(self, tokens: Sequence[Token]) -> list[Figure]:
         times = times_of(tokens, self.published, self._tense)
         taken = {at for time in times for at in range(time.first, time.last)}
-        found = [self._of_time(tokens, time) for time in times if time.is_figure]
+        found = [
+            self._of_time(tokens, time) for time in times if time.is_figure and not self._is_dateline(tokens, time)
+        ]
         denied: list[Quantity] = []
         for quantity in quantities(tokens, self.lang, self.text):
             if quantity.first in taken:
@@ -109,7 +112,8 @@ class FigureReader:
             figure = self._of_quantity(tokens, quantity)
             if figure:
                 self.last = figure
-                self.currency = figure.unit if KINDS.get(figure.unit) == "investment" else self.currency
+                if KINDS.get(figure.unit) == "investment":
+                    self.currency, self.paid = figure.unit, True
                 found += [self._as(figure.kind, figure.unit, tokens, each) for each in denied]
                 found.append(figure)
                 denied = []
@@ -120,6 +124,11 @@ class FigureReader:
         found.sort(key=lambda figure: figure.start)
         plans = [figure for figure in found if self._is_to_be(figure)]
         return [replace(figure, by=by) if (by := _by(figure, plans, self.text)) else figure for figure in found]
+
+    def _is_dateline(self, tokens: Sequence[Token], time: Time) -> bool:
+        """BERLIN, Feb 15 (dpa) – the day of the article itself."""
+        behind = tokens[time.last].text if time.last < len(tokens) else ""
+        return self.at == 0 and time.day == self.published and time.first < DATELINE and behind in DATELINE_ENDS
 
     def _forget_what_was_counted(self, tokens: Sequence[Token], quantity: Quantity) -> None:
         """388 objections, 211 of them: whatever was counted before is not meant."""
@@ -164,12 +173,14 @@ class FigureReader:
         elif self._is_bare(tokens, quantity):
             kind, unit = self._left_out(tokens, quantity)
         least = LEAST.get(kind, 0) if kind else 0
+        if kind in WHOLE and quantity.value % 1:
+            return None  # a mark of 3.2
         if kind is None or (unit in (None, "count") and quantity.value < least):
             return None
         return self._as(kind, unit or "count", tokens, quantity, end)
 
     def _as(self, kind: FigureKind, unit: str, tokens: Sequence[Token], quantity: Quantity, end: int = 0) -> Figure:
-        value, high, unit = _as_told(quantity.value, quantity.high, unit)
+        value, high, unit = as_told(quantity.value, quantity.high, unit)
         start, last = tokens[quantity.first].start, tokens[(end or quantity.last) - 1].end
         return Figure(
             kind=kind,
@@ -187,7 +198,7 @@ class FigureReader:
 
     def _of_money(self, place: int, value: Decimal) -> FigureKind:
         cue = self.here.nearest("money", place)
-        if cue is None:  # then the sentences before may say more
+        if cue is None or cue.group == "weak":  # then the sentences before may say more
             found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(self._back()))
             cue = next((each for each in found if each and each.group != "weak"), cue)
         topic = any(sentence.has("money", "weak") for sentence in self._around())
@@ -199,9 +210,14 @@ class FigureReader:
 
     def _is_of_others(self, figure: Figure) -> bool:
         cue = self.here.nearest("money", figure.start, ("investment", "other"))
-        return (cue is not None and cue.group == "other") or self.here.agent(figure.start) == "theirs"
+        return (cue is not None and cue.group == "other") or self._is_theirs_here(figure.start)
+
+    def _is_theirs_here(self, place: int) -> bool:
+        return self.here.is_abroad(place) or self.here.agent(place) == "theirs"
 
     def _is_theirs(self, place: int, value: Decimal, cue: Cue | None) -> bool:
+        if self.here.is_abroad(place):
+            return True
         agent = self.here.agent(place)
         if agent is None:
             for sentence in reversed(self._back()):
@@ -220,7 +236,8 @@ class FigureReader:
                 return FigureKind.SITES if meant else None
             case "staff":
                 cue = self.here.nearest("people", place, ("training", "signatures", "other"))
-                if cue:
+                deal = cue and cue.group == "signatures" and self.here.has("people", "jobs") and self._is_to_come()
+                if cue and not deal:
                     return FigureKind(cue.group)
                 return FigureKind.JOBS if self._is_to_come() else FigureKind.OTHER
             case "others":
@@ -259,12 +276,14 @@ class FigureReader:
     def _is_bare(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
         """A number that stands for what has been named: davon 60; rund 2.500 sollen es werden."""
         token = tokens[quantity.first]
-        if quantity.value >= LEAST_BARE and not self.last and _noun_ahead(tokens, quantity.noun):
+        if quantity.value >= LEAST_BARE and not self.last and noun_ahead(tokens, quantity.noun):
             return True
         if quantity.last < len(tokens) and not ends_here(tokens, quantity.last, self.lang):
             return False
         before = tokens[quantity.before - 1].folded if quantity.before else ""
         behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
+        if is_year(token) and before == ":":
+            return False
         if before in OF_THEM or behind in BEHIND_THEM:
             return True
         if is_year(token) and not quantity.hedge:
@@ -277,6 +296,8 @@ class FigureReader:
             return True
         if behind in AGAINST and quantity.last + 1 < len(tokens) and tokens[quantity.last + 1].text[0].isdecimal():
             return False
+        if not quantity.before or before in QUOTING:
+            return True
         return before.isalpha() and tokens[quantity.before - 1].text.islower() and before not in NO_COUNT
 
     def _is_denied(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
@@ -315,7 +336,7 @@ class FigureReader:
             return (last.kind, last.unit) if counts else (None, None)
         if cue := self.here.nearest("people", place, ("training", "signatures")):
             return FigureKind(cue.group), None
-        if ahead := _noun_ahead(tokens, quantity.noun):
+        if ahead := noun_ahead(tokens, quantity.noun):
             return self._of_noun(ahead, place), None
         works = quantity.hedge and self.here.has("people", "jobs") and self._is_to_come()
         return (FigureKind.JOBS, None) if works else (None, None)
@@ -323,7 +344,7 @@ class FigureReader:
     def _may_be_money(self, value: Decimal) -> bool:
         """3,2 Milliarden für NRW: so large is nothing else; of millions the sentence has to speak of cost."""
         if value >= LARGE:
-            return bool(self.here.cues("money"))
+            return self.paid or bool(self.here.cues("money")) or not (self.last or self.here.cues("people"))
         costs = any(self.here.has("money", group) for group in ("investment", "weak_cost"))
         return value >= LEAST_MONEY and costs and not self.here.cues("people")
 
@@ -352,16 +373,6 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _noun_ahead(tokens: Sequence[Token], at: int) -> str | None:
-    """Of 2.500 in Aussicht gestellten Arbeitsplätzen."""
-    for token in tokens[at : at + 6]:
-        if not token.text[0].isalpha():
-            return None
-        if token.text[0].isupper() and (group := noun_group(token.folded)) in ("jobs", "sites", "signatures"):
-            return group
-    return None
-
-
 def _is_of_money(tokens: Sequence[Token], at: int) -> bool:
     return at < len(tokens) and tokens[at].glued and cue_group("money", tokens[at].folded) is not None
 
@@ -375,16 +386,6 @@ def _is_spot(tokens: Sequence[Token], quantity: Quantity, noun: Noun) -> bool:
 def _is_price(tokens: Sequence[Token], at: int) -> bool:
     """45 Euro pro Quadratmeter."""
     return at + 1 < len(tokens) and tokens[at].folded in _PER and tokens[at + 1].folded in _MEASURES
-
-
-def _as_told(value: Decimal, high: Decimal | None, unit: str) -> tuple[float | int, float | int | None, str]:
-    if unit == "m2" and value >= HECTARE:
-        value, high, unit = value / HECTARE, high and high / HECTARE, "ha"
-    return _plain(value), None if high is None else _plain(high), unit
-
-
-def _plain(value: Decimal) -> float | int:
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def _by(figure: Figure, plans: Sequence[Figure], text: str) -> str | None:
