@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from pipelines.enrichment.measures.figure_words import CUES, NOUNS
@@ -39,9 +40,13 @@ SHARES = frozenset("prozent percent per".split())
 PLACED = frozenset("in der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
 IT_IS = frozenset("es sind waren wären seien they sono".split())
+_PER = frozenset("pro je per".split())
+_MEASURES = frozenset(
+    "quadratmeter kilowattstunde monat hektar person kopf stunde square month hectare head hour".split()
+)
 _STOPS = frozenset(
     "of in by to for at from with on who that which and will are is have has were was than as or but while when per "
-    "had recorded needed could would should can may might through until across into over under".split()
+    "a an had recorded needed could would should can may might through until across into over under".split()
 )
 _GERMAN_STOPS = frozenset(
     "in im an am bei beim mit für auf aus von vom zu zum zur und oder aber bis ab nach seit sollen soll sind ist war "
@@ -74,6 +79,11 @@ class Sentence:
                 first = token.folded if token.folded in _FIRST_OF_PAIRS else ""
             self._cues[table] = found
         return self._cues[table]
+
+    @cached_property
+    def names_sites(self) -> bool:
+        words = [token.folded for token in self.tokens]
+        return any(noun_group(word) == "sites" for word in [*words, *map("".join, pairwise(words))])
 
     def has(self, table: str, group: str) -> bool:
         return any(cue.group == group for cue in self.cues(table))
@@ -123,11 +133,14 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
             if first or not _goes_on(tokens, place):
                 break
             continue
+        is_pair = place + 1 < len(tokens) and not _ends_phrase(token, lang)  # not "200 im Rechenzentrum"
+        pair = f"{token.folded}{tokens[place + 1].folded}" if is_pair else ""
         if place + 1 < len(tokens) and tokens[place + 1].glued:
+            if noun_group(pair) == "sites":
+                return Noun("sites", place + 2)  # Data-Center
             if token.glued and (group := noun_group(token.folded)):
                 return Noun(group, place + 1)  # 63.000-Einwohner-Stadt
             continue  # KI-Fachkräfte
-        pair = f"{token.folded}{tokens[place + 1].folded}" if place + 1 < len(tokens) else ""
         if noun_group(pair) == "sites":
             return Noun("sites", place + 2)
         if lang != "de" and noun_group("".join(each.folded for each in tokens[place : place + 3])) == "sites":
@@ -191,3 +204,8 @@ def _goes_on(tokens: Sequence[Token], at: int) -> bool:
         return before.folded in ("der", "von", "of", "the")
     between = (before.text[0].islower() and before.folded.endswith(_ADJECTIVES)) or before.folded.endswith(("ed", "ly"))
     return tokens[at].text == "," and between and behind is not None and behind.text[0].islower()
+
+
+def is_price(tokens: Sequence[Token], at: int) -> bool:
+    """45 Euro pro Quadratmeter."""
+    return at + 1 < len(tokens) and tokens[at].folded in _PER and tokens[at + 1].folded in _MEASURES

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ _SINCE = frozenset("seit since".split())
 _GONE = _SINCE | {"vom", "dated"}
 _PERIODS = frozenset(
     "ende anfang mitte frühjahr sommer herbst winter frühling quartal halbjahr jahr jahres jahre jahren jahreswechsel"
+    " schuljahr ausbildungsjahr"
     " jahresende end early late mid spring summer autumn fall quarter half year the of in im des".split()
 )
 _NAMES = frozenset(  # what is named by a year: Agenda 2030
@@ -27,6 +28,7 @@ _NAMES = frozenset(  # what is named by a year: Agenda 2030
 )
 
 
+FAR = 60  # days
 STORY_BEGINS = 2024  # plans before it are no plans any more; where the day of the article is not known
 
 
@@ -46,6 +48,7 @@ class Time:
     high: int | None = None
     hedge: str | None = None
     is_figure: bool = True
+    has_year: bool = True  # as written
 
 
 def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]) -> list[Time]:
@@ -61,6 +64,8 @@ def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]
             time = _day(tokens, at, published) or _clock(tokens, at) or _years(tokens, at, published, tense)
         elif token.folded in MONTHS and len(token.folded) > 2:
             time = _month_first(tokens, at, published)
+        if time and time.day and not time.has_year:
+            time = _as_told(time, published, tense())
         if time:
             found.append(time)
             at = max(time.last, at + 1)
@@ -94,12 +99,12 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
     end, day = at + 1, int(tokens[at].text)
     if _word(tokens, end) in (".", "st", "nd", "rd", "th"):
         end += 1
-    start_of_span = _word(tokens, end) in ("bis", "und", "–", "-") and _word(tokens, end + 1).isdecimal()
+    start_of_span = _word(tokens, end) in ("bis", "und", ",", "–", "-") and _word(tokens, end + 1).isdecimal()
     if start_of_span and _word(tokens, end - 1) == ".":  # 3. bis 28. Februar 2025
         later = _day(tokens, end + 1, published)
         if later and later.day:
             year, month = int(later.day[:4]), int(later.day[5:7])
-            return _as_day(at, end, year, month, day)
+            return replace(_as_day(at, end, year, month, day), has_year=later.has_year)
     if _word(tokens, end) in ("of", "de"):
         end += 1
     named = MONTHS.get(_word(tokens, end)) if len(_word(tokens, end)) > 2 else None
@@ -133,6 +138,17 @@ def _with_year(tokens: Sequence[Token], first: int, end: int, published: str, mo
     return Time(first=first, last=end, is_figure=False)
 
 
+def _as_told(time: Time, published: str, tense: Tense) -> Time:
+    """A day far off in the past is one to come, where the sentence speaks of nothing but that; and the other way."""
+    day, here = date.fromisoformat(time.day or published), date.fromisoformat(published)
+    if abs((day - here).days) < FAR or tense.future == tense.past or tense.future == (day > here):
+        return time
+    try:
+        return replace(time, day=day.replace(year=day.year + (1 if tense.future else -1)).isoformat())
+    except ValueError:
+        return time
+
+
 def _near(first: int, last: int, published: str, month: int, day: int, *, gone: bool = False) -> Time:
     """In the year in which it is nearest to the day of the article; a letter is dated with a day that is over."""
     here = date.fromisoformat(published)
@@ -146,7 +162,7 @@ def _near(first: int, last: int, published: str, month: int, day: int, *, gone: 
     if not days:
         return Time(first=first, last=last, is_figure=False)
     nearest = min(days, key=lambda each: abs((each - here).days))
-    return Time(first=first, last=last, day=nearest.isoformat())
+    return Time(first=first, last=last, day=nearest.isoformat(), has_year=False)
 
 
 def _as_day(first: int, last: int, year: int, month: int, day: int) -> Time:

@@ -41,7 +41,7 @@ _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
 _ONE = frozenset("ein eine einem einen einer eines a an one half".split())
 _DOZENS = frozenset("dutzend dozen".split())
 _RANGES = frozenset("bis to à – - — hasta".split())
-_LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively statt plus + ,".split())
+_LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively statt als plus + ,".split())
 _THEN = frozenset(
     "vielleicht maybe perhaps später dann schließlich langfristig künftig heute jetzt now later then eventually".split()
 )
@@ -135,7 +135,10 @@ def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) 
         return None
     link = tokens[at].folded
     before = tokens[last.before - 1].folded if last.before else ""
-    rises = link == "auf" and before == "von"  # von 300 auf 2.500 Stellen
+    rises = link == "auf" and "von" in (
+        before,
+        tokens[last.before - 2].folded if last.before > 1 else "",
+    )  # von 300 auf 2.500 Stellen
     between = before in ("zwischen", "between", "entre", "tra") and link in ("und", "and", "y", "e")
     if tokens[at].glued and tokens[at].text[0].isdecimal():
         link = "-"

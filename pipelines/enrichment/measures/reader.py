@@ -21,6 +21,7 @@ from pipelines.enrichment.measures.cues import (
     Sentence,
     cue_group,
     ends_here,
+    is_price,
     noun_ahead,
     noun_behind,
     noun_group,
@@ -48,11 +49,8 @@ LEAST = {
 }
 WHOLE = frozenset((FigureKind.JOBS, FigureKind.SITES, FigureKind.TRAINING, FigureKind.SIGNATURES))
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+MORE = frozenset("weitere weiteren further another".split())
 QUOTING = frozenset('„“”»«"')
-_PER = frozenset("pro je per".split())
-_MEASURES = frozenset(
-    "quadratmeter kilowattstunde monat hektar person kopf stunde square month hectare head hour".split()
-)
 _DIGIT = re.compile(r"\d")
 _BEGINS_LIKE_ONE = re.compile(  # four times as fast, as it begins with no word boundary
     r"[^\w](?:[Zz][ewö]|[Dd][ruo]|[Vv]ier|[Ff][üuio]|[Ss][ei]|[Aa][cn]|[Nn][ei]|[EeÉé][liï]|[Hh][ua]|[Tt][awhe]|[Oo]n)"
@@ -161,7 +159,7 @@ class FigureReader:
             kind = FigureKind(KINDS[unit])
             if kind is FigureKind.INVESTMENT:
                 kind = self._of_money(place, quantity.value)
-                if kind is FigureKind.INVESTMENT and _is_price(tokens, end):
+                if kind is FigureKind.INVESTMENT and is_price(tokens, end):
                     kind = FigureKind.OTHER
             elif kind is FigureKind.WATER and self._is_no_water(place):
                 kind = FigureKind.OTHER
@@ -232,7 +230,7 @@ class FigureReader:
             case "jobs" | "sites" | "signatures" | "training":
                 return FigureKind(group)
             case "places":
-                meant = any(noun_group(token.folded) == "sites" for each in self._around() for token in each.tokens)
+                meant = any(each.names_sites for each in self._around())
                 return FigureKind.SITES if meant else None
             case "staff":
                 cue = self.here.nearest("people", place, ("training", "signatures", "other"))
@@ -327,18 +325,24 @@ class FigureReader:
         least = LEAST_LEFT_OUT if is_money else LARGE if self.here.cues("people") else LEAST_MONEY
         if quantity.value >= least and (is_money or self._may_be_money(quantity.value)) and not (noun and last):
             return self._of_money(place, quantity.value), last.unit if last and is_money else self.currency
-        if noun:
-            return self._of_noun(noun, place), None
+        before = tokens[quantity.before - 1].text if quantity.before else ""
+        if noun:  # in a list, "Personal: 90" are those of the plan
+            return FigureKind.JOBS if noun == "staff" and before == ":" else self._of_noun(noun, place), None
         if is_money:
             return None, None
         if last:
             counts = last.unit == "count" or quantity.value >= LEAST_BARE  # not two metres of "zwei weitere"
+            counts = counts or (quantity.before > 0 and tokens[quantity.before - 1].folded in MORE)
             return (last.kind, last.unit) if counts else (None, None)
         if cue := self.here.nearest("people", place, ("training", "signatures")):
             return FigureKind(cue.group), None
         if ahead := noun_ahead(tokens, quantity.noun):
             return self._of_noun(ahead, place), None
-        works = quantity.hedge and self.here.has("people", "jobs") and self._is_to_come()
+        works = (
+            (quantity.hedge or cue_group("people", before) == "jobs")
+            and self.here.has("people", "jobs")
+            and self._is_to_come()
+        )
         return (FigureKind.JOBS, None) if works else (None, None)
 
     def _may_be_money(self, value: Decimal) -> bool:
@@ -381,11 +385,6 @@ def _is_spot(tokens: Sequence[Token], quantity: Quantity, noun: Noun) -> bool:
     """An 20 Stellen: spots, not jobs."""
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     return before == "an" and tokens[noun.end - 1].folded == "stellen"
-
-
-def _is_price(tokens: Sequence[Token], at: int) -> bool:
-    """45 Euro pro Quadratmeter."""
-    return at + 1 < len(tokens) and tokens[at].folded in _PER and tokens[at + 1].folded in _MEASURES
 
 
 def _by(figure: Figure, plans: Sequence[Figure], text: str) -> str | None:
