@@ -11,7 +11,7 @@ taken from these.
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,11 @@ from scipy.optimize import minimize
 from sklearn.feature_selection import f_classif
 from sklearn.model_selection import StratifiedGroupKFold
 
+from pipelines.folding import fold
 from pipelines.relevance import evidence as reading
 from pipelines.relevance.evidence import WHO, Role, evidence, lemmas
 from pipelines.relevance.labelled import Label, Labelled, read_labels
+from pipelines.relevance.lexicon import runs
 from pipelines.relevance.model import WORD
 from pipelines.relevance.profile import Profile, load
 
@@ -108,6 +110,8 @@ def is_any(name: str) -> bool:
 def _never_against(name: str, roles: Mapping[str, Role]) -> bool:
     """A place of the story, or what belongs to the story near a place of it, never speaks against it."""
     kind, _, things = name.partition(": ")
+    if kind == "word":
+        return roles.get(things) == Role.PLACE
     if kind in ("title", "lead", "address", "named", "share"):
         return _role(things, roles) == Role.PLACE
     if kind == "near":
@@ -176,7 +180,7 @@ class Material:
     levels: Levels
     counts: Matrix
     events: list[str]
-    roles: Mapping[str, Role]
+    roles: Mapping[str, Role]  # of classes; and of words that are a place
     wanted: Callable[[str], bool]
 
 
@@ -192,9 +196,17 @@ def material_of(stories: Sequence[Story], *, is_general_only: bool) -> Material:
         np.array([LEVELS[each.label] for each in examples]),
         np.array([GIST if each.is_gist else 1.0 for each in examples]),
         [f"{number} {each.event}" for number, story in enumerate(stories) for each in story.examples],
-        {name: role for story in stories for name, role in story.profile.roles.items()},
+        {name: role for story in stories for name, role in (*story.profile.roles.items(), *place_words(story))},
         is_general if is_general_only else is_any,
     )
+
+
+def place_words(story: Story) -> Iterator[tuple[str, Role]]:
+    """Candidates for the list of words that are a place of the story, too."""
+    roles, lexicon = story.profile.roles, story.profile.lexicon
+    for word in _candidates(story.examples):
+        if any(roles[hit.name] == Role.PLACE for hit in lexicon.hits(runs(fold(word)))):
+            yield word, Role.PLACE
 
 
 def names_enough(features: Features, profile: Profile) -> bool:
