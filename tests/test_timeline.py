@@ -304,10 +304,11 @@ def test_what_is_wrong_with_an_event_is_told(tmp_path: Path, text: str, wrong: s
 
 
 def test_shares_are_those_of_the_nights(tmp_path: Path) -> None:
-    path = write(tmp_path / "archive.db", [{"published": "2026-01-10T08:00:00+01:00"}])
+    named = {"published": "2026-01-09T08:00:00+01:00", "source": "kurier", "found_via": "finder gal", "run": 1}
+    path = write(tmp_path / "archive.db", [{"published": "2026-01-10T08:00:00+01:00"}, named])
     archive = Archive(path)
     for day, kind, new, kept, answered in [
-        ("2026-01-09", "crawl", 100, 3, True),
+        ("2026-01-09", "crawl", 100, 4, True),  # one of them no listing of the source had, a finder named it
         ("2026-01-10", "crawl", 60, 1, True),
         ("2026-01-10", "backfill", 5000, 900, True),
         ("2026-01-11", "crawl", 700, 0, False),
@@ -322,7 +323,7 @@ def test_shares_are_those_of_the_nights(tmp_path: Path) -> None:
         [section] = page.xpath("//section[@aria-labelledby='share']")
         rows = [[said(cell) for cell in row] for row in section.xpath(".//tbody/tr")]
         assert rows == [
-            ["2026-01", "2", "1", "320", "160", "4", "2.5 %", "1"],
+            ["2026-01", "2", "1", "320", "160", "4", "2.5 %", "2"],
             ["2026-02", "no source was read in this month: no share", "0"],
             ["2026-03", "1", "1", "0", "0", "0", "–", "0"],
         ]
