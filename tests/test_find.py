@@ -394,6 +394,7 @@ def test_whose_own_address_is_elsewhere_is_that_hosts(
         "port": "http://rur.example:8443/x",
         "shut": "http://zu.example/x",
         "round": "http://kreis.example/1",
+        "dropped": f"{BASE}/c",  # by a person
     }
     texts = {name: story(10 * number) for number, name in enumerate(goals, 1)}
     texts["kept"], texts["another"] = SITE, OWN[0]
@@ -405,6 +406,7 @@ def test_whose_own_address_is_elsewhere_is_that_hosts(
     newsroom.put("http://zu.example/robots.txt", Answer(body=b"User-agent: *\nDisallow: /\n", kind="text/plain"))
     finders(*((f"http://{name}.example/1", texts[name][0]) for name in goals))
     assert desk.crawl().returncode == 0  # what the registry has is there
+    assert desk.run("decide", goals["dropped"], "drop", "--why", "ein Nachdruck").returncode == 0
     for night in range(3):
         monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(night))
         find(desk, "--finder", "gal")
@@ -423,6 +425,8 @@ def test_whose_own_address_is_elsewhere_is_that_hosts(
     refused = {row["url"]: row["reason"] for row in desk.rows("select url, reason from refusals")}
     assert refused == {
         "http://denied.example/1": "foreign",
+        "http://dropped.example/1": "decided",
+        f"{BASE}/c": "decided",
         "http://shut.example/1": "foreign",
         "http://zu.example/x": "robots",
     }
