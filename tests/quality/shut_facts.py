@@ -50,11 +50,15 @@ def said_of(facts: Facts, thing: str) -> list[Said]:
 
 
 def compared(thing: str, labels: Sequence[Label], said: Sequence[Said]) -> Counter[str]:
-    """right, missed, wrong: each label has one find at most, and each find one label."""
+    """right, missed, wrong: each label has one find at most, and each find one label.
+
+    But a quotation that joins the pieces of one sentence is the find of each of its pieces.
+    """
     left, count = list(said), Counter[str]()
     for label in labels:
-        match = next((each for each in left if overlaps(label, each) and is_right(thing, label, each)), None)
-        if match is not None:
+        finds = said if thing == "quotes" else left
+        match = next((each for each in finds if overlaps(label, each) and is_right(thing, label, each)), None)
+        if match is not None and match in left:
             left.remove(match)
         if label.get("doubt"):
             left = [each for each in left if not overlaps(label, each)]
