@@ -163,3 +163,37 @@ def test_a_text_built_to_waste_time(part: str) -> None:
     find_quotes(part * 3000, "de")
     find_places(part * 3000, "de")
     assert time.process_time() - began < 10  # with a look at all people for each quotation it took minutes
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("„Der Rasen geht“, sagte Platzwart Manni Roth.", [("Manni Roth", "Der Rasen geht")]),
+        ("Ein früherer Kumpel lachte. Ein Elektriker nickte: „Wir auch.“", [("ein Elektriker", "Wir auch.")]),
+        ("Ein alter Kraftwerker winkte ab: „Wir waren mehr.“", [("ein alter Kraftwerker", "Wir waren mehr.")]),
+        ("Die Stadt hat ein Gutachten. Darin steht: „Es reicht aus.“", [("ein Gutachten", "Es reicht aus.")]),
+        ("Ein Herr im Publikum rief: „Wer misst nach?“", [("ein Herr im Publikum", "Wer misst nach?")]),
+        ("Jan Roth hat einen Platz. Sein Vater war Bagger gefahren. „Gut so“, sagt er.", [("Jan Roth", "Gut so")]),
+        ("Die CDU sah „Licht“, die SPD „Schatten“.", []),
+    ],
+)
+def test_people_without_an_office_of_the_list(text: str, wanted: Said) -> None:
+    assert said(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("“It works,” union secretary Jan Roth said.", [("Jan Roth", "It works,")]),
+        ("“It works,” Jan Roth, a retired electrician, calculated.", [("Jan Roth", "It works,")]),
+        ("Ann Hill read out an e-mail from a resident: “You sell my view.”", [("a resident", "You sell my view.")]),
+        (
+            "The teachers' union complains: “Nobody asked.” Hill has promised more.",
+            [("the teachers' union", "Nobody asked.")],
+        ),
+        ("Ann Hill came. Pressed, she offered a range: “More than ten.”", [("Ann Hill", "More than ten.")]),
+        ("They called it “Project Heron”.", []),
+    ],
+)
+def test_english_offices_and_letters(text: str, wanted: Said) -> None:
+    assert said(text, "en") == wanted

@@ -19,6 +19,9 @@ _SHORTEST_FREE = 4  # words of a sentence that stands alone, without a verb of s
 _SHORTEST_PART = 4  # words of a piece within somebody else's sentence: below are scare quotes
 _LONGEST_HEADING = 14
 _ENDS = ".!?…"
+_NAMING = frozenset(
+    "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
+)  # Sie sah „Licht“
 _SO_CALLED = re.compile(r"(?:sogenannte\w*|so genannte\w*|so-called|named|dubbed|namens|genannt)\s*$")
 
 
@@ -126,6 +129,8 @@ class _QuoteReading:
         count, ends = self._speech_words(span), self._ends_inside(span)
         free = not lead.strip(" –-—,.!?;()[]")
         speaks = first < at and says(self.words.words[at - 1]) and not self._goes_on_behind(span, count)
+        if speaks and not colon and count < _SHORTEST_PART and self.words.words[at - 1].lower() in _NAMING:
+            return None
         if not free and not colon and not speaks:  # within the sentence of somebody else
             return self._part(span, behind, (first, at), last)
         before = self.words.before(first, at) if not free else None

@@ -104,12 +104,21 @@ class Attribution(Discourse):
             sources = next((group for group in things if group.kind is GroupKind.BODY), next(iter(things), None))
             darin = next((each for each in range(first, at) if words[each].lower() in ("darin", "dort")), at)
             return SpeechCue(self._speaker(sources, at) if sources else self._document_before(darin))
-        if verbs and words[verbs[-1]].lower().startswith(("zitier", "verlas", "quote")) and verbs[-1] < at - 1:
-            behind = [group for group in groups if group.first > verbs[-1] and group.kind is not GroupKind.OTHER]
+        if words[at - 1].lower() in ("steht", "stand") and (document := self._document_before(first)):
+            return SpeechCue(document)
+        reading = next((each for each in verbs if self._reads_out(each)), None)
+        if reading is not None:
+            behind = [group for group in groups if group.first > reading and group.kind > GroupKind.BODY]
+            behind = behind or [group for group in groups if group.first > reading and group.kind is GroupKind.BODY]
             if behind:
-                return SpeechCue(self._speaker(behind[0], at))
+                inside = self.groups(behind[0].first + 2, behind[0].end)  # a letter from X
+                return SpeechCue(
+                    self._speaker(next((each for each in inside if each.kind > GroupKind.BODY), behind[0]), at)
+                )
         if not groups:
             return SpeechCue() if verbs else None
+        if self._is_agent(groups[0], first):
+            groups[0] = replace(groups[0], kind=GroupKind.HUMAN)
         best = max(groups, key=lambda group: self._weight(group, first, verbs))
         if self._weight(best, first, verbs) < 1.5:
             return SpeechCue() if verbs else None
@@ -117,6 +126,17 @@ class Attribution(Discourse):
             best = next((group for group in groups if group.first > best.end), best)
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self._speaker(best, at)) if verbs or colon else None
+
+    def _is_agent(self, group: NounGroup, first: int) -> bool:
+        """Ein früherer Kraftwerker schüttelt den Kopf: „…“"""
+        begins = group.first == first and self.words[first] in ("Ein", "Eine")
+        return begins and group.kind is GroupKind.OTHER and group.head.endswith(("er", "erin"))
+
+    def _reads_out(self, verb: int) -> bool:
+        """X zitierte Y; X read out an e-mail from Y."""
+        word = self.words[verb].lower()
+        out = word in ("read", "reads") and self.words[verb + 1 : verb + 2] == ["out"]
+        return out or word.startswith(("zitier", "verlas", "quote"))
 
     def _source(self, groups: list[NounGroup], first: int, at: int) -> NounGroup | None:
         """Nach den Worten von X, laut X, X zufolge, according to X."""
@@ -178,7 +198,7 @@ class Attribution(Discourse):
             inner[-1:] in "!?…."
             and not gap.strip()
             and self.words[first][:1].isupper()
-            and not self._names_a_speaker(first)
+            and (inner[-1:] == "." or not self._names_a_speaker(first))
         ):
             return None  # the next sentence
         end = first
@@ -305,17 +325,30 @@ class Attribution(Discourse):
             if inverted and inverted.kind is GroupKind.PERSON and inverted.first == first + 1:  # laughs Paula Frings
                 return SpeechCue(self._speaker(inverted, first)) if words[first].endswith(("s", "ed")) else None
             group = next(self.groups(first, end), None)
-            verb = group.end if group and group.first == first and group.kind > GroupKind.BODY else end
+            verb = (
+                (group.behind or group.end) if group and group.first == first and group.kind > GroupKind.BODY else end
+            )
             if verb >= end or not words[verb].endswith(("s", "ed")) or not words[verb].islower():
                 return None
         if verb == first:
             return self._subject(first + 1, end)
         groups = [group for group in self.groups(first, verb) if not group.behind_preposition]
+        if person := self._behind_small_office(first, verb):
+            return SpeechCue(person)
         if not groups or groups[0].first != first:
             return None
         if is_shown(groups[0].head) and groups[0].kind not in (GroupKind.PERSON, GroupKind.HUMAN):
             return SpeechCue(is_speech=False)
         return SpeechCue(self._speaker(groups[0], first))
+
+    def _behind_small_office(self, first: int, verb: int) -> Speaker | None:
+        """“…,” union secretary Jens Tappert said"""
+        words, at = speech_words(), first
+        while at < min(verb, first + 4) and at not in self.mentions and self.words[at].islower():
+            if self.words[at] in words.determiners or self.words[at] in words.prepositions:
+                return None
+            at += 1
+        return self.mentions[at][1] if first < at and at in self.mentions and self.joined(at) else None
 
     # -- who it is
 

@@ -18,6 +18,7 @@ from pipelines.enrichment.lists.name_lists import Gender, ListedName, name_lists
 
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
 _REACH = 60  # antecedents
+_OWNED = {Gender.FEMALE: ("ihr ", "ihre ", "her "), Gender.MALE: ("sein ", "seine ", "his ")}
 _ARTICLES = frozenset(
     article
     for word in (
@@ -91,7 +92,7 @@ class Discourse(NounGroups):
         fitting = [each for each in found if each[1].gender in (gender, None)]
         if fitting and pronoun in ("der", "die"):  # „…“, meint der: whoever was named last
             return max(fitting, key=lambda each: each[0])[1]
-        nearest = max(fitting, key=self._nearness, default=None)
+        nearest = max(fitting, key=lambda each: self._nearness(each, gender), default=None)
         if gender is Gender.MALE and (body := self._institution_before(at, nearest)):
             return body
         if nearest:
@@ -127,10 +128,13 @@ class Discourse(NounGroups):
             {self.sentences[each] for each in range(first + 1, at) if not self.quoted[each]} - {self.sentences[first]}
         )
 
-    def _nearness(self, antecedent: Antecedent) -> tuple[int, bool, int]:
-        """By sentences, the subject first; as if a sentence further away who may be no she or he, or is no subject."""
+    def _nearness(self, antecedent: Antecedent, gender: Gender) -> tuple[int, bool, int]:
+        """By sentences, the subject first.
+
+        As if a sentence further away who may be no she or he, is no subject, or is "his father" where "he" is sought.
+        """
         first, speaker, behind_preposition = antecedent
-        away = (speaker.gender is None) + behind_preposition
+        away = (speaker.gender is None) + behind_preposition + speaker.name.lower().startswith(_OWNED[gender])
         return self.sentences[first] - away, not behind_preposition, -first
 
     def meant_by_group(self, group: NounGroup, spoken: list[tuple[int, Speaker]]) -> Speaker:

@@ -1,5 +1,6 @@
 """Groups of words that may be a speaker: a person, a pronoun, "ein Anwohner aus Kaster", "the bank"."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,6 +13,12 @@ from pipelines.enrichment.direct_speech.speech import (
     is_institution,
     says,
     speech_words,
+)
+
+_INDEFINITE = frozenset("ein eine einem einen einer a an one".split())
+_PLACE = re.compile(
+    r" (?:im (?:Publikum|Saal)|(?:in|aus) der (?:\w+ )?Reihe|am (?:Rand|Ausgang|Eingang|Tresen|Zaun|Nebentisch)"
+    r"|(?:in|from) the (?:audience|crowd|room|hall|(?:\w+ )?row)|(?:at|from) the (?:back|front|gate|bar|next table))\b"
 )
 
 
@@ -91,6 +98,8 @@ class NounGroups(NamedPeople):
         head = self.words[end - 1] if self.lang == "en" or not is_human(self.words[at]) else self.words[at]
         while (more := self._attached(end, limit)) and not self._name_follows(end, limit):
             end = more
+        if is_human(head) and self.words[first].lower() in _INDEFINITE:
+            end = self._behind_place(end, limit)
         if self._name_follows(end, limit) or (is_human(head) and self._name_is_put_behind(end, limit)):
             return self._person(first, end, preposition, limit)
         kind = GroupKind.OTHER
@@ -136,6 +145,12 @@ class NounGroups(NamedPeople):
         if at in self.mentions:
             return self.mentions[at][0]
         return self._end_of_nouns(at, limit) if self._is_noun(at) else None
+
+    def _behind_place(self, end: int, limit: int) -> int:
+        """Ein Mann | in der dritten Reihe, a woman | at the back: where somebody without a name sits or stands."""
+        place = _PLACE.match(self.text, self.ends[end - 1])
+        behind = self.at(place.end()) if place else end
+        return behind if behind <= limit else end
 
     def _name_follows(self, end: int, limit: int) -> bool:
         """die Leiterin des Zentrums | Anna Blau"""
@@ -201,6 +216,8 @@ class NounGroups(NamedPeople):
         while end < limit and end - at < 4 and (end == at or self.joined(end)) and self.words[end].islower():
             word = self.words[end]
             if says(word) or word in words.prepositions or word in words.determiners or word.endswith("ly"):
+                break
+            if word in words.female_pronouns or word in words.male_pronouns or not self.joined(end):
                 break
             end += 1
         return end

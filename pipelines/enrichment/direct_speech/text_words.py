@@ -46,6 +46,8 @@ class TextWords:
         return self.ties[at] if 0 < at < len(self.ties) else False
 
     def _tie(self, before: str, gap: str) -> bool:
+        if self.lang == "en" and gap in ("' ", "’ ") and before.endswith("s"):  # the teachers' union
+            return True
         return gap == " " or gap == "\xa0" or (gap == ". " and _is_short_form(before))
 
     def _number_sentences(self) -> list[int]:
