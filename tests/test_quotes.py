@@ -175,6 +175,18 @@ def test_a_text_built_to_waste_time(part: str) -> None:
         ("Ein Herr im Publikum rief: „Wer misst nach?“", [("ein Herr im Publikum", "Wer misst nach?")]),
         ("Jan Roth hat einen Platz. Sein Vater war Bagger gefahren. „Gut so“, sagt er.", [("Jan Roth", "Gut so")]),
         ("Die CDU sah „Licht“, die SPD „Schatten“.", []),
+        ("„Es reicht“, sagte ein RWE-Sprecher der Zeitung.", [("ein RWE-Sprecher", "Es reicht")]),
+        ("Im Gutachten der Stadt steht: „Es reicht.“", [("Gutachten der Stadt", "Es reicht.")]),
+        (
+            "Eine Frau aus Kaster, die niemand kennt, sagt: „Schade um uns.“",
+            [("eine Frau aus Kaster", "Schade um uns.")],
+        ),
+        ("„Es reicht“ – mit diesem Satz begann Kai Roth.", [("Kai Roth", "Es reicht")]),
+        ("Aus Sicht von Ute Hamm ist er „ein Gewinn für alle“.", [("Ute Hamm", "ein Gewinn für alle")]),
+        (
+            "Ute Hamm sprach von „einem Gewinn für alle“, Kai Roth von „einem Verlust für alle“.",
+            [("Ute Hamm", "einem Gewinn für alle"), ("Kai Roth", "einem Verlust für alle")],
+        ),
     ],
 )
 def test_people_without_an_office_of_the_list(text: str, wanted: Said) -> None:
@@ -193,7 +205,15 @@ def test_people_without_an_office_of_the_list(text: str, wanted: Said) -> None:
         ),
         ("Ann Hill came. Pressed, she offered a range: “More than ten.”", [("Ann Hill", "More than ten.")]),
         ("They called it “Project Heron”.", []),
+        ("“It is enough,” RWE said.", [("RWE", "It is enough,")]),
+        ("The court found the plan “in line with the law”.", [("the court", "in line with the law")]),
+        ("Ann Hill, who chairs the council, said it was “a gift to us all”.", [("Ann Hill", "a gift to us all")]),
     ],
 )
 def test_english_offices_and_letters(text: str, wanted: Said) -> None:
     assert said(text, "en") == wanted
+
+
+def test_other_languages_have_the_names_beside_the_marks() -> None:
+    text = "«Va bene», ha detto il presidente Jan Roth. Accanto la sindaca Anna Hill. «Ho aspettato», ha aggiunto."
+    assert said(text, "it") == [("Jan Roth", "Va bene"), ("Anna Hill", "Ho aspettato")]

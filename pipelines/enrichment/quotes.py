@@ -35,7 +35,7 @@ class Quote:
 
 def find_quotes(text: str, lang: str) -> tuple[Quote, ...]:
     spans = marked_spans(text)
-    return tuple(_QuoteReading(text, "en" if lang.startswith("en") else "de", spans).quotes()) if spans else ()
+    return tuple(_QuoteReading(text, lang, spans).quotes()) if spans else ()
 
 
 @dataclass(slots=True)
@@ -48,8 +48,8 @@ class _Piece:
 
 class _QuoteReading:
     def __init__(self, text: str, lang: str, spans: list[MarkedSpan]) -> None:
-        self.text, self.lang, self.spans = text, lang, spans
-        self.words = Attribution(text, lang, spans)
+        self.text, self.lang, self.spans = text, "en" if lang.startswith("en") else "de", spans
+        self.words = Attribution(text, self.lang, spans, is_foreign=lang[:2] not in ("", "de", "en"))
 
     def quotes(self) -> Iterable[Quote]:
         pieces: list[_Piece] = []
@@ -200,6 +200,8 @@ class _QuoteReading:
             return _Piece([span], behind.speaker, behind, is_part=True)
         before = self.words.before(first, at)
         speaker = before.speaker if before else None
+        if last and last.is_part and self.words.goes_on_at(first) and first in self.words.mentions:
+            speaker = self.words.mentions[first][1]  # X sprach von „…“, Y von „…“
         if speaker is None and self._speech_words(span) > _SHORTEST_PART and self.words.has_reported_speech(first, at):
             speaker = self._floating(span, last)
         return _Piece([span], speaker, None, is_part=True) if speaker else None

@@ -7,7 +7,7 @@ from pipelines.enrichment.direct_speech.discourse import Discourse, nominative
 from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
-from pipelines.enrichment.direct_speech.speech import is_shown, last_part, says, speech_words
+from pipelines.enrichment.direct_speech.speech import is_first_name, is_shown, last_part, says, speech_words
 
 _SAYING = re.compile(
     r"wie (?:heißt es|sagt man)|wie es so schön heißt|im Volksmund|the (?:saying|proverb)",
@@ -44,8 +44,9 @@ class SpeechCue:
 class Attribution(Discourse):
     """Reads a text around its quotation marks; `spoken` has who spoke, by the word where the quotation begins."""
 
-    def __init__(self, text: str, lang: str, spans: list[MarkedSpan]) -> None:
+    def __init__(self, text: str, lang: str, spans: list[MarkedSpan], *, is_foreign: bool = False) -> None:
         super().__init__(text, lang, spans)
+        self.is_foreign = is_foreign  # neither German nor English: only names are read beside the marks
         self.spoken: list[tuple[int, Speaker]] = []
 
     def sentence_start(self, span: MarkedSpan) -> int:
@@ -94,7 +95,7 @@ class Attribution(Discourse):
         """Who is the subject of the sentence that leads to the marks."""
         words = self.words
         verbs = [each for each in range(first, at) if says(words[each])]
-        groups = list(self.groups(first, at))
+        groups = [group for group in self.groups(first, at) if not self.in_relative_clause(first, group.first)]
         sources = self._source(groups, first, at)
         if sources:
             return SpeechCue(self._speaker(sources, at))
@@ -104,8 +105,12 @@ class Attribution(Discourse):
             sources = next((group for group in things if group.kind is GroupKind.BODY), next(iter(things), None))
             darin = next((each for each in range(first, at) if words[each].lower() in ("darin", "dort")), at)
             return SpeechCue(self._speaker(sources, at) if sources else self._document_before(darin))
-        if words[at - 1].lower() in ("steht", "stand") and (document := self._document_before(first)):
-            return SpeechCue(document)
+        if words[at - 1] in ("steht", "stand"):
+            documents = [
+                group for group in groups if group.kind is GroupKind.BODY and group.behind_preposition in _OF_SOURCES
+            ]
+            if document := self._speaker(documents[0], at) if documents else self._document_before(first):
+                return SpeechCue(document)
         reading = next((each for each in verbs if self._reads_out(each)), None)
         if reading is not None:
             behind = [group for group in groups if group.first > reading and group.kind > GroupKind.BODY]
@@ -204,6 +209,12 @@ class Attribution(Discourse):
         end = first
         while end < len(self.words) and not self.quoted[end] and self.sentences[end] == self.sentences[first]:
             end += 1
+        if self.is_foreign:  # «…», ha detto la sindaca X
+            named = [self.mentions[each][1] for each in range(first, end) if each in self.mentions]
+            surest = next(
+                (person for person in named if is_first_name(person.name.split()[0])), next(iter(named), None)
+            )
+            return SpeechCue(surest) if "," in gap else None
         return (
             self._behind_english(first, end, set_off) if self.lang == "en" else self._behind_german(first, end, set_off)
         )
@@ -228,6 +239,8 @@ class Attribution(Discourse):
             ):
                 return SpeechCue(is_speech=False)
             return self._subject(first + 1, end, impersonal=following == "es")
+        if word == "mit" and following in ("diesem", "diesen"):  # mit diesen Worten begann X
+            return self._subject(first + 3, end)
         if word in ("heißt", "hieß"):
             return self._subject(first + 2, end, impersonal=True)
         if word == "laut":
@@ -333,22 +346,13 @@ class Attribution(Discourse):
         if verb == first:
             return self._subject(first + 1, end)
         groups = [group for group in self.groups(first, verb) if not group.behind_preposition]
-        if person := self._behind_small_office(first, verb):
+        if person := self.behind_small_office(first, verb):
             return SpeechCue(person)
         if not groups or groups[0].first != first:
             return None
         if is_shown(groups[0].head) and groups[0].kind not in (GroupKind.PERSON, GroupKind.HUMAN):
             return SpeechCue(is_speech=False)
         return SpeechCue(self._speaker(groups[0], first))
-
-    def _behind_small_office(self, first: int, verb: int) -> Speaker | None:
-        """“…,” union secretary Jens Tappert said"""
-        words, at = speech_words(), first
-        while at < min(verb, first + 4) and at not in self.mentions and self.words[at].islower():
-            if self.words[at] in words.determiners or self.words[at] in words.prepositions:
-                return None
-            at += 1
-        return self.mentions[at][1] if first < at and at in self.mentions and self.joined(at) else None
 
     # -- who it is
 

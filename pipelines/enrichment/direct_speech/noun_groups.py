@@ -83,7 +83,8 @@ class NounGroups(NamedPeople):
         if at > first and self.words[at : at + 1] == ["Jahre"] and self.words[at + 1 : at + 2] in (["alte"], ["alten"]):
             return self._old(first, at + 2, limit, preposition)
         at = self._behind_adjectives(at, limit)
-        if self.lang == "en" and (at >= limit or not self._is_noun(at) or not self.joined(at)):
+        is_body = at == first < limit and self.starts[at] in self.bodies  # “…,” RWE said
+        if self.lang == "en" and not is_body and (at >= limit or not self._is_noun(at) or not self.joined(at)):
             return self._small_group(first, limit, preposition)
         if at >= limit or (at > first and not self.joined(at)):
             return None
@@ -140,8 +141,8 @@ class NounGroups(NamedPeople):
             behind = self._end_of_small_words(at, limit)  # for the district
             return behind if behind > at > end + 1 else None
         at = noun
-        if at >= limit or not self.joined(at):
-            return None
+        if at >= limit or not self.joined(at) or self.words[at] in ("Zeitung", "Presse", "Redaktion"):
+            return None  # sagte ein Sprecher | der Zeitung
         if at in self.mentions:
             return self.mentions[at][0]
         return self._end_of_nouns(at, limit) if self._is_noun(at) else None
@@ -151,6 +152,20 @@ class NounGroups(NamedPeople):
         place = _PLACE.match(self.text, self.ends[end - 1])
         behind = self.at(place.end()) if place else end
         return behind if behind <= limit else end
+
+    def in_relative_clause(self, first: int, at: int) -> bool:
+        """Ann Hill, who chairs | the council, said"""
+        pronoun = next((each for each in range(at, first, -1) if "," in self.gap(each)), first)
+        return first < pronoun < at and self.words[pronoun] in ("who", "whose", "which")
+
+    def behind_small_office(self, first: int, verb: int) -> Speaker | None:
+        """“…,” union secretary Jens Tappert said"""
+        words, at = speech_words(), first
+        while at < min(verb, first + 4) and at not in self.mentions and self.words[at].islower():
+            if self.words[at] in words.determiners or self.words[at] in words.prepositions:
+                return None
+            at += 1
+        return self.mentions[at][1] if first < at and at in self.mentions and self.joined(at) else None
 
     def _name_follows(self, end: int, limit: int) -> bool:
         """die Leiterin des Zentrums | Anna Blau"""
@@ -189,10 +204,7 @@ class NounGroups(NamedPeople):
         word = self.words[at]
         if word[:1].isupper() or word[:1].isdigit():
             return not (
-                self.lang == "de"
-                and word.endswith("er")
-                and at + 1 < len(self.words)
-                and self.starts[at] in self.places
+                self.lang == "de" and word.endswith("er") and self.joined(at + 1) and self.starts[at] in self.places
             )
         return self.lang == "en" and (is_human(word) or is_institution(word))
 

@@ -74,6 +74,10 @@ class TextWords:
             end += 1
         return first, end
 
+    def goes_on_at(self, at: int) -> bool:
+        """Whether a sentence goes on behind a quotation inside it."""
+        return at > 0 and self.quoted[at - 1] and self.sentences[at - 1] == self.sentences[at]
+
     def take_as_text(self, span: MarkedSpan) -> None:
         """A title in quotation marks is a part of its sentence."""
         for at in range(self.at(span.start), self.at(span.end)):
