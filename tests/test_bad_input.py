@@ -213,12 +213,12 @@ def test_a_full_disk_ends_the_crawl_and_loses_nothing(desk: Desk, newsroom: News
     items = [(f"http://voll.example/{n}", SITE[0], DAY) for n in range(60)]
     newsroom.put("http://voll.example/feed.xml", feed(items))
     for n, (url, _, _) in enumerate(items):
-        filling = os.urandom(20_000).hex()
+        filling = os.urandom(100_000).hex()
         answer = page(f"{SITE[0]}, Teil {n}", SITE[1], around=f"<!-- {filling} -->")
         newsroom.put(url, partial(after_the_first, desk, newsroom, answer))
     desk.registry(OUTLET.format(id="voll"))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, hard))
     try:
         done = subprocess.run(  # a new process inherits the limit
             desk.command("crawl", "-s", "DOWNLOAD_DELAY=0"),
