@@ -520,7 +520,7 @@ def test_an_offer_below_an_empty_part_that_is_paid_for_is_a_wall() -> None:
 def test_a_question_in_the_place_of_the_headline_that_the_page_names() -> None:
     asks = "<p>Wir und unsere 164 Partner legen Dateien auf Ihrem Gerät ab; ohne Werbung lesen Sie für 4 Euro.</p>" * 3
     head = '<meta property="og:title" content="Microsoft baut"><meta name="date" content="2026-09-08">'
-    why = "".join(f"<p>{n}. Der Absatz sagt, wofür die Daten gebraucht werden, und wie lange.</p>" for n in range(40))
+    why = "".join(f"<p>{n}. Der Absatz sagt, wofür die Daten gebraucht werden, und wie lange.</p>" for n in range(20))
     body = f"<main><h1>Ihre Wahl bei uns</h1>{asks}{why}</main>"
     assert reason(f"<html><head><title>Talbote</title>{head}</head><body>{body}</body></html>".encode()) is Reason.WALL
 
@@ -532,3 +532,37 @@ def test_nothing_but_offers_of_a_paid_article_is_a_wall() -> None:
     offer = f'<section class="offer-hero"><p>Jetzt abonnieren und weiterlesen.</p>{plans}</section>'
     head = json_ld(isAccessibleForFree=False, datePublished="2024-03-18T09:12:00+01:00")
     assert reason(page(offer, head=head, paragraphs=[])) is Reason.WALL
+
+
+def test_a_short_paid_article_with_its_lead_beside_offers_is_a_teaser() -> None:
+    offer = '<section class="offer-hero"><p>Jetzt abonnieren und weiterlesen.</p><p>Monatlich kündbar.</p></section>'
+    lead = "<p>Der Baubeginn im Frühjahr steht fest, sagt die Stadt.</p>"
+    head = json_ld(isAccessibleForFree=False, datePublished="2024-03-18T09:12:00+01:00")
+    assert read(page(lead + offer, head=head, paragraphs=[])).access == "teaser"
+
+
+def test_a_cookie_layer_refuses_no_article_whose_social_title_is_another() -> None:
+    layer = "<div><p>Wir und unsere 164 Partner legen Dateien auf Ihrem Gerät ab.</p></div>"
+    html = page(head='<meta property="og:title" content="Jetzt wird gebaggert">').replace(
+        b"<body>", b"<body>" + layer.encode()
+    )
+    assert read(html).text.split("\n\n") == PARAGRAPHS
+
+
+def test_a_short_item_whose_headline_leads_to_itself_is_no_list() -> None:
+    own = "<h2><a href='/lokales/baubeginn-12.html'>Baubeginn im Frühjahr</a></h2>"
+    item = f"<article>{own}<p>{SENTENCE * 3}</p></article>"
+    others = "".join(f"<div><h3><a href='/{n}'>Überschrift {n}</a></h3></div>" for n in range(6))
+    html = f"<html><head><title>Baubeginn im Frühjahr</title></head><body><main>{item}{others}</main></body></html>"
+    assert reason(html.encode()) is None
+
+
+def test_sections_with_anchored_headings_are_of_the_article() -> None:
+    sections = "".join(
+        f'<section class="block"><h2><a href="#teil-{n}">Teil {n}</a></h2><p>{text}</p></section>'
+        for n, text in enumerate(PARAGRAPHS[1:])
+    )
+    body = f'<section class="block"><h1>Baubeginn im Frühjahr</h1><p>{PARAGRAPHS[0]}</p></section>{sections}'
+    html = f"<html><head><title>Baubeginn im Frühjahr</title></head><body><main>{body}</main></body></html>"
+    text = read(html.encode()).text.split("\n\n")
+    assert [paragraph for paragraph in text if paragraph in PARAGRAPHS] == PARAGRAPHS

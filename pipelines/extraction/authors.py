@@ -83,8 +83,10 @@ def beside_day(page: Page) -> Iterator[list[str]]:
     """Names that share a line with the article's day, or stand on lines of their own next to such a line."""
     for lines in (page.lines, page.last_lines):
         pieces_by_line = [pieces(element) for element in lines]
-        said = (any(dates.written(part) or ROLE.match(part) for part in parts) for parts in pieces_by_line)
-        dated = [line.tag == "time" or is_said for line, is_said in zip(lines, said, strict=True)]
+        dated = [
+            line.tag == "time" or any(dates.written(part) or ROLE.match(part) for part in parts)
+            for line, parts in zip(lines, pieces_by_line, strict=True)
+        ]
         names_by_line = [names_alone(parts) for parts in pieces_by_line]
         for named, numbers in groupby(range(len(lines)), key=lambda n: bool(names_by_line[n])):
             first, *others = numbers

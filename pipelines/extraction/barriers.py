@@ -119,6 +119,7 @@ class Facing:
     password: bool
     offer: bool  # a subscription is offered in a part of the page that is called so
     teased: float = 0  # the share of the text that stands under headlines that lead elsewhere
+    around: str = ""  # what stands about the headline, at most 3,000 characters: no layer of the whole page
 
 
 def facing(tree: HtmlElement, url: str) -> Facing:
@@ -158,11 +159,11 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
     sure = metadata.published is not None and metadata.date_source != "url" and (metadata.says_article or prose > 2)
     if (not sure or length < 2 * SHORT) and share_matching(paragraphs, ASKS_CONSENT) > 0.5:
         return "consent"
-    if metadata.free is False and page.offer and length and not prose:
-        return "wall"  # nothing of it is shown
-    asks = [*ASKS_CONSENT.findall(page.words), *ASKS_LOGIN.findall(page.words)]
-    if not metadata.shows_headline and len(asks) > 1:
-        return "consent" if ASKS_CONSENT.search(page.words) else "wall"
+    if metadata.free is False and page.offer and length and not prose and not any(map(metadata.is_of, paragraphs)):
+        return "wall"  # offers, and nothing of the article
+    asks = [*ASKS_CONSENT.findall(page.around), *ASKS_LOGIN.findall(page.around)]
+    if not metadata.shows_headline and len(asks) > 1 and length < 2 * SHORT:
+        return "consent" if ASKS_CONSENT.search(page.around) else "wall"
     if not sure and ASKED_IN_VAIN.search(page.words[:400]):
         return "missing"
     if length < SHORT and not sure:

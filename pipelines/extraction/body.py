@@ -47,6 +47,7 @@ class Text(NamedTuple):
     anchors: list[HtmlElement]  # the links in the paragraphs
     trace: list[TraceEntry]
     teased: float  # the share of the text that stands under headlines that lead elsewhere
+    around: str  # all that stands about the headline, at most 3,000 characters
 
 
 def text_of(tree: HtmlElement, metadata: Metadata, without: frozenset[str] = frozenset()) -> Text:
@@ -66,13 +67,17 @@ def text_of(tree: HtmlElement, metadata: Metadata, without: frozenset[str] = fro
             offers = list(filter(barriers.offers, draft.texts()))
         if step.name not in without:
             correct(draft, step)
-    teased = draft.size(n for n in draft.kept if is_teased(draft.blocks[n].element))
+    teased = draft.size(n for n in draft.kept if is_teased(draft.blocks[n].element, key(metadata.title)))
     share = teased / max(1, draft.size(draft.kept))
-    return Text(draft.texts(), offers, chosen, draft.anchors(), draft.trace, share)
+    around = " ".join(draft.blocks[n].text for n in additions.scope(draft))[:3000]
+    return Text(draft.texts(), offers, chosen, draft.anchors(), draft.trace, share, around)
 
 
-def is_teased(element: HtmlElement) -> bool:
-    return any(leads_elsewhere(up) for up in islice(element.iterancestors(), 3))
+def is_teased(element: HtmlElement, title: str) -> bool:
+    """Whether the nearest headline about it leads elsewhere. `title`: key of the page's own, which leads to itself."""
+    ups = (up for up in islice(element.iterancestors(), 3) if any(True for _ in up.iter(*HEADINGS)))
+    nearest = next(ups, None)
+    return nearest is not None and leads_elsewhere(nearest, title)
 
 
 def prepare(tree: HtmlElement, metadata: Metadata) -> None:

@@ -154,7 +154,7 @@ def above_heading(draft: Draft) -> Iterator[Found]:
 def others(draft: Draft) -> Iterator[Found]:
     """Items of a row of news in which this one is open: each is of its kind, under a headline that leads elsewhere."""
     for up in draft.title.iterancestors() if draft.title is not None else ():
-        alike = [each for each in up.itersiblings(up.tag) if kin(each, up)]
+        alike = [each for each in up.itersiblings(up.tag) if kin(each, up)] if draft.prose(draft.span(up)) else []
         headed = [each for each in alike if any(map(in_link, each.iter("h2", "h3", "h4")))]
         if len(headed) > 1 and len(headed) > 0.7 * len(alike):
             yield Found([n for each in headed for n in draft.span(each)], "items beside it with headlines of their own")

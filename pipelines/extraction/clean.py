@@ -150,7 +150,7 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
     page_metadata = metadata.read(tree, url, article.fetched_at)
     facing = barriers.facing(tree, url)
     read_text = body.text_of(tree, page_metadata, without)
-    facing = replace(facing, teased=read_text.teased)
+    facing = replace(facing, teased=read_text.teased, around=read_text.around)
     further = further_pages(article, page_metadata)
     prose = joined(read_text.paragraphs, further)
     text = "\n\n".join(prose)

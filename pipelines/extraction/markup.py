@@ -1,6 +1,7 @@
 """What elements are called, and what they say."""
 
 import re
+from itertools import chain
 
 from lxml.etree import _Element, iterwalk, tostring
 from lxml.html import HtmlElement
@@ -51,5 +52,9 @@ def closeness(text: str, other: str) -> float:
 
 def in_link(element: HtmlElement) -> bool:
     """Whether it leads to another page."""
-    around = element.iterancestors("a")
-    return element.find(".//a[@href]") is not None or any(link.get("href") is not None for link in around)
+    return any(is_away(link.get("href")) for link in chain(element.iter("a"), element.iterancestors("a")))
+
+
+def is_away(href: str | None) -> bool:
+    """Whether it is not a place of the same page: #teil-2."""
+    return href is not None and not re.match(r"#.", href)

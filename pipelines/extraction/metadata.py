@@ -46,6 +46,10 @@ class Metadata:
     free: bool | None = None  # isAccessibleForFree, where the page says so
     length: int = 0  # characters of the whole article, as far as the page tells
 
+    def is_of(self, text: str) -> bool:
+        """Whether it has words of the title or of the description: two, for one is there by chance."""
+        return any(len(titles.words_in_common(text, each)) > 1 for each in (self.title, self.description))
+
 
 def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Metadata:
     page = Page(tree, url)
@@ -147,9 +151,9 @@ def outlet(page: Page) -> str | None:
     """None where the page gives no name, or no more than its host."""
     publishers = (json_ld.text(node, "publisher") for node in page.articles)
     names = (page.first("og:site_name"), *publishers, page.first("application-name"))
-    told = (" ".join(name.split())[:LONGEST_NAME] for name in names if not re.match(r"https?:", name))
+    tidied = (" ".join(name.split())[:LONGEST_NAME] for name in names if not re.match(r"https?:", name))
     host = (urlsplit(page.url).hostname or "").removeprefix("www.")
-    return next((name for name in told if name and name.lower().removeprefix("www.") != host), None)
+    return next((name for name in tidied if name and name.lower().removeprefix("www.") != host), None)
 
 
 def free(page: Page) -> bool | None:

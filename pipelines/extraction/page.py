@@ -198,6 +198,7 @@ def is_byline_link(link: HtmlElement) -> bool:
     return "author" in names or "bookmark" in names or bool(AUTHOR_PAGE.search(link.get("href") or ""))
 
 
-def leads_elsewhere(element: HtmlElement) -> bool:
-    """Whether it is a teaser: a heading with a link, and little text."""
-    return any(map(in_link, element.iter("h2", "h3", "h4", "h5"))) and len(flat(element)) < LONGEST_TEASER
+def leads_elsewhere(element: HtmlElement, title: str = "") -> bool:
+    """Whether it is a teaser: a heading with a link, and little text. `title`: key of a heading that does not count."""
+    headings = (heading for heading in element.iter("h2", "h3", "h4", "h5") if in_link(heading))
+    return any(key(flat(heading)) != title for heading in headings) and len(flat(element)) < LONGEST_TEASER

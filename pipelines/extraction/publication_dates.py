@@ -94,14 +94,14 @@ def labelled(page: Page) -> Iterator[str]:
     days: set[str] = set()
     for element in page.tree.iter(*LABELLED):
         text = " ".join((element.text or "").split())
-        found = dates.LABEL.search(text) if text and len(text) < 60 else None
+        label = dates.LABEL.search(text) if text and len(text) < 60 else None
         is_named = bool(DAY_NAMED.fullmatch(text))  # Datum:
-        if is_named or (found and found.lastgroup == "published"):
+        if is_named or (label and label.lastgroup == "published"):
             around = flat(element)
             if not dates.written(around) and element.getparent() is not None:
                 around = flat(element.getparent())
-            said = dates.labelled(around[:120], month_first=page.month_first)
-            days.update(day for name, day in said if name == "published" or (is_named and not name))
+            named_days = dates.labelled(around[:120], month_first=page.month_first)
+            days.update(day for name, day in named_days if name == "published" or (is_named and not name))
     if len(days) == 1:
         yield days.pop()
 
@@ -140,12 +140,12 @@ def in_state(page: Page) -> Iterator[str]:
     """The day of publication in what scripts are given to show; where others' days are there, too, the headline's."""
     headline = flat(page.heading)[:40] if page.heading is not None else ""
     for text in page.tree.xpath("//script[not(@src) and not(contains(@type, 'ld+json'))]/text()"):
-        found = list(IN_STATE.finditer(text)) if len(text) < json_ld.LIMIT else []
+        moments = list(IN_STATE.finditer(text)) if len(text) < json_ld.LIMIT else []
         at = text.find(headline) if headline else -1
-        if len({dates.read(match[1]) for match in found}) == 1:
-            yield found[0][1]
-        elif found and at >= 0:
-            nearest = min(found, key=lambda match: abs(match.start() - at))
+        if len({dates.read(match[1]) for match in moments}) == 1:
+            yield moments[0][1]
+        elif moments and at >= 0:
+            nearest = min(moments, key=lambda match: abs(match.start() - at))
             if abs(nearest.start() - at) < NEAR_HEADLINE:
                 yield nearest[1]
 

@@ -108,7 +108,12 @@ def lines_above(heading: HtmlElement | None) -> list[str]:
 
 def akin(text: str, other: str) -> bool:
     """Whether two texts share a word of four letters: the outlet's slogan in og:title shares none with an article."""
-    return bool(set(re.findall(r"\w{4,}", text.lower())) & set(re.findall(r"\w{4,}", other.lower())))
+    return bool(words_in_common(text, other))
+
+
+def words_in_common(text: str, other: str) -> set[str]:
+    """Those of four letters or more."""
+    return set(re.findall(r"\w{4,}", text.lower())) & set(re.findall(r"\w{4,}", other.lower()))
 
 
 def tidy(text: str) -> str:
