@@ -25,8 +25,7 @@ from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.crawl.runs import RunRow, SourceNightRow
 from db.store.warc import prune as prune_pages
-from pipelines.storing.enrich import enrich
-from pipelines.storing.facts import enrich_facts
+from pipelines.storing.enrichments import Enrichment, enrich
 
 if TYPE_CHECKING:
     from crawler.policy.site_rules import RulesKeeper
@@ -36,6 +35,15 @@ if TYPE_CHECKING:
     from pipelines.pipeline import PipelineContext
 
 logger = logging.getLogger(__name__)
+
+DONE = {
+    Enrichment.COPIES: "Compared %d articles with all others in %.1f s",
+    Enrichment.FACTS: "Read figures and quotes of %d articles in %.1f s",
+}
+NOT_DONE = {
+    Enrichment.COPIES: "Who copies whom was not found out",
+    Enrichment.FACTS: "What articles say was not read",
+}
 
 WORDS_SECONDS = 600.0  # some 60,000 new articles
 
@@ -80,8 +88,8 @@ def crawl(
     archive = Path(ended.settings["ARCHIVE"])
     if ended.outcome != "no_source":
         take_in_words(archive)
-        find_copies(archive)
-        read_facts(archive)
+        for kind in Enrichment:
+            bring_up_to_date(archive, kind)
         weigh_findings(archive)
     if ended.outcome == "completed":
         prune(ended.settings)
@@ -104,35 +112,19 @@ def take_in_words(archive: Path) -> None:
         logger.info("The search has read the words of %d articles in %.1f s", read, time.monotonic() - began)
 
 
-def find_copies(archive: Path) -> None:
-    """Who copies whom, with what came tonight; what cannot be done now is done after the next crawl."""
-    began = time.monotonic()
-    try:
-        with lock_crawl():
-            done = enrich(archive)
-    except (Problem, sqlite3.Error) as error:
-        logger.warning("Who copies whom was not found out: %s", error)
-    except Exception as error:  # a slip of ours: what the night has brought is kept, and all that is due stays due
-        logger.exception("Who copies whom was not found out")
-        note_fault(archive, "copies", error)
-    else:
-        logger.info("Compared %d articles with all others in %.1f s", done.read, time.monotonic() - began)
-
-
-def read_facts(archive: Path) -> None:
-    """What new articles say; what cannot be read now is read after the next crawl."""
+def bring_up_to_date(archive: Path, kind: Enrichment) -> None:
+    """With what came tonight; what cannot be done now is done after the next crawl."""
     began = time.monotonic()
     try:
         with lock_crawl(), Archive(archive) as opened:
-            read = enrich_facts(opened.facts)
-            opened.faults.over("facts")
+            read = enrich(opened, kind)
     except (Problem, sqlite3.Error) as error:
-        logger.warning("What articles say was not read: %s", error)
+        logger.warning("%s: %s", NOT_DONE[kind], error)
     except Exception as error:  # a slip of ours: what the night has brought is kept, and all that is due stays due
-        logger.exception("What articles say was not read")
-        note_fault(archive, "facts", error)
+        logger.exception(NOT_DONE[kind])
+        note_fault(archive, kind, error)
     else:
-        logger.info("Read figures and quotes of %d articles in %.1f s", read, time.monotonic() - began)
+        logger.info(DONE[kind], read, time.monotonic() - began)
 
 
 def note_fault(archive: Path, step: str, error: Exception) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crawler.run import find_copies
+from crawler.run import bring_up_to_date
 from db.operations import doctor
 from db.operations.status import as_lines, read_status
 from db.passages import passages, places, taken, words
@@ -22,6 +22,7 @@ from db.store.tombstones import How
 from pipelines.enrichment.copies import SeenSince, seen
 from pipelines.enrichment.overlaps import fingerprints, releases
 from pipelines.storing.enrich import Enriched, Recent, enrich_copies
+from pipelines.storing.enrichments import Enrichment
 from revierspiegel.services.copies import copies_of
 from tests.conftest import Desk
 from tests.quality import copies as labels
@@ -358,7 +359,7 @@ def test_a_slip_of_ours_leaves_the_night_as_it_is(
     with Archive(tmp_path / "archive.db") as archive:
         (number,) = fill(archive, [text(1, 2)])
         archive.articles.update(number, {"agencies": "no JSON"})
-    find_copies(tmp_path / "archive.db")
+    bring_up_to_date(tmp_path / "archive.db", Enrichment.COPIES)
     assert [(record.levelname, record.message) for record in caplog.records] == [
         ("ERROR", "Who copies whom was not found out")
     ]
@@ -366,13 +367,13 @@ def test_a_slip_of_ours_leaves_the_night_as_it_is(
         assert archive.copies.due() == [number]
         (row,) = archive.db.query("select step, times, detail from faults")
         assert (row["step"], row["times"]) == ("copies", 1) and "JSONDecodeError" in row["detail"]
-    find_copies(tmp_path / "archive.db")
+    bring_up_to_date(tmp_path / "archive.db", Enrichment.COPIES)
     (finding,) = (each for each in doctor.examine(tmp_path / "archive.db") if each.wrong)
     assert "copies failed 2 times since" in finding.wrong and "JSONDecodeError" in finding.wrong
     assert any("copies" in line and "JSONDecodeError" in line for line in as_lines(read_status() | {"next_run": ""}))
     with Archive(tmp_path / "archive.db") as archive:
         archive.articles.update(number, {"agencies": "[]"})
-    find_copies(tmp_path / "archive.db")
+    bring_up_to_date(tmp_path / "archive.db", Enrichment.COPIES)
     assert not any(each.wrong for each in doctor.examine(tmp_path / "archive.db"))
 
 

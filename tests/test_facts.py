@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from db.outcomes import fault
 from db.store.archive import Archive
 from db.store.tombstones import How
-from pipelines.enrichment import facts
-from pipelines.enrichment.entities import EntityKind, Mention
+from pipelines.enrichment.facts import facts_rules, read_facts
 from pipelines.enrichment.figures import find_figures
-from pipelines.enrichment.measures.figure import Figure, FigureKind
-from pipelines.enrichment.quotes import Quote
 from pipelines.storing.facts import around, enrich_facts
 from revierspiegel.main import cli
 from tests.conftest import Desk
@@ -37,18 +35,7 @@ def test_facts_of_lines(desk: Desk) -> None:
 
 # In an archive
 
-TEXT = "Guten Tag. „Wir bauen“, sagt Brandt. 2500 Stellen sind in Bedburg geplant."
-
-
-@pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Facts of a text of which we know what they are."""
-    figure = Figure(kind=FigureKind.JOBS, value=2500, unit="count", text="2500", start=37, end=41, sentence=(37, 76))
-    quote = Quote(text="Wir bauen", speaker="Brandt", start=11, end=22)
-    place = Mention(kind=EntityKind.PLACE, name="Bedburg", text="Bedburg", start=57, end=64)
-    monkeypatch.setattr(facts, "find_figures", lambda text, lang, published: (figure,) if text == TEXT else ())
-    monkeypatch.setattr(facts, "find_quotes", lambda text, lang: (quote,) if text == TEXT else ())
-    monkeypatch.setattr(facts, "find_entities", lambda text, lang: (place,) if text == TEXT else ())
+TEXT = "Guten Tag. „Wir bauen“, sagt Volker Mießeler. 2.500 Arbeitsplätze sind in Bedburg geplant."
 
 
 def stored(archive: Archive) -> list[tuple[str, ...]]:
@@ -60,15 +47,17 @@ def stored(archive: Archive) -> list[tuple[str, ...]]:
     return list(archive.db.execute(sql))
 
 
-def test_facts_come_and_go_with_the_article(tmp_path: Path, said: None) -> None:
+def test_facts_come_and_go_with_the_article(tmp_path: Path) -> None:
     with Archive(tmp_path / "archive.db") as archive:
         row = article("bote.example/1", source="bote", text=TEXT)
         number, _ = archive.articles.save(row, {}, "bote")
         assert enrich_facts(archive.facts) == 1
+        planned = "2.500 Arbeitsplätze sind in Bedburg geplant."
         rows = [
-            (number, "jobs", 2500, "2500 Stellen sind in Bedburg geplant."),
-            (number, "Wir bauen", "Brandt", "„Wir bauen“, sagt Brandt."),
-            (number, "place", "Bedburg", "2500 Stellen sind in Bedburg geplant."),
+            (number, "jobs", 2500, planned),
+            (number, "Wir bauen", "Volker Mießeler", "„Wir bauen“, sagt Volker Mießeler."),
+            (number, "person", "Volker Mießeler", "„Wir bauen“, sagt Volker Mießeler."),
+            (number, "place", "Bedburg", planned),
         ]
         assert stored(archive) == rows
         assert enrich_facts(archive.facts) == 0
@@ -86,17 +75,28 @@ def test_facts_come_and_go_with_the_article(tmp_path: Path, said: None) -> None:
         assert stored(archive) == []
 
 
-def test_other_rules_read_all_again(tmp_path: Path, said: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_rules_read_all_again(tmp_path: Path) -> None:
     with Archive(tmp_path / "archive.db") as archive:
         for name in ("a", "b"):
             archive.articles.save(article(f"{name}.example/1", source=name, text=TEXT), {}, name)
         assert enrich_facts(archive.facts) == 2
-        monkeypatch.setattr("pipelines.storing.facts.facts_rules", lambda: "others")
+        archive.db.execute("update _facts_read set rules_version = 'older'")
         archive.articles.save(article("c.example/1", source="c", text=TEXT), {}, "c")
-        assert archive.facts.due("others") == [3, 1, 2]
+        assert archive.facts.due(facts_rules()) == [3, 1, 2]
         assert enrich_facts(archive.facts, seconds=0) == 0
         assert enrich_facts(archive.facts) == 3
-        assert {version for (version,) in archive.db.execute("select rules_version from figures")} == {"others"}
+        assert {version for (version,) in archive.db.execute("select rules_version from figures")} == {facts_rules()}
+
+
+def test_an_article_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    with Archive(tmp_path / "archive.db") as archive:
+        for name in ("a", "b", "c"):
+            archive.articles.save(article(f"{name}.example/1", source=name, text=TEXT), {}, name)
+        archive.db.execute("update articles set text = x'ff' where id = 2")
+        with pytest.raises(TypeError):
+            enrich_facts(archive.facts)
+        assert archive.facts.due(facts_rules()) == [2]
+        assert {row[0] for row in stored(archive)} == {1, 3}
 
 
 def test_commands_read_what_is_due_and_all_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,18 +104,20 @@ def test_commands_read_what_is_due_and_all_anew(tmp_path: Path, monkeypatch: pyt
     text = "Rund 2.500 Arbeitsplätze sollen entstehen."
     with Archive(tmp_path / "archive.db") as archive:
         archive.articles.save(article("bote.example/1", source="bote", text=text), {}, "bote")
+        archive.faults.note("facts", fault(ValueError("of the night before")))
     told = [
         CliRunner().invoke(cli, words.split()).output.strip().splitlines()[-1]
         for words in ("enrich", "enrich", "reprocess --only facts", "reprocess --only facts --dry-run")
     ]
-    assert told[0].endswith("; figures and quotes of 1 articles")
-    assert told[1].endswith("; figures and quotes of 0 articles")
+    assert told[0].endswith(", figures and quotes of 1 read")
+    assert told[1].endswith(", figures and quotes of 0 read")
     assert told[2] == "1 articles read"
     assert "goes with no other option" in told[3]
     with Archive(tmp_path / "archive.db") as archive:
         assert [tuple(row) for row in archive.db.execute("select kind, value, hedge from figures")] == [
             ("jobs", 2500, "rund")
         ]
+        assert not list(archive.db.execute("select * from faults"))
 
 
 def test_sentences_around() -> None:
@@ -172,7 +174,7 @@ def test_no_text_takes_long(text: str) -> None:
 
 def test_a_figure_has_its_place_and_its_year() -> None:
     text = "Bis Ende 2026 sollen auf 18 Hektar in Bedburg und 20 Hektar in Bergheim Rechenzentren entstehen."
-    read = facts.read_facts(text, "de", "2025-03-10").figures
+    read = read_facts(text, "de", "2025-03-10").figures
     assert [(each.value, each.place, each.by, each.hedge) for each in read] == [
         (2026, None, None, None),
         (18, "Bedburg", "2026", None),

@@ -19,7 +19,8 @@ from db.site.answering.results import Print, find
 from db.site.copies import Member, compare, first_sight, marked_paragraphs
 from db.site.counts import days_by
 from db.site.pictures.lineage import draw
-from pipelines.storing.enrich import enrich
+from db.store.archive import Archive
+from pipelines.storing.enrich import enrich_copies
 from tests.test_article_page import Reader, reading, said
 from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
@@ -84,7 +85,8 @@ def filled(path: Path) -> Path:
                 "url": f"https://x.example/{number}",
             }
             database.table("articles").update(number, row | others)
-    assert enrich(path).changed == 5
+    with Archive(path) as opened:
+        assert enrich_copies(opened.copies).changed == 5
     vocabulary.take_in(path)
     return path
 

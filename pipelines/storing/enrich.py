@@ -5,11 +5,9 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from db.passages import Run
-from db.store.archive import Archive
 from db.store.enrichment.copies import CopyStore, ReadRow, SightingRow, TextNumbers
 from db.store.enrichment.copy_tables import CopyRow, ReleaseEdgeRow, TextEdge
 from pipelines.enrichment.copies import (
@@ -41,14 +39,6 @@ Tell = Callable[[int, int], object]  # how many have been read, of how many
 class Enriched:
     read: int  # articles
     changed: int  # rows of `copies`
-
-
-def enrich(archive: Path, *, anew: bool = False, tell: Tell = lambda read, of: None) -> Enriched:
-    """Who calls it holds the lock of the home. Killed, it goes on from there the next time. Raises ArchiveError."""
-    with Archive(archive) as opened:
-        enriched = enrich_copies(opened.copies, anew=anew, tell=tell)
-        opened.faults.over("copies")
-    return enriched
 
 
 def enrich_few(store: CopyStore) -> None:

@@ -1,5 +1,6 @@
 """What the articles of the archive say, brought up to date: figures, quotes, people, bodies and places."""
 
+import logging
 import time
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -17,26 +18,40 @@ from pipelines.enrichment.quotes import Quote
 from pipelines.relevance.sentences import spans
 from pipelines.storing.enrich import Tell
 
+logger = logging.getLogger(__name__)
+
 BATCH = 100  # articles a transaction: what is read again where it is killed
 
 
 def enrich_facts(
     store: FactStore, *, anew: bool = False, seconds: float = inf, tell: Tell = lambda read, of: None
 ) -> int:
-    """Of the articles that are due, as far as the time goes; returns how many were read. Killed, it goes on there."""
+    """Of the articles that are due, as far as the time goes; returns how many were read. Killed, it goes on there.
+
+    One that cannot be read, by a fault of ours, stops no other: the first such error is raised at the end, and the
+    article stays due.
+    """
     rules, done, began = facts_rules(), 0, time.monotonic()
     if anew:
         store.forget_rules()
     due = store.due(rules)
     if due:
         store.put_places(place_rows())
-    left = iter(due)
+    left, first_error = iter(due), None
     while time.monotonic() - began < seconds and (batch := list(islice(left, BATCH))):
         with store.db.atomic():
             for row in store.read(batch):
-                store.put(row.id, rules, as_rows(row.text, read_facts(row.text, row.lang, row.published)))
+                try:
+                    rows = as_rows(row.text, read_facts(row.text, row.lang, row.published))
+                except Exception as error:
+                    logger.exception("What article %d says was not read", row.id)
+                    first_error = first_error or error
+                    continue
+                store.put(row.id, rules, rows)
         done += len(batch)
         tell(done, len(due))
+    if first_error:
+        raise first_error
     return done
 
 

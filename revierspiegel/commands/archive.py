@@ -172,14 +172,16 @@ def enrich(anew: bool) -> None:
     from db.lock import lock_crawl
     from db.store.archive import Archive
     from db.store.connection import open_to_read
-    from pipelines.storing.enrich import enrich_copies
-    from pipelines.storing.facts import enrich_facts
+    from pipelines.storing.enrichments import Enrichment
+    from pipelines.storing.enrichments import enrich as bring_up_to_date
 
     open_to_read(archive_path()).close()  # says so where there is no archive
     with lock_crawl(), Archive(archive_path()) as opened:
-        done = enrich_copies(opened.copies, anew=anew, tell=say_how_far())
-        read = enrich_facts(opened.facts, anew=anew, tell=say_how_far())
-    say(f"{done.read} articles read, {done.changed} rows of copies changed; figures and quotes of {read} articles")
+        read = {kind: bring_up_to_date(opened, kind, anew=anew, tell=say_how_far()) for kind in Enrichment}
+    say(
+        f"{read[Enrichment.COPIES]} articles compared with all others,"
+        f" figures and quotes of {read[Enrichment.FACTS]} read"
+    )
 
 
 @click.command()
