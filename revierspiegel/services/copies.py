@@ -1,6 +1,5 @@
 """Who copies whom among articles that are in no archive: lines of JSON in, one for one, by the archive's own tables."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,13 +8,15 @@ from db.store.enrichment.copies import CopyStore, ReadRow
 from db.store.enrichment.copy_tables import CopyRow
 from pipelines.enrichment.copies import seen
 from pipelines.storing.enrich import enrich_copies
+from revierspiegel.services.json_lines import read_article
 
+NEEDED = ("url", "text")
 OPTIONAL = ("source", "kind", "page_kind", "title", "published")  # may be null
 
 
 def copies_of(lines: Iterable[str]) -> list[dict[str, Any]]:
     """A line that is no article has an `error` instead."""
-    answers = [_parsed(line) for line in lines]
+    answers = [read_article(line, NEEDED, OPTIONAL) for line in lines]
     articles = [answer for answer in answers if "error" not in answer]
     articles.sort(key=lambda article: (seen(article["published"]).latest, article["url"]))
     rows = [_row(number, article) for number, article in enumerate(articles, start=1)]
@@ -29,26 +30,6 @@ def copies_of(lines: Iterable[str]) -> list[dict[str, Any]]:
         _answer(urls, numbers[id(answer)], found.get(numbers[id(answer)])) if id(answer) in numbers else answer
         for answer in answers
     ]
-
-
-def _parsed(line: str) -> dict[str, Any]:
-    try:
-        article = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        return {"error": f"no JSON: {error}"}
-    if not isinstance(article, dict):
-        return {"error": "no object"}
-    for name in ("url", "text"):
-        if not isinstance(article.get(name), str):
-            return {"error": f"{name}: a text is needed"}
-    if wrong := [name for name in OPTIONAL if not isinstance(article.get(name), str | None)]:
-        return {"error": f"{wrong[0]}: expected a text or null"}
-    return {name: _sound(article.get(name)) for name in ("url", "text", *OPTIONAL)}
-
-
-def _sound(text: str | None) -> str | None:
-    """Half characters, which JSON can spell, can be neither stored nor written."""
-    return None if text is None else text.encode("utf-8", "replace").decode()
 
 
 def _row(number: int, article: Mapping[str, Any]) -> ReadRow:
