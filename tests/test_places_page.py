@@ -6,33 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
 from db.site.places import LARGEST, PlaceUse, draw_map
-from db.store.archive import Archive
-from pipelines.storing.facts import enrich_facts
+from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.test_browser import CHROMIUM
 from tests.test_exports import make_archive
 
 ARTICLES = {
-    1: ("blatt", "2025-03-12", "In Bedburg wird gebaut. Auch in <b>Kaster</b> und in Köln."),
-    2: ("kurier", "2025-04-02", "Bedburgs Rat tagt, der Bedburger Rat."),
-    3: ("kurier", "<i>", "Bedburg und Berlin."),
+    1: ("blatt", "local_press", "2025-03-12", "In Bedburg wird gebaut. Auch in <b>Kaster</b> und in Köln."),
+    2: ("kurier", "trade_press", "2025-04-02", "Bedburgs Rat tagt, der Bedburger Rat."),
+    3: ("kurier", "trade_press", "<i>", "Bedburg und Berlin."),
 }
 
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", len(ARTICLES))
-    database = sqlite_utils.Database(path)
-    for number, (source, day, text) in ARTICLES.items():
-        columns = {"source": source, "day": day, "text": text, "lang": "de", "published": day}
-        database.table("articles").update(number, columns)
-    database.close()
-    with Archive(path) as opened:
-        enrich_facts(opened.facts)
-    return path
+    return archive_of(tmp_path_factory.mktemp("home"), ARTICLES)
 
 
 @pytest.fixture(scope="module")
@@ -103,11 +93,4 @@ def test_the_map_has_a_dot_for_each_place_within_it() -> None:
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
-        for path in ("places", "places?place=Bedburg"):
-            page.goto(address + path)
-            check_it_fits(page)
-            check_nobody_is_kept_out(page)
-        page.locator(".place-map a").first.focus()
-        page.keyboard.press("Enter")
-        page.wait_for_url("**#sentences")
+    check_in_a_browser(archive, ("places", "places?place=Bedburg"), ".place-map a", "sentences")

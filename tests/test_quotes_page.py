@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
-from db.store.archive import Archive
-from pipelines.storing.facts import enrich_facts
+from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.test_browser import CHROMIUM
 from tests.test_exports import make_archive
 
 ARTICLES = {
@@ -29,15 +27,7 @@ ARTICLES = {
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = make_archive(tmp_path_factory.mktemp("home") / "archive.db", len(ARTICLES))
-    database = sqlite_utils.Database(path)
-    for number, (source, kind, day, text) in ARTICLES.items():
-        columns = {"source": source, "kind": kind, "day": day, "text": text, "lang": "de", "published": day}
-        database.table("articles").update(number, columns)
-    database.close()
-    with Archive(path) as opened:
-        enrich_facts(opened.facts)
-    return path
+    return archive_of(tmp_path_factory.mktemp("home"), ARTICLES)
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +85,4 @@ def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
-        for path in ("quotes", "quotes?speaker=Jens+Overath"):
-            page.goto(address + path)
-            check_it_fits(page)
-            check_nobody_is_kept_out(page)
-        row = page.locator(".values a").first
-        row.focus()
-        page.keyboard.press("Enter")
-        page.wait_for_url("**#quotes")
+    check_in_a_browser(archive, ("quotes", "quotes?speaker=Jens+Overath"), ".values a", "quotes")

@@ -2,11 +2,11 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from db.export.tables import Selection
 
@@ -70,9 +70,13 @@ class SentenceRow(NamedTuple):
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """Before the figure, the figure, and behind it."""
-        before, figure, behind = self.sentence.partition(self.text)
-        return before, figure, behind
+        return parted(self.sentence, self.text)
+
+
+def parted(sentence: str, words: str) -> tuple[str, str, str]:
+    """What stands before the words, they, and what is behind them."""
+    before, words, behind = sentence.partition(words)
+    return before, words, behind
 
 
 def kinds(connection: sqlite3.Connection) -> dict[str, int]:
@@ -83,17 +87,25 @@ def kinds(connection: sqlite3.Connection) -> dict[str, int]:
 
 def values(connection: sqlite3.Connection, kind: str) -> list[ValueUses]:
     """The value that most articles have comes first."""
+    return uses_by_value(connection.execute(_VALUES, [kind]))
+
+
+def uses_by_value(rows: Iterable[tuple[Any, ...]]) -> list[ValueUses]:
+    """The value that most articles have comes first.
+
+    `rows`: (value, high, unit, article, day, source, its kind, number of the text)
+    """
     uses: defaultdict[Value, list[ValueUse]] = defaultdict(list)
     texts: defaultdict[Value, set[int]] = defaultdict(set)
-    for value, high, unit, article, day, source, of, text in connection.execute(_VALUES, [kind]):
+    for value, high, unit, article, day, source, kind, text in rows:
         each = Value(value, high, unit)
-        uses[each].append(ValueUse(article, known_day(day), source, of))
+        uses[each].append(ValueUse(article, known_day(day), source, kind))
         texts[each].add(text)
-    found = [
+    by_value = [
         ValueUses(value, tuple(sorted(each, key=lambda use: (use.day or "9999", use.article))), len(texts[value]))
         for value, each in uses.items()
     ]
-    return sorted(found, key=lambda each: (-len(each.uses), str(each.value)))
+    return sorted(by_value, key=lambda each: (-len(each.uses), str(each.value)))
 
 
 def known_day(day: str | None) -> str | None:

@@ -7,7 +7,7 @@ from math import cos, radians, sqrt
 from typing import NamedTuple
 
 from db.export.tables import Selection
-from db.site.figures import known_day
+from db.site.figures import known_day, parted
 
 SENTENCES = 50  # a page
 WEST, EAST, SOUTH, NORTH = 6.05, 7.15, 50.65, 51.35  # what the map shows: the region, from Heinsberg to Cologne
@@ -52,9 +52,7 @@ class PlaceSentence(NamedTuple):
 
     @property
     def parts(self) -> tuple[str, str, str]:
-        """Before the name, the name, and behind it."""
-        before, name, behind = self.sentence.partition(self.text)
-        return before, name, behind
+        return parted(self.sentence, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,8 @@ class PlaceMap:
 
 def places(connection: sqlite3.Connection) -> list[PlaceUse]:
     """The place that most articles name comes first."""
-    found = (PlaceUse(*row) for row in connection.execute(_PLACES))
-    return [use._replace(first=known_day(use.first), last=known_day(use.last)) for use in found]
+    uses = (PlaceUse(*row) for row in connection.execute(_PLACES))
+    return [use._replace(first=known_day(use.first), last=known_day(use.last)) for use in uses]
 
 
 def sentences(connection: sqlite3.Connection, name: str, page: int) -> list[PlaceSentence]:
@@ -91,12 +89,12 @@ def listed(connection: sqlite3.Connection) -> Selection:
     return Selection("places", LISTED, len(rows), iter(rows))
 
 
-def draw_map(found: Sequence[PlaceUse]) -> PlaceMap | None:
+def draw_map(uses: Sequence[PlaceUse]) -> PlaceMap | None:
     """Of the places within the frame: a dot has the area of its articles. None where there are none."""
     shrink = cos(radians((SOUTH + NORTH) / 2))  # a degree of longitude is shorter than one of latitude
     scale = WIDTH / ((EAST - WEST) * shrink)
     height = round((NORTH - SOUTH) * scale)
-    within = [use for use in found if _is_within(use)]
+    within = [use for use in uses if _is_within(use)]
     if not within:
         return None
     most = max(use.articles for use in within)

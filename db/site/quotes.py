@@ -1,18 +1,17 @@
 """Who says what: speakers with their quotations over time."""
 
 import sqlite3
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from db.export.tables import Selection
-from db.site.figures import Value, ValueUse, ValueUses, known_day
+from db.site.figures import ValueUses, uses_by_value
 
 QUOTES = 50  # a page
 
-_SPEAKERS = """select q.speaker, q.article, a.day, a.source, a.kind, coalesce(c.group_id, q.article)
+_SPEAKERS = """select q.speaker, null, '', q.article, a.day, a.source, a.kind, coalesce(c.group_id, q.article)
 from quotes as q join articles as a on a.id = q.article left join copies as c on c.article = q.article
-where q.speaker is not null group by 1, 2"""
+where q.speaker is not null group by q.speaker, q.article"""
 _QUOTES = """select q.article, q.text, a.day, a.source, a.title, a.lang
 from quotes as q join articles as a on a.id = q.article
 where q.speaker = ? order by a.day is null, a.day desc, q.article, q.start"""
@@ -31,21 +30,8 @@ class QuoteCard(NamedTuple):
 
 
 def speakers(connection: sqlite3.Connection) -> list[ValueUses]:
-    """Each with the articles that quote them; whom most articles quote comes first."""
-    uses: defaultdict[str, list[ValueUse]] = defaultdict(list)
-    texts: defaultdict[str, set[int]] = defaultdict(set)
-    for speaker, article, day, source, kind, text in connection.execute(_SPEAKERS):
-        uses[speaker].append(ValueUse(article, known_day(day), source, kind))
-        texts[speaker].add(text)
-    found = [
-        ValueUses(
-            Value(speaker, None, ""),
-            tuple(sorted(each, key=lambda use: (use.day or "9999", use.article))),
-            len(texts[speaker]),
-        )
-        for speaker, each in uses.items()
-    ]
-    return sorted(found, key=lambda each: (-len(each.uses), str(each.value.value)))
+    """Each as a value of the articles that quote them; whom most articles quote comes first."""
+    return uses_by_value(connection.execute(_SPEAKERS))
 
 
 def quotes_of(connection: sqlite3.Connection, speaker: str, page: int) -> list[QuoteCard]:

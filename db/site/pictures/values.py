@@ -41,9 +41,9 @@ class ValuePicture:
         return ROW * len(self.rows)
 
 
-def draw(found: Sequence[ValueUses], *, by_value: bool = True) -> ValuePicture | None:
+def draw(values: Sequence[ValueUses], *, by_value: bool = True) -> ValuePicture | None:
     """Of the values that most articles have, by value or by the number of articles. None where no article has a day."""
-    shown = sorted((each for each in found if each.dated), key=lambda each: -len(each.uses))[:VALUES]
+    shown = sorted((each for each in values if each.dated), key=lambda each: -len(each.uses))[:VALUES]
     days = [date.fromisoformat(use.day) for each in shown for use in each.dated if use.day]
     if not days:
         return None

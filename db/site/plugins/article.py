@@ -18,12 +18,12 @@ from db.language import t
 from db.outcomes import CORRECTED, Code, as_json, from_json
 from db.site import histories
 from db.site.copies import marked_paragraphs
+from db.site.fact_spans import Spans, fact_spans
 from db.site.histories import ArticleHistory
 from db.site.plugins import finders, links
 from db.site.plugins.copies import CopiesOfArticle, of_article
 from db.site.plugins.facts import Fact, facts
 from db.site.plugins.reading import counts, sentences
-from db.site.said_spans import Spans, said_spans
 from db.weighing import weighing
 
 # Where the date was read (articles.date_source) → how sure that makes it.
@@ -61,13 +61,13 @@ class ArticleRows:
     corrections: list[Row]
     history: ArticleHistory
     links: links.ArticleLinks
-    found: finders.FoundBy
+    found_by: finders.FoundBy
     aliases: list[Row]
     captures: list[Row]
     earlier: Row | None  # the next one before it by date; None at the end, and where the date is not known
     later: Row | None
     copies: CopiesOfArticle | None
-    said: dict[str, Spans]  # where its figures, quotes and places stand in its text
+    fact_spans: dict[str, Spans]  # where its figures, quotes and places stand in its text
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -84,8 +84,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
     marked_words = words if request.args.get("marked") == "1" else ()
     shared = read_rows.copies.shared if read_rows.copies else None
     underlined = shared.spans if shared and not marked_words else ()
-    if (underlining := request.args.get("marked")) in read_rows.said:
-        underlined = read_rows.said[underlining]
+    if (underlining := request.args.get("marked")) in read_rows.fact_spans:
+        underlined = read_rows.fact_spans[underlining]
     context = {
         "row": row,
         "weighing": weighed,
@@ -97,10 +97,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "marked": marked_words,
         "copies": read_rows.copies,
         "pieces": marked_paragraphs(row["text"] or "", underlined),
-        "said": read_rows.said,
+        "fact_spans": read_rows.fact_spans,
         "underlining": underlining,
         "links": read_rows.links,
-        "found": read_rows.found,
+        "found_by": read_rows.found_by,
         "most_links": links.MOST,
         "aliases": read_rows.aliases,
         "captures": read_rows.captures,
@@ -129,13 +129,13 @@ def read(connection: Connection, tables: Set[str], number: str, wanted: str | No
         corrections=rows("corrections", CORRECTIONS, row),
         history=histories.read(connection, tables, row["id"]),
         links=links.read(connection, tables, row["id"]),
-        found=finders.found(connection, tables, row["id"], row["source"], row.get("found_via")),
+        found_by=finders.found_by(connection, tables, row["id"], row["source"], row.get("found_via")),
         captures=rows("captures", CAPTURES, row),
         aliases=rows("aliases", ALIASES, [row["id"]]),
         earlier=next(iter(rows("articles", BESIDE.format(sign="<", order="desc"), place)), None),
         later=next(iter(rows("articles", BESIDE.format(sign=">", order="asc"), place)), None),
         copies=of_article(connection, row, wanted) if {"copies", "newsrooms"} <= tables else None,
-        said=said_spans(connection, tables, row["id"], row["text"] or ""),
+        fact_spans=fact_spans(connection, tables, row["id"], row["text"] or ""),
     )
 
 

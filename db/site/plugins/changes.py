@@ -11,39 +11,32 @@ from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, BadRequest, Request
 
 from db.export.changes import KINDS, NEEDED, QUIET, ChangeCounts, ChangeFilter, facets, numbers, selection
-from db.export.tables import ExportFormat
 from db.home import state_of
 from db.language import t
 from db.search.query import ONLY
-from db.site.answering.dispatch import Question, dispatcher_of, kind_of_export
+from db.site.answering.dispatch import Question, dispatcher_of
 from db.site.answering.processes import Late
-from db.site.answering.tasks import write_selection
-from db.site.plugins.complete import ENDINGS, EXPORT_SECONDS, Ask, at_once, whole
-from db.site.plugins.search_page import beside
+from db.site.plugins.listings import Paging, file_route, send_selection
 from db.site.version_diff import PAGE, SECONDS, list_changes
 from db.store.finders.catalogue import outside
 
-FORMS = {name: ENDINGS[name] for name in (".csv", "-excel.csv", ".json")}
 NAMES = ("kind", "source", "month")
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeArguments:
     asked: ChangeFilter
-    page: int
 
     @classmethod
     def of(cls, request: Request) -> "ChangeArguments":
         """Raises BadRequest."""
-        values = {name: (request.args.get(name) or "").strip() for name in (*NAMES, "registry", "all", "page")}
+        values = {name: (request.args.get(name) or "").strip() for name in (*NAMES, "registry", "all")}
         if values["kind"] not in ("", *KINDS):
             raise BadRequest(t("changes.no_kind", value=values["kind"][:60], known=", ".join(KINDS)))
         if not re.fullmatch(r"|(?!0000)\d{4}-(0[1-9]|1[0-2])", values["month"], re.ASCII):
             raise BadRequest(t("changes.no_month", value=values["month"][:60]))
-        page = int(values["page"]) if re.fullmatch(r"\d{1,6}", values["page"], re.ASCII) else 1
         asked = ChangeFilter(values["kind"], values["source"][:200], values["month"], values["all"] == "1")
-        asked = replace(asked, registry_only=values["registry"] == ONLY[0])
-        return cls(asked, max(page, 1))
+        return cls(replace(asked, registry_only=values["registry"] == ONLY[0]))
 
     @property
     def narrowed(self) -> dict[str, str]:
@@ -70,11 +63,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
     """Raises Refused, TooBusy, BadRequest."""
     arguments = ChangeArguments.of(request)
     counts = await counts_of(datasette, arguments.asked)
-    last = max(1, -(-counts.total // PAGE))
-    number = min(arguments.page, last)
+    paging = Paging.of(request, counts.total, PAGE)
     try:
         listed = (
-            await dispatcher_of(datasette).do(Question.TABLE, SECONDS, list_changes, arguments.asked, number)
+            await dispatcher_of(datasette).do(Question.TABLE, SECONDS, list_changes, arguments.asked, paging.page)
             if counts.total
             else []
         )
@@ -92,25 +84,17 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "taken": arguments.address(),
         "only": ONLY[0],
         "asks_for_quiet": arguments.asked.with_quiet or arguments.asked.kind in QUIET,
-        "first": (number - 1) * PAGE + 1,
-        "page": number,
-        "last_page": last,
-        "pages": beside(number, last),
         "names": NAMES,
-    }
+    } | paging.context
     return Response.html(await datasette.render_template("changes.html", context, request=request))
 
 
 async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
     """Raises Refused, TooBusy, Gone, BadRequest."""
-    ending: str = request.url_vars["ending"]
-    form: ExportFormat = FORMS[ending]
-    asked = (form, partial(selection, asked=ChangeArguments.of(request).asked))
-    ask = Ask(kind_of_export(form), EXPORT_SECONDS, EXPORT_SECONDS, write_selection, asked, "bounds.export")
-    return await whole(datasette, request, ask, form, f"changes{ending}")
+    select = partial(selection, asked=ChangeArguments.of(request).asked)
+    return await send_selection(datasette, request, select, "changes")
 
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    endings = "|".join(map(re.escape, FORMS))
-    return [(r"^/changes$", page), (rf"^/changes(?P<ending>{endings})$", at_once(download))]
+    return [(r"^/changes$", page), file_route("/changes", download)]

@@ -14,21 +14,16 @@ from datasette.utils.asgi import AsgiStream, Request
 from jinja2 import Environment
 from markupsafe import Markup
 
-from db.export.tables import ExportFormat
 from db.home import state_of
 from db.language import moment, t
 from db.search.query import ONLY
 from db.site import copies
-from db.site.answering.dispatch import Question
-from db.site.answering.tasks import write_selection
 from db.site.copies import FILTERS, PAGE, FirstSight, GroupSummary, Member, SharedText
 from db.site.database import ReadOnlyDatabase
 from db.site.pictures import lineage
-from db.site.plugins.complete import EXPORT_SECONDS, Ask, at_once, whole
-from db.site.plugins.search_page import beside
+from db.site.plugins.listings import Paging, address, file_route, send_selection
 from db.store.finders.catalogue import outside
 
-FORMS = {".csv": ExportFormat.CSV, "-excel.csv": ExportFormat.EXCEL, ".json": ExportFormat.JSON}
 NAMED = 8  # articles of a group on the page of one of them
 TEXT = "select id, title, text, lang, source, published, day, date_precision, page_kind from articles where id = ?"
 NEEDED = {"articles", "copies", "newsrooms", "found_hosts"}
@@ -56,27 +51,23 @@ async def overview(datasette: Datasette, request: Request) -> Response:
     every = await groups_of(database, registry_only) if set(await database.table_names()) >= NEEDED else []
     found_hosts = await database.execute_fn(outside)
     narrowed, newest = narrowed_by(request), request.args.get("order") == "newest"
-    found = copies.narrow(every, narrowed)
+    groups = copies.narrow(every, narrowed)
     if newest:
-        found.sort(key=lambda each: each.seen_at or "", reverse=True)
-    last = max(1, -(-len(found) // PAGE))
-    wanted = request.args.get("page") or ""
-    number = min(max(int(wanted), 1), last) if re.fullmatch(r"\d{1,6}", wanted, re.ASCII) else 1
-    shown = found[(number - 1) * PAGE : number * PAGE]
-
+        groups.sort(key=lambda each: each.seen_at or "", reverse=True)
+    paging = Paging.of(request, len(groups), PAGE)
+    shown = groups[paging.first - 1 :][:PAGE]
     more = {"registry": ONLY[0]} if registry_only else {}
 
     def link(**changes: object) -> str:
         values = narrowed | more | {"order": "newest" if newest else None} | changes
-        query_string = urlencode({name: value for name, value in values.items() if value})
-        return str(datasette.urls.path("/copies")) + (f"?{query_string}" if query_string else "")
+        return address(datasette, "/copies", values)
 
     context = {
         "groups": shown,
         "titles": await database.execute_fn(partial(copies.titles, articles=[each.first for each in shown])),
-        "total": len(found),
-        "articles": sum(each.articles for each in found),
-        "counts": copies.counts(found),
+        "total": len(groups),
+        "articles": sum(each.articles for each in groups),
+        "counts": copies.counts(groups),
         "narrowed": narrowed,
         "newest": newest,
         "link": link,
@@ -84,27 +75,18 @@ async def overview(datasette: Datasette, request: Request) -> Response:
         "only": ONLY[0],
         "registry_only": registry_only,
         "has_found": any(not found_hosts.isdisjoint(each.sources) for each in every),
-        "page": number,
-        "first": (number - 1) * PAGE + 1,
-        "last_page": last,
-        "pages": beside(number, last),
-    }
+    } | paging.context
     return Response.html(await datasette.render_template("copies.html", context, request=request))
 
 
 async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
     """/copies.csv and /copies/17.csv"""
-    ending, group = request.url_vars["ending"], request.url_vars.get("group")
-    if group:
-        select, name = partial(copies.listed_members, group=int(group)), f"copies-{group}{ending}"
+    if group := request.url_vars.get("group"):
+        select, name = partial(copies.listed_members, group=int(group)), f"copies-{group}"
     else:
-        select, name = (
-            partial(copies.listed, narrowed=narrowed_by(request), registry_only=is_registry_only(request)),
-            f"copies{ending}",
-        )
-    asked = (FORMS[ending], select)
-    ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_selection, asked, "bounds.export")
-    return await whole(datasette, request, ask, FORMS[ending], name)
+        registry_only = is_registry_only(request)
+        select, name = partial(copies.listed, narrowed=narrowed_by(request), registry_only=registry_only), "copies"
+    return await send_selection(datasette, request, select, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,11 +211,10 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    endings = "|".join(map(re.escape, FORMS))
     return [
         (r"^/copies$", overview),
-        (rf"^/copies(?P<ending>{endings})$", at_once(download)),
-        (rf"^/copies/(?P<group>\d{{1,18}})(?P<ending>{endings})$", at_once(download)),
+        file_route("/copies", download),
+        file_route(r"/copies/(?P<group>\d{1,18})", download),
         (r"^/copies/(?P<group>[^/]+)$", group_page),
         (r"^/article/(?P<id>[^/]+)/with/(?P<other>[^/]+)$", side_by_side),
     ]

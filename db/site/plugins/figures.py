@@ -3,26 +3,21 @@
 import re
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, Request
 from jinja2 import Environment
 
-from db.export.tables import ExportFormat
 from db.home import state_of
 from db.language import day, number, t
 from db.site import figures
-from db.site.answering.dispatch import Question
-from db.site.answering.tasks import write_selection
 from db.site.database import ReadOnlyDatabase
 from db.site.figures import SENTENCES, Value, ValueUses
 from db.site.pictures.values import draw
-from db.site.plugins.complete import EXPORT_SECONDS, Ask, at_once, whole
-from db.site.plugins.search_page import beside
+from db.site.plugins.listings import Paging, address, file_route, send_selection
 
-FORMS = {".csv": ExportFormat.CSV, "-excel.csv": ExportFormat.EXCEL, ".json": ExportFormat.JSON}
+PATH = "/figures"
 TABLE = 100  # values in the table; the files have all
 NEEDED = {"articles", "figures", "copies"}
 SCALES = ((10**12, "figures.trillion"), (10**9, "figures.billion"), (10**6, "figures.million"))
@@ -77,36 +72,30 @@ async def page(datasette: Datasette, request: Request) -> Response:
     counts: dict[str, int] = await database.counted("figures", state, figures.kinds) if exists else {}
     if counts and kind not in counts and not request.args.get("kind"):
         kind = next(iter(counts))
-    found: list[ValueUses] = await database.counted(f"figures {kind}", state, figures.values, kind) if counts else []
-    wanted = request.args.get("page") or ""
-    chosen = next((each for each in found if each.value == value), None)
-    last = max(1, -(-len(chosen.uses) // SENTENCES)) if chosen else 1
-    at = min(max(int(wanted), 1), last) if re.fullmatch(r"\d{1,6}", wanted, re.ASCII) else 1
-    rows = []
+    values: list[ValueUses] = await database.counted(f"figures {kind}", state, figures.values, kind) if counts else []
+    chosen = next((each for each in values if each.value == value), None)
+    paging, rows = Paging.of(request, len(chosen.uses) if chosen else 0, SENTENCES), []
     if chosen:
-        rows = await database.execute_fn(partial(figures.sentences, kind=kind, value=chosen.value, page=at))
+        rows = await database.execute_fn(partial(figures.sentences, kind=kind, value=chosen.value, page=paging.page))
 
     def link(**changes: object) -> str:
-        return address(datasette, {"kind": kind} | (parameters(value) if value else {}) | changes)
+        return address(datasette, PATH, {"kind": kind} | (parameters(value) if value else {}) | changes)
 
     def link_to(each: Value) -> str:
-        return address(datasette, {"kind": kind} | parameters(each)) + "#sentences"
+        return address(datasette, PATH, {"kind": kind} | parameters(each)) + "#sentences"
 
     context = {
         "counts": counts,
         "kind": kind,
-        "kind_link": lambda name: address(datasette, {"kind": name}),
-        "found": found[:TABLE],
-        "more": max(0, len(found) - TABLE),
-        "picture": draw(found),
+        "kind_link": lambda name: address(datasette, PATH, {"kind": name}),
+        "values": values[:TABLE],
+        "more": max(0, len(values) - TABLE),
+        "picture": draw(values),
         "chosen": chosen,
         "rows": rows,
         "link": link,
         "link_to": link_to,
-        "page": at,
-        "last_page": last,
-        "pages": beside(at, last),
-    }
+    } | paging.context
     return Response.html(await datasette.render_template("figures.html", context, request=request))
 
 
@@ -114,17 +103,10 @@ def parameters(value: Value) -> dict[str, object]:
     return {"value": plain(value.value), "high": plain(value.high), "unit": value.unit}
 
 
-def address(datasette: Datasette, values: dict[str, Any]) -> str:
-    query = urlencode({name: value for name, value in values.items() if value})
-    return f"{datasette.urls.path('/figures')}?{query}"
-
-
 async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
     """/figures.csv?kind=jobs"""
-    ending, kind = request.url_vars["ending"], kind_of(request)
-    asked = (FORMS[ending], partial(figures.listed, kind=kind))
-    ask = Ask(Question.EXPORT, EXPORT_SECONDS, EXPORT_SECONDS, write_selection, asked, "bounds.export")
-    return await whole(datasette, request, ask, FORMS[ending], f"figures-{kind}{ending}")
+    kind = kind_of(request)
+    return await send_selection(datasette, request, partial(figures.listed, kind=kind), f"figures-{kind}")
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -134,5 +116,4 @@ def prepare_jinja2_environment(env: Environment) -> None:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    endings = "|".join(map(re.escape, FORMS))
-    return [(r"^/figures$", page), (rf"^/figures(?P<ending>{endings})$", at_once(download))]
+    return [(rf"^{PATH}$", page), file_route(PATH, download)]

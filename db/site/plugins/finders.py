@@ -34,10 +34,10 @@ class FoundBy:
     is_outside: bool  # its source is none of the registry
 
 
-def found(connection: Connection, tables: Set[str], article: int, source: str, via: str | None) -> FoundBy:
+def found_by(connection: Connection, tables: Set[str], article: int, source: str, via: str | None) -> FoundBy:
     if not {"findings", "found_hosts"} <= tables:
         return FoundBy((), (), None, False)
-    called = catalogue.names(connection)
+    names = catalogue.names(connection)
     rows = [(finder, at) for finder, at in map(tuple, connection.execute(_BY, [article]))]
     others = [(finder, at) for finder, at in rows if finder != REGISTRY]
     is_outside = connection.execute(_IS_OUTSIDE, [source]).fetchone() is not None
@@ -45,8 +45,8 @@ def found(connection: Connection, tables: Set[str], article: int, source: str, v
     if by_finder and not others and via:  # the finding is not there any more
         others = [(via.removeprefix(f"{VIA} "), "")]
     return FoundBy(
-        [(None if finder == REGISTRY else called.get(finder, finder), at) for finder, at in rows],
-        [called.get(finder, finder) for finder, _ in others] if by_finder else (),
+        [(None if finder == REGISTRY else names.get(finder, finder), at) for finder, at in rows],
+        [names.get(finder, finder) for finder, _ in others] if by_finder else (),
         next((at for _, at in others if at), None),
         is_outside,
     )

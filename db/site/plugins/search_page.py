@@ -19,6 +19,7 @@ from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS, find, over_time
+from db.site.plugins.listings import asked_page, beside
 
 DATES = ("year", "month", "day")
 TIMES = (*DATES, "from", "to")  # of which one is chosen, or the last two
@@ -38,9 +39,9 @@ class SearchArguments:
     @classmethod
     def of(cls, request: Request) -> "SearchArguments":
         values = {name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", "fold", *FILTERS)}
-        page = int(values["page"]) if re.fullmatch(r"\d{1,6}", values["page"]) else 1
         narrowed = {name: values[name] for name in FILTERS if values[name]}
-        return cls(values["q"], narrowed, ORDERS.get(values["order"]), max(page, 1), values["fold"] == "1")
+        order, page = ORDERS.get(values["order"]), asked_page(values["page"])
+        return cls(values["q"], narrowed, order, page, values["fold"] == "1")
 
     def query(self) -> str:
         """All of it as one query: what exports and feeds are asked with; the finest date counts. Raises QueryError."""
@@ -66,17 +67,6 @@ class SearchArguments:
 def field(name: str, value: str) -> str:
     """source:blatt; where there is more than a word, in quotes."""
     return f"{name}:{value}" if re.fullmatch(r"[\w-]+", value) else f'{name}:"{value.replace(chr(34), "")}"'
-
-
-def beside(page: int, last: int) -> list[int | None]:
-    """The pages that are named: the first, the last and those around; None for a gap."""
-    named = sorted({1, last, *range(max(1, page - 2), min(last, page + 2) + 1)})
-    shown: list[int | None] = []
-    for number in named:
-        if shown and number - (shown[-1] or 0) > 1:
-            shown.append(None)
-        shown.append(number)
-    return shown
 
 
 def zoomed_out(span: str) -> tuple[str, dict[str, str | None]]:

@@ -13,7 +13,7 @@ _ENOUGH = 20  # characters of a quotation that show that it stands there: it may
 Spans = list[tuple[int, int]]
 
 
-def said_spans(connection: sqlite3.Connection, tables: Set[str], article: int, text: str) -> dict[str, Spans]:
+def fact_spans(connection: sqlite3.Connection, tables: Set[str], article: int, text: str) -> dict[str, Spans]:
     """None of a text that has not been read since it changed."""
     return {name: _spans(connection, sql, article, text) for name, (table, sql) in _ROWS.items() if table in tables}
 
