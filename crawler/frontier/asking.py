@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from crawler.discovery.answers import answer as answers
 from crawler.discovery.answers import cdx as cdx_answers
@@ -16,7 +16,6 @@ from crawler.discovery.requests import cdx, gal, gdelt_doc, links, mediacloud
 from crawler.discovery.requests.queries import filled
 from crawler.discovery.requests.request import Answered, FinderRequest
 from crawler.registry.finders import Finder, FinderKind
-from db.days import moment
 from db.outcomes import Code
 from db.store.enrichment.links import LinkRow
 from pipelines.identity import bare_host, domains
@@ -29,11 +28,15 @@ NO_TROUBLE = frozenset({*answers.COMPLETE, *answers.HALVES, Code.NO_FILE})
 
 
 def requests(
-    finder: Finder, profile: Profile, hosts: list[str], days: tuple[date, date], done: Mapping[str, Answered]
+    finder: Finder,
+    profile: Profile,
+    hosts: list[str],
+    days: tuple[date, date],
+    done: Mapping[str, Answered],
+    now: datetime,
 ) -> Iterator[FinderRequest]:
     """Those of a night; `done` grows while they are taken."""
     since, until = days
-    now = moment()
     match finder.kind:
         case FinderKind.GAL:
             return gal.requests(finder, since, until, done, now)

@@ -108,7 +108,7 @@ class FindSpider(SessionSpider):
         elif finder.is_off:
             visit.stopped = Code.PAUSED.of(why=finder.paused or Code.NO_KEY.of(name=finder.key or ""))
         elif not visit.is_left_alone(self.archive.finder_books.anything_answered(self.night)):
-            visit.requests = asking.requests(finder, self.profile, self.hosts(), visit.days, visit.done)
+            visit.requests = asking.requests(finder, self.profile, self.hosts(), visit.days, visit.done, moment())
         return visit
 
     def days_of(self, finder: Finder) -> tuple[date, date]:
@@ -223,7 +223,7 @@ class FindSpider(SessionSpider):
             )
         self.take(visit, wanted, answer, response.status)
         if wanted.key == asking.CRAWLS:
-            visit.requests = asking.requests(visit.finder, self.profile, self.hosts(), visit.days, visit.done)
+            visit.requests = asking.requests(visit.finder, self.profile, self.hosts(), visit.days, visit.done, moment())
         if answer.stops and not visit.stopped:
             visit.stopped = Code.AT_ADDRESS.of(why=answer.outcome, url=wanted.url)
         elif asking.is_trouble(answer):

@@ -96,9 +96,9 @@ def keep(recall: Recall, home: Path) -> None:
 def kept(home: Path) -> Recall | None:
     """None where no list was ever checked, or what was kept is of another version."""
     try:
-        told = json.loads((home / NAME).read_text("utf-8"))
-        told |= {name: tuple(RecallPart(**part) for part in told[name]) for name in ("half_years", "kinds")}
-        return Recall(**told)
+        last = json.loads((home / NAME).read_text("utf-8"))
+        last |= {name: tuple(RecallPart(**part) for part in last[name]) for name in ("half_years", "kinds")}
+        return Recall(**last)
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
