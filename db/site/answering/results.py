@@ -52,6 +52,7 @@ class SearchResults:
 def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, folded: bool = False) -> SearchResults:
     """`folded`: of each text one article is shown, and texts are counted. Raises QueryError."""
     ends = time.monotonic() + SECONDS
+    of_one_moment(connection)
     expanded_query = ask(connection, query)
     tallied = tally(connection, expanded_query, FACETS, folded)
     counts = tallied.counts
@@ -86,6 +87,12 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, 
     )
 
 
+def of_one_moment(connection: sqlite3.Connection) -> None:
+    """What is read from here on fits together, whatever is written meanwhile."""
+    if not connection.in_transaction:
+        connection.execute("begin")
+
+
 def of_sources(counts: Sequence[tuple[str, int]], sources: Set[str]) -> int:
     return sum(number for source, number in counts if source in sources)
 
@@ -116,6 +123,7 @@ def pages(total: int) -> int:
 
 def over_time(connection: sqlite3.Connection, query: Query, folded: bool = False) -> list[tuple[str, int]]:
     """By month; by day where all of them lie in one. Raises QueryError."""
+    of_one_moment(connection)
     expanded_query = ask(connection, query)
     months = by_month(connection, expanded_query, folded)
     return by_day(connection, expanded_query, folded) if len(months) == 1 else months
