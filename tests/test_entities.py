@@ -27,6 +27,13 @@ def places(text: str, lang: str = "de") -> list[tuple[str, str]]:
         ("die Strecke Aachen–Köln", [("Aachen", "Aachen"), ("Köln", "Köln")]),
         ("im Rhein-Kreis Neuss", [("Rhein-Kreis Neuss", "Rhein-Kreis Neuss")]),
         ("in Frankfurt am Main", [("Frankfurt", "Frankfurt am Main")]),
+        ("Essen (dpa) – Der Rat tagt.", [("Essen", "Essen")]),
+        ("Bochum/Essen. Der Rat tagt.", [("Bochum", "Bochum"), ("Essen", "Essen")]),
+        ("Er kam aus Essen. Essen fehlte ihm, das Essen auch.", [("Essen", "Essen"), ("Essen", "Essen")]),
+        ("aus den Kreisen Düren und Heinsberg", [("Kreis Düren", "Düren"), ("Kreis Heinsberg", "Heinsberg")]),
+        ("die nordrhein-westfälische Landesregierung", [("Nordrhein-Westfalen", "nordrhein-westfälische")]),
+        ("das Forschungszentrum Jülich", [("Jülich", "Jülich")]),
+        ("im Lausitzer Revier", [("Lausitz", "Lausitzer")]),
     ],
 )
 def test_a_place_is_found_in_its_forms(text: str, wanted: list[tuple[str, str]]) -> None:
@@ -54,6 +61,11 @@ def test_a_place_is_found_in_its_forms(text: str, wanted: list[tuple[str, str]])
         "Die Müller-Bergheim GmbH liefert.",
         "Der Weg führt nach Elsdorf-Westermühlen.",
         "Frankfurt (Oder) liegt an der Grenze.",
+        "Vor dem Aachener Tor und am Ende des Neurather Weges stehen Schilder an der Dresdner Straße.",
+        "Das Pariser Abkommen gilt.",
+        "Hannover 96 spielt gegen den Bremer SV und gegen Werder Bremen.",
+        "Die Firma Bergheim & Söhne, die Spedition Kerpen und die Gärtnerei Paffendorf liefern.",
+        "Pfarrer Titz und der Gastwirt Toni Brühl kamen.",
     ],
 )
 def test_what_is_called_like_a_place_is_none(text: str) -> None:
@@ -68,9 +80,18 @@ def test_a_bearer_of_a_surname_lives_in_the_town() -> None:
 
 
 def test_a_town_elsewhere() -> None:
+    assert places("In Rath bei Bedburg, nicht im Düsseldorfer Stadtteil Rath.") == [
+        ("Rath", "Rath"),
+        ("Bedburg", "Bedburg"),
+        ("Düsseldorf", "Düsseldorfer"),
+    ]
     assert places("Die Schule in Bergheim bei Salzburg ist klein. In Bergheim wird gewandert.") == []
     both = places("Bergheim an der Erft hat in Bergheim an der Sieg Freunde. Bergheim lädt ein.")
     assert both == [("Bergheim", "Bergheim")] * 2
+
+
+def test_essen_means_nothing_else_in_english() -> None:
+    assert places("Essen objected.", "en") == [("Essen", "Essen")]
 
 
 def people(text: str) -> list[tuple[str, str]]:

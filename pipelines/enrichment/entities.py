@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from db.normal_forms import fold
-from pipelines.enrichment.lists.name_lists import TOKEN, ListedName, NameForm, name_lists
+from pipelines.enrichment.direct_speech.speech import is_human
+from pipelines.enrichment.lists.name_lists import TOKEN, ListedName, NameForm, PlaceKind, name_lists
 from pipelines.enrichment.lists.name_lists import EntityKind as EntityKind
 from pipelines.enrichment.names import is_body, is_role, known
 from pipelines.enrichment.words import WORDS
@@ -15,6 +16,8 @@ _DASHES = str.maketrans(dict.fromkeys("‐‑–", "-"))
 _TITLES = frozenset("herr herrn frau dr prof professor professorin mr mrs ms sir lord lady".split())
 _OF_NAMES = frozenset(("von", "van", "de", "zu"))
 _AGE = re.compile(r"\s?\(\d\d\)|, \d\d,")
+_DATELINE = re.compile(r"\s?[/(:–—]|\.\s|\s-\s")  # Essen (dpa), Essen. Der Rat, Essen/Bochum
+_JOINED = frozenset((" ", ", ", "/"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +66,20 @@ class _EntityReading:
         self.found = list(self._forms())
         self.surnames = {  # of people of this text who are called like a place
             form.entry.name
+            for at, end, form in self.found
+            if form.entry.entity is EntityKind.PLACE and self._is_surname(at, end, form)
+        }
+        self.led_places = {
+            form.entry.name
             for at, _, form in self.found
-            if form.entry.entity is EntityKind.PLACE and self._is_surname(at, form)
+            if form.entry.entity is EntityKind.PLACE and not form.entry.alone and self._is_led(at)
         }
         self.full_names = {form.entry.name for _, _, form in self.found if form.tokens and not form.is_surname}
 
     def mentions(self) -> Iterator[Mention]:
         bearers: dict[str, bool] = {}  # surname → whether it is the one of the list who bears it
         for at, end, form in self.found:
-            entry = form.entry
+            entry = self._county(at, form.entry)
             if entry.entity is EntityKind.PERSON:
                 is_it = self._is_person(at, form, bearers)
             elif entry.entity is EntityKind.BODY:
@@ -89,17 +97,15 @@ class _EntityReading:
         for at, word in enumerate(self.words):
             if word not in forms:
                 continue
-            form = self._fitting(at, forms[word])
+            fitting = (form for form in forms[word] if not form.tokens or self._fits(at, form))
+            form = next(fitting, None)
             if form and (at >= free or (form.entry.entity is EntityKind.PLACE and in_body)):  # Bezirksregierung Köln
                 in_body = form.entry.entity is EntityKind.BODY
                 free = max(free, at + 1 + len(form.tokens))
                 yield at, at + 1 + len(form.tokens), form
-
-    def _fitting(self, at: int, forms: tuple[NameForm, ...]) -> NameForm | None:
-        for form in forms:
-            if not form.tokens or self._fits(at, form):
-                return form
-        return None
+                place = next((each for each in fitting if each.entry.entity is EntityKind.PLACE), None)
+                if in_body and place:  # nordrhein-westfälische Landesregierung
+                    yield at, at + 1 + len(place.tokens), place
 
     def _fits(self, at: int, form: NameForm) -> bool:
         end = at + 1 + len(form.tokens)
@@ -151,24 +157,65 @@ class _EntityReading:
 
     def _is_place(self, at: int, end: int, form: NameForm) -> bool:
         entry = form.entry
-        if self._is_other(at, end, form) or self.after(end) in entry.not_before:
+        if self._is_other(at, end, form) or self.after(end) in entry.not_before or self._is_of_another(at, entry):
             return False
-        before = self.before(at)
-        leads = before.casefold() in self.lists.neighbours.leads or self.gap(at) == "-" or is_body(before)
-        if not entry.alone and not form.is_adjective and not leads:
+        leads = self._is_led(at)
+        if not (entry.alone or form.is_adjective or leads or self._needs_no_lead(at, end, entry)):
             return False
-        if self._is_surname(at, form) or (entry.name in self.surnames and not leads and not form.is_adjective):
+        if self._is_surname(at, end, form) or (entry.name in self.surnames and not leads and not form.is_adjective):
             return False
         return not (entry.elsewhere and self._is_elsewhere(end, entry))
+
+    def _is_of_another(self, at: int, entry: ListedName) -> bool:
+        """Im Düsseldorfer Stadtteil Rath."""
+        if not entry.of or self.before(at) not in ("Stadtteil", "Ortsteil", "Stadtbezirk"):
+            return False
+        towns = self.lists.forms.get(self.before(at - 1), ())
+        return bool(towns) and all(town.entry.name != entry.of for town in towns)
+
+    def _is_led(self, at: int) -> bool:
+        """In Essen, Universität Siegen, Bochum/Essen: what stands before it says that it is a place."""
+        before = self.before(at)
+        if before.casefold() in self.lists.neighbours.leads or self.gap(at) == "-" or is_body(before):
+            return True
+        return self.gap(at) in ("/", ", ") and self.word(at - 1) in self.lists.forms
+
+    def _needs_no_lead(self, at: int, end: int, entry: ListedName) -> bool:
+        """Essen (dpa); Essen in English; bare in an article that has "in Essen", but not das Essen, warmes Essen."""
+        start = self.tokens[at].start()
+        is_first = start == 0 or self.text[start - 1] == "\n"
+        if self.lang != "de" or (is_first and _DATELINE.match(self.text, self.tokens[end - 1].end())):
+            return True
+        before = self.before(at)
+        is_described = fold(before) in WORDS.determiners or before.endswith(("e", "es", "er", "en", "em"))
+        return entry.name in self.led_places and not is_described
+
+    def _county(self, at: int, entry: ListedName) -> ListedName:
+        """In den Kreisen Düren und Heinsberg: the counties, not their towns."""
+        county = _counties().get(entry.name)
+        if not county or entry.kind is not PlaceKind.TOWN:
+            return entry
+        first = at - 1
+        while (
+            first >= 0
+            and self.gap(first + 1) in _JOINED
+            and (self.words[first] in ("und", "sowie") or self.words[first] in self.lists.forms)
+        ):
+            first -= 1
+        return county if self.word(first) in ("Kreise", "Kreisen") and self.gap(first + 1) == " " else entry
 
     def _is_other(self, at: int, end: int, form: NameForm) -> bool:
         """A street, a paper, a station, a club, or a part of a longer name."""
         others, gap = self.lists.neighbours, self.gap(at)
         if gap == "-" and self.word(at - 1) not in self.lists.forms:
             return True
+        if self.gap(end) == " & " and self.word(end) not in self.lists.forms:  # Bergheim & Söhne
+            return True
         after, joined = self.after(end).casefold(), self.gap(end) == "-"
+        if after in others.things and (form.is_adjective or self.lang == "en"):  # Pariser Abkommen
+            return True
         if form.is_adjective or joined:
-            if after in others.streets or after.endswith(("straße", "strasse", "allee")):
+            if _is_street(after) or (form.is_adjective and after in others.clubs):  # Bremer SV
                 return True
         elif self.lang == "en" and self.word(end) in ("Street", "Road", "Avenue", "Square", "Lane"):
             return True
@@ -185,7 +232,7 @@ class _EntityReading:
         before = self.word(first) if self.gap(first + 1) == " " else ""
         return before[:1].isupper() and before.casefold() in others.clubs | others.stations
 
-    def _is_surname(self, at: int, form: NameForm) -> bool:
+    def _is_surname(self, at: int, end: int, form: NameForm) -> bool:
         if form.is_adjective or form.tokens:
             return False
         before = self.before(at)
@@ -197,7 +244,15 @@ class _EntityReading:
             return False
         if len(before) == 1 and before.isupper() and self.gap(at) == ". ":
             return True
-        if _AGE.match(self.text, self.tokens[at].end()):
+        is_neighbour = before.casefold().startswith(("nachbar", "neighbo"))  # towns have them, too
+        if _AGE.match(self.text, self.tokens[at].end()) or (is_human(before) and not is_neighbour):
+            return True
+        if before.istitle() and is_human(self.before(at - 1)) and not self._is_led(at):  # Gastwirt Toni Brühl
+            return True
+        if before.endswith("erei") or before.casefold() in self.lists.neighbours.bearers:  # Spedition Kerpen
+            return True
+        after = self.after(end)
+        if after[:1].isupper() and fold(after) in WORDS.legal_forms:  # Kerpen GmbH
             return True
         if self.lang != "de" or not before.istitle() or before.casefold() in self.lists.neighbours.leads:
             return False
@@ -214,6 +269,21 @@ class _EntityReading:
         if not entry.near or any(word in self.text for word in entry.near if word != entry.name):
             return False
         return any(" " not in word and _word(word).search(self.text) for word in entry.elsewhere)
+
+
+@lru_cache(maxsize=2_000)
+def _is_street(word: str) -> bool:
+    """Weg, des Weges, Landstraße."""
+    streets = name_lists().neighbours.streets
+    bare = (word, word.removesuffix("s"), word.removesuffix("es"))
+    return not streets.isdisjoint(bare) or word.endswith(("straße", "strasse", "allee"))
+
+
+@cache
+def _counties() -> dict[str, ListedName]:
+    """By their towns."""
+    counties = (place for place in name_lists().places if place.kind is PlaceKind.COUNTY)
+    return {place.name.removeprefix("Kreis "): place for place in counties if place.name.startswith("Kreis ")}
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 from pipelines.relevance.judge import verdict
 from pipelines.relevance.profile import profile_of
 from revierspiegel.services.extract import extract, extract_warc
-from tests.quality import copies, quotes, versions
+from tests.quality import copies, places, quotes, versions
 from tests.quality import figures as facts
 from tests.quality.measures import Marks, averages, f1_of, mark
 
@@ -108,7 +108,8 @@ def facts_figures() -> Figures:
 
 
 def quotes_figures() -> Figures:
-    return {name: quotes.figures(quotes.labelled(path)) for name, path in quotes.SETS.items()}
+    articles = {name: quotes.figures(quotes.labelled(path)) for name, path in quotes.SETS.items()}
+    return articles | {name: places.measure(name) for name in places.SETS}
 
 
 def own_sets() -> Figures:

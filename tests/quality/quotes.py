@@ -30,12 +30,15 @@ class LabelledQuote(TypedDict):
     speaker: str | None
 
 
-class LabelledArticle(TypedDict):
+class LabelledPlaces(TypedDict):
     id: str
     lang: str
     text: str
-    quotes: list[LabelledQuote]
     places: list[list[str]]
+
+
+class LabelledArticle(LabelledPlaces):
+    quotes: list[LabelledQuote]
 
 
 class Counts(TypedDict):
@@ -76,7 +79,7 @@ def quotes_of(article: LabelledArticle) -> Counts:
     return counts
 
 
-def places_of(article: LabelledArticle) -> Counts:
+def places_of(article: LabelledPlaces) -> Counts:
     wanted = Counter(name for name, _ in article["places"])
     found = Counter(mention.name for mention in find_places(article["text"], article["lang"]))
     return Counts(

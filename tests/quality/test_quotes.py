@@ -1,6 +1,6 @@
 """The labelled articles with quotations are many, of both languages, and the measure sees what is wrong."""
 
-from tests.quality import gate, quotes
+from tests.quality import gate, places, quotes
 
 
 def test_articles_are_many_and_of_both_languages() -> None:
@@ -14,6 +14,15 @@ def test_articles_are_many_and_of_both_languages() -> None:
         for quote in article["quotes"]:
             assert all(word in article["text"] for word in quote["text"].split())
         assert all(text in article["text"] for _, text in article["places"])
+
+
+def test_places_are_many_and_of_both_languages() -> None:
+    texts = [text for name in places.SETS for text in places.labelled(name)]
+    assert sum(len(text["places"]) for text in texts) >= 400
+    assert {text["lang"] for text in texts} == {"de", "en"}
+    assert any(not text["places"] for text in texts)
+    assert all(each in text["text"] for text in texts for _, each in text["places"])
+    assert set(places.SETS) <= set(gate.floors())
 
 
 def test_the_measure_sees_what_is_wrong() -> None:

@@ -80,13 +80,15 @@ class ListedName:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WordsBeside:
-    """Words beside the name of a place that make it something else; `leads` make it one."""
+    """Words beside the name of a place that make it something else; `leads` make it one, `bearers` a surname."""
 
     streets: frozenset[str]
+    things: frozenset[str]
     papers: frozenset[str]
     stations: frozenset[str]
     clubs: frozenset[str]
     leads: frozenset[str]
+    bearers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,7 @@ def read_list(path: Path, kind: EntityKind) -> tuple[tuple[ListedName, ...], dic
 
 def _neighbours(file: str, found: dict[str, Any]) -> WordsBeside:
     errors: list[str] = []
-    keys = ("streets", "papers", "stations", "clubs", "leads")
+    keys = ("streets", "things", "papers", "stations", "clubs", "leads", "bearers")
     words: dict[str, Reader] = {
         key: partial(validation.form, validation.SOME_TEXT, "words parted by blanks") for key in keys
     }
@@ -220,12 +222,11 @@ def name_lists(folder: Path = HERE) -> NameLists:
 
 def _forms(entry: ListedName) -> Iterator[tuple[str, NameForm]]:
     for name in (entry.name, *entry.variants):
+        is_adjective = entry.entity is EntityKind.PLACE and name.endswith("er") and name != entry.name  # Dresdner
         for spelling in _inflected(name):
-            yield _form(entry, spelling)
+            yield _form(entry, spelling, is_adjective=is_adjective and spelling == name)
         if entry.kind in (PlaceKind.TOWN, PlaceKind.DISTRICT) and not name.endswith("er"):
             yield _form(entry, f"{name}er", is_adjective=True)
-        elif name.endswith("er") and name != entry.name:
-            yield _form(entry, name, is_adjective=True)
         if entry.entity is EntityKind.PLACE and len(name) > 3:  # KÖLN. Der Rat hat …
             yield _form(entry, name.upper())
     if entry.entity is EntityKind.PERSON:
