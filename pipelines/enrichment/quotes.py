@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pipelines.enrichment.direct_speech.attribution import Attribution, SpeechCue
-from pipelines.enrichment.direct_speech.discourse import Antecedent
+from pipelines.enrichment.direct_speech.attribution import Attribution
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan, marked_spans
-from pipelines.enrichment.direct_speech.speech import is_shown, says, speech_words
+from pipelines.enrichment.direct_speech.speakers import SpeechCue
+from pipelines.enrichment.direct_speech.speech import is_shown, says
 
 _SHORTEST_FREE = 4  # words of a sentence that stands alone, without a verb of saying or a colon
 _SHORTEST_PART = 4  # words of a piece within somebody else's sentence: below are scare quotes
@@ -85,7 +85,7 @@ class _QuoteReading:
         if "\n" in between or between.rstrip().endswith(":"):
             return False
         if not between.strip(" \xa0,;–-"):
-            return not self.words.behind(span, number)
+            return not self.words.behind(span)
         if piece.behind is None or (len(piece.spans) > 1 and piece.spans[-1] is not before):
             return False
         if len(piece.spans) > 1 and between.strip(" .,"):
@@ -97,7 +97,7 @@ class _QuoteReading:
             return False
         closed = between.rstrip()[-1:]
         if closed == "." or closed in "!?":
-            return self.words.behind(span, number) is None and self._is_sentence(span)
+            return self.words.behind(span) is None and self._is_sentence(span)
         return closed in ",;–-" or self.text[span.inner_start].islower()
 
     def _speech_words(self, span: MarkedSpan) -> int:
@@ -119,7 +119,7 @@ class _QuoteReading:
         first = self.words.sentence_start(span)
         at = self.words.at(span.start)
         lead = self.text[self.words.starts[first] if first < at else span.start : span.start].rstrip()
-        behind, colon = self.words.behind(span, number), lead.endswith(":")
+        behind, colon = self.words.behind(span), lead.endswith(":")
         if (
             (behind and not behind.is_speech)
             or self.words.is_on_show(first, at, lead)
@@ -216,38 +216,10 @@ class _QuoteReading:
         return len(counted) > 1 and inner[-1:] not in _ENDS and all(word[:1].isupper() for word in counted)
 
     def _floating(self, span: MarkedSpan, last: _Piece | None) -> Speaker | None:
-        """Whole sentences without a word on who says them: the subject before, or who spoke last."""
         words, at = self.words, self.words.at(span.start)
         since = words.at(last.spans[-1].end) if last else 0
         if last and last.behind:  # the rest of the sentence that tells who said the last one
-            first = since
-            while since < at and words.sentences[since] == words.sentences[first]:
+            told = since
+            while since < at and words.sentences[since] == words.sentences[told]:
                 since += 1
-        before = words.met_before(at)
-        near = [
-            each
-            for each in before
-            if each[0] >= since and not each[2] and words.sentences[at - 1] - words.sentences[each[0]] < 2
-        ]
-        speaking = [each for each in near if self._is_subject(each, before)]
-        if speaking:
-            latest = max(words.sentences[each[0]] for each in speaking)
-            return next(each[1] for each in speaking if words.sentences[each[0]] == latest)
-        if last and last.speaker:
-            return last.speaker
-        known = near or before or words.antecedents[:1]
-        return known[-1][1] if known else None
-
-    def _is_subject(self, antecedent: Antecedent, before: list[Antecedent]) -> bool:
-        """The first of a sentence: where it begins, or has a verb of saying, or they are new."""
-        words, at = self.words, antecedent[0]
-        first, end = words.sentence_of(at)
-        if at - first < 2:
-            return True
-        pronouns = speech_words().female_pronouns | speech_words().male_pronouns
-        if any(words.words[each].lower() in pronouns for each in range(first, at)):
-            return False
-        if any(first <= each[0] < at for each in before):
-            return False
-        is_new = all(each[1] is not antecedent[1] for each in before if each[0] < at)
-        return is_new or any(says(word) for word in words.words[first:end])
+        return words.floating(at, since, last.speaker if last else None)

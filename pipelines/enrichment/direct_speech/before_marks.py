@@ -1,0 +1,159 @@
+"""The words before quotation marks that tell who speaks: X: „…“; laut X „…“; and what nobody says."""
+
+import re
+from dataclasses import replace
+
+from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
+from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
+from pipelines.enrichment.direct_speech.speakers import WHAT_IS_SAID, Speakers, SpeechCue
+from pipelines.enrichment.direct_speech.speech import is_shown, says, speech_words
+
+PROVERB = re.compile(
+    r"wie (?:heißt es|sagt man)|wie es so schön heißt|im Volksmund|the (?:saying|proverb)",
+    re.IGNORECASE,
+)
+COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei".split())
+_SAID_SO = frozenset("habe sei werde müsse könne solle dürfe wolle würden hätten seien".split())
+_OF_VIEWS = frozenset(("für", "laut", "nach", "for", "to"))  # Für Trainer Krickau ist das weit weg: „…“
+_OF_SOURCES = frozenset("in im aus bei beim von vom".split())  # Aus dem Rathaus heißt es: „…“
+
+
+class BeforeMarks(Speakers):
+    def sentence_start(self, span: MarkedSpan) -> int:
+        at = self.at(span.start)
+        if not at or self.quoted[at - 1]:
+            return at
+        between = self.text[self.ends[at - 1] : span.start]
+        if not between.rstrip().endswith(":") and ("\n" in between or re.search(r"(?<!\d)[.!?…]", between)):
+            return at
+        first = at - 1
+        while first and not self.quoted[first - 1] and self.sentences[first - 1] == self.sentences[at - 1]:
+            first -= 1
+        return first
+
+    def is_on_show(self, first: int, at: int, lead: str) -> bool:
+        """Auf dem Plakat stand: „…“; das Motto „…“; wie es so schön heißt: „…“."""
+        words = self.words
+        if first == at:
+            return False
+        if PROVERB.search(lead):
+            return True
+        gap = lead[len(lead.rstrip(" :,–-")) :]
+        if is_shown(words[at - 1]) and not (gap.startswith(":") and self._has_person(first, at)):
+            return True
+        shown_verb = any(words[each].lower() in speech_words().shown_verbs for each in range(max(first, at - 8), at))
+        nouns = any(is_shown(words[each]) for each in range(first, at))
+        if nouns and shown_verb:
+            return True
+        if words[at - 1].lower() in ("skandierten", "sangen", "riefen", "chanted"):
+            return True
+        return nouns and not any(says(words[each]) for each in range(first, at))
+
+    def has_reported_speech(self, first: int, at: int) -> bool:
+        """Das Land habe „mehr Geld zugesagt als der Bund“."""
+        return self.lang == "de" and not _SAID_SO.isdisjoint(self.words[first:at])
+
+    def has_saying(self, first: int, at: int) -> bool:
+        return any(says(word) for word in self.words[first:at])
+
+    def _has_person(self, first: int, at: int) -> bool:
+        return any(each in self.mentions for each in range(first, at)) and any(
+            says(self.words[each]) for each in range(first, at)
+        )
+
+    def before(self, first: int, at: int) -> SpeechCue | None:
+        """Who is the subject of the sentence that leads to the marks."""
+        words = self.words
+        verbs = [each for each in range(first, at) if says(words[each])]
+        groups = [group for group in self.groups(first, at) if not self.in_relative_clause(first, group.first)]
+        sources = self._source(groups, first, at)
+        if sources:
+            return SpeechCue(self.speaker_of(sources, at))
+        if verbs and words[verbs[-1]] in ("heißt", "hieß") and words[verbs[-1] + 1 : verbs[-1] + 2] == ["es"]:
+            things = [group for group in groups if group.kind is not GroupKind.PRONOUN]
+            things = [group for group in things if group.behind_preposition in _OF_SOURCES]
+            sources = next((group for group in things if group.kind is GroupKind.BODY), next(iter(things), None))
+            darin = next((each for each in range(first, at) if words[each].lower() in ("darin", "dort")), at)
+            return SpeechCue(self.speaker_of(sources, at) if sources else self.document_before(darin))
+        if words[at - 1] in ("steht", "stand"):
+            documents = [
+                group for group in groups if group.kind is GroupKind.BODY and group.behind_preposition in _OF_SOURCES
+            ]
+            if document := self.speaker_of(documents[0], at) if documents else self.document_before(first):
+                return SpeechCue(document)
+        reading = next((each for each in verbs if self._reads_out(each)), None)
+        if reading is not None:
+            behind = [group for group in groups if group.first > reading and group.kind > GroupKind.BODY]
+            behind = behind or [group for group in groups if group.first > reading and group.kind is GroupKind.BODY]
+            if behind:
+                inside = self.groups(behind[0].first + 2, behind[0].end)  # a letter from X
+                return SpeechCue(
+                    self.speaker_of(next((each for each in inside if each.kind > GroupKind.BODY), behind[0]), at)
+                )
+        if not groups:
+            return SpeechCue() if verbs else None
+        if self._is_agent(groups[0], first):
+            groups[0] = replace(groups[0], kind=GroupKind.HUMAN)
+        best = max(groups, key=lambda group: self._weight(group, first, verbs))
+        if self._weight(best, first, verbs) < 1.5:
+            return SpeechCue() if verbs else None
+        if best.kind is GroupKind.HUMAN and words[best.end : best.end + 1] in (["wie"], ["like"]):  # Kritiker wie Y
+            best = next((group for group in groups if group.first > best.end), best)
+        colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
+        return SpeechCue(self.speaker_of(best, at)) if verbs or colon else None
+
+    def _is_agent(self, group: NounGroup, first: int) -> bool:
+        """Ein früherer Kraftwerker schüttelt den Kopf: „…“"""
+        begins = group.first == first and self.words[first] in ("Ein", "Eine")
+        return begins and group.kind is GroupKind.OTHER and group.head.endswith(("er", "erin"))
+
+    def _reads_out(self, verb: int) -> bool:
+        """X zitierte Y; X read out an e-mail from Y."""
+        word = self.words[verb].lower()
+        out = word in ("read", "reads") and self.words[verb + 1 : verb + 2] == ["out"]
+        return out or word.startswith(("zitier", "verlas", "quote"))
+
+    def _source(self, groups: list[NounGroup], first: int, at: int) -> NounGroup | None:
+        """Nach den Worten von X, laut X, X zufolge, according to X."""
+        words = [word.lower() for word in self.words[first:at]]
+        for place, word in enumerate(words):
+            if word == "so" and place and "," in self.gap(first + place):  # Es sei, so der Chef, „…“
+                return next((group for group in groups if group.first == first + place + 1), None)
+            if word in ("für", "for") and not place:  # Für X ist das „ein Armutszeugnis“
+                holder = next((group for group in groups if group.first == first + 1), None)
+                if holder and holder.kind >= GroupKind.BODY and COPULAS & set(words):
+                    return holder
+            if word in ("laut", "according"):
+                return next((group for group in groups if group.first > first + place), None)
+            if word in speech_words().source_nouns:
+                covering = next((group for group in groups if group.first <= first + place < group.end), None)
+                inside = list(self.groups(first + place + 1, at))
+                if covering and inside:
+                    return inside[0]
+            if word == "zufolge":
+                return next((group for group in reversed(groups) if group.end <= first + place), None)
+        return None
+
+    def _weight(self, group: NounGroup, first: int, verbs: list[int]) -> float:
+        weight = {
+            GroupKind.PERSON: 3.0,
+            GroupKind.PRONOUN: 3.0,
+            GroupKind.HUMAN: 2.5,
+            GroupKind.BODY: 1.5,
+            GroupKind.OTHER: -1.4,
+        }[group.kind]
+        if group.behind_preposition:
+            weight -= 1.5 if group.kind is GroupKind.PERSON and group.behind_preposition in _OF_VIEWS else 2.5
+        if group.first == first:
+            weight += 1
+        if verbs:
+            behind = verbs[-1] + 1
+            while behind < group.first and self.words[behind].lower() in speech_words().adverbs:
+                behind += 1
+            if group.first == behind or (group.behind or group.end) in (verbs[0], verbs[-1]):
+                weight += 3
+        if group.head.lower() in speech_words().recipients:
+            weight -= 3
+        if group.head.lower() in WHAT_IS_SAID and group.kind is GroupKind.OTHER and group.end - group.first > 2:
+            weight += 4
+        return weight

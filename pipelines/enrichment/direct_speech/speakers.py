@@ -1,0 +1,67 @@
+"""Who a group of words beside quotation marks means, as the one who speaks."""
+
+from dataclasses import dataclass, replace
+
+from pipelines.enrichment.direct_speech.discourse import Discourse, nominative
+from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
+from pipelines.enrichment.direct_speech.people_in_text import Speaker
+from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
+from pipelines.enrichment.direct_speech.speech import last_part, says
+
+WHAT_IS_SAID = frozenset(  # die Antwort des Landrats
+    "urteil urteils beschluss begründung antwort frage nachfrage fazit kommentar zwischenruf reaktion appell forderung "
+    "kritik rat worte einwand hinweis versprechen vorwurf".split()
+)
+_DOCUMENTS = frozenset(
+    "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
+    "begründung beschluss antrag papier mail antwort protokoll vertrag studie petition bescheid einladung".split()
+)
+_AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "ator")  # der Oppositionsführer
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechCue:
+    """What the words beside a quotation say of it."""
+
+    speaker: Speaker | None = None
+    is_speech: bool = True  # False: a title, a slogan, a proverb
+
+
+class Speakers(Discourse):
+    """Reads a text around its quotation marks; `spoken` has who spoke, by the word where the quotation begins."""
+
+    def __init__(self, text: str, lang: str, spans: list[MarkedSpan], *, is_foreign: bool = False) -> None:
+        super().__init__(text, lang, spans)
+        self.is_foreign = is_foreign  # neither German nor English: only names are read beside the marks
+        self.spoken: list[tuple[int, Speaker]] = []
+
+    def speaker_of(self, group: NounGroup, at: int) -> Speaker | None:
+        if group.speaker:
+            return group.speaker
+        if last_part(group.head).lower() in WHAT_IS_SAID:
+            head = next(each for each in range(group.first, group.end) if self.words[each] == group.head)
+            of_whom = next(self.groups(head + 1, group.end), None)
+            if of_whom or group.kind is GroupKind.OTHER:
+                return self.speaker_of(of_whom, at) if of_whom else None
+        if group.kind is GroupKind.PRONOUN:
+            if group.text == "sie" and self._stands_with_plural(group.first):
+                return self.plural_before(at)
+            return self.meant_by_pronoun(group.text, at, self.spoken)
+        if group.kind is GroupKind.OTHER and group.head.lower().endswith(_AGENTS):
+            return self.meant_by_group(replace(group, kind=GroupKind.HUMAN), self.spoken)
+        if group.kind is GroupKind.HUMAN:
+            return self.meant_by_group(group, self.spoken)
+        return Speaker(nominative(group.text, self.lang, dative=bool(group.behind_preposition)), is_named=False)
+
+    def _stands_with_plural(self, at: int) -> bool:
+        """schreiben sie; sie fordern"""
+        beside = [self.words[at - 1]] if at else []
+        return any(says(word) and word.endswith("en") for word in [*beside, *self.words[at + 1 : at + 2]])
+
+    def document_before(self, at: int) -> Speaker | None:
+        """In einem Brief fordern sie Geld. „…“, heißt es darin."""
+        if " ".join(self.words[at : at + 1]).lower() not in ("darin", "dort", "weiter"):
+            return None
+        before = [group for group in self.groups(0, at) if group.kind is GroupKind.BODY]
+        documents = [group for group in before if last_part(group.head).lower() in _DOCUMENTS]
+        return self.described((documents or before)[-1]) if before else None
