@@ -60,6 +60,11 @@ def test_a_speaker_before_and_behind(text: str, wanted: Said) -> None:
     assert said(text) == wanted
 
 
+def test_single_marks_where_there_are_no_others() -> None:
+    text = "‘I kept the farmers’ stamps,’ says Anna Holt. ‘We don’t mind.’ The ‘fast lane’ is closed."
+    assert said(text, "en") == [("Anna Holt", "I kept the farmers’ stamps, We don’t mind.")]
+
+
 def test_pieces_of_one_quotation() -> None:
     assert said("»Es trägt«, versicherte Peter Müller, »auch im Winter.«") == [
         ("Peter Müller", "Es trägt auch im Winter.")
@@ -98,6 +103,23 @@ def test_pieces_of_one_quotation() -> None:
             "„Alles ist weg“, sagte Jan Roth.\n\n„Seit drei Tagen haben wir kein Wasser.“",
             [("Jan Roth", "Alles ist weg"), ("Jan Roth", "Seit drei Tagen haben wir kein Wasser.")],
         ),
+        (
+            "„Gut“, sagt die Wirtin. „Es wird voll.“ Sie heißt Anna Holt und lacht.",
+            [("Anna Holt", "Gut Es wird voll.")],
+        ),
+        (
+            "Geprägt hätten sie Männer wie Jan Roth und Peter Müller, sagt Anna Holt. Er sei stolz auf sie, "
+            "sagt Emil Lenz. „Wir fingen klein an“, erzählt er.",
+            [("Emil Lenz", "Wir fingen klein an")],
+        ),
+        (
+            "Jan Roth kam früh.\n\n„Was Jan Roth sagt, ist falsch, und das weiß er.“ Anna Holt schüttelt den Kopf.",
+            [("Anna Holt", "Was Jan Roth sagt, ist falsch, und das weiß er.")],
+        ),
+        (
+            "„Zu teuer“, klagt Landrat Jan Roth. „Gar nicht teuer“, sagt die Kämmerin.",
+            [("Jan Roth", "Zu teuer"), ("die Kämmerin", "Gar nicht teuer")],
+        ),
     ],
 )
 def test_whom_pronouns_offices_and_nothing_mean(text: str, wanted: Said) -> None:
@@ -117,6 +139,8 @@ def test_whom_pronouns_offices_and_nothing_mean(text: str, wanted: Said) -> None
         "Kein „Riesenproblem“ sei das, sagte Jan Roth.",
         "Der Film „Die Bagger kommen im Morgengrauen“ läuft.",
         "Demonstranten skandierten „Wasser ist für alle da“.",
+        "„Geht nicht“ gibt es bei Anna Holt nicht.",
+        "Diese Bauernregeln kennt jeder:\n„Im Mai regnet es gern.“\n\n„Im Juni regnet es noch mehr.“",
         "Ein Satz.\n\nKritik am Rat: „Zu langsam, zu unklar“\n\nEin anderer Satz.",
     ],
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipelines.enrichment.direct_speech.attribution import Attribution
+from pipelines.enrichment.direct_speech.before_marks import NAMING
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan, marked_spans
 from pipelines.enrichment.direct_speech.speakers import SpeechCue
@@ -17,11 +18,9 @@ from pipelines.enrichment.direct_speech.speech import is_shown, says
 
 _SHORTEST_FREE = 4  # words of a sentence that stands alone, without a verb of saying or a colon
 _SHORTEST_PART = 4  # words of a piece within somebody else's sentence: below are scare quotes
+_LONG_TITLE = 5  # words that English writes large: of a title even where it ends with a full stop
 _LONGEST_HEADING = 14
 _ENDS = ".!?…"
-_NAMING = frozenset(
-    "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
-)  # Sie sah „Licht“
 _SO_CALLED = re.compile(r"(?:sogenannte\w*|so genannte\w*|so-called|named|dubbed|namens|genannt)\s*$")
 
 
@@ -49,6 +48,7 @@ class _Piece:
 class _QuoteReading:
     def __init__(self, text: str, lang: str, spans: list[MarkedSpan]) -> None:
         self.text, self.lang, self.spans = text, "en" if lang.startswith("en") else "de", spans
+        self.shown: MarkedSpan | None = None  # the last one whose words nobody says
         self.words = Attribution(text, self.lang, spans, is_foreign=lang[:2] not in ("", "de", "en"))
 
     def quotes(self) -> Iterable[Quote]:
@@ -98,6 +98,9 @@ class _QuoteReading:
         closed = between.rstrip()[-1:]
         if closed == "." or closed in "!?":
             return self.words.behind(span) is None and self._is_sentence(span)
+        follows = self.words.behind(span)
+        if follows and follows.speaker not in (None, piece.speaker):  # „…“, schimpft X, „…“, meint Y
+            return False
         return closed in ",;–-" or self.text[span.inner_start].islower()
 
     def _speech_words(self, span: MarkedSpan) -> int:
@@ -108,6 +111,7 @@ class _QuoteReading:
 
     def _is_sentence(self, span: MarkedSpan) -> bool:
         ends = self._ends_inside(span) or self.text[span.end : span.end + 1] in (".", "!", "?")
+        ends = ends or (self.lang == "en" and self.text[span.inner_end - 1] == ",")
         return ends or span.goes_on
 
     # -- one pair of marks
@@ -120,16 +124,17 @@ class _QuoteReading:
         at = self.words.at(span.start)
         lead = self.text[self.words.starts[first] if first < at else span.start : span.start].rstrip()
         behind, colon = self.words.behind(span), lead.endswith(":")
-        if (
-            (behind and not behind.is_speech)
-            or self.words.is_on_show(first, at, lead)
-            or self._is_heading(span, inner, first, at)
-        ):
+        if self._is_shown(span, number, lead, behind):
+            self.shown = span
+            return None
+        if self._is_heading(span, inner, first, at):
             return None
         count, ends = self._speech_words(span), self._ends_inside(span)
         free = not lead.strip(" –-—,.!?;()[]")
+        if lead.endswith(",") and behind and behind.speaker and self.words.goes_on_at(first):
+            free = True  # „…“, schimpft X, „…“, meint Y
         speaks = first < at and says(self.words.words[at - 1]) and not self._goes_on_behind(span, count)
-        if speaks and not colon and count < _SHORTEST_PART and self.words.words[at - 1].lower() in _NAMING:
+        if speaks and not colon and count < _SHORTEST_PART and self.words.words[at - 1].lower() in NAMING:
             return None
         if not free and not colon and not speaks:  # within the sentence of somebody else
             return self._part(span, behind, (first, at), last)
@@ -154,7 +159,17 @@ class _QuoteReading:
             return _Piece([span], speaker, None)
         if not self._is_sentence(span) or count < _SHORTEST_FREE or self._is_title(inner):
             return None
-        return _Piece([span], self.words.after_that(span) or self._floating(span, last), None)
+        speaker = self.words.after_that(span) or self.words.next_named(span) or self._floating(span, last)
+        return _Piece([span], speaker, None)
+
+    def _is_shown(self, span: MarkedSpan, number: int, lead: str, behind: SpeechCue | None) -> bool:
+        """What stands on a banner; and the next in a list of such, with nothing or a newline between them."""
+        if number and self.shown is self.spans[number - 1]:
+            between = self.text[self.shown.end : span.start].strip(" \n,;–-")
+            if between in ("", "und", "and", "oder", "or") and behind is None:
+                return True
+        first, at = self.words.sentence_start(span), self.words.at(span.start)
+        return bool(behind and not behind.is_speech) or self.words.is_on_show(span, first, at, lead)
 
     def _goes_on_behind(self, span: MarkedSpan, count: int) -> bool:
         """Sie fordert „echte“ Abschlüsse."""
@@ -213,13 +228,16 @@ class _QuoteReading:
         """Microsoft AI Partner Training Roadshow"""
         words = [word for word in inner.split() if word[:1].isalpha()]
         counted = [word for word in words if self.words.lang == "de" or len(word) > 3]
-        return len(counted) > 1 and inner[-1:] not in _ENDS and all(word[:1].isupper() for word in counted)
+        if inner[-1:] in _ENDS and (self.lang == "de" or len(counted) < _LONG_TITLE):
+            return False
+        return len(counted) > 1 and all(word[:1].isupper() for word in counted)
 
     def _floating(self, span: MarkedSpan, last: _Piece | None) -> Speaker | None:
+        """Who was there or spoke last, behind the rest of the sentence that tells who said the last one."""
         words, at = self.words, self.words.at(span.start)
         since = words.at(last.spans[-1].end) if last else 0
-        if last and last.behind:  # the rest of the sentence that tells who said the last one
+        if last and last.behind:
             told = since
             while since < at and words.sentences[since] == words.sentences[told]:
                 since += 1
-        return words.floating(at, since, last.speaker if last else None)
+        return words.floating(span, since, last.speaker if last else None)

@@ -13,6 +13,9 @@ PROVERB = re.compile(
     re.IGNORECASE,
 )
 COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei".split())
+NAMING = frozenset(  # Sie sah „Licht“
+    "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
+)
 _SAID_SO = frozenset("habe sei werde müsse könne solle dürfe wolle würden hätten seien".split())
 _OF_VIEWS = frozenset(("für", "laut", "nach", "for", "to"))  # Für Trainer Krickau ist das weit weg: „…“
 _OF_SOURCES = frozenset("in im aus bei beim von vom".split())  # Aus dem Rathaus heißt es: „…“
@@ -31,13 +34,15 @@ class BeforeMarks(Speakers):
             first -= 1
         return first
 
-    def is_on_show(self, first: int, at: int, lead: str) -> bool:
+    def is_on_show(self, span: MarkedSpan, first: int, at: int, lead: str) -> bool:
         """Auf dem Plakat stand: „…“; das Motto „…“; wie es so schön heißt: „…“."""
         words = self.words
         if first == at:
             return False
         if PROVERB.search(lead):
             return True
+        if self.text[span.inner_start].islower() and NAMING & set(words[first:at]):  # nannte den Film „ein Wunder“
+            return False
         gap = lead[len(lead.rstrip(" :,–-")) :]
         if is_shown(words[at - 1]) and not (gap.startswith(":") and self._has_person(first, at)):
             return True
@@ -47,11 +52,27 @@ class BeforeMarks(Speakers):
             return True
         if words[at - 1].lower() in ("skandierten", "sangen", "riefen", "chanted"):
             return True
-        return nouns and not any(says(words[each]) for each in range(first, at))
+        return nouns and not any(says(words[each]) and not self._reads_out(each) for each in range(first, at))
 
     def has_reported_speech(self, first: int, at: int) -> bool:
         """Das Land habe „mehr Geld zugesagt als der Bund“."""
-        return self.lang == "de" and not _SAID_SO.isdisjoint(self.words[first:at])
+        if self.lang != "de":
+            return False
+        return not _SAID_SO.isdisjoint(self.words[first:at]) or any(
+            self.words[each].lower() in ("er", "man") and self._is_subjunctive(first, each, at)
+            for each in range(first, at)
+        )
+
+    def _is_subjunctive(self, first: int, subject: int, at: int) -> bool:
+        """Er beobachte; übernehme man"""
+        beside = [each for each in (subject - 1, subject + 1) if first <= each < at]
+        return any(
+            self.words[each].islower()
+            and self.words[each].endswith("e")
+            and not self.words[each].endswith("te")
+            and self.words[each] not in self.determiners
+            for each in beside
+        )
 
     def has_saying(self, first: int, at: int) -> bool:
         return any(says(word) for word in self.words[first:at])

@@ -55,6 +55,10 @@ class BehindMarks(Speakers):
         following = words[first + 1].lower() if first + 1 < end else ""
         if not words[first][:1].islower():
             return None
+        if word in ("gibt", "gab") and following == "es":  # „Geht nicht“ gibt es nicht
+            return SpeechCue(is_speech=False)
+        if following == "man" and says(words[first]):  # räumt man im Rathaus ein
+            return self._subject(first + 2, end, impersonal=True)
         if word in speech_words().shown_verbs and following != "es":
             return self._shown_behind(first, end)
         if word == "wie":
@@ -176,14 +180,14 @@ class BehindMarks(Speakers):
         if "\n" in self.text[span.end : self.starts[first]]:
             return None
         if not re.match(
-            r"\s*(?:Das|Dies|So|Mit diesen Worten|Es (?:sagt|spricht)|With these words|That is)\b",
+            r"\s*(?:Das|Dies|So|Mit diese[mn] \w+|Es (?:sagt|spricht)|With th(?:is|ese)|That is)\b",
             self.text[span.end :][:40],
         ):
             return None
         end = first
         while end < len(self.words) and self.sentences[end] == self.sentences[first] and not self.quoted[end]:
             end += 1
-        if not any(says(self.words[each]) for each in range(first, end)) and "Worten" not in self.words[first:end]:
+        if not any(says(self.words[each]) for each in range(first, end)) and self.words[first] not in ("Mit", "With"):
             return None
         groups = [
             group

@@ -8,6 +8,7 @@ from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup,
 from pipelines.enrichment.direct_speech.people_in_text import Speaker, role_keys
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speech import (
+    TITLES,
     gender_of_office,
     is_human,
     is_institution,
@@ -19,6 +20,12 @@ from pipelines.enrichment.lists.name_lists import Gender, ListedName, name_lists
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
 _REACH = 60  # antecedents
 _OWNED = {Gender.FEMALE: ("ihr ", "ihre ", "her "), Gender.MALE: ("sein ", "seine ", "his ")}
+_OFFICES = frozenset(  # that one person at a place has
+    "bürgermeister bürgermeisterin landrat landrätin minister ministerin beigeordnete beigeordneter kämmerer kämmerin "
+    "oberbürgermeister oberbürgermeisterin kanzler kanzlerin präsident präsidentin staatssekretär staatssekretärin "
+    "dezernent dezernentin baudezernent baudezernentin mayor minister governor premier chancellor".split()
+)
+_OTHERS = frozenset("andere anderer anderen zweite zweiter zweiten other second".split())
 _ARTICLES = frozenset(
     article
     for word in (
@@ -38,11 +45,16 @@ class Discourse(NounGroups):
         self._find_described()
 
     def _named(self) -> Iterator[Antecedent]:
-        for first, (end, person) in self.mentions.items():
+        objects: set[int] = set()  # the word behind each
+        for first, (end, person) in sorted(self.mentions.items()):
             if not self.quoted[first]:
                 before = self.words[first - 1].lower() if first else ""
                 is_owner = self.words[end - 1].endswith(("'s", "’s"))
                 is_object = before in speech_words().prepositions or before in ("des", "der", "dem", "den")
+                if before in ("und", "and") and first - 1 in objects:  # figures like Roth and | Krings
+                    is_object = True
+                if is_object:
+                    objects.add(end)
                 yield first, person, is_owner or is_object
 
     def _find_described(self) -> None:
@@ -59,7 +71,7 @@ class Discourse(NounGroups):
             if self.gap(at) == ", " and at in named_ends:  # Serhii Radio, a researcher
                 continue
             group = self._noun_group(at, min(at + 8, len(self.words)), "")
-            if group is None:
+            if group is None or self._is_named_in_passing(group.end):
                 continue
             behind = self.words[at - 1].lower() in speech_words().prepositions if at else False
             if group.kind is GroupKind.HUMAN and not self._is_plural(word, group.head):
@@ -68,6 +80,14 @@ class Discourse(NounGroups):
                 self.plurals.append((at, self.described(group), behind))
             elif group.kind is GroupKind.BODY:
                 self.institutions.append((at, self.described(group), behind))
+
+    def _is_named_in_passing(self, end: int) -> bool:
+        """The other man at the table, | surveyor Abel Prior, shook his head."""
+        for at in range(end, min(end + 5, len(self.words) - 1)):
+            if "," in self.gap(at):
+                name = next((each for each in (at, at + 1) if each in self.mentions), None)
+                return name is not None and self.gap(at) == ", " and self.gap(self.mentions[name][0]).startswith(",")
+        return False
 
     def _is_plural(self, article: str, head: str) -> bool:
         """die Frauen, but not die Frau, die Anwohnerin, die 48-Jährige, die Vorsitzende."""
@@ -135,7 +155,20 @@ class Discourse(NounGroups):
         """
         first, speaker, behind_preposition = antecedent
         away = (speaker.gender is None) + behind_preposition + speaker.name.lower().startswith(_OWNED[gender])
+        if behind_preposition and self._has_pronoun(first, gender):  # moved by men like Roth, he …
+            away += 2
         return self.sentences[first] - away, not behind_preposition, -first
+
+    def _has_pronoun(self, at: int, gender: Gender) -> bool:
+        """Whether the rest of a word's sentence has an "er" or a "she": somebody else."""
+        words = speech_words()
+        pronouns = words.female_pronouns if gender is Gender.FEMALE else words.male_pronouns
+        end = at
+        while end < len(self.words) and self.sentences[end] == self.sentences[at]:
+            if self.words[end].lower() in pronouns and not self.quoted[end]:
+                return True
+            end += 1
+        return False
 
     def meant_by_group(self, group: NounGroup, spoken: list[tuple[int, Speaker]]) -> Speaker:
         """der Ministerpräsident → who holds the office; ein Anwohner → ein Anwohner."""
@@ -143,7 +176,7 @@ class Discourse(NounGroups):
         article = group.text.split()[0].lower()
         key = last_part(group.head).lower()
         definite = article in ("der", "die", "dem", "den", "the", "dieser", "diese")
-        if not definite or group.kind is not GroupKind.HUMAN:
+        if not definite or group.kind is not GroupKind.HUMAN or not _OTHERS.isdisjoint(group.text.lower().split()):
             return speaker
         holders = {id(person) for person in self.people if fits(person, key)}
         people = sorted(
@@ -172,10 +205,21 @@ class Discourse(NounGroups):
                 and self.sentences[at] - self.sentences[each[0]] < 12
                 and (each[1].gender is None or speaker.gender in (each[1].gender, None))
             ]
+            near = [person for person in near if not self._holds_another_office(person, key)]
             if near and "sprecher" not in key and not key.startswith("spokes"):
                 return near[-1]
             return self._named_behind(group, speaker.gender) or speaker
+        last = spoken[-1][1] if spoken and spoken[-1][0] < at else None
+        if last and last.is_named and "sprecher" not in key and not key.startswith("spokes"):
+            alike = speaker.gender is None or last.gender in (speaker.gender, None)
+            alone = all(each is last for _, each in spoken)
+            if alone and alike and not self._holds_another_office(last, key):
+                return last  # „…“, so der Trainer der Roten
         return speaker
+
+    def _holds_another_office(self, person: Speaker, key: str) -> bool:
+        """„…“, sagt der Beigeordnete: not the mayor who was named before."""
+        return key in _OFFICES and bool(person.roles - TITLES) and not fits(person, key)
 
     def _subject_before(self, at: int, gender: Gender | None) -> Speaker | None:
         """Irmgard Stollenwerk lacht nicht. Die Ortsvorsteherin von Manheim hat …"""
@@ -193,13 +237,18 @@ class Discourse(NounGroups):
         return person if gender is None or person.gender in (gender, None) else None
 
     def _named_behind(self, group: NounGroup, gender: Gender | None) -> Speaker | None:
-        """„…“, sagte die Bürgermeisterin. „…“ Annette Görtz führt die Stadt seit 2020."""
+        """„…“, sagte die Bürgermeisterin. „…“ Annette Görtz führt die Stadt seit 2020.
+
+        Or anywhere in the next sentence, where nobody else has been named and no other office is theirs.
+        """
         for first, person, behind in self.met_behind(group.end - 1):
-            if behind or not person.is_named:
+            if not person.is_named:
                 continue
-            begins = self.sentences[first - 1] != self.sentences[first]
-            is_next = len({self.sentences[at] for at in range(group.end, first) if not self.quoted[at]}) < 2
-            return person if begins and is_next and person.gender in (gender, None) else None
+            between = {self.sentences[at] for at in range(group.end, first) if not self.quoted[at]}
+            is_next = not between - {self.sentences[group.end - 1], self.sentences[first]}
+            begins = self.sentences[first - 1] != self.sentences[first] and not behind
+            fits_in = gender is None or person.gender in (gender, None)
+            return person if is_next and fits_in and (begins or not person.roles) else None
         return None
 
     def _has_complement(self, group: NounGroup) -> bool:

@@ -64,7 +64,7 @@ class NounGroups(NamedPeople):
             elif lower in ("jemand", "someone", "somebody"):
                 yield NounGroup(first=at, end=at + 1, kind=GroupKind.HUMAN, text=lower, head=lower)
                 at, preposition = at + 1, ""
-            elif lower in words.determiners or (word[:1].isupper() and not self._is_small_word(at)):
+            elif lower in self.determiners or (word[:1].isupper() and not self._is_small_word(at)):
                 group = self._noun_group(at, end, preposition)
                 if group:
                     yield group
@@ -79,7 +79,7 @@ class NounGroups(NamedPeople):
                 at += 1
 
     def _noun_group(self, first: int, limit: int, preposition: str) -> NounGroup | None:
-        at = first + 1 if self.words[first].lower() in speech_words().determiners else first
+        at = first + 1 if self.words[first].lower() in self.determiners else first
         if at > first and self.words[at : at + 1] == ["Jahre"] and self.words[at + 1 : at + 2] in (["alte"], ["alten"]):
             return self._old(first, at + 2, limit, preposition)
         at = self._behind_adjectives(at, limit)
@@ -114,7 +114,7 @@ class NounGroups(NamedPeople):
     def _behind_adjectives(self, at: int, limit: int) -> int:
         words, first = speech_words(), at
         while at < limit and at - first < 4 and not self._is_noun(at) and self.joined(at) and at not in self.mentions:
-            if self.words[at].lower() in words.determiners or self.words[at].lower() in words.prepositions:
+            if self.words[at].lower() in self.determiners or self.words[at].lower() in words.prepositions:
                 break
             at += 1
         return at
@@ -134,7 +134,7 @@ class NounGroups(NamedPeople):
         if end >= limit or self.words[end] not in speech_words().attached or not self.joined(end):
             return None
         at = end + 1
-        if at < limit and self.words[at].lower() in speech_words().determiners:
+        if at < limit and self.words[at].lower() in self.determiners:
             at += 1
         noun = self._behind_adjectives(at, limit)
         if self.lang == "en" and (noun >= limit or not self.joined(noun) or not self._is_noun(noun)):
@@ -162,7 +162,7 @@ class NounGroups(NamedPeople):
         """“…,” union secretary Jens Tappert said"""
         words, at = speech_words(), first
         while at < min(verb, first + 4) and at not in self.mentions and self.words[at].islower():
-            if self.words[at] in words.determiners or self.words[at] in words.prepositions:
+            if self.words[at] in self.determiners or self.words[at] in words.prepositions:
                 return None
             at += 1
         return self.mentions[at][1] if first < at and at in self.mentions and self.joined(at) else None
@@ -227,7 +227,7 @@ class NounGroups(NamedPeople):
         words, end = speech_words(), at
         while end < limit and end - at < 4 and (end == at or self.joined(end)) and self.words[end].islower():
             word = self.words[end]
-            if says(word) or word in words.prepositions or word in words.determiners or word.endswith("ly"):
+            if says(word) or word in words.prepositions or word in self.determiners or word.endswith("ly"):
                 break
             if word in words.female_pronouns or word in words.male_pronouns or not self.joined(end):
                 break
@@ -238,4 +238,8 @@ class NounGroups(NamedPeople):
         end = at + 1
         while end < limit and self.joined(end) and end not in self.mentions and self._is_noun(end) and end - at < 4:
             end += 1
+        if self.lang == "en" and self.words[end - 1].endswith(("'s", "’s")):  # the company's | vice chair
+            noun = self._behind_adjectives(end, limit)
+            if noun < limit and self.joined(noun) and noun not in self.mentions and self._is_noun(noun):
+                return self._end_of_nouns(noun, limit)
         return end

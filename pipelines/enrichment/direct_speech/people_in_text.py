@@ -49,6 +49,7 @@ class NamedPeople(TextWords):
         self.listed = {mention.start: mention.name for mention in find_people(text, lang)}
         self.bodies = {mention.start for mention in find_bodies(text, lang)}
         self.places = {mention.start for mention in find_places(text, lang)}
+        self.determiners = speech_words().determiners_en if lang == "en" else speech_words().determiners_de
         self.people: list[Speaker] = []
         self.mentions: dict[int, tuple[int, Speaker]] = {}  # first word → the word behind, the person
         self._find_people()
@@ -92,15 +93,27 @@ class NamedPeople(TextWords):
                 continue
             before = at - 1 in verbs and self.joined(at)
             pair = self.lang == "de" and before and self._may_be_surname(at) and self._may_be_surname(at + 1)
-            if not pair and not self._is_strange(at):
-                continue
-            if not before and not (at + 1 in verbs and self.joined(at + 1)):
+            beside = before or (at + 1 in verbs and self.joined(at + 1))
+            if not beside or not (pair or self._is_strange(at) or self._is_behind_marks(at, before)):
                 continue
             first = at - 1 if at and not before and self._may_be_first_name(at - 1) and self.joined(at) else at
             end = at + 2 if before and self._may_be_surname(at + 1) else at + 1
             person = self._noted(" ".join(self.words[first:end]), None, [])
             if person:
                 self.mentions[first] = (end, person)
+
+    def _is_behind_marks(self, at: int, before: bool) -> bool:
+        """“…,” Field told me: English writes no other word large there."""
+        first = at - 1 if before else at
+        return (
+            self.lang == "en"
+            and first > 0
+            and self.quoted[first - 1]
+            and self.gap(first).strip() in (",”", "”", ',"', '"', ",’", ",'")
+            and self.words[at].lower() not in speech_words().not_names
+            and self.starts[at] not in self.bodies
+            and self.starts[at] not in self.places
+        )
 
     def _may_be_surname(self, at: int) -> bool:
         """ruft Kathi Wolff"""
@@ -203,7 +216,9 @@ class NamedPeople(TextWords):
         return not known(names[0].lower(), self.lang) and not known(names[0], self.lang)
 
     def _is_introduced(self, at: int, end: int) -> bool:
-        """Booker Omole, Generalsekretär der …; her colleague Pat Pallett, 77, …"""
+        """Booker Omole, Generalsekretär der …; her colleague Pat Pallett, 77, …; a friend named Leslie Field"""
+        if at and self.words[at - 1] in ("named", "namens") and self.joined(at):
+            return True
         if (
             at
             and self.lang == "en"
@@ -218,7 +233,7 @@ class NamedPeople(TextWords):
             return False
         if all(known(word, self.lang) for word in self.words[at:end]):
             return False
-        behind = end + 1 if self.words[end].lower() in speech_words().determiners else end
+        behind = end + 1 if self.words[end].lower() in self.determiners else end
         return any(is_human(word) for word in self.words[behind : behind + (3 if behind > end else 1)])
 
     def _noted(self, name: str, listed: str | None, offices: list[str]) -> Speaker | None:

@@ -16,6 +16,16 @@ _DOCUMENTS = frozenset(
     "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
     "begründung beschluss antrag papier mail antwort protokoll vertrag studie petition bescheid einladung".split()
 )
+_CHANNELS = frozenset(
+    "website homepage internetseite seite blog blogpost blogbeitrag beitrag profil account kanal post tweet newsletter "
+    "rede kolumne gastbeitrag interview buch statement letter column website profile channel speech essay".split()
+)
+_OWNERS = {
+    "her": "she",
+    "his": "he",
+    **dict.fromkeys("ihr ihre ihrem ihren ihrer ihres".split(), "sie"),
+    **dict.fromkeys("sein seine seinem seinen seiner seines".split(), "er"),
+}
 _AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "ator")  # der Oppositionsführer
 
 
@@ -43,6 +53,8 @@ class Speakers(Discourse):
             of_whom = next(self.groups(head + 1, group.end), None)
             if of_whom or group.kind is GroupKind.OTHER:
                 return self.speaker_of(of_whom, at) if of_whom else None
+        if owner := self._writer(group, at):
+            return owner
         if group.kind is GroupKind.PRONOUN:
             if group.text == "sie" and self._stands_with_plural(group.first):
                 return self.plural_before(at)
@@ -52,6 +64,14 @@ class Speakers(Discourse):
         if group.kind is GroupKind.HUMAN:
             return self.meant_by_group(group, self.spoken)
         return Speaker(nominative(group.text, self.lang, dative=bool(group.behind_preposition)), is_named=False)
+
+    def _writer(self, group: NounGroup, at: int) -> Speaker | None:
+        """in ihrem Brief, on his blog: the words of her or him."""
+        owner = _OWNERS.get(group.text.split()[0].lower())
+        part = last_part(group.head).lower()
+        if owner is None or not (part in _DOCUMENTS or part in _CHANNELS or part in WHAT_IS_SAID):
+            return None
+        return self.meant_by_pronoun(owner, group.first, self.spoken)
 
     def _stands_with_plural(self, at: int) -> bool:
         """schreiben sie; sie fordern"""

@@ -12,7 +12,7 @@ from pipelines.enrichment.words import WORDS
 
 _Words = frozenset[str]
 _STEM_ENDINGS = ("t", "te", "en", "ten", "et", "ete", "n", "st")
-_TITLES = frozenset("herr herrn frau dr prof professor mr mrs ms miss sir lady".split())
+TITLES = frozenset("herr herrn frau dr prof professor mr mrs ms miss sir lady".split())
 _BODY_ENDINGS = (
     *("ministerium", "verwaltung", "behörde", "gericht", "verband", "initiative", "unternehmen", "rechnungshof"),
     *("konzern", "betreiber", "versorger", "hersteller", "anbieter", "anstalt", "zentrale", "agentur", "fraktion"),
@@ -34,7 +34,8 @@ class SpeechWords:
     titles_en: _Words
     bodies: _Words
     recipients: _Words
-    determiners: _Words
+    determiners_de: _Words
+    determiners_en: _Words
     prepositions: _Words
     attached: _Words
     female_pronouns: _Words
@@ -170,4 +171,4 @@ def gender_of_office(word: str, lang: str) -> Gender | None:
         return Gender.MALE
     if len(part) > 4 and part.endswith("in") and (is_human(word) or is_role(part.title())):
         return Gender.FEMALE
-    return Gender.MALE if lang == "de" and part not in _TITLES and not part.endswith(("e", "n")) else None
+    return Gender.MALE if lang == "de" and part not in TITLES and not part.endswith(("e", "n")) else None
