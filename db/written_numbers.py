@@ -1,9 +1,11 @@
-"""Numbers as texts write them: digits with their separators, number words of German and English, millions and more."""
+"""Numbers as texts write them: digits with their separators, number words, millions and more."""
 
 import re
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache, lru_cache
+
+from db.number_words import ARTICLES, LANGUAGES, number_word
 
 LONGEST = 40  # characters of a number; what is longer is none
 
@@ -31,8 +33,13 @@ _BILLIONS = {
 }
 _ENGLISH_BILLIONS = {12: 9, 18: 12}  # German counts on where English begins
 _ENGLISH = frozenset("hundred thousand million millions billion billions trillion trillions bn mn".split())
+_SCALES_OF = {  # elsewhere cents are money
+    "fr": {"cent": 2, "cents": 2, "mille": 3},
+    "nl": {"honderd": 2, "duizend": 3},
+}
+_AND = frozenset("and und et y".split())
 _GENITIVES = {"zweier": 2, "dreier": 3}  # in small letters: ein Dreier is none
-_ONE = frozenset("ein eine einem einen einer eines a an one".split())
+_ONE = frozenset("ein eine einem einen einer eines a an one".split()) | ARTICLES
 
 
 def digits(text: str, *, decimal: str | None = None) -> Decimal | None:
@@ -51,6 +58,9 @@ def digits(text: str, *, decimal: str | None = None) -> Decimal | None:
 @lru_cache(maxsize=5_000)
 def cardinal(word: str, lang: str | None = None) -> Decimal | None:
     """Of one word: zweitausendfünfhundert, anderthalb, twenty-five. 'ein' and 'a' are articles, not numbers."""
+    if lang in LANGUAGES:
+        abroad = number_word(word.casefold(), lang)
+        return None if abroad is None else Decimal(abroad)
     if lang != "en" and word in _GENITIVES:
         return Decimal(_GENITIVES[word])
     folded = word.casefold().translate(_FOLDED)
@@ -79,7 +89,9 @@ def scale(word: str, lang: str | None = None) -> Decimal | None:
     if power := _BILLIONS.get(folded):
         english = lang == "en" or (lang in (None, "de") and bare.islower())
         return Decimal(10) ** (_ENGLISH_BILLIONS[power] if english else power)
-    return Decimal(10) ** _SCALES[folded] if folded in _SCALES else None
+    powers = _SCALES_OF.get(lang or "", _SCALES)
+    power = powers.get(folded) or _SCALES.get(folded)
+    return Decimal(10) ** power if power else None
 
 
 def read(words: Sequence[str], lang: str | None = None) -> tuple[Decimal, int] | None:
@@ -112,9 +124,11 @@ def _scaled(value: Decimal, words: Sequence[str], at: int, lang: str | None) -> 
     while at < len(words):
         times = scale(words[at], lang)
         if times is not None:
+            if total and times > total:  # three thousand two hundred million
+                value, total = total + value, Decimal(0)
             value, at = value * times, at + 1
             continue
-        on = at + (words[at].casefold() in ("and", "und"))
+        on = at + (words[at].casefold() in _AND)
         more = cardinal(words[on], lang) if spelt and value >= 20 and on < len(words) else None
         if more is None or more >= _step(value):
             break

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from db.number_words import number_word
 from db.written_numbers import cardinal, digits, ordinal, read
 
 
@@ -75,3 +76,36 @@ def test_numbers_of_several_words(text: str, value: int, words: int) -> None:
 @pytest.mark.parametrize("text", ["eine Halle", "Millionen für Bedburg", "a hall", ""])
 def test_no_number(text: str) -> None:
     assert read(text.split()) is None
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "value"),
+    [
+        ("fr", "deux mille cinq cents", 2500),
+        ("fr", "cent cinquante", 150),
+        ("fr", "quatre-vingt-dix", 90),
+        ("it", "centocinquanta", 150),
+        ("it", "trentamila", 30_000),
+        ("it", "centottanta", 180),
+        ("it", "un miliardo", 1_000_000_000),
+        ("es", "tres mil doscientos millones", 3_200_000_000),
+        ("es", "treinta y cinco", 35),
+        ("nl", "tweeëntwintig", 22),
+        ("nl", "honderdvijftig", 150),
+        ("nl", "zestig duizend", 60_000),
+        ("en", "three thousand two hundred million", 3_200_000_000),
+    ],
+)
+def test_number_words_of_languages(lang: str, words: str, value: int) -> None:
+    row = words.split()
+    assert read(row, lang) == (value, len(row))
+
+
+def test_articles_are_no_numbers() -> None:
+    assert [number_word(word, lang) for word, lang in (("un", "fr"), ("uno", "it"), ("een", "nl"), ("deux", "de"))] == [
+        None
+    ] * 4
+
+
+def test_cents_are_money_but_in_french() -> None:
+    assert read(["fifty", "cents"], "en") == (50, 1)

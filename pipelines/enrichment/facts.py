@@ -27,7 +27,7 @@ RULES = (
         for ending in ("py", "toml")
         for path in sorted((HERE / folder).glob(f"*.{ending}"))
     ),
-    *(ROOT / "db" / name for name in ("written_numbers.py", "normal_forms.py", "normal_forms.toml")),
+    *(ROOT / "db" / name for name in ("written_numbers.py", "number_words.py", "normal_forms.py", "normal_forms.toml")),
 )
 FAR = 60  # characters between a figure and the place behind it
 

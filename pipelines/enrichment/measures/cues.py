@@ -10,9 +10,12 @@ from pipelines.enrichment.measures.figure_words import CUES, NOUNS
 from pipelines.enrichment.measures.quantities import Token, tokens_of
 
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
-_FIRST_OF_PAIRS = frozenset("der das des die the tech software digital deutsche federal town city village".split())
+_FIRST_OF_PAIRS = frozenset(
+    "der das des die the tech software digital deutsche federal town city village de pour".split()
+)
 PLACES_OF_MONEY = ("abroad", "home")
-_RIGHT_BEHIND = re.compile(r"[^;:()]{3,40}? (?:in|für|for|en|nach|pour|to|de|der|den|the) (?:the )?")
+_RIGHT_BEHIND = re.compile(r"[^;:()]{3,60}? (?:in|für|for|en|nach|pour|to|de|der|den|the|into|auf|across) (?:the )?")
+INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
 CLAUSE = 40  # characters that a comma between a cue and a figure counts for
 
 
@@ -27,9 +30,14 @@ class Cue(NamedTuple):
     end: int
 
 
+NEW = frozenset(  # 300 neue Mitarbeiter are jobs
+    "neue neuen neuer zusätzliche zusätzlichen zusätzlicher feste festen dauerhafte dauerhaften new additional"
+    " permanent".split()
+)
 OF_THEM = frozenset(
     "davon darunter weitere weiteren zusätzlich zusätzliche nochmals jeweils insgesamt further another additional them"
-    " noch bereits sogar erst lediglich : statt sondern only instead just".split()
+    " noch bereits sogar erst lediglich : statt sondern only instead just nämlich es restlichen übrigen fehlenden"
+    " remaining which cui dont waarvan".split()
 )
 NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of things
     "um gegen seit nach vor in im ab bis am vom zum on since by until from aged zu mal".split()
@@ -46,8 +54,14 @@ _MEASURES = frozenset(
 )
 _STOPS = frozenset(
     "of in by to for at from with on who that which and will are is have has were was than as or but while when per "
-    "a an had recorded needed could would should can may might through until across into over under".split()
+    "a an had recorded needed could would should can may might through until across into over under so since if such "
+    "nationwide nationally worldwide overall altogether here there "
+    "before after works work sounds means uses "
+    "each "
+    "à en sur dans pour par avec et ont a sont da per con su e è sono y se son por op van aan met voor zijn".split()
 )
+_STOPS_OR_PARTS = _STOPS | OF_THEM
+_ARTICLES = frozenset("a an the their its".split())
 _GERMAN_STOPS = frozenset(
     "in im an am bei beim mit für auf aus von vom zu zum zur und oder aber bis ab nach seit sollen soll sind ist war "
     "waren werden wird wurden wurde haben hat hatte hatten will wollen könnten können könnte pro je als wie dass wenn "
@@ -127,6 +141,7 @@ def noun_group(word: str) -> str | None:
 def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
     """What is counted: the first noun behind the number, or the one that is joined to it by "und"."""
     first: Noun | None = None
+    at = past_of(tokens, at, lang)
     for place in range(at, min(at + 7, len(tokens))):
         token = tokens[place]
         if not token.text[0].isalpha():
@@ -158,6 +173,20 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
     return first
 
 
+def past_of(tokens: Sequence[Token], at: int, lang: str) -> int:
+    """Of "75 der Beschäftigten", "une centaine d'emplois": behind what belongs to no noun."""
+    behind = [token.folded for token in tokens[at : at + 2]]
+    if not behind:
+        return at
+    if lang == "de":
+        return at + (behind[0] in ("der", "ihrer", "seiner", "unserer"))
+    if behind[0] == "of":
+        return at + 2 if behind[1:] in (["the"], ["its"], ["their"], ["our"]) else at
+    if behind[0] in ("d", "de", "di"):
+        return at + 2 if behind[1:] in (["'"], ["’"]) else at + 1
+    return at
+
+
 def noun_ahead(tokens: Sequence[Token], at: int) -> str | None:
     """Of 2.500 in Aussicht gestellten Arbeitsplätzen."""
     for token in tokens[at : at + 6]:
@@ -173,7 +202,8 @@ def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
     if tokens[at].glued or tokens[at].text in "%°/:" or tokens[at].folded in SHARES:
         return False
     if lang != "de":
-        return not tokens[at].text[0].isalpha() or tokens[at].folded in _STOPS | OF_THEM
+        is_verb = at + 1 < len(tokens) and tokens[at + 1].folded in _ARTICLES  # 3,500 sat an exam
+        return not tokens[at].text[0].isalpha() or is_verb or tokens[at].folded in _STOPS_OR_PARTS
     for token in tokens[at : at + 4]:
         if not token.text[0].isalpha() or _ends_phrase(token, lang):
             return not token.text[0].isalpha() or token.text[0].islower()
@@ -206,6 +236,6 @@ def _goes_on(tokens: Sequence[Token], at: int) -> bool:
     return tokens[at].text == "," and between and behind is not None and behind.text[0].islower()
 
 
-def is_price(tokens: Sequence[Token], at: int) -> bool:
+def is_per(tokens: Sequence[Token], at: int) -> bool:
     """45 Euro pro Quadratmeter."""
     return at + 1 < len(tokens) and tokens[at].folded in _PER and tokens[at + 1].folded in _MEASURES

@@ -24,12 +24,16 @@ _PERIODS = frozenset(
 )
 _NAMES = frozenset(  # what is named by a year: Agenda 2030
     "agenda strategie strategy vision horizont horizon wm em expo olympia windows office server version bericht report"
-    " masterplan programm pakt studie leitentscheidung landesgartenschau geschäftsjahr wintersemester fiscal".split()
+    " masterplan programm pakt studie leitentscheidung"
+    " ausgabe issue edition landesgartenschau geschäftsjahr wintersemester fiscal".split()
 )
 
 
 FAR = 60  # days
 STORY_BEGINS = 2024  # plans before it are no plans any more; where the day of the article is not known
+
+
+_CLOCK = re.compile(r"\d{1,2}(?:[.:]\d\d)?")
 
 
 class Tense(NamedTuple):
@@ -65,7 +69,7 @@ def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]
         elif token.folded in MONTHS and len(token.folded) > 2:
             time = _month_first(tokens, at, published)
         if time and time.day and not time.has_year:
-            time = _as_told(time, published, tense())
+            time = _as_told(time, published, _told_tense(tokens, time, tense()))
         if time:
             found.append(time)
             at = max(time.last, at + 1)
@@ -138,6 +142,12 @@ def _with_year(tokens: Sequence[Token], first: int, end: int, published: str, mo
     return Time(first=first, last=end, is_figure=False)
 
 
+def _told_tense(tokens: Sequence[Token], time: Time, tense: Tense) -> Tense:
+    """Am 29. November kehrte sie zurück: in German the verb follows."""
+    behind = _word(tokens, time.last)
+    return tense._replace(past=True) if behind.endswith("te") and tokens[time.last].text.islower() else tense
+
+
 def _as_told(time: Time, published: str, tense: Tense) -> Time:
     """A day far off in the past is one to come, where the sentence speaks of nothing but that; and the other way."""
     day, here = date.fromisoformat(time.day or published), date.fromisoformat(published)
@@ -175,6 +185,8 @@ def _as_day(first: int, last: int, year: int, month: int, day: int) -> Time:
 def _clock(tokens: Sequence[Token], at: int) -> Time | None:
     """14.30 Uhr, 2.30 pm: no figure."""
     behind = _word(tokens, at + 1)
+    if not _CLOCK.fullmatch(tokens[at].text):
+        return None
     if behind in ("uhr", "pm", "am", "p", "a") and (behind in ("uhr", "pm", "am") or _word(tokens, at + 2) == "."):
         if behind == "am" and not (
             at + 1 < len(tokens) and tokens[at + 1].start - tokens[at].end <= 1 and "." in tokens[at].text
@@ -230,9 +242,16 @@ def _is_year_here(tokens: Sequence[Token], at: int, end: int) -> bool:
     return before in _UNTIL | _SINCE | _PERIODS or before in MONTHS or not _word(tokens, end)[:1].isalpha()
 
 
+def _is_deadline(before: Sequence[str]) -> bool:
+    """Bis Ende 2025, by the end of 2025."""
+    far = (word for word in reversed(before) if word not in _PERIODS)
+    return next(far, "") in ("bis", "by", "until", "till")
+
+
 def _is_planned(before: Sequence[str], year: int, published: str, tense: Tense) -> bool:
     word = before[-1] if before else ""
-    if word in _NAMES or _SINCE & set(before[-3:]) or word in ("(", "©"):
+    named = (each for each in reversed(before) if each not in MONTHS and each not in ("für", "of"))
+    if next(named, "") in _NAMES or _SINCE & set(before[-3:]) or word in ("(", "©"):
         return False
     until = bool(_UNTIL & set(before))
     if not published:
@@ -240,4 +259,8 @@ def _is_planned(before: Sequence[str], year: int, published: str, tense: Tense) 
     this_year = int(published[:4])
     if year != this_year:
         return this_year < year <= this_year + 60
+    if _is_deadline(before):
+        return True
+    if not until and MONTHS.get(word, 13) <= int(published[5:7]):
+        return False  # In April 2024 she announced
     return tense.future and (until or not tense.past)

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from db import written_numbers
+from db.number_words import ARTICLES, DOZENS
 from pipelines.enrichment.measures.figure_words import (
     FIRST_OF_UNITS,
     HEDGES,
@@ -18,10 +19,12 @@ from pipelines.enrichment.measures.figure_words import (
 )
 
 LEAST_POUNDS = 1000  # fewer may be a weight
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_TENS = frozenset(  # with a hyphen behind they are one word: forty-five, quatre-vingt-dix
+    "twenty thirty forty fifty sixty seventy eighty ninety dix vingt trente quarante cinquante soixante quatre".split()
+)
 _TOKEN = re.compile(
     r"\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,:]\d+)*"
-    rf"|(?:{TENS.replace(' ', '|')})-[a-z]+|[kK]?[mM][23](?!\w)|[^\W\d_]+|[^\w\s]",
+    r"|[kK]?[mM][23](?!\w)|[^\W\d_]+|[^\w\s]",
 )
 _MIXED = re.compile(r"(\d{1,3}(?:[.,'’\s]\d{3})+)[.,](\d{1,2})")
 _COMMA = re.compile(r"\d+,\d{3}")
@@ -38,10 +41,14 @@ _NUMBERING = frozenset(
 _DETERMINERS = frozenset("der die das dem den des am im zum vom beim".split())
 _VAGUE = frozenset("mehrere mehreren einige einigen paar several few many viele".split())
 _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
-_ONE = frozenset("ein eine einem einen einer eines a an one half".split())
-_DOZENS = frozenset("dutzend dozen".split())
+_ONE = frozenset("ein eine einem einen einer eines a an one half".split()) | ARTICLES
+_HALF = frozenset("halber halbe halbes halben halbem half".split())
+_POINT = frozenset("komma point virgule virgola coma".split())
 _RANGES = frozenset("bis to à – - — hasta".split())
-_LISTS = frozenset("und oder beziehungsweise bzw and or sowie respectively statt als plus + ,".split())
+_LISTS = frozenset(
+    "und oder beziehungsweise bzw ihrer seiner unserer of and or sowie respectively statt als plus + ,".split()
+)
+_OUT_OF = frozenset((("of", "the"), ("of", "its"), ("of", "their")))  # two of its three sites
 _THEN = frozenset(
     "vielleicht maybe perhaps später dann schließlich langfristig künftig heute jetzt now later then eventually".split()
 )
@@ -79,8 +86,16 @@ def tokens_of(text: str, start: int, end: int) -> list[Token]:
     tokens = [new(Token, (word := match[0], word.lower(), match.start(), match.end(), False)) for match in matches]
     joints = [at for at in range(1, len(tokens) - 1) if tokens[at].text in _HYPHENS and _joins(tokens, at)]
     for at in reversed(joints):
-        tokens[at : at + 2] = [tokens[at + 1]._replace(glued=True)]
+        before, behind = tokens[at - 1], tokens[at + 1]
+        if before.folded.split("-")[0] in _TENS and behind.text.islower():
+            tokens[at - 1 : at + 2] = [_one_word(text, before.start, behind.end)]
+        else:
+            tokens[at : at + 2] = [behind._replace(glued=True)]
     return tokens
+
+
+def _one_word(text: str, start: int, end: int) -> Token:
+    return Token(text[start:end], text[start:end].lower(), start, end, glued=False)
 
 
 def _joins(tokens: Sequence[Token], at: int) -> bool:
@@ -126,7 +141,7 @@ def _row(tokens: Sequence[Token], at: int, lang: str, text: str) -> list[Quantit
             row.append(other)
     if row == [first] and first.unit is None and tokens[at].folded in _ONE and first.value == 1:
         return None
-    return _shared(row)
+    return shared(row)
 
 
 def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) -> tuple[str, Quantity] | None:
@@ -146,6 +161,8 @@ def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) 
         return None
     else:
         at += 1
+        if at < len(tokens) and (link, tokens[at].folded) in _OUT_OF:
+            at += 1
     if at < len(tokens) and tokens[at].text == "." and link == "bzw":
         at += 1
     if at < len(tokens) and tokens[at].folded in _THEN and link not in _RANGES:
@@ -181,7 +198,7 @@ def _ranged(low: Quantity, high: Quantity) -> Quantity | None:
     return replace(low, value=value, high=high.value, unit=high.unit or low.unit, last=high.last, noun=high.last)
 
 
-def _shared(row: list[Quantity]) -> list[Quantity]:
+def shared(row: list[Quantity]) -> list[Quantity]:
     """What stands behind the last, unit or noun, belongs to all."""
     if len(row) == 1:
         return row
@@ -281,19 +298,19 @@ def _number(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int] 
         whole = re.sub(r"\D", "", mixed[1])
         return _more(tokens, Decimal(f"{whole}.{mixed[2]}"), at + 1, lang)
     behind = tokens[at + 1].folded if at + 1 < len(tokens) else ""
-    if behind in ("komma", "point") and at + 2 < len(tokens):  # drei Komma zwei Milliarden
+    if behind in _POINT and at + 2 < len(tokens):  # drei Komma zwei Milliarden
         ones, tenths = (written_numbers.cardinal(tokens[place].text, lang) for place in (at, at + 2))
         if ones is not None and tenths is not None and tenths < 10:
             return _more(tokens, ones + tenths / 10, at + 3, lang)
     halves = [each.folded for each in tokens[at + 1 : at + 4]]
     if halves == ["and", "a", "half"] and (ones := written_numbers.cardinal(token.text, lang)):
         return _more(tokens, ones + Decimal("0.5"), at + 4, lang)  # three and a half thousand
-    if token.folded in _ONE and behind in _DOZENS | _RANGES:  # ein Dutzend, ein bis zwei
-        return (Decimal(12), at + 2) if behind in _DOZENS else (Decimal(1), at + 1)
-    if token.folded == "half" and at + 2 < len(tokens) and tokens[at + 1].folded in ("a", "an"):
-        rest = tokens[at + 2]
-        times = Decimal(12) if rest.folded in _DOZENS else written_numbers.scale(rest.text, lang)
-        return (times / 2, at + 3) if times else None
+    if token.folded in _ONE and (behind in DOZENS or behind in _RANGES):  # ein Dutzend, ein bis zwei
+        return (Decimal(DOZENS[behind]), at + 2) if behind in DOZENS else (Decimal(1), at + 1)
+    if token.folded in _ONE and at + 2 < len(tokens) and (behind in _HALF or (token.folded, behind) == ("half", "a")):
+        rest = tokens[at + 2]  # half a million, ein halbes Dutzend, half a gigawatt
+        times = DOZENS.get(rest.folded) or written_numbers.scale(rest.text, lang)
+        return (Decimal(times) / 2, at + 3) if times else (Decimal("0.5"), at + 2) if _unit(tokens, at + 2) else None
     if behind in _FRACTIONS and tokens[at + 1].start == token.end:  # 2½ Milliarden
         number = written_numbers.digits(token.text)
         return None if number is None else _more(tokens, number + _FRACTIONS[behind], at + 2, lang)
@@ -307,8 +324,8 @@ def _number(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int] 
         return None
     value, length = read
     end = at + length
-    if end < len(tokens) and tokens[end].folded in _DOZENS:
-        return value * 12, end + 1
+    if end < len(tokens) and tokens[end].folded in DOZENS:
+        return value * DOZENS[tokens[end].folded], end + 1
     if tokens[end - 1].folded in _SHORT_SCALES and end < len(tokens) and tokens[end].text == ".":
         end += 1
     return value, end

@@ -1,0 +1,73 @@
+"""What stands around a figure: its sentence, those before it, and what was counted last."""
+
+import re
+from collections.abc import Iterator
+
+from pipelines.enrichment.measures.cues import Sentence
+from pipelines.enrichment.measures.figure import Figure
+from pipelines.enrichment.measures.figure_words import KINDS
+from pipelines.enrichment.measures.plan_years import Tense
+from pipelines.relevance.sentences import spans
+
+SHORT = 600  # characters of a text that needs not name what it is about
+_TOPIC = re.compile(
+    r"(?i)microsoft|redmond|rechenzentr|datenzentr|data.?cent|cent\w+ (?:de |di )?(?:données|dat[io])|computerriese"
+    r"|bedburg|bergheim|elsdorf|grevenbroich|rheinische\w* revier|rhineland|north rhine|rhénan|renan[ai]"
+)
+LONGEST = 1500  # characters of a sentence
+BACK = 2  # sentences in which what is left out may stand
+
+
+class FigureContext:
+    """Of a text that is read sentence by sentence."""
+
+    def __init__(self, text: str, lang: str) -> None:
+        self.text, self.lang = text, lang
+        self.sentences = [Sentence(text, piece) for span in spans(text) for piece in _pieces(text, *span)]
+        self.is_on_topic = len(text) < SHORT or _TOPIC.search(text) is not None
+        self.at = 0  # the sentence
+        self.last: Figure | None = None
+        self.counted: str | None = None  # group of the noun by which the last one was counted
+        self.currency = "EUR"  # of the last money
+        self.paid = False  # whether money has been told of
+
+    @property
+    def here(self) -> Sentence:
+        return self.sentences[self.at]
+
+    def back(self) -> list[Sentence]:
+        return self.sentences[max(self.at - BACK, 0) : self.at]
+
+    def around(self) -> list[Sentence]:
+        return [*self.back(), self.here]
+
+    def tense(self) -> Tense:
+        past = self.here.has("times", "past") or self.here.has("times", "former")
+        return Tense(self.here.has("times", "future"), past)
+
+    def is_to_come(self, place: int) -> bool:
+        """By the word of time that is nearest."""
+        cue = self.here.nearest("times", place)
+        return cue is not None and cue.group == "future"
+
+    def is_past(self, place: int) -> bool:
+        cue = self.here.nearest("times", place)
+        return cue is not None and cue.group in ("past", "former")
+
+    def remember(self, figure: Figure, counted: str | None) -> None:
+        self.last, self.counted = figure, counted
+        if KINDS.get(figure.unit) == "investment":
+            self.currency, self.paid = figure.unit, True
+
+    def forget(self) -> None:
+        self.last, self.counted = None, None
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Of a sentence without end, as lists are: what is far away says nothing of a figure."""
+    while end - start > LONGEST:
+        cut = text.rfind(" ", start, start + LONGEST)
+        cut = cut if cut > start else start + LONGEST
+        yield start, cut
+        start = cut
+    yield start, end

@@ -1,0 +1,203 @@
+"""Numbers that stand for what has been named: davon 60; rund 2.500 sollen es werden; in Bergheim sind es zwei."""
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from pipelines.enrichment.measures.context import FigureContext
+from pipelines.enrichment.measures.cues import (
+    AGAINST,
+    BEHIND_THEM,
+    DENIED,
+    IT_IS,
+    NO_COUNT,
+    OF_THEM,
+    PLACED,
+    cue_group,
+    ends_here,
+    noun_ahead,
+    noun_group,
+)
+from pipelines.enrichment.measures.figure import Figure, FigureKind
+from pipelines.enrichment.measures.figure_words import KINDS
+from pipelines.enrichment.measures.quantities import Quantity, Token, is_year
+from pipelines.enrichment.measures.subjects import LARGE, LEAST_MONEY, of_money, of_noun
+
+LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
+AGES = range(14, 100)
+LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
+MORE = frozenset("weitere weiteren further another".split())
+PARTS = frozenset("davon darunter nämlich which cui dont waarvan".split())
+QUOTING = frozenset('„“”»«"')
+
+
+class Meaning(NamedTuple):
+    kind: FigureKind | None = None
+    unit: str | None = None
+    counted: str | None = None  # group of the noun that is left out
+    times: int = 1  # of 3,2 Milliarden, davon 1,6
+
+
+NOTHING = Meaning()
+_SO_MANY = re.compile(r"(?:So viele|That is how many|That's how many|That many) (\w+)")
+
+
+def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
+    token = tokens[quantity.first]
+    if quantity.value >= LEAST_BARE and not context.last and noun_ahead(tokens, quantity.noun):
+        return True
+    if quantity.noun < len(tokens) and not ends_here(tokens, quantity.noun, context.lang):
+        return False
+    before = tokens[quantity.before - 1].folded if quantity.before else ""
+    behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
+    if is_year(token) and not quantity.hedge and before not in PARTS | MORE:
+        return False
+    if before in OF_THEM or behind in BEHIND_THEM or (quantity.value >= LEAST_BARE and so_many(context).kind):
+        return True
+    if _is_age(tokens, quantity):
+        return False
+    if may_be_money(context, quantity.value):
+        return True
+    if quantity.value < LEAST_BARE and (not quantity.value % 1 or not _follows_measure(context)):
+        return False
+    if quantity.hedge or _is_one_of_two(context, tokens, quantity) or any(each.folded in IT_IS for each in tokens):
+        return True
+    if behind in AGAINST and quantity.last + 1 < len(tokens) and tokens[quantity.last + 1].text[0].isdecimal():
+        return False
+    if not quantity.before or before in QUOTING:
+        return True
+    return before.isalpha() and tokens[quantity.before - 1].text.islower() and before not in NO_COUNT
+
+
+def may_be_told_later(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """Nicht 300, sondern 2.500 Stellen; anfangs genügen 60, später 180 Megawatt."""
+    small = quantity.value < LEAST_BARE and not quantity.value % 1
+    if quantity.unit or small or not quantity.first or is_year(tokens[quantity.first]):
+        return False
+    before = [token.folded for token in tokens[max(quantity.first - 4, 0) : quantity.first]]
+    denied = not DENIED.isdisjoint(before)
+    joined = quantity.last < len(tokens) and tokens[quantity.last].text == "," and before[-1].isalpha()
+    if not denied and (not joined or before[-1] in NO_COUNT | AGAINST or not tokens[quantity.first - 1].text.islower()):
+        return False
+    return quantity.last == len(tokens) or ends_here(tokens, quantity.last, context.lang)
+
+
+def so_many(context: FigureContext) -> Meaning:
+    """5.000. So viele Arbeitsplätze; 100,000. That is how many people it wants to train."""
+    if context.at + 1 == len(context.sentences):
+        return NOTHING
+    behind = context.sentences[context.at + 1]
+    words = _SO_MANY.match(context.text, *behind.span)
+    group = words and noun_group(words[1].lower())
+    if not group:
+        return NOTHING
+    here, context.at = context.at, context.at + 1
+    kind = of_noun(context, group, behind.span[0])
+    context.at = here
+    return Meaning(kind, counted=group)
+
+
+def _is_age(tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """Ruth Lessing, 58, lehrt in Aachen."""
+    at = quantity.first
+    if at < 2 or quantity.last >= len(tokens) or quantity.value not in AGES:
+        return False
+    return tokens[at - 1].text in ",(" and tokens[at - 2].text[0].isupper() and tokens[quantity.last].text in ",)."
+
+
+def _follows_measure(context: FigureContext) -> bool:
+    """Drei Hektar misst der Wald, das Unternehmen bietet anderthalb weitere an."""
+    spans = [sentence.span for sentence in context.around()[-2:]]
+    return context.last is not None and context.last.unit != "count" and context.last.sentence in spans
+
+
+def _is_one_of_two(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """150 Stellen in Bedburg und 60 in Bergheim; in Bedburg 150 Stellen, in Bergheim 60."""
+    if not context.last or context.last.sentence != context.here.span or quantity.before < 2:
+        return False
+    one, two = tokens[quantity.before - 1], tokens[quantity.before - 2]
+    return one.folded in ("und", "oder", "and", ",") or (
+        len(one.text) > 2 and one.text[0].isupper() and two.folded in PLACED
+    )
+
+
+def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> Meaning:
+    """Of the last noun or figure before it; what is done with people says it, too."""
+    place, here = tokens[quantity.first].start, context.here
+    near = [sentence.span for sentence in context.around()]
+    last = context.last if context.last and context.last.sentence in near else None
+    is_money = last is not None and KINDS.get(last.unit) == "investment"
+    noun = _last_noun(context, last.end if last else near[0][0], place)
+    least = LEAST_LEFT_OUT if is_money else LARGE if here.cues("people") else LEAST_MONEY
+    if quantity.value >= least and (is_money or may_be_money(context, quantity.value)) and not (noun and last):
+        return Meaning(of_money(context, place, quantity.value), last.unit if last and is_money else context.currency)
+    before = tokens[quantity.before - 1].folded if quantity.before else ""
+    if noun:  # in a list, "Personal: 90" are those of the plan
+        kind = FigureKind.JOBS if noun == "staff" and before == ":" else of_noun(context, noun, place)
+        return Meaning(kind, counted=noun)
+    if (told := so_many(context)).kind:
+        return told
+    if last and is_money:
+        return _part_of_money(context, tokens, quantity, last)
+    if last:
+        counts = last.unit == "count" or quantity.value >= LEAST_BARE or quantity.value % 1
+        return _like_last(context, last, place) if counts or before in MORE else NOTHING  # not two metres
+    if cue := here.nearest("people", place, ("training", "signatures")):
+        return Meaning(FigureKind(cue.group))
+    if ahead := noun_ahead(tokens, quantity.noun):
+        return Meaning(of_noun(context, ahead, place), counted=ahead)
+    if cue_group("people", before) == "jobs":  # employs 120
+        return NOTHING if context.is_past(place) else Meaning(FigureKind.JOBS)
+    works = quantity.hedge and here.has("people", "jobs") and context.is_to_come(place)
+    return Meaning(FigureKind.JOBS) if works else NOTHING
+
+
+def _like_last(context: FigureContext, last: Figure, place: int) -> Meaning:
+    """What is said of people here may be something else than before: the mine once had 4,000."""
+    if last.kind is FigureKind.JOBS and context.here.has("times", "former"):
+        return NOTHING
+    kind: FigureKind | None = last.kind
+    if last.kind is FigureKind.OTHER and context.counted in ("persons", "staff"):
+        kind = of_noun(context, context.counted, place)
+    return Meaning(kind, last.unit, context.counted)
+
+
+def _part_of_money(context: FigureContext, tokens: Sequence[Token], quantity: Quantity, last: Figure) -> Meaning:
+    """80 Millionen Euro sind verbaut, weitere 400 geplant; 3,2 Milliarden, davon 600 für Bedburg."""
+    before, place = tokens[quantity.before - 1].folded if quantity.before else "", tokens[quantity.first].start
+    is_part = before in PARTS
+    is_more = is_part or before in MORE or _is_one_of_two(context, tokens, quantity)
+    if not is_more or not tokens[quantity.first].text[0].isdecimal():
+        return NOTHING
+    total = Decimal(str(last.value))
+    times = next((step for step in (10**9, 10**6) if total >= step and quantity.value < 1000), 0)
+    if times and is_part and quantity.value * times > total:
+        times //= 1000
+    if times < 10**6:
+        return NOTHING
+    return Meaning(of_money(context, place, quantity.value * times), last.unit, times=times)
+
+
+def may_be_money(context: FigureContext, value: Decimal) -> bool:
+    """3,2 Milliarden für NRW: so large is nothing else; of millions the sentence has to speak of cost."""
+    here = context.here
+    if value >= LARGE:
+        return context.paid or bool(here.cues("money")) or not (context.last or here.cues("people"))
+    costs = any(here.has("money", group) for group in ("investment", "weak_cost"))
+    return value >= LEAST_MONEY and costs and not here.cues("people")
+
+
+def _last_noun(context: FigureContext, start: int, end: int) -> str | None:
+    """The group of the last noun that can be counted."""
+    for sentence in reversed(context.around()):
+        for token in reversed(sentence.tokens):
+            is_noun = context.lang != "de" or token.text[0].isupper() or token.glued
+            if (
+                is_noun
+                and start <= token.start < end
+                and (group := noun_group(token.folded))
+                and group not in ("others", "places")
+            ):
+                return group
+    return None

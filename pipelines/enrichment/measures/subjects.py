@@ -1,0 +1,95 @@
+"""What a figure with a unit or a noun is about: its sentence says so, or those before it."""
+
+from decimal import Decimal
+
+from pipelines.enrichment.measures.context import FigureContext
+from pipelines.enrichment.measures.cues import INVESTS, Cue
+from pipelines.enrichment.measures.figure import Figure, FigureKind
+
+LARGE = 10**9  # money that is an investment where nothing is said of it
+MANY_LITRES = 1000
+LEAST_MONEY = 10**6  # what a building or a project may cost
+
+
+def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
+    cue = context.here.nearest("money", place)
+    if cue is None or cue.group == "weak":  # then the sentences before may say more
+        found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(context.back()))
+        cue = next((each for each in found if each and each.group != "weak"), cue)
+    topic = context.here.agent(place) == "ours" or any(each.has("money", "weak") for each in context.around())
+    if cue is None or (cue.group == "weak_cost" and not topic):
+        large = value >= LARGE
+    else:
+        large = cue.group == "investment" or (cue.group.startswith("weak") and value >= LEAST_MONEY)
+    large = large and context.is_on_topic
+    return FigureKind.INVESTMENT if large and not _is_theirs(context, place, value, cue) else FigureKind.OTHER
+
+
+def is_money_of_others(context: FigureContext, figure: Figure) -> bool:
+    here, place = context.here, figure.start
+    cue = here.nearest("money", place, ("investment", "other"))
+    return (cue is not None and cue.group == "other") or here.is_abroad(place) or here.agent(place) == "theirs"
+
+
+def _is_theirs(context: FigureContext, place: int, value: Decimal, cue: Cue | None) -> bool:
+    if context.here.is_abroad(place):
+        return True
+    agent = context.here.agent(place)
+    if agent is None:
+        for sentence in reversed(context.back()):
+            if agent := sentence.agent(sentence.span[1]):
+                return agent == "theirs"
+    if agent == "public":  # that it speaks of so large an investment does not make it its own
+        return cue is None or value < LARGE or INVESTS.match(context.text, cue.start) is not None
+    return agent == "theirs"
+
+
+def of_noun(context: FigureContext, group: str, place: int) -> FigureKind | None:
+    match group:
+        case "jobs" | "sites" | "signatures" | "training":
+            return FigureKind(group)
+        case "places":
+            return FigureKind.SITES if any(each.names_sites for each in context.around()) else None
+        case "staff":
+            return _of_staff(context, place)
+        case "others":
+            cue = context.here.nearest("people", place, ("training", "signatures"))
+            return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
+    return _of_people(context, place)
+
+
+def _of_staff(context: FigureContext, place: int) -> FigureKind:
+    cue = context.here.nearest("people", place, ("training", "signatures", "other"))
+    is_deal = cue and cue.group == "signatures" and context.here.has("people", "jobs") and context.is_to_come(place)
+    if cue and not is_deal:
+        return FigureKind(cue.group)
+    return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
+
+
+def is_hiring(context: FigureContext, place: int) -> bool:
+    """Hat 75 Mitarbeiter eingestellt; 300 Leute arbeiten in dem Rechenzentrum."""
+    cue = context.here.nearest("people", place)
+    if cue is None or cue.group not in ("jobs", "hiring"):
+        return False
+    return cue.group == "hiring" or (context.here.names_sites and not context.is_past(place))
+
+
+def _of_people(context: FigureContext, place: int) -> FigureKind:
+    here = context.here
+    cue = here.nearest("people", place, ("training", "jobs", "hiring", "signatures", "other"))
+    if cue and cue.group not in ("jobs", "hiring"):
+        return FigureKind(cue.group)
+    if cue:
+        return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
+    before = any(sentence.has("people", "training") for sentence in context.back())
+    weak = here.has("people", "weak_training") or (before and here.has("people", "going_on"))
+    weak = weak and context.is_on_topic
+    return FigureKind.TRAINING if weak else FigureKind.OTHER
+
+
+def is_water(context: FigureContext, place: int, value: Decimal) -> bool:
+    """Few litres are so only where water is spoken of: a bag has litres, too."""
+    cue = context.here.nearest("fluids", place)
+    if cue is None:
+        return value >= MANY_LITRES or any(sentence.has("fluids", "water") for sentence in context.back())
+    return cue.group == "water"
