@@ -124,7 +124,7 @@ def test_the_doctor_names_the_remedy_of_an_older_archive(tmp_path: Path) -> None
 
 
 def test_a_damaged_file_is_said_to_be_one(tmp_path: Path) -> None:
-    path = make_archive(tmp_path / "archive.db", 500)
+    path = make_archive(tmp_path / "archive.db", 1000)
     size = path.stat().st_size
     with path.open("r+b") as file:
         file.seek(size // 2)

@@ -1,5 +1,6 @@
 """Counts of what a search finds, against a plain count of each article."""
 
+import json
 import random
 import sqlite3
 from collections import Counter, defaultdict
@@ -16,6 +17,8 @@ from db.search.facets import FACETS, tally
 from db.search.query import Query
 from db.search.search import ask, parse, register, search
 from db.site.answering.results import find
+from db.store.changed import COUNT_AGAIN, MISCOUNTED
+from db.store.versions import CHANGES, What
 from tests.test_exports import make_archive
 
 ARTICLES = 240
@@ -56,8 +59,30 @@ def filled(path: Path, seed: int) -> Path:
                 copy = {"article": number, "group_id": dice.choice((None, dice.randint(1, 20)))}
                 database.table("copies").insert(copy | {"role": copy["group_id"] and dice.choice(ROLES)})
         database.execute("update copies set role = 'release_based' where group_id is null and article % 2")
+        change_many(database, dice)
     vocabulary.take_in(path)
     return path
+
+
+def change_many(database: sqlite_utils.Database, dice: random.Random) -> None:
+    """Written, written again, and taken back, of articles that are there and of some that are not."""
+    for version in range(1, ARTICLES):
+        kinds = ["of another program", *dice.sample(CHANGES, dice.randint(1, 3))]
+        row = {
+            "article": dice.randint(1, ARTICLES + 9),
+            "before": 0,
+            "at": "2025",
+            "kinds": json.dumps(kinds),
+            "size": 0,
+        }
+        database.table("changes").upsert(row | {"version": dice.randint(1, version), "size": 0}, pk="version")
+        found = {"article": dice.randint(1, ARTICLES + 9), "at": "2025", "what": dice.choice(list(What))}
+        database.table("disappearances").insert(found | {"id": version}, replace=True)
+    for number in range(60):
+        database.execute("delete from changes where version = ?", [dice.randint(1, ARTICLES)])
+        database.execute("delete from disappearances where id = ?", [dice.randint(1, ARTICLES)])
+        database.execute("update changes set article = ? where version = ?", [number + 1, dice.randint(1, ARTICLES)])
+        database.execute("insert or replace into changes select * from changes where version = ?", [number])
 
 
 @pytest.fixture(scope="module", params=range(3))
@@ -66,6 +91,16 @@ def connection(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     with closing(sqlite_utils.Database(path).conn) as connection:
         register(connection)
         yield connection
+
+
+def changes_of(connection: sqlite3.Connection, article: int) -> set[str]:
+    changed = connection.execute("select kinds from changes where article = ?", [article]).fetchall()
+    found = connection.execute("select what from disappearances where article = ?", [article]).fetchall()
+    return {kind for (kinds,) in changed for kind in json.loads(kinds) if kind in CHANGES} | {what for (what,) in found}
+
+
+def text_of(row: sqlite3.Row) -> str:
+    return f"g{row['group_id']}" if row["group_id"] else str(row["id"])
 
 
 @pytest.mark.parametrize("text", QUERIES)
@@ -78,17 +113,40 @@ def test_values_have_as_many_articles_and_texts_as_a_plain_count_finds(connectio
     articles: defaultdict[str, Counter[str]] = defaultdict(Counter)
     texts: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in found:
-        for name in FACETS:
-            if name != "role" or row["role"]:
-                articles[name][row[name] or ""] += 1
-                texts[name][row[name] or ""].add(f"g{row['group_id']}" if row["group_id"] else row["id"])
+        values = {name: {row[name] or ""} for name in FACETS if name != "change"}
+        values |= {"role": values["role"] - {""}, "change": changes_of(connection, row["id"])}
+        for name, of_article in values.items():
+            for value in of_article:
+                articles[name][value] += 1
+                texts[name][value].add(text_of(row))
     for folded in (False, True):
         counted = tally(connection, query, FACETS, folded)
         assert counted.articles == len(found)
-        assert counted.texts == len({f"g{row['group_id']}" if row["group_id"] else row["id"] for row in found})
+        assert counted.texts == len(set(map(text_of, found)))
         for name in FACETS:
             plain = {value: len(each) for value, each in texts[name].items()} if folded else articles[name]
             assert dict(counted.counts[name]) == dict(plain), (name, folded)
+
+
+@pytest.mark.parametrize("kind", ["body", "gone"])
+def test_a_kind_of_change_narrows_a_search_as_it_is_counted(connection: sqlite3.Connection, kind: str) -> None:
+    counted = dict(tally(connection, ask(connection, "Microsoft")).counts["change"])
+    found = {row["id"] for row in search(connection, f"Microsoft change:{kind}", limit=ARTICLES).rows}
+    everything = {row["id"] for row in search(connection, "Microsoft", limit=ARTICLES).rows}
+    assert found == {article for article in everything if kind in changes_of(connection, article)}
+    assert len(found) == counted[kind] > 5
+
+
+def test_kept_changes_are_those_that_there_are(connection: sqlite3.Connection) -> None:
+    assert connection.execute(MISCOUNTED).fetchone()[0] == 0
+    assert connection.execute("select count(*) from _changed").fetchone()[0] > 100
+    kept = connection.execute("select * from _changed order by article").fetchall()
+    connection.execute("savepoint again")
+    for statement in COUNT_AGAIN:
+        connection.execute(statement)
+    assert connection.execute("select * from _changed order by article").fetchall() == kept
+    connection.execute("rollback to again")
+    connection.rollback()
 
 
 def test_an_answer_is_of_one_moment(connection: Any) -> None:

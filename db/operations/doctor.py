@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.search import vocabulary
-from db.store import counts
+from db.store import changed, counts
 from db.store.archive import Archive
 from db.store.connection import Mode, check_is_current, connect, open_to_read
 from db.store.derived import index_fault, rebuild
@@ -91,7 +91,7 @@ def _index(connection: sqlite3.Connection) -> tuple[str, str]:
 
 
 def _counts(connection: sqlite3.Connection) -> tuple[str, str]:
-    wrong = connection.execute(counts.MISCOUNTED).fetchone()[0]
+    wrong = sum(connection.execute(each.MISCOUNTED).fetchone()[0] for each in (changed, counts))
     return (f"{wrong} do not agree with the articles", REPAIR) if wrong else ("", "")
 
 

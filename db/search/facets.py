@@ -13,13 +13,16 @@ from typing import Any
 from db.language import t
 from db.search.query import QueryError
 from db.search.ranking import ExpandedQuery, combinations, matching
+from db.store.changed import BITS
 from db.store.counts import COMBINED
 from db.store.newsrooms import CHANGING, UNCHANGING, voice
 
-FACETS = ("source", "newsroom", "kind", "lang", "access", "role", "year", "month")
+FACETS = ("source", "newsroom", "kind", "lang", "access", "role", "change", "year", "month")
 
 Counts = dict[str, Counter[str]]  # facet → value → articles, or texts
-Member = tuple[int, int]  # of a group: the combination of the article, and its role by number
+Member = tuple[int, tuple[int, ...]]  # of a group: the article's combination, and the numbers of its other values
+
+CHANGES_OF_COPY = "coalesce((select kinds from _changed as c where c.article = p.article), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ def tally(
         raise QueryError(t("query.no_facet", name=sorted(unknown)[0], known=", ".join(FACETS)))
     values = _Values()
     articles = _count_articles(connection, query, values)
-    groups = _count_roles(connection, query, values)
+    _count_changes(connection, query, values)
+    groups = _count_roles(connection, query, values, folded)
     texts = articles - sum(map(len, groups)) + len(groups)
     if folded:
         values.fold(group for group in groups if len(group) > 1)
@@ -61,12 +65,15 @@ class _Values:
         numbers = {value: self.number_of[facet, value] for value in dict.fromkeys(column)}
         return list(map(numbers.__getitem__, column))
 
+    def of_changes(self, kinds: int) -> tuple[int, ...]:
+        return tuple(self.number_of["change", kind] for kind, bit in BITS.items() if kinds & bit)
+
     def fold(self, groups: Iterable[Sequence[Member]]) -> None:
         """In place of the articles of a group, the group once for each value that it has."""
         last = [-1] * len(self.number_of)  # group that had the value
         for group, members in enumerate(groups):
-            for combination, role in members:
-                for value in (*self.of_combination.get(combination, ()), role):
+            for combination, others in members:
+                for value in (*self.of_combination.get(combination, ()), *others):
                     if last[value] == group:
                         self.having[value] -= 1
                     last[value] = group
@@ -95,16 +102,27 @@ def _count_articles(connection: sqlite3.Connection, query: ExpandedQuery, values
     return sum(numbers)
 
 
-def _count_roles(connection: sqlite3.Connection, query: ExpandedQuery, values: _Values) -> Collection[Sequence[Member]]:
+def _count_changes(connection: sqlite3.Connection, query: ExpandedQuery, values: _Values) -> None:
+    (changes,) = _read_lists(connection, *matching(query, _lists("k.kinds")))
+    for kinds, number in Counter(changes).items():
+        for value in values.of_changes(kinds):
+            values.having[value] += number
+
+
+def _count_roles(
+    connection: sqlite3.Connection, query: ExpandedQuery, values: _Values, with_changes: bool
+) -> Collection[Sequence[Member]]:
     """Returns the groups, with those of their articles that are found."""
-    sql, params = matching(query, _lists("p.group_id", "x.combination", "p.role"))
-    groups, combinations, named = _read_lists(connection, sql, params)
-    roles = values.numbered("role", named)
-    values.having.update(roles)
+    columns = _lists("p.group_id", "x.combination", "p.role", CHANGES_OF_COPY if with_changes else "0")
+    groups, combinations, roles, changes = _read_lists(connection, *matching(query, columns))
+    for role, number in Counter(roles).items():
+        values.having[values.number_of["role", role]] += number
+    pairs = list(zip(roles, changes, strict=True))
+    others = {pair: (values.number_of["role", pair[0]], *values.of_changes(pair[1])) for pair in set(pairs)}
     members = defaultdict[int, list[Member]](list)
-    for group, combination, role in zip(groups, combinations, roles, strict=True):
+    for group, combination, pair in zip(groups, combinations, pairs, strict=True):
         if group is not None:
-            members[group].append((combination, role))
+            members[group].append((combination, others[pair]))
     return members.values()
 
 

@@ -13,7 +13,7 @@ from itertools import chain
 from db.language import t
 from db.problem import Problem
 from db.search.morphology import tokens
-from db.store.versions import CHANGES, What
+from db.store.changed import BITS
 
 # Field → how it may be called; the first in German.
 FIELDS = {
@@ -45,7 +45,7 @@ _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 LONGEST = 1_000  # characters: on a page of results the query stands in each of a hundred links
 MOST_WORDS = 200  # a paragraph has fewer in so many characters; a phrase of 400 words took the index a second
 MOST_VALUES = 50  # of one field
-CHANGED = (*CHANGES, *map(str, What))  # of what kind of change there was one, or what was found of its page
+CHANGED = tuple(BITS)  # of what kind of change there was one, or what was found of its page
 ONLY = ("only", "nur")  # registry:only: no outlets but those of the registry
 NOTHING = ("none", "ohne")  # as in date:none: nothing is known; the first in what we write
 

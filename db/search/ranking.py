@@ -11,6 +11,7 @@ from db.search.expansion import Alternatives, Expanded, Wording, excluding, expa
 from db.search.morphology import folded, tokens
 from db.search.query import Filter, Query, QueryError, parse
 from db.search.vocabulary import Vocabulary
+from db.store.changed import BITS
 from db.store.counts import COMBINED
 from db.store.finders.hosts import OUTSIDE
 from db.store.newsrooms import voice
@@ -67,7 +68,7 @@ class Ids:
 def ask(connection: sqlite3.Connection, query: Query | str) -> ExpandedQuery:
     """Raises QueryError, also where the archive is older than the search."""
     query = parse(query) if isinstance(query, str) else query
-    if not connection.execute("select 1 from sqlite_master where name = 'found_hosts'").fetchone():
+    if not connection.execute("select 1 from sqlite_master where name = '_changed'").fetchone():
         raise QueryError(t("query.old_archive"))
     vocabulary = Vocabulary(connection)
     return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary))
@@ -103,10 +104,7 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
         case "newsroom":
             return f"spelling({voice('{0}')}) in ({', '.join(['spelling(?)'] * len(values))})", list(values)
         case "change":
-            of_versions = " or ".join(["kinds like ?"] * len(values))
-            changed = f"select article from changes where {of_versions}"
-            found = f"select article from disappearances where what in ({holes})"
-            return f"{{0}}.id in ({changed} union {found})", [*(f'%"{value}"%' for value in values), *values]
+            return "{0}.id in (select article from _changed where kinds & ?)", [sum({BITS[value] for value in values})]
         case "role":
             known = [f"{{0}}.id in (select article from copies where role in ({holes}))"]
             none = ["{0}.id not in (select article from copies where role is not null)"] if "" in values else []
@@ -122,16 +120,18 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
 
 def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
     """`columns` of the articles found: x.article and x.combination, of `articles` (as `a`) what its index has, and of
-    `copies` (as `p`), where only those are found that have a role there.
+    `copies` (as `p`) or `_changed` (as `k`), where only those are found that have a role, or changes.
 
-    In the order that is always the fastest: the words, copies, then the few bytes of `_facts`, the articles last if at
-    all.
+    In the order that is always the fastest: the words, copies or changes, then the few bytes of `_facts`, the articles
+    last if at all.
     """
     query, expression = expanded_query.query, expanded_query.expanded.expression
     tables, clauses, params = {"x.article": "_facts as x"}, ["true"], list[Any]()
     if "p." in columns:
         tables = {"p.article": "copies as p", **tables}
         clauses = ["p.role is not null"]
+    if "k." in columns:
+        tables = {"k.article": "_changed as k", **tables}
     if expression:
         tables = {"f.rowid": "articles_fts as f", **tables}
         clauses, params = ["articles_fts match ?", *clauses], [expression]

@@ -4,13 +4,13 @@ import sqlite3
 
 from sqlite_utils import Database
 
-from db.store import counts
+from db.store import changed, counts
 
 
 def rebuild(db: Database) -> None:
     with db.atomic():
         db.execute("insert into articles_fts (articles_fts) values ('rebuild')")
-        for statement in counts.COUNT_AGAIN:
+        for statement in (*counts.COUNT_AGAIN, *changed.COUNT_AGAIN):
             db.execute(statement)
 
 

@@ -2,7 +2,7 @@
 
 from sqlite_utils import Database
 
-from db.store import newsrooms
+from db.store import changed, newsrooms
 from db.store.crawl import faults
 from db.store.enrichment import copy_tables, facts, places
 from db.store.steps import numbers, old_copies, outcomes, texts_of_versions
@@ -264,3 +264,10 @@ def m047_leads_by_address(db: Database) -> None:
     """An address that is read leaves the queue: not after a look at all that wait of its source."""
     db.execute("drop index idx_leads_source")
     db.table("leads").create_index(["source", "url"])
+
+
+@migrations()
+def m048_changed(db: Database) -> None:
+    """For the search, which changes each article has had: see db/store/changed.py."""
+    for statement in (changed.TABLE, *changed.COUNT_AGAIN, *changed.TRIGGERS):
+        db.execute(statement)
