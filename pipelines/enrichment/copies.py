@@ -244,21 +244,30 @@ def _may_be_digest(article: Sighting, neighbours: Neighbours, twins: Mapping[int
     edges, seen = neighbours.of(article.text), article.seen
     told = [(text, neighbours.articles[text]) for text, each in edges.items() if each.of(article.text) >= PART]
     # Of texts that have the same neighbours one will do: they are akin to each other, and apart from the same.
-    earlier = {twins.get(text, text): text for text, others in told if any(other.seen.before(seen) for other in others)}
-    if any(_apart(text, earlier.values(), neighbours) for text in earlier.values()):
-        return True
-    open_ = {
-        twins.get(text, text): text for text, others in told if not all(seen.before(other.seen) for other in others)
-    }
-    for text in sorted(open_.values()):
-        apart = _apart(text, open_.values(), neighbours)
-        if any(_apart(third, apart, neighbours) for third in apart):
+    earlier = {twins.get(text, text) for text, others in told if any(other.seen.before(seen) for other in others)}
+    open_ = {twins.get(text, text) for text, others in told if not all(seen.before(other.seen) for other in others)}
+    return any(_apart(text, earlier, neighbours) for text in earlier) or three_apart(sorted(open_), neighbours)
+
+
+def _apart(text: int, others: Set[int], neighbours: Neighbours) -> Set[int]:
+    return others - neighbours.of(text).keys() - {text}
+
+
+def three_apart(texts: Iterable[int], neighbours: Neighbours) -> bool:
+    """Whether three of the texts share little with one another.
+
+    Each text with those before it, as bits: 400 texts of which no three are apart took 10 ms, and 650 as sets.
+    """
+    place_of = dict[int, int]()
+    apart = list[int]()  # by place
+    for text in texts:
+        places = [place_of[other] for other in place_of.keys() - neighbours.of(text).keys()]
+        bits = sum(1 << place for place in places)
+        if any(apart[place] & bits for place in places):
             return True
+        place_of[text] = len(apart)
+        apart.append(bits)
     return False
-
-
-def _apart(text: int, others: Iterable[int], neighbours: Neighbours) -> set[int]:
-    return set(others) - neighbours.of(text).keys() - {text}
 
 
 def parts(articles: Set[int], others: Mapping[int, Set[int]]) -> list[set[int]]:
