@@ -14,6 +14,8 @@ from db.language import t
 from db.problem import Problem
 from db.search.morphology import tokens
 from db.store.changed import BITS
+from db.store.enrichment.facts import FIGURE_KINDS
+from db.written_numbers import digits
 
 # Field → how it may be called; the first in German.
 FIELDS = {
@@ -30,6 +32,9 @@ FIELDS = {
     "change": ("änderung", "aenderung", "changed"),
     "role": ("rolle",),
     "registry": ("register",),
+    "figure": ("zahl", "figures"),
+    "speaker": ("sprecher", "sprecherin"),
+    "place": ("ort",),
 }
 _FIELD_OF = {name: field for field, names in FIELDS.items() for name in (field, *names)}
 
@@ -47,6 +52,7 @@ MOST_WORDS = 200  # a paragraph has fewer in so many characters; a phrase of 400
 MOST_VALUES = 50  # of one field
 CHANGED = tuple(BITS)  # of what kind of change there was one, or what was found of its page
 ONLY = ("only", "nur")  # registry:only: no outlets but those of the registry
+SCALES = {"": 1, "k": 10**3, "m": 10**6, "mn": 10**6, "mio": 10**6, "bn": 10**9, "mrd": 10**9}  # of a figure's value
 NOTHING = ("none", "ohne")  # as in date:none: nothing is known; the first in what we write
 
 
@@ -66,7 +72,7 @@ class Term:
 class Filter:
     """`value` of `from` is the first day, of `to` the first day that is too late, of `date` a year, month or day.
 
-    It is empty where nothing shall be known.
+    It is empty where nothing shall be known. Of a figure it is a kind, or a kind and a value: jobs=2500.
     """
 
     field: str
@@ -182,11 +188,13 @@ def _value(name: str, field: str, text: str) -> str:
         if text.lower() not in ONLY:
             raise QueryError(t("query.no_registry", said=f"{name}:{text}"))
         return ONLY[0]
+    if field == "figure":
+        return _figure(name, text.lower())
     if field == "role":
         return text.lower().replace("-", "_")
     if field in ("kind", "lang", "access", "change"):
         return text.lower()
-    return text if field in ("source", "newsroom", "author") else _day(name, field, text)
+    return text if field in ("source", "newsroom", "author", "speaker", "place") else _day(name, field, text)
 
 
 EXAMPLES = {
@@ -203,7 +211,24 @@ EXAMPLES = {
     "change": "headline",
     "role": "agency",
     "registry": "only",
+    "figure": "jobs",
+    "speaker": '"Petra Muster"',
+    "place": "Bedburg",
 }
+
+
+def _figure(name: str, text: str) -> str:
+    """jobs; investment=3.2bn as investment=3200000000; date=2024-05-22"""
+    kind, equals, value = text.partition("=")
+    if kind not in FIGURE_KINDS:
+        raise QueryError(t("query.no_figure", said=f"{name}:{text}", known=", ".join(FIGURE_KINDS)))
+    if not equals or (kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII)):
+        return text
+    matched = re.fullmatch(r"([\d.,]+)([a-z]*)", value.replace(" ", ""), re.ASCII)
+    number = digits(matched[1]) if matched else None
+    if matched is None or number is None or matched[2] not in SCALES:
+        raise QueryError(t("query.no_value", said=f"{name}:{text}", name=name))
+    return f"{kind}={number * SCALES[matched[2]]:f}"
 
 
 def _day(name: str, field: str, text: str) -> str:

@@ -23,6 +23,8 @@ LARGE = 5_000  # articles: from here on a word that most of them have is not wor
 COMMON = 1e-6  # FTS5's rarity of what more than half of all articles have
 LOOKS = 3_000  # of the newest articles, where many are found
 
+BY_NUMBER = {"change", "role", "figure", "speaker", "place"}  # fields that want nothing else of an article
+
 # The first stands for all days of the month.
 COMBINATIONS = "(select *, nullif(month, '') || '-01' as day from _combinations) as c"
 ONE_OF = "a.id in (select rowid from articles_fts where articles_fts match ?)"
@@ -68,25 +70,31 @@ class Ids:
 def ask(connection: sqlite3.Connection, query: Query | str) -> ExpandedQuery:
     """Raises QueryError, also where the archive is older than the search."""
     query = parse(query) if isinstance(query, str) else query
-    if not connection.execute("select 1 from sqlite_master where name = '_changed'").fetchone():
+    if not connection.execute("select 1 from sqlite_master where name = '_fact_lines'").fetchone():
         raise QueryError(t("query.old_archive"))
     vocabulary = Vocabulary(connection)
     return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary))
 
 
-def conditions(query: Query, table: str) -> Iterator[Sql]:
-    """The fields of a query as conditions on `articles`, here called `table`; each flat, whatever number of values."""
+def conditions(query: Query, table: str, article: str = "") -> Iterator[Sql]:
+    """The fields of a query as conditions on `articles`, here called `table`; each flat, whatever number of values.
+
+    `article`: a column that has its number, for the fields that want nothing else of it.
+    """
     for field in dict.fromkeys(each.field for each in query.filters):
         for negative in (False, True):
             values = [each.value for each in query.filters if (each.field, each.negative) == (field, negative)]
             if values:
                 clause, params = _condition(field, values, negative)
-                clause = clause.format(table)
+                clause = clause.format(table, article or f"{table}.id")
                 yield (f"not coalesce({clause}, 0)" if negative else f"({clause})"), params
 
 
 def _condition(field: str, values: list[str], negative: bool) -> Sql:
-    """That a row has one of the values, but from the latest day and to the earliest; {0} stands for its table."""
+    """That a row has one of the values, but from the latest day and to the earliest.
+
+    {0} stands for its table, {1} for the number of its article.
+    """
     holes = ", ".join("?" * len(values))
     match field:
         case "from":
@@ -104,13 +112,22 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
         case "newsroom":
             return f"spelling({voice('{0}')}) in ({', '.join(['spelling(?)'] * len(values))})", list(values)
         case "change":
-            return "{0}.id in (select article from _changed where kinds & ?)", [sum({BITS[value] for value in values})]
+            return "{1} in (select article from _changed where kinds & ?)", [sum({BITS[value] for value in values})]
         case "role":
-            known = [f"{{0}}.id in (select article from copies where role in ({holes}))"]
-            none = ["{0}.id not in (select article from copies where role is not null)"] if "" in values else []
+            known = [f"{{1}} in (select article from copies where role in ({holes}))"]
+            none = ["{1} not in (select article from copies where role is not null)"] if "" in values else []
             return " or ".join([*known, *none]), list(values)
         case "registry":
             return f"{{0}}.source not in ({OUTSIDE})", []
+        case "figure":
+            return _with_figures(values)
+        case "speaker":
+            return _with_speakers(values)
+        case "place":
+            spelled = ", ".join(["spelling(?)"] * len(values))
+            named = f"select name from places where spelling(name) in ({spelled})"
+            named = f"{named} union values {', '.join(['(?)'] * len(values))}"
+            return f"{{1}} in (select article from entities where kind = 'place' and name in ({named}))", values * 2
         case "author":
             written = " or ".join(["instr(spelling(b.authors), spelling(?)) > 0"] * len(values))
             return f"(select {written} from articles as b where b.id = {{0}}.id)", list(values)
@@ -118,9 +135,30 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
             return f"coalesce({{0}}.{field}, '') in ({holes})", list(values)
 
 
+def _with_figures(values: list[str]) -> Sql:
+    """Of a range either end is a value."""
+    clauses, params = list[str](), list[Any]()
+    for kind, equals, value in (each.partition("=") for each in values):
+        clauses.append("kind = ? and (value = ? or high = ?)" if equals else "kind = ?")
+        params += [kind, value, value] if equals else [kind]
+    return f"{{1}} in (select article from figures where {' or '.join(clauses)})", params
+
+
+def _with_speakers(values: list[str]) -> Sql:
+    """By the whole name; where nobody is called so, by a part of it."""
+    called = "select speaker, spelling(speaker) as key from quotes where speaker is not null group by 1"
+    one = (
+        "key = spelling(?) or instr(key, spelling(?)) > 0 and not exists (select 1 from called where key = spelling(?))"
+    )
+    named = f"select speaker from called where {' or '.join([one] * len(values))}"
+    said = f"with called as materialized ({called}) select article from quotes where speaker in ({named})"
+    return f"{{1}} in ({said})", [each for value in values for each in (value, value, value)]
+
+
 def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
     """`columns` of the articles found: x.article and x.combination, of `articles` (as `a`) what its index has, and of
-    `copies` (as `p`) or `_changed` (as `k`), where only those are found that have a role, or changes.
+    `copies` (as `p`), `_changed` (as `k`) or `_fact_lines` (as `l`), where only those are found that have a role,
+    changes or lines.
 
     In the order that is always the fastest: the words, copies or changes, then the few bytes of `_facts`, the articles
     last if at all.
@@ -143,9 +181,11 @@ def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
         where = " and ".join(clause for clause, _ in rough)
         clauses.append(f"x.combination in (select id from {COMBINATIONS} where {where})")
         params += [value for _, values in rough for value in values]
-    if fine or "a." in columns:
+    if fine - BY_NUMBER or "a." in columns:
         tables["a.id"] = "articles as a indexed by idx_articles_facts"
-    for clause, values in conditions(_narrowed(query, lambda field: field in fine), "a"):
+    if "l." in columns:
+        tables["l.article"] = "_fact_lines as l"
+    for clause, values in conditions(_narrowed(query, lambda field: field in fine), "a", "x.article"):
         clauses.append(clause)
         params += values
     (key, first_table), *others = tables.items()

@@ -9,13 +9,10 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from db.export.tables import Selection
+from db.store.enrichment.facts import FIGURE_KINDS
 
 VALUES = 12  # rows of the picture: the values that most articles have
 SENTENCES = 50  # a page
-KINDS: tuple[str, ...] = (
-    *("investment", "jobs", "training", "sites", "area", "power", "energy", "water"),
-    *("plan_year", "date", "signatures", "other"),
-)
 
 _VALUES = """select f.value, f.high, f.unit, f.article, a.day, a.source, a.kind, coalesce(c.group_id, f.article) as text
 from figures as f join articles as a on a.id = f.article left join copies as c on c.article = f.article
@@ -82,7 +79,7 @@ def parted(sentence: str, words: str) -> tuple[str, str, str]:
 def kinds(connection: sqlite3.Connection) -> dict[str, int]:
     """How many articles have a figure of each kind."""
     rows = dict(connection.execute("select kind, count(distinct article) from figures group by kind").fetchall())
-    return {kind: rows[kind] for kind in KINDS if kind in rows}
+    return {kind: rows[kind] for kind in FIGURE_KINDS if kind in rows}
 
 
 def values(connection: sqlite3.Connection, kind: str) -> list[ValueUses]:

@@ -271,3 +271,10 @@ def m048_changed(db: Database) -> None:
     """For the search, which changes each article has had: see db/store/changed.py."""
     for statement in (changed.TABLE, *changed.COUNT_AGAIN, *changed.TRIGGERS):
         db.execute(statement)
+
+
+@migrations()
+def m049_fact_lines(db: Database) -> None:
+    """What the search counts of an article's figures, quotations and places: see db/store/enrichment/facts.py."""
+    for statement in facts.LINES:
+        db.execute(statement)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from db.search.facets import FACETS, tally
+from db.search.fact_facets import FEW, tally_facts
 from db.search.highlight import Piece, marked, snippet
 from db.search.query import Query
 from db.search.search import Expansion, Order, ask, by_day, by_month, search, search_folded
@@ -47,10 +48,15 @@ class SearchResults:
     last_page: int
     prints: Mapping[int, Print]  # by article
     found: int = 0  # articles at hosts that the registry does not have
+    has_facts: bool = True  # whether what they say has been counted, too
 
 
-def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, folded: bool = False) -> SearchResults:
-    """`folded`: of each text one article is shown, and texts are counted. Raises QueryError."""
+def find(
+    connection: sqlite3.Connection, query: Query, order: Order, page: int, folded: bool = False, facts: bool = False
+) -> SearchResults:
+    """`folded`: of each text one article is shown, and texts are counted; `facts`: what they say is counted however
+    many there are. Raises QueryError.
+    """
     ends = time.monotonic() + SECONDS
     of_one_moment(connection)
     expanded_query = ask(connection, query)
@@ -58,6 +64,8 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, 
     counts = tallied.counts
     if len(counts["newsroom"]) > 1 and each_source_is_a_voice(connection, counts):
         counts["newsroom"] = []
+    facts = facts or tallied.articles <= FEW
+    counts |= tally_facts(connection, expanded_query, folded) if facts else {}
     in_one_month = len([month for month, _ in counts["month"] if month]) == 1
     days = by_day(connection, expanded_query, folded) if in_one_month else []
     last = pages(tallied.texts if folded else tallied.articles)
@@ -84,6 +92,7 @@ def find(connection: sqlite3.Connection, query: Query, order: Order, page: int, 
         last,
         prints(connection, [row["id"] for row in rows]),
         of_sources(counts["source"], outside(connection)),
+        facts,
     )
 
 

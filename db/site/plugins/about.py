@@ -10,6 +10,7 @@ from datasette.utils.asgi import Request
 
 from db.home import contact
 from db.search.query import CHANGED
+from db.store.enrichment.facts import FIGURE_KINDS
 
 # In two steps, in the order of the index: 25 ms for 200,000 refusals, not 96.
 REFUSED = """select reason, sum(number) as number, count(*) as sources
@@ -44,6 +45,10 @@ EXAMPLES = {
         "field_change": "change:headline",
         "field_role": "role:agency",
         "field_registry": "registry:only",
+        "field_figure": "figure:jobs",
+        "field_value": "figure:investment=3.2bn",
+        "field_speaker": 'speaker:"Hendrik Wüst"',
+        "field_place": "place:Bedburg",
         "field_not": "Strom -kind:company",
     },
 }
@@ -84,7 +89,7 @@ async def help_page(datasette: Datasette, request: Request) -> Response:
         ]
         for group, group_examples in EXAMPLES.items()
     }
-    context = {"examples": examples, "kinds": kinds, "changes": CHANGED}
+    context = {"examples": examples, "kinds": kinds, "changes": CHANGED, "figures": FIGURE_KINDS}
     return Response.html(await datasette.render_template("help.html", context, request=request))
 
 

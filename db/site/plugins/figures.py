@@ -16,6 +16,7 @@ from db.site.database import ReadOnlyDatabase
 from db.site.figures import SENTENCES, Value, ValueUses
 from db.site.pictures.values import draw
 from db.site.plugins.listings import Paging, address, file_route, send_selection
+from db.store.enrichment.facts import FIGURE_KINDS
 
 PATH = "/figures"
 TABLE = 100  # values in the table; the files have all
@@ -26,7 +27,7 @@ _NUMBER = re.compile(r"\d{1,15}(?:\.\d{1,6})?", re.ASCII)
 
 def kind_of(request: Request) -> str:
     wanted = request.args.get("kind") or ""
-    return wanted if wanted in figures.KINDS else figures.KINDS[0]
+    return wanted if wanted in FIGURE_KINDS else FIGURE_KINDS[0]
 
 
 def value_of(request: Request) -> Value | None:

@@ -14,6 +14,7 @@ from datasette.utils.asgi import Request
 
 from db.days import today
 from db.language import month, t
+from db.search.fact_facets import FACT_FACETS
 from db.search.query import LONGEST, NOTHING, ONLY, Query, QueryError, parse, without
 from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
@@ -23,7 +24,7 @@ from db.site.plugins.listings import asked_page, beside
 
 DATES = ("year", "month", "day")
 TIMES = (*DATES, "from", "to")  # of which one is chosen, or the last two
-FILTERS = ("source", "newsroom", "kind", "lang", "access", "change", "role", "registry", *TIMES)
+FILTERS = ("source", "newsroom", "kind", "lang", "access", "change", "role", "registry", *FACT_FACETS, *TIMES)
 ORDERS: dict[str, Order] = {"best": "best", "newest": "newest"}
 PICTURE = 90  # pixels
 
@@ -35,13 +36,16 @@ class SearchArguments:
     order: Order | None
     page: int
     folded: bool = False  # of each text one article
+    facts: bool = False  # what they say is counted, however many they are
 
     @classmethod
     def of(cls, request: Request) -> "SearchArguments":
-        values = {name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", "fold", *FILTERS)}
+        values = {
+            name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", "fold", "facts", *FILTERS)
+        }
         narrowed = {name: values[name] for name in FILTERS if values[name]}
         order, page = ORDERS.get(values["order"]), asked_page(values["page"])
-        return cls(values["q"], narrowed, order, page, values["fold"] == "1")
+        return cls(values["q"], narrowed, order, page, values["fold"] == "1", values["facts"] == "1")
 
     def query(self) -> str:
         """All of it as one query: what exports and feeds are asked with; the finest date counts. Raises QueryError."""
@@ -50,7 +54,8 @@ class SearchArguments:
 
     def address(self, **changes: str | int | None) -> str:
         """Of the same search with `changes`; None takes out, and one time chosen takes out the others."""
-        values: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order, "fold": int(self.folded)}
+        counted = {"fold": int(self.folded), "facts": int(self.facts)}
+        values: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order} | counted
         if any(changes.get(name) for name in TIMES):
             values = {name: value for name, value in values.items() if name not in TIMES}
         values |= changes
@@ -109,7 +114,8 @@ async def results(datasette: Datasette, request: Request) -> Response:
         parsed = parse(query) if query else parsed
         if await datasette.get_database("archive").table_exists("articles"):
             dispatcher, kind = dispatcher_of(datasette), kind_of_search(parsed)
-            answer = await dispatcher.do(kind, SECONDS, find, parsed, order, arguments.page, arguments.folded)
+            how = (order, arguments.page, arguments.folded, arguments.facts)
+            answer = await dispatcher.do(kind, SECONDS, find, parsed, *how)
     except QueryError as error:
         problem = str(error)
     except Late:

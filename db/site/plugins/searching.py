@@ -67,7 +67,7 @@ def filters_from_request(
     filters = list(search.conditions(query, "articles"))
 
     async def conditions() -> FilterArguments:
-        if not await datasette.get_database(database).table_exists("_changed"):
+        if not await datasette.get_database(database).table_exists("_fact_lines"):
             raise BadRequest(t("query.old_archive"))
         without = await dispatcher_of(datasette).do(Question.TABLE, SECONDS, left_out, query) if alone else None
         if without:

@@ -1,6 +1,7 @@
 """What articles say: tables `figures`, `quotes` and `entities`, read out of each text by rules of one version.
 
-`_facts_read` says of each article by which rules it was read; without a row it is due.
+`_facts_read` says of each article by which rules it was read; without a row it is due. `_fact_lines` has what the
+search counts of each article, once: its kinds of figures, its speakers, its places, a line each ("place Bedburg").
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -76,6 +77,31 @@ TABLES = (
 )
 
 
+FIGURE_KINDS = (
+    *("investment", "jobs", "training", "sites", "area", "power", "energy", "water"),
+    *("plan_year", "date", "signatures", "other"),
+)
+_LINES = """insert into _fact_lines select article, group_concat(line, char(10)) from (
+select article, 'figure ' || kind as line from figures where {which}
+union select article, 'speaker ' || replace(speaker, char(10), ' ') from quotes where speaker is not null and {which}
+union select article, 'place ' || name from entities where kind = 'place' and {which} order by article)
+group by article"""
+_LINES_OF_ONE = _LINES.format(which="article = :article")
+# Indexes that answer a field of the search without a look at the rows.
+LINES = (
+    "create table _fact_lines (article integer primary key, lines text not null)",
+    "create trigger articles_fact_lines_delete after delete on articles"
+    " begin delete from _fact_lines where article = old.id; end",
+    _LINES.format(which="true"),
+    "drop index idx_figures_kind",
+    "drop index idx_quotes_speaker",
+    "drop index idx_entities_name",
+    "create index idx_figures_kind on figures (kind, value, high, unit, article)",
+    "create index idx_quotes_speaker on quotes (speaker, article)",
+    "create index idx_entities_name on entities (kind, name, article)",
+)
+
+
 class SaidRow(NamedTuple):
     """Columns of `articles`."""
 
@@ -129,4 +155,6 @@ class FactStore(Family):
                 self.db.execute(f"delete from {table} where article = ?", [article])
                 whole = [{**row, "article": article, "rules_version": rules} for row in rows]
                 self.db.conn.executemany(f"insert into {table} ({columns}) values ({holes})", whole)
+            self.db.execute("delete from _fact_lines where article = ?", [article])
+            self.db.execute(_LINES_OF_ONE, {"article": article})
             self.db.execute("insert or replace into _facts_read values (?, ?)", [article, rules])
