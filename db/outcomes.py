@@ -165,6 +165,7 @@ class Code(StrEnum):
     SCRAMBLED = "scrambled"
     SPEAKS_TO_READER = "speaks_to_reader"
     A_LIST = "a_list"
+    AN_OFFER = "an_offer"
     MEDIA = "media"
 
     # a kept article that was looked at again

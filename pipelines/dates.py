@@ -46,22 +46,25 @@ MONTHS = {
 }
 WORD = "|".join(sorted(MONTHS, key=len, reverse=True))
 WRITTEN = re.compile(
-    rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+)?(?P<m>{WORD})\b\.?,?\s+(?:del?\s+)?(?P<y>\d{{4}})"
+    rf"(?<!\d)(?:(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º)?\s*(?:de\s+)?(?P<m>{WORD})\b\.?,?\s+(?:del?\s+)?(?P<y>\d{{4}}|’?\d\d(?=\s*(?:$|[,|·•)–]|\d\d?[:.]\d\d)))"
     rf"|(?P<m2>{WORD})\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<y2>\d{{4}})"
     r"|(?P<d3>\d{1,2})\.\s?(?P<m3>\d{1,2})\.\s?(?P<y3>(?:19|20)\d{2})"
     r"|(?P<d5>\d{1,2})(?P<sep>[/-])(?P<m5>\d{1,2})(?P=sep)(?P<y5>(?:19|20)\d{2})"
     r"|(?P<d6>\d{1,2})\.(?P<m6>\d{1,2})\.(?P<y6>\d{2})(?![.,:]?\d)"
+    r"|(?<![\d/-][/-])(?P<d7>\d{1,2})(?P<sep7>[/-])(?P<m7>\d{1,2})(?P=sep7)(?P<y7>\d{2})(?![.,:]\d|[\d/-])"
     r"|(?P<y4>(?:19|20)\d{2})-(?P<m4>\d{2})-(?P<d4>\d{2}))(?!\d)",
     re.IGNORECASE,
 )
-SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(?:19|20)\d{2}(?![\d/])")
+SLASHED = re.compile(r"(?<![\d/])(\d{1,2})/(\d{1,2})/(?:(?:19|20)\d{2}|\d{2})(?![\d/])")
 IN_HALVES = re.compile(r",?\s+\d\d?:\d\d(?::\d\d)?\s?[ap]\.?m\b", re.IGNORECASE)
 DIGITS = re.compile(r"\d\d")  # every date has two in a row
 LABEL = re.compile(
     r"\b(?:(?P<updated>aktualisier\w+|update[d]?|bearbeitet|ge[äa]ndert|[äa]nderung|modified|modifi[ée]e?|mise?\s+à\s+jour"
     r"|bijgewerkt|gewijzigd|aggiornat[oa]|modificat[oa]|actualizad[oa]|eingereicht|angenommen|received|accepted|submitted)"
-    r"|(?P<published>ver[öo]ffentlich\w+|publizier\w+|erschienen|erstellt|eingestellt|publi(?:shed|é|ée|cado)|posted|mise?\s+en\s+ligne"
-    r"|gepubliceerd|geplaatst|pubblicato))(?!\w)",
+    r"|(?P<published>ver[öo]ffentlich\w+|publizier\w+|erschienen|erstellt|eingestellt|publi(?:shed|é|ée|cado|cada|cerad|ceret|sert)|posted|mise?\s+en\s+ligne"
+    r"|gepubliceerd|geplaatst|pubblicat[oa]|dodano|opublikowan[oaey]|zveřejněno|julkaistu|udgivet"
+    r"|(?:meldung|mitteilung|nachricht|beitrag|artikel)\s+vom)"
+    r"|(?P<event>\w*termine?|anmeldung|anmeldeschluss|einsendeschluss|antragsschluss|\w*frist|stichtag|beginn|deadline))(?!\w)",
     re.IGNORECASE,
 )
 WITH_LEAD_IN = re.compile(
@@ -205,7 +208,7 @@ def written(text: str, *, month_first: Asked = never) -> str | None:
 
 
 def labelled(text: str, *, month_first: Asked = never) -> Iterator[tuple[str, str]]:
-    """The days written in a text, each with what it is said to be: 'published', 'updated' or ''."""
+    """The days written in a text, each with what it is said to be: 'published', 'updated', 'event' or ''."""
     end = 0
     for match in WRITTEN.finditer(text) if DIGITS.search(text) else ():
         part = {key[0]: value for key, value in match.groupdict().items() if value}

@@ -492,3 +492,125 @@ def test_the_day_beside_the_headline_goes_before_one_far_below() -> None:
     assert read(body=body).published == "2024-03-19"
     box = "<aside><dl><dt>Datum:</dt><dd>18. März 2024</dd><dt>Rubrik:</dt><dd>Umwelt</dd></dl></aside>"
     assert read(body=f"<h1>Baubeginn</h1>{box}").published == "2024-03-18"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<h1>Gemeinde Talstadt</h1><div itemscope><h3 itemprop='headline'>Der Bagger rollt</h3></div>",
+        "<h1><a href='/'>Zeitung für das Tal</a></h1><div class='tytul-artykulu'>Der Bagger rollt</div>",
+        "<nav><a href='/presse'>Presse</a></nav><h1>Presse</h1><article><h2>Der Bagger rollt</h2></article>",
+        "<h1>Der Talbote</h1><font size='5'><b>Der Bagger rollt</b></font>",
+    ],
+)
+def test_the_name_of_the_site_or_of_its_section_is_no_headline(body: str) -> None:
+    html = (
+        f"<html><head><title>Detail: Der Talbote</title></head><body>{body}<p>{'Der Rat tagt. ' * 20}</p></body></html>"
+    )
+    assert metadata.read(document_fromstring(html), URL).title == "Der Bagger rollt"
+
+
+def test_a_heading_that_begins_like_the_page_goes_before_the_outlet_behind_the_line() -> None:
+    html = "<title>Bahnhalt | Freie Wähler</title><h1>Freie Wähler</h1><h2>Bahnhalt Talstadt: Wir bleiben dran</h2>"
+    assert metadata.read(document_fromstring(html), URL).title == "Bahnhalt Talstadt: Wir bleiben dran"
+    html = "<title>Kommentar: Der Bagger rollt | Talbote</title><h1>Der Bagger rollt</h1><h2>Kommentare (4)</h2>"
+    assert metadata.read(document_fromstring(html), URL).title == "Der Bagger rollt"
+
+
+HEADING = "<main><h1>Baubeginn im Frühjahr</h1>"
+PROSE = f"<p>{'Der Rat tagt. ' * 20}</p>"
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        # what the page says of itself to readers goes before what stands for the whole site
+        (
+            '<meta name="dcterms.created" content="2016-09-01">',
+            "<dl><dt>Published</dt><dd>18 March 2024</dd><dt>Last updated</dt><dd>2 April 2024</dd></dl>",
+            "2024-03-18",
+        ),
+        ('<meta name="dcterms.created" content="2016-09-01">', "", "2016-09-01"),
+        (
+            '<meta property="datePublished" content="2018-10-01">',
+            "<table><tr><th>Anmeldung bis</th><td>22.3.2024</td></tr>"
+            "<tr><th>Meldung vom</th><td>18.3.2024</td></tr></table>",
+            "2024-03-18",
+        ),
+        (
+            ld('{"@type": "WebPage", "name": "KQTX 9", "datePublished": "2017-08-21"}'),
+            "<p>18. März 2024</p>",
+            "2024-03-18",
+        ),
+        (ld('{"@type": "WebPage", "name": "Baubeginn im Frühjahr", "datePublished": "2024-03-18"}'), "", "2024-03-18"),
+        (
+            ld('{"@type": "SocialMediaPosting", "headline": "Der letzte Zug", "datePublished": "2021-03-01"}'),
+            "<p>18. März 2024</p>",
+            "2024-03-18",
+        ),
+        # the day of something else
+        ("", "<div>Stichwahl-Termin: 22. April 2024 – <a>Briefwahl</a></div>", None),
+        ("", "<div>Anmeldeschluss: 22.4.2024</div><p>18.3.2024</p>", "2024-03-18"),
+        (
+            "",
+            f"{2 * PROSE}</main><div><p><a href='/1'>Fähre fällt aus</a><time>2.4.2024</time></p>"
+            "<p><a href='/2'>Markt</a><time>1.4.2024</time></p></div>",
+            None,
+        ),
+        # forms
+        ("", "<div><span>18</span><span>Mär</span><span>2024</span></div>", "2024-03-18"),
+        ("", "<div><span>Anna Muster</span> <span>Geplaatst: 18-03-24, 21:45</span></div>", "2024-03-18"),
+        ("", "<small>Mo., 18. März 24</small>", "2024-03-18"),
+        ("", "<p>Am 18. März 24 Bäume gepflanzt</p>", None),
+        (
+            "",
+            "<span><b>Date</b> 18/03/2024 <b>School</b> Geography, Earth, Rocks, Stars and Sciences</span>",
+            "2024-03-18",
+        ),
+        ("", "<abbr class='published' title='2024-03-18T09:12:00Z'>lundi</abbr>", "2024-03-18T09:12:00+00:00"),
+        ("", "<span data-ts='1710753120'>vor 3 Tagen</span>", "2024-03-18T09:12:00+00:00"),
+        ("", "<span data-id='1710753120'>vor 3 Tagen</span>", None),
+        # in what scripts are given to show: that of the object with the headline
+        (
+            "",
+            '<script>s={"feed":[{"title":"Markt","display_date":"2024-03-01"}],'
+            '"content":{"title":"Baubeginn im Frühjahr","created_date":"2024-02-01",'
+            '"display_date":"2024-03-18T09:12:00Z"}}</script>',
+            "2024-03-18T09:12:00+00:00",
+        ),
+        (
+            "",
+            '<script>s={related:[{slug:"markt",publishedAt:1709280000000}],story:{title:"Baubeginn im Frühjahr",'
+            "publishedAt:1710753120000}}</script>",
+            "2024-03-18T09:12:00+00:00",
+        ),
+        (
+            "",
+            '<script>s=[{"title":"A","publishedAt":"2024-03-01"},{"title":"B","publishedAt":"2024-03-02"}]</script>',
+            None,
+        ),
+    ],
+)
+def test_the_day_of_an_article(head: str, body: str, expected: str | None) -> None:
+    assert read(head, HEADING + body).published == expected
+
+
+def test_months_first_also_with_years_of_two_digits() -> None:
+    sidebar = "<td><small>Posted 03/28/24</small></td>"
+    body = f"<table><tr>{sidebar}<td>{HEADING}<small>Posted 04/03/24</small></td></tr></table>"
+    assert read(body=body).published == "2024-04-03"
+
+
+def test_names_beside_handles_and_as_links_of_a_byline() -> None:
+    assert read(body=f"{HEADING}<div class='byline'><p>By Anna Example <a href='#'>@anna_ex</a></p></div>").authors == (
+        "Anna Example",
+    )
+    byline = "<div class='b-byline'><span>By <a>Anna Example</a> Staff Writer</span></div>"
+    assert read(body=HEADING + byline).authors == ("Anna Example",)
+    assert read(body=f"{HEADING}<p>Szanowny Użytkowniku</p><p>18. März 2024</p>").authors == ()
+
+
+def test_a_signature_below_the_part_with_the_text() -> None:
+    body = f"{HEADING}<div>{PROSE}</div><p>Text: Anna Muster | <time>18. März 2024</time></p></main>"
+    told = read(body=body)
+    assert (told.authors, told.published) == (("Anna Muster",), "2024-03-18")

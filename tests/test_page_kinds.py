@@ -162,3 +162,22 @@ CIPHER = str.maketrans("abcdefghijklmnopqrstuvwxyz", "qwertzuiopasdfghjklyxcvbnm
 )
 def test_scrambled_text_is_never_taken(text: str) -> None:
     assert kind_of(f"<main><h1>{HEADLINE}</h1><p>3.3.2026</p>{text}</main>") == ("scrambled", True)
+
+
+def test_goods_and_jobs_on_offer_are_no_articles() -> None:
+    def offering(kind: str, name: str) -> str:
+        return f'<script type="application/ld+json">{{"@type": "{kind}", "name": "{name}", "title": "{name}"}}</script>'
+
+    for kind in ("Product", "JobPosting"):
+        assert kind_of(article(), head=offering(kind, HEADLINE)) == ("offer", True)
+        assert kind_of(article(), head=offering(kind, "Talbote Plus, im Monat")) == ("article", False)
+
+
+def test_prices_in_the_place_of_an_article_are_a_wall() -> None:
+    plans = "".join(f"<h2>{name}</h2><p>{price} per month. Read on any device.</p>" for name, price in PLANS.items())
+    why = "<p>See why more than 40,000 readers in government, law and industry start their day with us.</p>" * 3
+    main = f"<main><p>Subscribe to unlock this article</p><h1>Grid bill delayed</h1>{plans}{why}</main>"
+    assert kind_of(main, title="Subscribe to continue", lang="en") == ("wall", True)
+
+
+PLANS = {"Trial": "$1", "Standard": "$39", "Team": "$69"}

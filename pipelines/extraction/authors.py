@@ -21,7 +21,7 @@ BYLINE_PARTS = re.compile(
 )
 CREDITING = re.compile(
     r"\W*(?:(?:mit\s+)?material\s+(?:von|der)|(?:quelle|source|bron|fuente|fonte|źródło|källa|kilde|lähde|zdroj)\s*:|\(?(?:mit|with|avec|met|con)\s)|\([^)]*\)\W*$"
-    rf"|(?:{bylines.NAMES})\W*$|.{{0,60}}\((?:{bylines.NAMES})\)\W*$",
+    rf"|(?:\([^)]{{1,12}}\),\s*)?(?:{bylines.NAMES})\W*$|.{{0,60}}\((?:{bylines.NAMES})\)\W*$",
     re.IGNORECASE,
 )
 PICTURED = re.compile(r"©|\b(?:fotos?|bild|photo|picture|image|grafik)\s*:", re.IGNORECASE)
@@ -47,7 +47,9 @@ def credits(page: Page) -> Iterator[list[str]]:
     yield [piece for element in elements for piece in element.itertext()] if len(elements) <= 8 else []
     parts = page.around(lambda e: bool(BYLINE_PARTS.search(class_and_id(e))) and 0 < len(flat(e)) < 200)
     for _, beside in groupby(parts, key=lambda e: e.getparent()):  # each author of several has an element
-        yield [piece for element in beside for piece in pieces(element)]
+        elements = list(beside)
+        yield [piece for element in elements for piece in pieces(element)]
+        yield [flat(link) for element in elements for link in element.iter("a")]
     yield [flat(e) for e in page.around(lambda e: e.tag == "a" and bool(AUTHOR_PAGE.search(e.get("href") or "")))[:6]]
     yield from signed(page)
 

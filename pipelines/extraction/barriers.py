@@ -25,6 +25,7 @@ ASKED_IN_VAIN = re.compile(
     r"(?:gew[üu]nschte|gesuchte|aufgerufene|angeforderte|angegebene)[nrs]?\s+(?:web|internet)?-?(?:seite|artikel|adresse|inhalt|beitrag)"
     r"|(?:seite|artikel|inhalt|beitrag|text),?\s+(?:den|die|das)\s+(?:sie|du)\s+(?:gerade\s+)?such|page\s+(?:that\s+)?you(?:[’']re|\s+are|\s+were|\s+have)?\s+(?:looking|request|try|want)|page\s+(?:que\s+vous\s+(?:re)?cherchez|demandée)"
     r"|pagina\s+(?:die\s+(?:je|u)\s+zoekt|che\s+(?:cerchi|stai\s+cercando)|richiesta|cercata)"
+    r"|(?:page|story|article)\s+(?:that\s+)?you(?:[’']re|\s+are|\s+were)\s+looking\s+for|strony?,?\s+kt[óo]rej\s+szuka"
     r"|p[áa]gina\s+(?:que\s+(?:buscas?|est[áa]s?\s+buscando)|solicitada)",
     re.IGNORECASE,
 )
@@ -94,6 +95,10 @@ OFFER = re.compile(
     r"|artikel\s+freischalten|probeabo|probemonat)",
     re.IGNORECASE,
 )
+PRICED = re.compile(
+    r"(?:[$€£]\s?\d|\d\s?(?:€|euro|kr|zł))[^.]{0,30}\b(?:month|week|year|monat|woche|jahr|mois|semaine|maand|mese|mes|mån|mies)",
+    re.IGNORECASE,
+)
 YOU = re.compile(
     r"\b(?:Sie|Ihnen|Ihre?[mnrs]?|[Dd]eine?[mnrs]?|dir|you|your|vous|votre|vos|jouw?|uw|je|tuo|tua|tuoi|tu|usted|su)\b.*"
     r"\b(?:unsere?[mnrs]?|wir|uns|bitte|website|seite|browser|konto|our|we|please|page|account|nous|notre|site|onze|wij|ons"
@@ -103,6 +108,7 @@ TOPIC_PAGE = re.compile(
     r"^/*$|/(?:autor(?:en)?|authors?|thema|themen|topics?|tags?|kategorie|category|schlagwort(?:e)?|dossier|suche|search|archiv)/",
     re.IGNORECASE,
 )
+WALL_PARTS = re.compile(r"paywall|offer|barrier|(?:^|[\s_-])(?:gate|plans?)(?=$|[\s_-])", re.IGNORECASE)
 FEW_TEASERS, SOME_TEASERS, MANY_TEASERS = 3, 5, 8  # headings that lead elsewhere
 MOST_TEASED = 0.5
 SHORT = 1000  # characters; what stands in an article's place has less, or speaks of itself
@@ -124,13 +130,13 @@ class Facing:
 
 def facing(tree: HtmlElement, url: str) -> Facing:
     parts = ((part, class_and_id(part)) for part in tree.iter("div", "section", "article", "main"))
-    walls = (part for part, names in parts if "paywall" in names or "offer" in names)
+    walls = (part for part, names in parts if WALL_PARTS.search(names))
     return Facing(
         url,
         " ".join(map(flat, islice(tree.iter("h1", "h2", "p", "title"), 60)))[:3000],
         sum(map(in_link, tree.iter("h2", "h3", "h4"))),
         tree.find(".//input[@type='password']") is not None,
-        any(OFFER.search(flat(part)[:500]) for part in islice(walls, 20)),
+        any(OFFER.search(text) or ASKS_LOGIN.search(text) for text in (flat(part)[:500] for part in islice(walls, 20))),
     )
 
 
@@ -164,6 +170,9 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
     asks = [*ASKS_CONSENT.findall(page.around), *ASKS_LOGIN.findall(page.around)]
     if not metadata.shows_headline and len(asks) > 1 and length < 2 * SHORT:
         return "consent" if ASKS_CONSENT.search(page.around) else "wall"
+    priced = sum(bool(PRICED.search(text)) for text in paragraphs)
+    if not sure and priced > 1 and OFFER.search(page.words) and not any(map(metadata.is_of, paragraphs)):
+        return "wall"
     if not sure and ASKED_IN_VAIN.search(page.words[:400]):
         return "missing"
     if length < SHORT and not sure:

@@ -60,6 +60,7 @@ PREFIX = re.compile(
     re.IGNORECASE,
 )
 SIGNED = re.compile(rf"{LEAD_IN}(?:{BY}|(?:di|por)(?=\s+[A-ZÀ-Þ]))\s*:?\s+\w", re.IGNORECASE)
+HANDLE = re.compile(r"(?:\S+)?@\S+")  # @name of a network, and mail addresses
 PARTS = re.compile(r"\s*(?:,|;|\||/|·|•|\s[–—]\s|\n|&|\b(?:und|and|sowie|mit|with|avec|met|et|en|con)\b)\s*", re.I)
 # Words that no person is called: desks, outlets, firms, offices.
 NO_PERSON = re.compile(
@@ -75,7 +76,7 @@ NO_PERSON = re.compile(
     |teilen|share|\w*studio|radio|fm|www|http\w*|com)\b
     |^(?:the|der|die|das|frau|herrn?|weitere|mehr|aktuelle|neueste|alle|unsere?|ihre?|more|latest|our|all|top|jetzt|hier|zum|zur|im
     |neu|new|bad|san|santa|los|las|tel|hong|buenos|abu|ort|datum|rubrik|ressort|kategorie|thema|quelle|stand|bereich|region
-    |liebe[rs]?|sehr|sch[öo]ne|viele|beste|herzliche|dear|kind|best|keine?|no)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@©\d{}<>\[\]=:?!#]""",
+    |liebe[rs]?|geehrte[rs]?|szanown\w+|estimad[oa]s?|ch[èe]re?s?|gentil[ei]|geachte|sehr|sch[öo]ne|viele|beste|herzliche|dear|kind|best|keine?|no)\s|\.(?:de|com|at|ch|net|org|eu)\b|[@©\d{}<>\[\]=:?!#]""",
     re.IGNORECASE | re.VERBOSE,
 )
 PARTICLES = frozenset(
@@ -135,7 +136,7 @@ def persons(fields: Iterable[str], outlet_keys: Set[str] = frozenset()) -> tuple
     """Names of persons in author fields, in their order, each once; `outlet_keys` as keys."""
     names_by_key: dict[str, str] = {}
     for field in fields:
-        field = " ".join(unescape(re.sub(r"<[^>]*>", " ", field)).split())
+        field = " ".join(HANDLE.sub(" ", unescape(re.sub(r"<[^>]*>", " ", field))).split())
         field = PREFIX.sub("", field[1:-1] if field.startswith("(") and field.endswith(")") else field)
         for part in PARTS.split(dates.without(field)):
             name = TITLES.sub("", re.sub(r"\s*\([^)]*\)?", "", part).strip(" .,-–—|")) if part else ""

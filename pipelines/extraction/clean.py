@@ -240,6 +240,8 @@ def against(article: Article, *, says_article: bool = False) -> Rejected | None:
         return Rejected(Reason.NOT_AN_ARTICLE, Code.SPEAKS_TO_READER.of())
     if kind == "list":
         return Rejected(Reason.NOT_AN_ARTICLE, Code.A_LIST.of())
+    if kind == "offer":
+        return Rejected(Reason.NOT_AN_ARTICLE, Code.AN_OFFER.of())
     if not article.text:
         return Rejected(Reason.NOT_AN_ARTICLE, Code.MEDIA.of()) if kind == "media" else Rejected(Reason.NO_TEXT)
     if not article.title:

@@ -13,6 +13,7 @@ ARTICLE = re.compile(
     r"(?:Article|BlogPosting|Report|LiveBlogPosting|Interview|ClaimReview|PressRelease|SocialMediaPosting|Recipe)$"
 )
 RECORDING = re.compile(r"(?:VideoObject|AudioObject|Episode|ImageGallery|MediaGallery)$")
+OFFERED = re.compile(r"^(?:JobPosting|Product|ProductGroup)$")
 PAGE = re.compile(r"^(?:WebPage|ItemPage)$")
 # Under these keys stand other articles, pictures and people: not the article of the page.
 ELSEWHERE = frozenset(

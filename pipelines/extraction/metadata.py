@@ -13,7 +13,7 @@ from pipelines import dates
 from pipelines.extraction import bylines, json_ld, titles
 from pipelines.extraction.authors import credit_lines, credits
 from pipelines.extraction.json_ld import Node
-from pipelines.extraction.markup import closeness, flat, key
+from pipelines.extraction.markup import closeness, flat
 from pipelines.extraction.page import Page
 from pipelines.extraction.publication_dates import declared, modified, written
 
@@ -43,6 +43,7 @@ class Metadata:
     shows_headline: bool = True  # whether a reader finds the one that the page gives to machines, or one like it
     paid_parts: tuple[str, ...] = ()  # CSS selectors of what is not free, by JSON-LD
     nearby_lines: tuple[str, ...] = ()  # short lines about the headline
+    is_offer: bool = False  # of goods or a job
     free: bool | None = None  # isAccessibleForFree, where the page says so
     length: int = 0  # characters of the whole article, as far as the page tells
 
@@ -89,6 +90,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         shows_headline=shows_headline(page),
         paid_parts=tuple(selector for node in page.articles for selector in paid_parts(node)),
         nearby_lines=lines[:20],
+        is_offer=page.is_offer,
         free=free(page),
         length=max(map(length, page.articles), default=0),
     )
@@ -105,7 +107,7 @@ def title(page: Page) -> str:
 
     def bare(text: str) -> str:
         text = titles.without_outlet(titles.tidy(text), heading, page.outlet_keys)
-        return "" if key(text) in page.outlet_keys else text
+        return "" if titles.names_outlet(text, page.outlet_keys) else text
 
     page_title = bare(page.tree.findtext(".//title") or "")
     own = [bare(heading), *(bare(json_ld.text(node, "headline", "name")) for node in page.articles[:1])]

@@ -35,9 +35,6 @@ class Page:
             if content:
                 self.meta.setdefault(name.lower(), []).append(content)
         self.articles = [node for node in json_ld.typed(self.nodes, json_ld.ARTICLE) if not self.of_another(node)]
-        others = (json_ld.typed(self.nodes, kind) for kind in (json_ld.RECORDING, json_ld.PAGE))
-        own = ([node for node in nodes if not self.of_another(node)][:1] for nodes in others)
-        self.described = self.articles or next(filter(None, own), [])
         described = [json_ld.text(node, "description") for node in self.articles]
         described += self.all(("og:description", "description", "twitter:description"))
         self.description = next(filter(None, described), "")
@@ -46,8 +43,11 @@ class Page:
         host = (urlsplit(url).hostname or "").removeprefix("www.")
         self.outlet_keys = {key(re.sub(r"\(.*?\)", "", name)) for name in (*names, host, host.split(".")[0])} - {""}
         page_title = titles.without_outlet(titles.tidy(tree.findtext(".//title") or ""), "", self.outlet_keys)
-        self.page_title = "" if key(page_title) in self.outlet_keys else page_title
+        self.page_title = "" if titles.names_outlet(page_title, self.outlet_keys) else page_title
         self.heading = titles.headline(tree, (self.first("og:title", "title"), self.page_title), self.outlet_keys)
+        others = (json_ld.typed(self.nodes, kind) for kind in (json_ld.RECORDING, json_ld.PAGE))
+        own = ([node for node in nodes if self.says_headline(node)][:1] for nodes in others)
+        self.described = self.articles or next(filter(None, own), [])
 
     def of_another(self, node: Node) -> bool:
         """Whether JSON-LD speaks of another article: no word of a headline of this page; and another address, or a film
@@ -62,8 +62,23 @@ class Page:
         if any(titles.akin(headline, wording) for wording in wordings):
             return False
         teasers = (key(flat(heading)) for heading in self.tree.iter("h2", "h3", "h4") if in_link(heading))
-        is_article = any(map(json_ld.ARTICLE.search, json_ld.types(node)))
+        is_article = any(map(json_ld.ARTICLE.search, json_ld.types(node) - {"SocialMediaPosting"}))
         return bool(path) or not is_article or key(headline) in teasers
+
+    def says_headline(self, node: Node) -> bool:
+        """Whether JSON-LD of a film or a page is called like this one, or has no name; the site's own is not."""
+        name = json_ld.text(node, "headline", "name")
+        shown = flat(self.heading) if self.heading is not None else ""
+        return not self.of_another(node) and (not name or not shown or titles.akin(name, shown))
+
+    @property
+    def is_offer(self) -> bool:
+        """Whether what the headline names is goods or a job, by the page's own word. What an outlet asks for its own
+        pages is on offer on articles, too."""
+        headline = key(flat(self.heading)) if self.heading is not None else ""
+        names = [key(json_ld.text(node, "name", "title")) for node in json_ld.typed(self.nodes, json_ld.OFFERED)]
+        marked = any(map(json_ld.OFFERED.search, self.itemtypes))
+        return not self.articles and bool(headline) and (marked or any(name and name in headline for name in names))
 
     def first(self, *names: str) -> str:
         return next((self.meta[name][0] for name in names if name in self.meta), "")
@@ -161,7 +176,7 @@ class Page:
         """Short paragraphs after the text, where it is signed and dated; the last first."""
         paragraphs = (e for e in reversed(self.following) if is_paragraph(e))
         last = next((p for p in paragraphs if not self.outside(p)), None)
-        beside = islice(last.itersiblings(), 4) if last is not None else ()
+        beside = islice(after(last, self.heading_ancestors), 4) if last is not None else ()
         tags = {"address": PROSE} | dict.fromkeys(("p", "div", "em", "i", "small"), SIGNATURE)
         return [e for e in beside if 0 < len(flat(e)) <= tags.get(e.tag, 0)]
 
@@ -169,6 +184,13 @@ class Page:
     def itemtypes(self) -> set[str]:
         """schema.org types of the parts around the heading."""
         return {(up.get("itemtype") or "").rsplit("/", 1)[-1] for up in self.heading_ancestors} - {""}
+
+
+def after(element: HtmlElement, limits: list[HtmlElement]) -> Iterator[HtmlElement]:
+    """What follows an element beside it, and beside the parts that it stands in, within these."""
+    yield from element.itersiblings()
+    for part in islice(takewhile(lambda up: up not in limits, element.iterancestors()), 3):
+        yield from part.itersiblings()
 
 
 def is_paragraph(element: HtmlElement) -> bool:
@@ -181,9 +203,16 @@ def own_length(element: HtmlElement) -> int:
 
 
 def dates_a_link(element: HtmlElement) -> bool:
-    """Whether it is the day of a headline that stands before it in its line, and leads elsewhere."""
+    """Whether it is the day of a headline that stands before it in its line, and leads elsewhere: a long one, or one of
+    several."""
     before = element.getprevious() if element.tag == "time" else None
-    return before is not None and before.tag == "a" and len(flat(before)) > LONGEST_NAME
+    if before is None or before.tag != "a" or is_byline_link(before):
+        return False
+    item = element.getparent()
+    beside = (item.getprevious(), item.getnext()) if item is not None else ()
+    alike = (each for each in beside if each is not None and each.tag == item.tag)
+    one_of_several = any(each.find("./a") is not None and each.find("./time") is not None for each in alike)
+    return one_of_several or len(flat(before)) > LONGEST_NAME
 
 
 def in_headed_list(ups: list[HtmlElement]) -> bool:

@@ -58,6 +58,8 @@ def kind(facing: Facing, metadata: Metadata, issuer: bool, shown: list[str], par
         return "scrambled"
     if recorded:
         return "media"
+    if metadata.is_offer:
+        return "offer"
     types, heading = metadata.types, (*metadata.lines_above, metadata.title)
     if "LiveBlogPosting" in types or says(TICKER, *heading, facing.url):
         return "ticker"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from operator import itemgetter
 
 from lxml.html import HtmlElement
@@ -14,11 +14,11 @@ from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, flat, pieces
 from pipelines.extraction.page import Page
 
 PUBLISHED = (
-    "article:published_time og:published_time article:published datepublished dc.date.issued dcterms.created"
-    " dc.date.created pubdate publishdate publish_date publish-date publication_date parsely-pub-date sailthru.date"
-    " citation_publication_date"
+    "article:published_time og:published_time article:published pubdate publishdate publish_date publish-date"
+    " publication_date parsely-pub-date sailthru.date citation_publication_date"
 ).split()
-VAGUE = ("date", "dc.date", "dcterms.date")  # some write the day of upkeep there
+# Some write the day of upkeep there, or that of the whole site.
+VAGUE = "datepublished dc.date.issued dcterms.issued dcterms.created dc.date.created date dc.date dcterms.date".split()
 UPKEEP = ("last-modified", "og:updated_time")
 MODIFIED = "article:modified_time og:updated_time last-modified dcterms.modified dc.date.modified datemodified".split()
 DATE_PARTS = re.compile(
@@ -41,12 +41,14 @@ DATELINE = re.compile(
 DAY_NAMED = re.compile(r"(?:datum|date|data|fecha|dato)\s*:", re.IGNORECASE)
 LABELLED = ("p", "div", "span", "li", "td", "th", "dt", "dd", "h4", "h5", "strong", "b", "small", "em", "i", "label")
 IN_STATE = re.compile(
-    r"""\\?["'](?:date_?published|(?:first)?_?publish(?:ed)?_?(?:at|on|date|time)?|publication_?date|pub_?date)\\?["']"""
-    r"""\s*:\s*\\?["'](\d{4}-\d\d-\d\d[^"'\\]{0,30})""",
+    r"""\\?["']?\b(?:date_?published|(?:first)?_?publish(?:ed)?_?(?:at|on|date|time)?|publication_?date|pub_?date"""
+    r"""|display_?date)\\?["']?\s*:\s*(?:\\?["'](?P<iso>\d{4}-\d\d-\d\d[^"'\\]{0,30})|["']?(?P<seconds>1\d{9})(?:\d{3})?\b)""",
     re.IGNORECASE,
 )
-NEAR_HEADLINE = 500  # characters: of the same object
-RANK = {"published": 0, "": 1, "updated": 2}
+EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")
+EPOCH_NAMED = re.compile(r"data-(?:[a-z]+-)?(?:ts|time|timestamp|date|published)")
+LARGEST_OBJECT = 50_000  # characters of page state about a headline
+RANK = {"published": 0, "": 1, "updated": 2, "event": 3}
 
 
 def declared(page: Page) -> Iterator[tuple[str, str]]:
@@ -59,6 +61,7 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
         name = (element.get("itemprop") or element.get("property") or "").rsplit(":", 1)[-1]
         if element.tag != "meta" and (name in ("datePublished", "dateCreated") or element.get("pubdate") is not None):
             yield "time", day_of(element)
+    yield from (("time", element.get("title") or "") for element in page.around(is_hentry_day))
     if vague := page.all(VAGUE):
         yield from (("text", day) for day in labelled(page))
         yield from (("text", day) for part in dated_parts(page) for _, day in dates.labelled(flat(part)[:160]))
@@ -72,6 +75,21 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
 def day_of(element: HtmlElement) -> str:
     """The date of an element as written: for machines, or for readers."""
     return element.get("content") or element.get("datetime") or flat(element)
+
+
+def is_hentry_day(element: HtmlElement) -> bool:
+    """<abbr class="published" title="2026-01-08T09:12:00Z">, https://microformats.org/wiki/hatom#Entry_Published"""
+    return element.tag == "abbr" and "published" in class_and_id(element).split()
+
+
+def of_epoch(seconds: str) -> str:
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat()
+
+
+def counted(element: HtmlElement) -> str:
+    """The moment that an attribute counts in seconds or milliseconds since 1970: <span data-ts="1767859200">."""
+    named = (EPOCH.fullmatch(value.strip()) for name, value in element.items() if EPOCH_NAMED.fullmatch(name))
+    return next((of_epoch(match[1]) for match in named if match), "")
 
 
 def beginning(node: json_ld.Node) -> str:
@@ -95,15 +113,23 @@ def labelled(page: Page) -> Iterator[str]:
     for element in page.tree.iter(*LABELLED):
         text = " ".join((element.text or "").split())
         label = dates.LABEL.search(text) if text and len(text) < 60 else None
-        is_named = bool(DAY_NAMED.fullmatch(text))  # Datum:
+        is_named = bool(text) and bool(DAY_NAMED.fullmatch(f"{text.rstrip(' :')}:"))  # Datum:
         if is_named or (label and label.lastgroup == "published"):
-            around = flat(element)
-            if not dates.written(around) and element.getparent() is not None:
-                around = flat(element.getparent())
-            named_days = dates.labelled(around[:120], month_first=page.month_first)
+            named_days = dates.labelled(with_day(element)[:120], month_first=page.month_first)
             days.update(day for name, day in named_days if name == "published" or (is_named and not name))
     if len(days) == 1:
         yield days.pop()
+
+
+def with_day(element: HtmlElement) -> str:
+    """What a label says with the day that stands in it, behind it, or about it."""
+    own, behind = " ".join(pieces(element)), element.getnext()
+    if dates.written(own):
+        return own
+    if behind is not None and dates.written(flat(behind)[:60]):
+        return f"{own} {flat(behind)}"
+    parent = element.getparent()
+    return " ".join(pieces(parent)) if parent is not None else own
 
 
 def written(page: Page) -> Iterator[tuple[str, str]]:
@@ -111,17 +137,19 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     small = page.heading.iter("small", "time", "span") if page.heading is not None else ()
     texts = [flat(element)[:160] for element in (*dated_parts(page), *small)]
     for element in (*page.lines, *page.last_lines):
-        texts += [text for text in {flat(element), *pieces(element)} if dating(text)]
+        parts = pieces(element)
+        texts += [text for text in {flat(element), " ".join(parts), *parts} if dating(text)]
     found = (
         (DAY_NAMED.match(text), *each) for text in texts for each in dates.labelled(text, month_first=page.month_first)
     )
     ranked = ((RANK["published" if is_named and not name else name], day) for is_named, name, day in found)
-    days = sorted(ranked, key=itemgetter(0))
+    days = sorted((each for each in ranked if each[0] < RANK["event"]), key=itemgetter(0))
     said = [day for rank_of, day in days if rank_of == 0]
     yield from (("text", day) for day in (*said, *labelled(page), *(day for _, day in days[len(said) :])))
     for element in sorted(page.around(lambda e: e.tag == "time"), key=lambda e: rank(label(e))):
         yield "time", day_of(element)
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
+    yield from (("time", counted(element)) for element in page.lines)
     yield from (("script", day) for day in in_state(page))
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
@@ -137,17 +165,43 @@ def dated_parts(page: Page) -> list[HtmlElement]:
 
 
 def in_state(page: Page) -> Iterator[str]:
-    """The day of publication in what scripts are given to show; where others' days are there, too, the headline's."""
+    """The day of publication in what scripts are given to show: that of the smallest object with the headline, where it
+    stands there."""
     headline = flat(page.heading)[:40] if page.heading is not None else ""
     for text in page.tree.xpath("//script[not(@src) and not(contains(@type, 'ld+json'))]/text()"):
         moments = list(IN_STATE.finditer(text)) if len(text) < json_ld.LIMIT else []
-        at = text.find(headline) if headline else -1
-        if len({dates.read(match[1]) for match in moments}) == 1:
-            yield moments[0][1]
-        elif moments and at >= 0:
-            nearest = min(moments, key=lambda match: abs(match.start() - at))
-            if abs(nearest.start() - at) < NEAR_HEADLINE:
-                yield nearest[1]
+        at = text.find(headline) if moments and headline else -1
+        if at < 0:
+            groups = iter([moments])
+        else:
+            inside = ([m for m in moments if start < m.start() < end] for start, end in objects_around(text, at))
+            groups = filter(None, inside)
+        own = next(groups, [])
+        days = {dates.read(match["iso"] or of_epoch(match["seconds"])) for match in own} - {None}
+        if len(days) == 1:
+            yield str(days.pop())
+
+
+def objects_around(text: str, at: int) -> Iterator[tuple[int, int]]:
+    """Where the objects in braces about a place begin and end, the smallest first."""
+    start = end = at
+    while start >= 0:
+        start, end = brace(text, start, -1), brace(text, end, 1)
+        if start < 0 or end < 0 or end - start > LARGEST_OBJECT:
+            return
+        yield start, end
+        start, end = start - 1, end + 1
+
+
+def brace(text: str, at: int, step: int) -> int:
+    """The brace that closes (1) or opens (-1) what stands at a place, -1 for none."""
+    inner, outer = ("{", "}") if step == 1 else ("}", "{")
+    depth, last = 0, min(at + LARGEST_OBJECT, len(text)) if step == 1 else max(at - LARGEST_OBJECT, -1)
+    for place in range(at, last, step):
+        depth += (text[place] == inner) - (text[place] == outer)
+        if depth < 0:
+            return place
+    return -1
 
 
 def dating(line: str) -> bool:
@@ -163,8 +217,9 @@ def datelines(page: Page) -> Iterator[str]:
     """'Talstadt, 3. Februar 2026 – Der Bau …', '(3.2.2026) Der Bau': the day in front of a text after the heading."""
     for element in page.following[:60]:
         text = " ".join((element.text or "").split())
-        day = dates.written(text[:70], month_first=page.month_first) if DATELINE.match(text[:90]) else None
-        if day and not page.outside(element):
+        days = dates.labelled(text[:70], month_first=page.month_first) if DATELINE.match(text[:90]) else ()
+        name, day = next(iter(days), ("", None))
+        if day and name != "event" and not page.outside(element):
             yield day
 
 

@@ -20,12 +20,15 @@ LONGEST_KICKER = 80  # characters; what is longer is called so for another reaso
 # What pages without <h1> call their headline.
 NAMED = re.compile(
     rf"{BEGINS}(?i:(?:article|entry|post|news|story|page|artikel|beitrag)?(?:head-?line|title)|titel|[üu]e?berschrift"
-    rf"|schlagzeile|hauptzeile|titre|titolo|titulo|kop|h1){ENDS}"
+    rf"|schlagzeile|hauptzeile|titre|titolo|titulo|tytul|kop|h1){ENDS}"
 )
+HOME = re.compile(r"(?:https?://[^/?#]+)?/(?:index\.\w+)?|https?://[^/?#]+")
+ARTICLE_OF_NAME = re.compile(r"(?:the|der|die|das|le|la|il|el|de|het)\s+(?=\S)", re.IGNORECASE)
 
 
 def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) -> HtmlElement | None:
-    """The <h1> that says most of what the page calls itself; without one, the heading or the part named so that does.
+    """What microdata calls so; or the <h1> that says most of what the page calls itself; without one, the heading or
+    the part named so that does.
 
     `outlet_keys`: keys of the outlet's names; a logo in <h1> is no headline.
     """
@@ -34,13 +37,18 @@ def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) 
     def nearness(element: HtmlElement) -> float:
         return max((closeness(flat(element), text) for text in page_titles), default=0.0)
 
+    described = [e for e in tree.xpath("//body//*[@itemprop='headline']") if flat(e) and not in_link(e)]
+    if len(described) == 1:
+        return described[0]
     marked = [h for h in tree.iter("h1", "div", "p", "span") if h.tag == "h1" or h.get("aria-level") == "1"]
-    top_headings = [h for h in marked if flat(h) and key(flat(h)) not in outlet_keys]
+    top_headings = [h for h in marked if flat(h) and not names_outlet(flat(h), outlet_keys) and not leads_home(h)]
     best = max(top_headings, key=nearness, default=None)
     if best is not None and (beside := rest_of_title(tree, best, page_titles)) is not None:
         return beside
     if best is not None and nearness(best) > 0.3:
         return best
+    if best is not None and key(flat(best)) in {key(flat(link)) for link in tree.xpath("//nav//a")}:  # the section's
+        return next((h for h in best.xpath("following::*[self::h2 or self::h3]") if not in_link(h)), best)
     enough = 0.3 if best is None else 0.6
     below = (
         tree.iter("h2", "h3", "h4") if best is None else best.xpath("following::*[self::h2 or self::h3 or self::h4]")
@@ -50,15 +58,31 @@ def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) 
         return max(lower_headings, key=nearness, default=best)
     parts = tree.iter("div", "span", "p", "td", "font", "b", "strong", "big", "h2", "h3")
     named = (e for e in parts if (large(e) or nearness(e) > 0.7) and not in_link(e))
-    headlines = (e for e in named if 12 < len(flat(e)) < 200 and key(flat(e)) not in outlet_keys)
+    headlines = (e for e in named if 12 < len(flat(e)) < 200 and not names_outlet(flat(e), outlet_keys))
     return max(headlines, key=nearness, default=None)
 
 
+def names_outlet(text: str, outlet_keys: set[str]) -> bool:
+    return bool({key(text), key(ARTICLE_OF_NAME.sub("", text, count=1))} & outlet_keys)
+
+
+def leads_home(element: HtmlElement) -> bool:
+    return any(HOME.fullmatch(link.get("href") or "") for link in element.iter("a"))
+
+
 def rest_of_title(tree: HtmlElement, top: HtmlElement, page_titles: list[str]) -> HtmlElement | None:
-    """The heading that says all of what the page calls itself but the outlet's name, which is the <h1>."""
+    """The heading that says all of what the page calls itself but the outlet's name, which is the <h1>; or, where the
+    name stands behind a line, begins so."""
     name = key(flat(top))
     rests = {key(text).removeprefix(name).removesuffix(name) for text in page_titles if name in key(text)} - {""}
-    return next((h for h in tree.iter("h2", "h3", "h4") if key(flat(h)) in rests), None)
+    parted = filter(None, map(SEPARATOR.match, page_titles))
+    heads = tuple(key(match["head"]) for match in parted if key(match["tail"]) == name)
+
+    def says_rest(heading: HtmlElement) -> bool:
+        said = key(flat(heading))
+        return said in rests or (said.startswith(heads) and not in_link(heading))
+
+    return next(filter(says_rest, tree.iter("h2", "h3", "h4")), None)
 
 
 def large(element: HtmlElement) -> bool:
