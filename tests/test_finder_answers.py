@@ -7,13 +7,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crawler.discovery.answers import cdx, gal, gdelt_doc, links, mediacloud
 from crawler.discovery.answers.answer import FinderAnswer, found_address
 from crawler.discovery.answers.unwrapping import unwrapped
 from db.outcomes import Code
+from pipelines.relevance.matching import MatchRule, matches, rule_of
+from pipelines.relevance.profile import load
 from tests.conftest import SHARED, needs_shared
 
+PROFILE = load()
+RULE = rule_of(PROFILE)
 AT = datetime(2026, 11, 28, 8, tzinfo=UTC)
 PAGE = "https://de.lexikon.example/wiki/Revier"
 SISTERS = ("wikidata.org", "toolforge.org", "d-nb.info")
@@ -158,6 +164,16 @@ def test_odd_rows_are_read_leniently() -> None:
     assert (answer.bad_lines, answer.leads[2].lang, answer.leads[2].sentence) == (0, None, None)
 
 
+def test_names_of_outlets_are_texts() -> None:
+    rows = [
+        row(outletName="Bote \ud83d\0", lang="de"),
+        row(outletName="x" * 5000, lang="DE\0"),
+        row(outletName=["x"], lang=7),
+    ]
+    named = [(lead.outlet, lead.lang) for lead in gal.read(packed(*rows), 200, {}, at=AT).leads]
+    assert named == [("Bote ?\0", "de"), ("x" * 100, None), (None, None)]
+
+
 def test_a_date_of_the_future_is_none() -> None:
     answer = gal.read(packed(row(date="2031-01-01T00:00:00.000Z"), row(date="gestern"), row(date=None)), 200, {}, at=AT)
     assert [lead.said_date for lead in answer.leads] == [None, None, None]
@@ -181,9 +197,35 @@ def test_a_list_without_end_ends() -> None:
 
 
 def test_only_what_is_kept_becomes_leads() -> None:
-    body = packed(*(row(title=str(number)) for number in range(50)))
-    answer = gal.read(body, 200, {}, keep=lambda lead: lead.title == "7", at=AT)
-    assert ([lead.title for lead in answer.leads], answer.rows) == (["7"], 50)
+    body = packed(*(row(title=f"Microsoft baut in {place}") for place in ("Bedburg", "Bremen", "Bergheim") * 20))
+    answer = gal.read(body, 200, {}, rule=RULE, at=AT)
+    assert ({lead.title for lead in answer.leads}, len(answer.leads), answer.rows) == (
+        {"Microsoft baut in Bedburg", "Microsoft baut in Bergheim"},
+        40,
+        60,
+    )
+
+
+# Letters in disguise, marks nobody sees, markup, halves of characters.
+NAMES = ("Microsoft", "micro&shy;soft", "\uff2dicrosoft", "Mi<b>crosoft</b>", "MI\u0307CROSOFT", "Micro\xadsoft", "x")
+OTHERS = ("Bedburg", "B&#101;dburg", "Größe", "İstanbul", "Milliarden Euro", "Kohle", "Майкрософт", "雲", "\ud83d")
+TEXTS = st.tuples(st.sampled_from(NAMES), st.sampled_from(OTHERS), st.text(max_size=5)).map(" ".join)
+URLS = ("https://bote.example/a", "https://bote.example/micr%6fsoft-bedburg", "//", "http://b.example:80/x")
+ROWS = st.fixed_dictionaries(
+    {"url": st.sampled_from(URLS), "title": TEXTS | st.integers(), "desc": TEXTS | st.none()},
+    optional={"date": st.sampled_from(("2026-11-20", "2031-01-01", 7))},
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(rows=st.lists(ROWS, max_size=5))
+def test_a_glance_passes_by_no_match(rows: list[dict[str, Any]]) -> None:
+    every, few = gal.read(packed(*rows), 200, {}, at=AT), gal.read(packed(*rows), 200, {}, rule=RULE, at=AT)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MatchRule, "may_match", lambda *_: True)
+        wanted = [lead for lead in every.leads if matches(PROFILE, lead.title, lead.sentence, lead.url)]
+    assert list(few.leads) == wanted
+    assert (few.rows, few.bad_lines, few.notes) == (every.rows, every.bad_lines, every.notes)
 
 
 def test_a_list_may_come_unpacked_or_not_at_all() -> None:

@@ -10,7 +10,7 @@ from crawler.discovery.answers import gal as gal_answers
 from crawler.discovery.answers import gdelt_doc as doc_answers
 from crawler.discovery.answers import links as link_answers
 from crawler.discovery.answers import mediacloud as mediacloud_answers
-from crawler.discovery.answers.answer import FinderAnswer, FoundLead
+from crawler.discovery.answers.answer import FinderAnswer
 from crawler.discovery.leads import Lead
 from crawler.discovery.requests import cdx, gal, gdelt_doc, links, mediacloud
 from crawler.discovery.requests.queries import filled
@@ -19,7 +19,7 @@ from crawler.registry.finders import Finder, FinderKind
 from db.outcomes import Code
 from db.store.enrichment.links import LinkRow
 from pipelines.identity import bare_host, domains
-from pipelines.relevance.matching import who_cores
+from pipelines.relevance.matching import MatchRule, who_cores
 from pipelines.relevance.profile import Profile
 
 CRAWLS = "crawls"  # key of the list of Common Crawl's indexes, whose names are kept as what to go on with
@@ -68,13 +68,11 @@ class Delivered:
     headers: Mapping[str, str]
 
 
-def read(
-    finder: Finder, page: Delivered, *, denied: Callable[[str], bool], keep: Callable[[FoundLead], bool]
-) -> FinderAnswer:
+def read(finder: Finder, page: Delivered, *, denied: Callable[[str], bool], rule: MatchRule) -> FinderAnswer:
     given = page.body, page.status, page.headers
     match finder.kind:
         case FinderKind.GAL:
-            return gal_answers.read(*given, keep=keep)
+            return gal_answers.read(*given, rule=rule)
         case FinderKind.LINKS:
             return link_answers.read(*given, page=page.url, denied=denied)
         case FinderKind.MEDIACLOUD:

@@ -32,7 +32,7 @@ from db.store.finders.books import FinderRequestRow
 from db.store.finders.hosts import FoundHostRow, HostState
 from db.store.rows import now
 from pipelines.article import Reason
-from pipelines.relevance.matching import matches
+from pipelines.relevance.matching import matches, rule_of
 from pipelines.relevance.profile import Profile, profile_of
 
 logger = logging.getLogger(__name__)
@@ -231,7 +231,7 @@ class FindSpider(SessionSpider):
         yield from self.go_on(visit)
 
     def answer(self, finder: Finder, page: asking.Delivered) -> FinderAnswer:
-        return asking.read(finder, page, denied=self.intake.denials.is_denied, keep=self.is_match)
+        return asking.read(finder, page, denied=self.intake.denials.is_denied, rule=rule_of(self.profile))
 
     def is_match(self, lead: FoundLead) -> bool:
         return matches(self.profile, lead.title, lead.sentence, lead.url)

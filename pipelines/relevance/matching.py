@@ -6,10 +6,11 @@ that confirms it (profile: `confirms`). Most rows of the world's press name neit
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from urllib.parse import unquote
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from db.normal_forms import INVISIBLE
 from pipelines.folding import fold
@@ -19,11 +20,11 @@ from pipelines.relevance.profile import Profile
 
 
 def matches(profile: Profile, title: str | None, sentence: str | None, url: str | None) -> bool:
-    return _rule_of(profile).matches(title or "", sentence or "", url or "")
+    return rule_of(profile).matches(title or "", sentence or "", url or "")
 
 
 @cache
-def _rule_of(profile: Profile) -> "MatchRule":
+def rule_of(profile: Profile) -> "MatchRule":
     return MatchRule(profile)
 
 
@@ -34,16 +35,23 @@ class MatchRule:
         self.lexicon = profile.lexicon
         self.who = frozenset(profile.named(Role.SUBJECT, Role.BYNAME, strong=True))
         self.confirming = frozenset(profile.confirming)
-        self.glance = AhoCorasick(list(who_cores(profile)), implementation=Implementation.DFA)
+        sought = who_cores(profile)
+        self.glance = BytesAhoCorasick([core.encode() for core in sought], implementation=Implementation.DFA)
+        self.all_ascii = all(map(str.isascii, sought))
+        self.umlauts = [each for each in UMLAUTS if any(each[1] in core for core in sought)]
 
     def matches(self, title: str, sentence: str, url: str) -> bool:
-        text = f"{title} {sentence} {unquote(url) if '%' in url else url}"
-        plain = text.lower() if text.isascii() else _glanced(text)
-        if not self.glance.find_matches_as_indexes(plain):
+        if not self.may_match(title, sentence, url):
             return False
         lines = (title, sentence, address_words(url))
         named = {hit.name for line in lines for hit in self.lexicon.hits(runs(fold(line)))}
         return not named.isdisjoint(self.who) and not named.isdisjoint(self.confirming)
+
+    def may_match(self, title: str, sentence: str, url: str) -> bool:
+        """At a glance: where these letters are nowhere, nobody is named."""
+        text = f"{title} {sentence} {unquote(url) if '%' in url else url}"
+        plain = glanced(text, self.umlauts) if self.all_ascii else fold(text).encode("utf-8", "replace")
+        return bool(self.glance.find_matches_as_indexes(plain))
 
 
 def who_cores(profile: Profile) -> tuple[str, ...]:
@@ -54,24 +62,24 @@ def who_cores(profile: Profile) -> tuple[str, ...]:
 
 
 LETTER = re.compile("[a-z0-9]")
-UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
+UMLAUTS = [(sign, fold(sign)) for sign in "äÄöÖüÜßẞ"]
 
 
-def _glanced(text: str) -> str:
-    """As it is folded; by a shorter way where no character is a letter or a figure in disguise: three times as fast."""
-    if _disguises().search(text):
-        return fold(text)
-    plain = text.lower()
-    for letter, spelt in UMLAUTS.items():
-        plain = plain.replace(letter, spelt)
-    return plain
+def glanced(text: str, umlauts: Iterable[tuple[str, str]] = UMLAUTS) -> bytes:
+    """Its letters a to z and figures as they are folded; by a way ten times as fast where none is in disguise."""
+    if not text.isascii():
+        if _disguises().search(text):
+            text = fold(text)
+        for sign, spelt in umlauts:
+            text = text.replace(sign, spelt)
+    return text.encode("ascii", "replace").lower()
 
 
 @cache
 def _disguises() -> re.Pattern[str]:
     """Full-width and mathematical letters, ligatures, the dots of an umlaut apart from it, and what is not seen."""
     kin = (chr(code) for code in range(0x80, 0x10000) if unicodedata.decomposition(chr(code)))
-    disguised = {char for char in kin if char.lower() not in UMLAUTS and LETTER.search(fold(char))}
+    disguised = {char for char in kin if LETTER.search(fold(char))} - {sign for sign, _ in UMLAUTS}
     signs = {*disguised, *map(chr, INVISIBLE), "\N{COMBINING DIAERESIS}", "ſ"}
     beyond = "\U00010000-\U0001ffff"  # mathematical letters, and pictures: `re` is fast within the first plane only
     return re.compile(f"[{re.escape(''.join(sorted(signs)))}{beyond}]")

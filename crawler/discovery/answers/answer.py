@@ -5,7 +5,7 @@ A reader of answers takes bytes, status and headers, and raises nothing: whateve
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,6 +17,7 @@ from crawler.discovery.markup import instead
 from db.days import moment
 from db.outcomes import LONGEST, Code, Outcome
 from pipelines.dates import believable, date_of, latest
+from pipelines.relevance.matching import MatchRule
 
 Headers = Mapping[str, str]
 
@@ -72,7 +73,7 @@ class Harvest:
     """Rows of an answer, one after another: what becomes a lead, and how many were odd."""
 
     at: datetime = field(default_factory=moment)  # when the answer was had
-    keep: Callable[[FoundLead], bool] | None = None  # of many rows only these become leads
+    rule: MatchRule | None = None  # of many rows only its matches become leads
     leads: list[FoundLead] = field(default_factory=list)
     rows: int = 0
     bad_lines: int = 0
@@ -93,7 +94,7 @@ class Harvest:
         about: tuple[str | None, str | None] = (None, None),
         capture: Capture | None = None,
     ) -> None:
-        """`about`: language and outlet."""
+        """All as it came; `about`: language and outlet."""
         url = found_address(raw)
         if url is None:
             self.bad_lines += 1
@@ -101,32 +102,23 @@ class Harvest:
         self.rows += 1
         self.wrapped += url != raw and unwrapped(raw) != raw
         said_date = self._believable(said_date)
-        if self.keep and not self._may_be_kept(url, title, sentence):
+        if self.rule and not _may_match(self.rule, title, sentence, url):
             return
         lead = FoundLead(
             url=url,
             title=clean(title, TITLE_MAX),
             sentence=clean(sentence, SUMMARY_MAX),
             said_date=said_date,
-            lang=about[0],
-            outlet=about[1],
+            lang=_language(about[0]),
+            outlet=clean(about[1], NAME_MAX),
             capture=capture,
         )
-        if self.keep is None or self.keep(lead):
+        if self.rule is None or self.rule.matches(lead.title or "", lead.sentence or "", url):
             self.leads.append(lead)
 
-    def _may_be_kept(self, url: str, title: Any, sentence: Any) -> bool:
-        """A glance at texts as they came, where cleaning cannot bring forth another word: most rows end here."""
-        texts = [text for text in (title, sentence) if isinstance(text, str)]
-        if self.keep is None or any(map(MARKED_UP.search, texts)):
-            return True
-        return self.keep(FoundLead(url=url, title=" ".join(texts)))
-
     def _believable(self, said_date: Any) -> str | None:
-        iso = _date_of(said_date) if isinstance(said_date, str) else None
-        if iso and not believable(iso, self.latest):
-            self.ahead += 1
-            return None
+        iso, is_ahead = _said(said_date, self.latest) if isinstance(said_date, str) else (None, False)
+        self.ahead += is_ahead
         return iso
 
     def answer(self, outcome: Outcome | None = None, *, go_on: str | None = None, mended: bool = False) -> FinderAnswer:
@@ -151,8 +143,31 @@ class Harvest:
         )
 
 
-MARKED_UP = re.compile(r"[&<\x00-\x1f\xad]")
-_date_of = lru_cache(1000)(date_of)  # the rows of a file are of one minute
+LANGUAGE = re.compile(r"[a-z]{2}")
+NAME_MAX = 100  # characters of what an outlet is called
+
+
+def _may_match(rule: MatchRule, title: Any, sentence: Any, url: str) -> bool:
+    """A glance at texts as they came, where cleaning cannot bring forth another word: most rows end here."""
+    title, sentence = (text if isinstance(text, str) else "" for text in (title, sentence))
+    return not (is_plain(title) and is_plain(sentence)) or rule.may_match(title, sentence, url)
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing in it stands for other characters, or for none."""
+    return "&" not in text and "<" not in text and text.isprintable()
+
+
+@lru_cache(1000)  # the rows of a file are of one minute
+def _said(raw: str, latest: date) -> tuple[str | None, bool]:
+    """The date, and whether it was dropped because it is still to come."""
+    iso = date_of(raw)
+    is_ahead = iso is not None and not believable(iso, latest)
+    return (None if is_ahead else iso), is_ahead
+
+
+def _language(raw: Any) -> str | None:
+    return raw if isinstance(raw, str) and LANGUAGE.fullmatch(raw) else None
 
 
 def only(outcome: Outcome) -> FinderAnswer:
@@ -183,7 +198,9 @@ def sentence_of(text: str) -> str:
 def found_address(raw: Any) -> str | None:
     """None where it is none that could be asked: no host, another scheme, a password in it."""
     url = address(unwrapped(raw), "") if isinstance(raw, str) else None
-    return None if url is None or not is_storable(url) else DEFAULT_PORT.sub(r"\1\2", url, count=1)
+    if url is None or not is_storable(url):
+        return None
+    return DEFAULT_PORT.sub(r"\1\2", url, count=1) if ":" in url[len("https:") :] else url
 
 
 DEFAULT_PORT = re.compile(r"^(http://[^/?]+):80(?=[/?]|$)|^(https://[^/?]+):443(?=[/?]|$)", re.I)
@@ -225,10 +242,10 @@ def lenient_json(body: bytes | str) -> tuple[Any, bool]:
 
     Cut-off JSON is no short list: nothing tells what is missing.
     """
-    text = (body.decode("utf-8-sig", "replace") if isinstance(body, bytes) else body).strip()
-    for candidate, mended in ((text, False), (ESCAPE.sub(_doubled, text), True)):
+    text = (body.decode("utf-8", "replace") if isinstance(body, bytes) else body).removeprefix("\ufeff").strip()
+    for is_mended in (False, True):
         try:
-            return LENIENT.decode(candidate), mended
+            return LENIENT.decode(ESCAPE.sub(_doubled, text) if is_mended else text), is_mended
         except (ValueError, RecursionError):  # also a number of more than 4,300 digits
             continue
     raise NoJson(text[-1:] != {"{": "}", "[": "]"}.get(text[:1], text[-1:]))

@@ -2,20 +2,17 @@
 
 import gzip
 import io
-import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from crawler.discovery.answers.answer import (
     FinderAnswer,
-    FoundLead,
     Harvest,
     Headers,
     NoJson,
     lenient_json,
     only,
-    text_in,
     trouble,
     unreadable,
 )
@@ -23,10 +20,10 @@ from crawler.discovery.encodings import decoded
 from crawler.discovery.markup import GZIP, PIECE
 from db.days import moment
 from db.outcomes import Code
+from pipelines.relevance.matching import MatchRule
 
 UNPACKED_MAX = 200 * 2**20  # a whole day has 150 MB; a file of it half a megabyte
 LINE_MAX = 2**20
-LANGUAGE = re.compile(r"[a-z]{2}")
 
 
 class BrokenFile(Exception):
@@ -42,18 +39,18 @@ def read(
     status: int,
     headers: Headers,
     *,
-    keep: Callable[[FoundLead], bool] | None = None,
+    rule: MatchRule | None = None,
     at: datetime | None = None,
     most: int = UNPACKED_MAX,
 ) -> FinderAnswer:
-    """`keep`: which rows become leads; all others are counted only, so that a file takes no more room than they do."""
+    """`rule`: its matches become leads; all others are counted only, so that a file takes no more room than they do."""
     if status == 404:  # most minutes have no file
         return only(Code.NO_FILE.of())
     if wrong := trouble(status):
         return only(wrong)
     if not body.startswith(GZIP) and not body.lstrip().startswith(b"{"):
         return unreadable(decoded(body[:PIECE]))
-    harvest = Harvest(at=at or moment(), keep=keep)
+    harvest = Harvest(at=at or moment(), rule=rule)
     try:
         for line in lines(body, most):
             _add(line, harvest)
@@ -72,13 +69,12 @@ def _add(line: bytes, harvest: Harvest) -> None:
     if not isinstance(row, dict):
         harvest.bad_lines += 1
         return
-    lang = text_in(row, "lang")
     harvest.row(
         row.get("url"),
         title=row.get("title"),
         sentence=row.get("desc"),
         said_date=row.get("date"),
-        about=(lang if lang and LANGUAGE.fullmatch(lang) else None, text_in(row, "outletName")),
+        about=(row.get("lang"), row.get("outletName")),
     )
 
 

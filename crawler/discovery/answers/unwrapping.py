@@ -14,7 +14,7 @@ WRAPPINGS = tuple(
         rf"archive\.(?:today|ph|is|li|vn|fo|md)/\d{{4,14}}(?:\.\d+|-\d+)?/{_BEHIND}",
     )
 )
-HINT = re.compile(r"ampproject\.|bing-amp\.|/amp/|archive\.", re.I)  # each of these has one of them
+HINT = re.compile(r"a(?:mp[p./]|rchive\.)", re.I)  # each of these has one of them
 WITHIN = 3  # an archive may show a cache
 CACHE_PARAMETERS = ("amp_", "usqp=")  # of the cache, not of the page
 
