@@ -106,7 +106,7 @@ def read_all(store: CopyStore, tell: Tell) -> int:
 def compare_all(store: CopyStore) -> None:
     """From the prints that are stored: all pairs."""
     reader, article_of = _reader_of_all(store), store.article_of_text()
-    pairs = _together(fingerprints.alike(store.every_print(), store.sizes(), store.common))
+    pairs = _together(fingerprints.alike(store.sharing_a_print(), store.sizes()))
     store.drop_every_edge()
     store.add_edges(each for one, other in pairs if (each := reader.edge(article_of[one], article_of[other])))
     for release in store.releases():

@@ -279,9 +279,15 @@ class CopyStore(Family):
         for table in ("_text_edges", "release_edges"):
             self.db.execute(f"delete from {table}")
 
-    def every_print(self) -> Iterator[tuple[int, int]]:
-        """(print, text), in their order."""
-        yield from self.db.execute("select print, text from prints order by print, text")
+    def sharing_a_print(self) -> Iterator[tuple[int, int]]:
+        """Pairs of texts, the smaller number first, once for each print that both have; not for those that tell
+        nothing."""
+        telling = "select print from prints group by print having count(*) between 2 and ?"
+        sql = (
+            "select one.text, other.text from prints as one"
+            " cross join prints as other on other.print = one.print and other.text > one.text"
+        )
+        yield from self.db.execute(f"{sql} where one.print in ({telling})", [self.common])
 
     def sizes(self) -> dict[int, int]:
         """How many prints each text has."""

@@ -5,10 +5,10 @@ texts with twenty words in a row in common have a fingerprint in common.
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from itertools import chain, combinations, groupby
-from operator import itemgetter
+from itertools import chain
 from struct import pack
 from zlib import crc32
 
@@ -80,17 +80,9 @@ def needed(prints: int) -> int:
     return 1 if prints <= 5 else max(2, math.ceil(prints / 5))
 
 
-def alike(rows: Iterable[tuple[int, int]], sizes: Mapping[int, int], common: int) -> Iterator[tuple[int, int]]:
-    """Pairs of texts that share as many prints as are needed; `rows` are (print, text) in their order.
-
-    `common`: texts that have a print, at most, for it to tell anything.
-    """
-    shared: dict[tuple[int, int], int] = {}
-    for _, group in groupby(rows, key=itemgetter(0)):
-        texts = [text for _, text in group]
-        if 1 < len(texts) <= common:
-            for pair in combinations(texts, 2):
-                shared[pair] = shared.get(pair, 0) + 1
+def alike(sharing: Iterable[tuple[int, int]], sizes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Pairs of texts that share as many prints as are needed; `sharing`: each pair once for each print."""
+    shared = Counter(sharing)
     return (pair for pair, number in shared.items() if number >= needed(min(sizes[pair[0]], sizes[pair[1]])))
 
 
