@@ -2,6 +2,7 @@
 
 import csv
 import io
+import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -16,6 +17,7 @@ from db.export.changes import ChangeFilter, facets, numbers, page_of
 from db.export.tables import reading as reading_archive
 from db.search.search import search
 from db.store.archive import Archive
+from db.store.changed import written
 from db.store.versions import What
 from tests.changed import make_changed_archive, say
 from tests.test_article_page import Reader, reading, said
@@ -131,6 +133,44 @@ def test_a_wall_that_makes_a_version_is_listed_once(tmp_path: Path) -> None:
         assert {kind: counted[kind] for kind in kinds} == kinds
         for asked in (ChangeFilter(), ChangeFilter(with_quiet=True), *map(ChangeFilter, kinds)):
             assert facets(numbers(connection), asked).total == len(page_of(connection, asked, -1))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_changes_the_counts_is_noted(tmp_path: Path, seed: int) -> None:
+    dice, noted = random.Random(seed), 0
+    with closing(sqlite3.connect(make_changed_archive(tmp_path / "archive.db"))) as connection:
+        columns = ", ".join(row[1] for row in connection.execute("pragma table_info(articles)") if row[1] != "id")
+        writes = (
+            "insert or replace into changes values (:n, :n % 11, 1, :at, :kinds, 0)",
+            "update changes set kinds = :kinds where version = :n",
+            "update changes set at = :at where article = :n",
+            "delete from changes where version = :n",
+            "insert into disappearances (article, at, what) values (:n % 11, :at, :what)",
+            "update disappearances set what = :what where article = :n",
+            "delete from disappearances where id = :n",
+            "insert into versions (article, seen_at, page_kind) values (:n % 11, :at, 'ticker')",
+            "update versions set page_kind = :page_kind, seen_at = :at where id = :n",
+            "delete from versions where id = :n",
+            "delete from articles where id = :n",
+            f"insert or ignore into articles (id, {columns}) select :n, {columns} from articles limit 1",
+            "update or ignore articles set id = :n where id = :n % 7",
+            "update articles set source = :source where id = :n",
+            "update articles set title = :source where id = :n",
+        )
+        for _ in range(300):
+            values = {"n": dice.randint(1, 20), "at": f"2026-{dice.choice(('03', '04'))}-10T05:00:00+00:00"}
+            values |= {"kinds": dice.choice(('["body"]', '["lead"]')), "what": dice.choice(("gone", "back"))}
+            values |= {"page_kind": dice.choice(("ticker", "article")), "source": dice.choice(("kurier", "blatt"))}
+            before = numbers(connection), written(connection)
+            connection.execute(dice.choice(writes), values)
+            after = numbers(connection), written(connection)
+            assert before[0] == after[0] or before[1] < after[1]
+            noted += before[0] != after[0]
+        assert noted > 20
+        before = written(connection)
+        connection.execute("update articles set title = 'anders', score = 1")
+        connection.execute("insert into versions (article, seen_at, page_kind) values (3, '2026', 'article')")
+        assert written(connection) == before
 
 
 def test_articles_take_along_what_has_changed(reader: Reader) -> None:

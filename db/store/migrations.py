@@ -269,7 +269,7 @@ def m047_leads_by_address(db: Database) -> None:
 @migrations()
 def m048_changed(db: Database) -> None:
     """For the search, which changes each article has had: see db/store/changed.py."""
-    for statement in (changed.TABLE, *changed.COUNT_AGAIN, *changed.TRIGGERS):
+    for statement in (changed.KINDS, *changed.COUNT_AGAIN, *changed.KINDS_TRIGGERS):
         db.execute(statement)
 
 
@@ -277,4 +277,11 @@ def m048_changed(db: Database) -> None:
 def m049_fact_lines(db: Database) -> None:
     """What the search counts of an article's figures, quotations and places: see db/store/enrichment/facts.py."""
     for statement in facts.LINES:
+        db.execute(statement)
+
+
+@migrations()
+def m050_changes_written(db: Database) -> None:
+    """Whether /changes has to be counted anew: see db/store/changed.py."""
+    for statement in (*changed.WRITTEN, *changed.WRITTEN_TRIGGERS):
         db.execute(statement)

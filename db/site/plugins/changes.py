@@ -18,6 +18,7 @@ from db.site.answering.dispatch import Question, dispatcher_of
 from db.site.answering.processes import Late
 from db.site.plugins.listings import Paging, file_route, send_selection
 from db.site.version_diff import PAGE, SECONDS, list_changes
+from db.store.changed import written
 from db.store.finders.catalogue import outside
 
 NAMES = ("kind", "source", "month")
@@ -54,8 +55,8 @@ async def counts_of(datasette: Datasette, asked: ChangeFilter) -> ChangeCounts:
     database = datasette.get_database("archive")
     if not set(await database.table_names()) >= NEEDED:  # an archive of an older version
         return facets({}, asked, frozenset())
-    state = state_of(database.archive)
-    found = await database.counted("outside", state, outside)
+    found = await database.counted("outside", state_of(database.archive), outside)
+    state = await database.kept("changes written", written)
     return facets(await database.counted("changes", state, numbers), asked, found)
 
 
