@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from pipelines.enrichment.direct_speech.attribution import Attribution
 from pipelines.enrichment.direct_speech.before_marks import NAMING
+from pipelines.enrichment.direct_speech.behind_marks import WITH_WORDS
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan, marked_spans
 from pipelines.enrichment.direct_speech.speakers import SpeechCue
@@ -207,7 +208,10 @@ class _QuoteReading:
             and not naming
             and (self.lang == "de" or is_shown(word))
             and at - 1 not in self._people_ends()
+            and not (behind and behind.speaker and word in WITH_WORDS)
         ):
+            return None
+        if self.lang == "en" and word in ("he", "she", "they") and not behind:  # she “heard a voice”: told by somebody
             return None
         if (word == "aus" and not gap.strip()) or _SO_CALLED.search(self.text[max(0, span.start - 30) : span.start]):
             return None
@@ -217,7 +221,11 @@ class _QuoteReading:
         speaker = before.speaker if before else None
         if last and last.is_part and self.words.goes_on_at(first) and first in self.words.mentions:
             speaker = self.words.mentions[first][1]  # X sprach von „…“, Y von „…“
-        if speaker is None and self._speech_words(span) > _SHORTEST_PART and self.words.has_reported_speech(first, at):
+        if (
+            speaker is None
+            and self._speech_words(span) > _SHORTEST_PART
+            and (self.words.has_reported_speech(first, at) or self._ends_inside(span))
+        ):
             speaker = self._floating(span, last)
         return _Piece([span], speaker, None, is_part=True) if speaker else None
 

@@ -22,6 +22,8 @@ class Attribution(BeforeMarks, BehindMarks):
         if speaking and not self._is_asked(span):
             latest = max(self.sentences[each[0]] for each in speaking)
             return next(each[1] for each in speaking if self.sentences[each[0]] == latest)
+        if not near and (body := self._body_speaking(at)):
+            return body
         if last and not told_of.isdisjoint(last.name.split()):
             others = (speaker for _, speaker in reversed(self.spoken))
             last = next((speaker for speaker in others if told_of.isdisjoint(speaker.name.split())), None)
@@ -29,6 +31,13 @@ class Attribution(BeforeMarks, BehindMarks):
             return last
         known = near or before or self.antecedents[:1]
         return known[-1][1] if known else None
+
+    def _body_speaking(self, at: int) -> Speaker | None:
+        """Die Behörde lehnt ab, es gebe „…“; the court disagreed. “…”"""
+        first = self.sentence_of(at - 1)[0] if at else 0
+        body = next((speaker for begins, speaker, _ in reversed(self.institutions) if begins == first), None)
+        is_telling = any(says(word) for word in self.words[first:at]) or self.has_reported_speech(first, at)
+        return body if is_telling and not any(each in self.mentions for each in range(first, at)) else None
 
     def _told_of(self, span: MarkedSpan) -> set[str]:
         """„Jan meinte damals …“: whom a quotation names does not say it, but for ‚Jan, komm‘ and "I am Jan"."""
@@ -44,6 +53,13 @@ class Attribution(BeforeMarks, BehindMarks):
         """Whether a paragraph of an interview before it asks: whom it names is not who answers."""
         before = self.text[max(0, span.start - 5) : span.start]
         return "\n" in before and before.rstrip()[-1:] == "?"
+
+    def _is_alone_in_paragraph(self, first: int, at: int) -> bool:
+        """Where a paragraph begins with a sentence that names nobody else."""
+        end = self.sentence_of(at)[1]
+        if not first or "\n" not in self.gap(first) or self.words[at - 1].lower() in speech_words().prepositions:
+            return False
+        return not any(each in self.mentions for each in range(first, end) if each != at)
 
     def next_named(self, span: MarkedSpan) -> Speaker | None:
         """„…“ Bürgermeister Roth lacht. Where a paragraph begins with what he says, and nobody was there before."""
@@ -71,5 +87,7 @@ class Attribution(BeforeMarks, BehindMarks):
             return False
         if any(first <= each[0] < at for each in before):
             return False
+        if self._is_alone_in_paragraph(first, at):
+            return True
         is_new = all(each[1] is not antecedent[1] for each in before if each[0] < at)
         return is_new or any(says(word) for word in self.words[first:end])

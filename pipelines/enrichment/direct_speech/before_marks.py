@@ -4,9 +4,10 @@ import re
 from dataclasses import replace
 
 from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
+from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speakers import WHAT_IS_SAID, Speakers, SpeechCue
-from pipelines.enrichment.direct_speech.speech import is_shown, says, speech_words
+from pipelines.enrichment.direct_speech.speech import is_human, is_shown, says, speech_words
 
 PROVERB = re.compile(
     r"wie (?:heißt es|sagt man)|wie es so schön heißt|im Volksmund|the (?:saying|proverb)",
@@ -16,7 +17,9 @@ COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei".
 NAMING = frozenset(  # Sie sah „Licht“
     "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
 )
-_SAID_SO = frozenset("habe sei werde müsse könne solle dürfe wolle würden hätten seien".split())
+_SAID_SO = frozenset(
+    "gebe komme bleibe brauche fehle habe sei werde müsse könne solle dürfe wolle würden hätten seien".split()
+)
 _OF_VIEWS = frozenset(("für", "laut", "nach", "for", "to"))  # Für Trainer Krickau ist das weit weg: „…“
 _OF_SOURCES = frozenset("in im aus bei beim von vom".split())  # Aus dem Rathaus heißt es: „…“
 
@@ -50,6 +53,8 @@ class BeforeMarks(Speakers):
         nouns = any(is_shown(words[each]) for each in range(first, at))
         if nouns and shown_verb:
             return True
+        if any(is_shown(words[each]) for each in range(first, min(first + 3, at))) and not self._has_speaker(first, at):
+            return True  # Diese Bauernregeln erinnern daran: „…“
         if words[at - 1].lower() in ("skandierten", "sangen", "riefen", "chanted"):
             return True
         return nouns and not any(says(words[each]) and not self._reads_out(each) for each in range(first, at))
@@ -77,6 +82,9 @@ class BeforeMarks(Speakers):
     def has_saying(self, first: int, at: int) -> bool:
         return any(says(word) for word in self.words[first:at])
 
+    def _has_speaker(self, first: int, at: int) -> bool:
+        return any(each in self.mentions or is_human(self.words[each]) for each in range(first, at))
+
     def _has_person(self, first: int, at: int) -> bool:
         return any(each in self.mentions for each in range(first, at)) and any(
             says(self.words[each]) for each in range(first, at)
@@ -90,7 +98,8 @@ class BeforeMarks(Speakers):
         sources = self._source(groups, first, at)
         if sources:
             return SpeechCue(self.speaker_of(sources, at))
-        if verbs and words[verbs[-1]] in ("heißt", "hieß") and words[verbs[-1] + 1 : verbs[-1] + 2] == ["es"]:
+        is_it = verbs and words[verbs[-1]] in ("heißt", "hieß") and words[verbs[-1] + 1 : verbs[-1] + 2] == ["es"]
+        if is_it or any(words[each].startswith("verlaut") for each in verbs):
             things = [group for group in groups if group.kind is not GroupKind.PRONOUN]
             things = [group for group in things if group.behind_preposition in _OF_SOURCES]
             sources = next((group for group in things if group.kind is GroupKind.BODY), next(iter(things), None))
@@ -113,8 +122,13 @@ class BeforeMarks(Speakers):
                 )
         if not groups:
             return SpeechCue() if verbs else None
+        if verbs and words[verbs[-1] - 1] == "who":  # to her son, who exclaimed: “…”
+            told = next((group for group in groups if group.end == verbs[-1] - 1), groups[-1])
+            return SpeechCue(self.speaker_of(told, at))
         if self._is_agent(groups[0], first):
             groups[0] = replace(groups[0], kind=GroupKind.HUMAN)
+        if body := self._body_put_before(groups[0], first):
+            return SpeechCue(body)
         best = max(groups, key=lambda group: self._weight(group, first, verbs))
         if self._weight(best, first, verbs) < 1.5:
             return SpeechCue() if verbs else None
@@ -122,6 +136,20 @@ class BeforeMarks(Speakers):
             best = next((group for group in groups if group.first > best.end), best)
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self.speaker_of(best, at)) if verbs or colon else None
+
+    def _body_put_before(self, group: NounGroup, first: int) -> Speaker | None:
+        """Gridline, | the developer, | said"""
+        if self.lang != "en" or group.kind in (GroupKind.PERSON, GroupKind.PRONOUN) or self.gap(group.first) != ", ":
+            return None
+        name = range(first, group.first)
+        if not all(self._is_strange(at) for at in name) or not self.gap(group.end).startswith(","):
+            return None
+        return Speaker(self.text[self.starts[first] : self.ends[group.first - 1]], is_named=False)
+
+    def _behind_where(self, at: int) -> int:
+        """Der Staatsschutz | in Wien | hält fest"""
+        is_where = self.words[at : at + 1] in (["in"], ["im"], ["aus"]) and self.words[at + 1 : at + 2]
+        return at + 2 if is_where and self.words[at + 1][0].isupper() else at
 
     def _is_agent(self, group: NounGroup, first: int) -> bool:
         """Ein früherer Kraftwerker schüttelt den Kopf: „…“"""
@@ -171,7 +199,8 @@ class BeforeMarks(Speakers):
             behind = verbs[-1] + 1
             while behind < group.first and self.words[behind].lower() in speech_words().adverbs:
                 behind += 1
-            if group.first == behind or (group.behind or group.end) in (verbs[0], verbs[-1]):
+            follows = group.first == behind and (self.lang == "de" or verbs[-1] == first)
+            if follows or self._behind_where(group.behind or group.end) in (verbs[0], verbs[-1]):
                 weight += 3
         if group.head.lower() in speech_words().recipients:
             weight -= 3

@@ -10,6 +10,7 @@ from pipelines.enrichment.direct_speech.speakers import Speakers, SpeechCue
 from pipelines.enrichment.direct_speech.speech import is_first_name, is_shown, says, speech_words
 
 _AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
+WITH_WORDS = frozenset(("Worten", "words"))  # Mit den Worten „…“ eröffnete X
 _NO_VERBS = frozenset(  # small words that end like verbs
     "mit seit erst jetzt nicht zeit dort oft fast selbst zuletzt damit somit jedoch unten oben hinten neben gegen "
     "wegen zwischen bereits".split()
@@ -42,6 +43,9 @@ class BehindMarks(Speakers):
                 (person for person in named if is_first_name(person.name.split()[0])), next(iter(named), None)
             )
             return SpeechCue(surest) if "," in gap else None
+        opening = self.words[self.at(span.start) - 1] if self.at(span.start) else ""
+        if opening in WITH_WORDS and not set_off:
+            return self._subject(first + 1, end)
         return (
             self._behind_english(first, end, set_off) if self.lang == "en" else self._behind_german(first, end, set_off)
         )
@@ -57,7 +61,7 @@ class BehindMarks(Speakers):
             return None
         if word in ("gibt", "gab") and following == "es":  # „Geht nicht“ gibt es nicht
             return SpeechCue(is_speech=False)
-        if following == "man" and says(words[first]):  # räumt man im Rathaus ein
+        if following == "man" and (says(words[first]) or "lesen" in words[first:end]):  # räumt man im Rathaus ein
             return self._subject(first + 2, end, impersonal=True)
         if word in speech_words().shown_verbs and following != "es":
             return self._shown_behind(first, end)
@@ -153,7 +157,7 @@ class BehindMarks(Speakers):
         verb = next((each for each in range(first, min(end, first + 25)) if says(words[each])), None)
         if verb is None:  # he snaps
             inverted = next(self.groups(first + 1, end), None)
-            if inverted and inverted.kind is GroupKind.PERSON and inverted.first == first + 1:  # laughs Paula Frings
+            if inverted and inverted.kind > GroupKind.BODY and inverted.first == first + 1:  # laughs Paula Frings
                 return SpeechCue(self.speaker_of(inverted, first)) if words[first].endswith(("s", "ed")) else None
             group = next(self.groups(first, end), None)
             verb = (

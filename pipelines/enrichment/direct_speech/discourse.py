@@ -25,6 +25,7 @@ _OFFICES = frozenset(  # that one person at a place has
     "oberbürgermeister oberbürgermeisterin kanzler kanzlerin präsident präsidentin staatssekretär staatssekretärin "
     "dezernent dezernentin baudezernent baudezernentin mayor minister governor premier chancellor".split()
 )
+_ANYBODY = {"mann": "er", "frau": "sie", "man": "he", "woman": "she"}
 _OTHERS = frozenset("andere anderer anderen zweite zweiter zweiten other second".split())
 _ARTICLES = frozenset(
     article
@@ -148,16 +149,16 @@ class Discourse(NounGroups):
             {self.sentences[each] for each in range(first + 1, at) if not self.quoted[each]} - {self.sentences[first]}
         )
 
-    def _nearness(self, antecedent: Antecedent, gender: Gender) -> tuple[int, bool, int]:
+    def _nearness(self, antecedent: Antecedent, gender: Gender) -> tuple[int, bool, int, int]:
         """By sentences, the subject first.
 
         As if a sentence further away who may be no she or he, is no subject, or is "his father" where "he" is sought.
         """
         first, speaker, behind_preposition = antecedent
-        away = (speaker.gender is None) + behind_preposition + speaker.name.lower().startswith(_OWNED[gender])
+        away = (speaker.gender is None) + behind_preposition + 2 * speaker.name.lower().startswith(_OWNED[gender])
         if behind_preposition and self._has_pronoun(first, gender):  # moved by men like Roth, he …
             away += 2
-        return self.sentences[first] - away, not behind_preposition, -first
+        return self.sentences[first] - away, not behind_preposition, self.sentences[first], -first
 
     def _has_pronoun(self, at: int, gender: Gender) -> bool:
         """Whether the rest of a word's sentence has an "er" or a "she": somebody else."""
@@ -178,6 +179,8 @@ class Discourse(NounGroups):
         definite = article in ("der", "die", "dem", "den", "the", "dieser", "diese")
         if not definite or group.kind is not GroupKind.HUMAN or not _OTHERS.isdisjoint(group.text.lower().split()):
             return speaker
+        if key in _ANYBODY and (meant := self.meant_by_pronoun(_ANYBODY[key], at, spoken)):
+            return meant
         holders = {id(person) for person in self.people if fits(person, key)}
         people = sorted(
             (first for first, (_, person) in self.mentions.items() if holders and id(person) in holders),
@@ -273,7 +276,17 @@ def fits(speaker: Speaker, key: str) -> bool:
     return any(role == key or (len(key) > 4 and role.endswith(key)) for role in speaker.roles)
 
 
-_NOMINATIVE = {"einem": "ein", "einen": "ein", "einer": "eine", "dem": "der", "den": "der"}
+_NOMINATIVE = {
+    "einem": "ein",
+    "einen": "ein",
+    "einer": "eine",
+    "dem": "der",
+    "den": "der",
+    "seinem": "sein",
+    "seinen": "sein",
+    "ihrem": "ihr",
+    "ihren": "ihr",
+}
 _NEUTER = "um nehmen gericht haus amt schreiben papier gutachten institut urteil protokoll bündnis".split()
 
 
@@ -284,6 +297,8 @@ def nominative(text: str, lang: str, *, dative: bool = False) -> str:
     if lang != "de" or not rest:
         return f"{lower} {rest}" if rest and lower in ("a", "an", "the") else text
     words = rest.split(" ")
+    if lower in ("einer", "eine") and words[0] == "der":  # einer der Anwohner
+        return f"{lower} {rest}"
     head = next((word for word in words if word[:1].isupper()), words[-1])
     neuter = last_part(head).lower().endswith(tuple(_NEUTER))
     if lower == "der" and (dative or gender_of_office(head, lang) is Gender.FEMALE):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pipelines.enrichment.direct_speech.people_in_text import IN_BRACKETS, NamedPeople, Speaker
@@ -16,6 +16,7 @@ from pipelines.enrichment.direct_speech.speech import (
 )
 
 _INDEFINITE = frozenset("ein eine einem einen einer a an one".split())
+_AUXILIARIES = frozenset("has have had is are was were will would can could should may might".split())
 _PLACE = re.compile(
     r" (?:im (?:Publikum|Saal)|(?:in|aus) der (?:\w+ )?Reihe|am (?:Rand|Ausgang|Eingang|Tresen|Zaun|Nebentisch)"
     r"|(?:in|from) the (?:audience|crowd|room|hall|(?:\w+ )?row)|(?:at|from) the (?:back|front|gate|bar|next table))\b"
@@ -79,6 +80,8 @@ class NounGroups(NamedPeople):
                 at += 1
 
     def _noun_group(self, first: int, limit: int, preposition: str) -> NounGroup | None:
+        if one := self._one_of(first, limit, preposition):
+            return one
         at = first + 1 if self.words[first].lower() in self.determiners else first
         if at > first and self.words[at : at + 1] == ["Jahre"] and self.words[at + 1 : at + 2] in (["alte"], ["alten"]):
             return self._old(first, at + 2, limit, preposition)
@@ -101,6 +104,9 @@ class NounGroups(NamedPeople):
             end = more
         if is_human(head) and self.words[first].lower() in _INDEFINITE:
             end = self._behind_place(end, limit)
+        is_pair = is_human(head) and end == first + 1 and self.words[end : end + 1] in (["und"], ["and"])
+        if is_pair and self._name_follows(end + 1, limit):  # Beraterin und Autorin Anna Blau
+            return self._person(first, end + 1, preposition, limit)
         if self._name_follows(end, limit) or (is_human(head) and self._name_is_put_behind(end, limit)):
             return self._person(first, end, preposition, limit)
         kind = GroupKind.OTHER
@@ -110,6 +116,26 @@ class NounGroups(NamedPeople):
             kind = GroupKind.BODY
         text = self.text[self.starts[first] : self.ends[end - 1]]
         return NounGroup(first=first, end=end, kind=kind, text=text, head=head, behind_preposition=preposition)
+
+    def _one_of(self, first: int, limit: int, preposition: str) -> NounGroup | None:
+        """einer der Wissenschaftler, one of the nine"""
+        of = {"einer": "der", "eine": "der", "one": "of"}.get(self.words[first].lower())
+        if of is None or self.words[first + 1 : first + 2] != [of] or first + 2 >= limit:
+            return None
+        among = self._noun_group(first + 1 if of == "der" else first + 2, limit, "")
+        if self.words[first + 2] in ("them", "us"):
+            among = NounGroup(first=first, end=first + 3, kind=GroupKind.HUMAN, text="", head="one")
+        if among is None or among.kind in (GroupKind.PERSON, GroupKind.BODY):
+            return None
+        if self._name_is_put_behind(among.end, limit):  # one of them, Jan Roth, …
+            return self._person(first, among.end, preposition, limit)
+        return replace(
+            among,
+            first=first,
+            kind=GroupKind.HUMAN,
+            text=self.text[self.starts[first] : self.ends[among.end - 1]],
+            behind_preposition=preposition,
+        )
 
     def _behind_adjectives(self, at: int, limit: int) -> int:
         words, first = speech_words(), at
@@ -228,6 +254,8 @@ class NounGroups(NamedPeople):
         while end < limit and end - at < 4 and (end == at or self.joined(end)) and self.words[end].islower():
             word = self.words[end]
             if says(word) or word in words.prepositions or word in self.determiners or word.endswith("ly"):
+                break
+            if word in _AUXILIARIES:
                 break
             if word in words.female_pronouns or word in words.male_pronouns or not self.joined(end):
                 break

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speech import (
+    TITLES,
     gender_of_name,
     gender_of_office,
     is_first_name,
@@ -80,9 +81,14 @@ class NamedPeople(TextWords):
         return self.starts[at] in self.listed or self._is_kin(at)
 
     def _is_kin(self, at: int) -> bool:
-        """His wife Ute"""
-        word = self.words[at - 1] if at and self.lang == "en" and self.joined(at) else "X"
-        return word.islower() and is_human(word) and is_first_name(self.words[at])
+        """His wife Ute; his wife, Ute, …"""
+        if not at or self.lang != "en" or not (self.joined(at) or self._is_between_commas(at, at + 1)):
+            return False
+        return self.words[at - 1].islower() and is_human(self.words[at - 1]) and is_first_name(self.words[at])
+
+    def _is_between_commas(self, at: int, end: int) -> bool:
+        """Its principal, | Edwin Tran, | puts it bluntly."""
+        return self.gap(at) == ", " and self.text[self.ends[end - 1] :][:2] == ", "
 
     def _find_speaking_names(self) -> None:
         """sagt Liat: one word that no dictionary has, beside a verb of saying."""
@@ -170,7 +176,7 @@ class NamedPeople(TextWords):
         end, words, count = at, speech_words(), 0
         while end < len(self.words) and count < 4 and (end == at or self.joined(end)):
             word = self.words[end]
-            if word in _PARTICLES and count and self.words[end + 1 : end + 2] and self.words[end + 1][:1].isupper():
+            if word in _PARTICLES and count and self._is_particle(end, count):
                 end += 1
                 continue
             if not word[:1].isupper() or word.lower() in words.not_names or (count > 1 and is_office(word)):
@@ -183,6 +189,13 @@ class NamedPeople(TextWords):
         while end > at and self.words[end - 1] in _PARTICLES:
             end -= 1
         return end
+
+    def _is_particle(self, at: int, count: int) -> bool:
+        """Ursula | von der | Leyen, but not: Jan Roth | von der | Caritas"""
+        behind = at + 1
+        if count == 1 and behind < len(self.words) and self.words[behind] in _PARTICLES:
+            behind += 1
+        return behind < len(self.words) and self.joined(behind) and self.words[behind][:1].isupper()
 
     def _is_name(self, at: int, names: list[str], has_office: bool) -> bool:
         if self.starts[at] in self.listed:
@@ -219,6 +232,8 @@ class NamedPeople(TextWords):
         """Booker Omole, Generalsekretär der …; her colleague Pat Pallett, 77, …; a friend named Leslie Field"""
         if at and self.words[at - 1] in ("named", "namens") and self.joined(at):
             return True
+        if self.lang == "en" and self._is_between_commas(at, end) and self.words[at - 1].islower():
+            return self.words[at - 2].lower() in self.determiners and not known(self.words[end - 1], "en")
         if (
             at
             and self.lang == "en"
@@ -234,7 +249,8 @@ class NamedPeople(TextWords):
         if all(known(word, self.lang) for word in self.words[at:end]):
             return False
         behind = end + 1 if self.words[end].lower() in self.determiners else end
-        return any(is_human(word) for word in self.words[behind : behind + (3 if behind > end else 1)])
+        owned = any(word.endswith(("'s", "’s")) for word in self.words[behind : behind + 2])  # Al Jazeera's manager
+        return any(is_human(word) for word in self.words[behind : behind + (3 if behind > end or owned else 1)])
 
     def _noted(self, name: str, listed: str | None, offices: list[str]) -> Speaker | None:
         bare = listed or re.sub("['’]s$", "", name)
@@ -248,10 +264,10 @@ class NamedPeople(TextWords):
             bare = bare[:-1]
         genders = [gender_of_office(office, self.lang) for office in offices]
         first = bare.split()[0] if " " in bare else ""
-        by_name = gender_of_name(first or bare) if first or is_first_name(bare) else None
-        gender = next((each for each in (by_name, *genders) if each), None)
         same = [person for person in self.people if person.name.split()[-1] == bare.split()[-1]]
-        person = next((each for each in reversed(same) if bare in (each.name, each.name.split()[-1])), None)
+        by_name = gender_of_name(first or bare) if first or (is_first_name(bare) and not same) else None
+        gender = next((each for each in (by_name, *genders) if each), None)
+        person = self._bearer([each for each in same if bare in (each.name, each.name.split()[-1])], offices)
         if person is None and first:
             person = next(
                 (
@@ -271,6 +287,12 @@ class NamedPeople(TextWords):
         person.gender = person.gender or gender
         person.roles.update(role_keys(offices))
         return person
+
+    def _bearer(self, people: list[Speaker], offices: list[str]) -> Speaker | None:
+        """Of several of one surname: who has the office (Adv Roth: the advocate), else who was named last."""
+        keys = tuple(role_keys(offices) - TITLES)
+        alike = [each for each in people if keys and any(role.startswith(keys) for role in each.roles)]
+        return next(iter(alike or people[::-1]), None)
 
     def _roles_beside(self, first: int, end: int) -> set[str]:
         """Brad Smith, Präsident von Microsoft; der Vorsitzende des Vereins, Peter Müller, …"""

@@ -14,8 +14,10 @@ WHAT_IS_SAID = frozenset(  # die Antwort des Landrats
 )
 _DOCUMENTS = frozenset(
     "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
-    "begründung beschluss antrag papier mail antwort protokoll vertrag studie petition bescheid einladung".split()
+    "begründung beschluss antrag papier mail antwort protokoll vertrag studie petition bescheid einladung konzept "
+    "entwurf vermerk".split()
 )
+_NEAR = 80  # words
 _CHANNELS = frozenset(
     "website homepage internetseite seite blog blogpost blogbeitrag beitrag profil account kanal post tweet newsletter "
     "rede kolumne gastbeitrag interview buch statement letter column website profile channel speech essay".split()
@@ -82,6 +84,8 @@ class Speakers(Discourse):
         """In einem Brief fordern sie Geld. „…“, heißt es darin."""
         if " ".join(self.words[at : at + 1]).lower() not in ("darin", "dort", "weiter"):
             return None
-        before = [group for group in self.groups(0, at) if group.kind is GroupKind.BODY]
-        documents = [group for group in before if last_part(group.head).lower() in _DOCUMENTS]
-        return self.described((documents or before)[-1]) if before else None
+        groups = list(self.groups(max(0, at - _NEAR), at))
+        before = [group for group in groups if group.kind is GroupKind.BODY]
+        documents = [group for group in groups if group.head.lower().endswith(tuple(_DOCUMENTS))]
+        near = (documents or before)[-1:]
+        return self.described(near[0]) if near else None
