@@ -70,13 +70,15 @@ class _Values:
 
     def fold(self, groups: Iterable[Sequence[Member]]) -> None:
         """In place of the articles of a group, the group once for each value that it has."""
-        last = [-1] * len(self.number_of)  # group that had the value
+        last, again, of_combination = [-1] * len(self.number_of), [0] * len(self.number_of), self.of_combination
         for group, members in enumerate(groups):
             for combination, others in members:
-                for value in (*self.of_combination.get(combination, ()), *others):
+                for value in of_combination.get(combination, ()) + others:
                     if last[value] == group:
-                        self.having[value] -= 1
-                    last[value] = group
+                        again[value] += 1
+                    else:
+                        last[value] = group
+        self.having.subtract(dict(enumerate(again)))
 
     def counts(self) -> Counts:
         counts: Counts = {name: Counter() for name in FACETS}
