@@ -45,6 +45,8 @@ IN_STATE = re.compile(
     r"""|display_?date)\\?["']?\s*:\s*(?:\\?["'](?P<iso>\d{4}-\d\d-\d\d[^"'\\]{0,30})|["']?(?P<seconds>1\d{9})(?:\d{3})?\b)""",
     re.IGNORECASE,
 )
+# <abbr class="published" title="2026-01-08T09:12:00Z">, https://microformats.org/wiki/hatom#Entry_Published
+HENTRY_DAY = "//abbr[contains(concat(' ', @class, ' '), ' published ')]/@title"
 EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")
 EPOCH_NAMED = re.compile(r"data-(?:[a-z]+-)?(?:ts|time|timestamp|date|published)")
 LARGEST_OBJECT = 50_000  # characters of page state about a headline
@@ -61,7 +63,7 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
         name = (element.get("itemprop") or element.get("property") or "").rsplit(":", 1)[-1]
         if element.tag != "meta" and (name in ("datePublished", "dateCreated") or element.get("pubdate") is not None):
             yield "time", day_of(element)
-    yield from (("time", element.get("title") or "") for element in page.around(is_hentry_day))
+    yield from (("time", title) for title in page.tree.xpath(HENTRY_DAY)[:1])
     if vague := page.all(VAGUE):
         yield from (("text", day) for day in labelled(page))
         yield from (("text", day) for part in dated_parts(page) for _, day in dates.labelled(flat(part)[:160]))
@@ -75,11 +77,6 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
 def day_of(element: HtmlElement) -> str:
     """The date of an element as written: for machines, or for readers."""
     return element.get("content") or element.get("datetime") or flat(element)
-
-
-def is_hentry_day(element: HtmlElement) -> bool:
-    """<abbr class="published" title="2026-01-08T09:12:00Z">, https://microformats.org/wiki/hatom#Entry_Published"""
-    return element.tag == "abbr" and "published" in class_and_id(element).split()
 
 
 def of_epoch(seconds: str) -> str:
