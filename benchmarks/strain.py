@@ -24,7 +24,7 @@ from urllib.parse import quote
 
 import click
 import library
-from attacks import ATTACKS, Attack, Statuses, Target
+from attacks import ATTACKER, ATTACKS, Attack, Statuses, Target
 from servers import Site, ours, served
 
 from db.store.connection import Mode, connect
@@ -188,7 +188,7 @@ def play(attack: Attack, site: Site, other: OtherReader) -> Result:
     other.start()
     began = time.perf_counter()
     with watched(site) as memory:
-        statuses = asyncio.run(attack.play(Target(site.port)))
+        statuses = asyncio.run(attack.play(Target(site.port, ATTACKER)))
         seconds = time.perf_counter() - began
         time.sleep(0.5)  # what is left of it
     return Result(attack, statuses, seconds, memory, other.stop())
