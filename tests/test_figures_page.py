@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db.site.figures import Value, ValueUse, ValueUses
+from db.site.facts.figures import Value, ValueUse, ValueUses
 from db.site.pictures.values import LINE, ROW, draw
 from db.site.plugins.figures import amount
 from tests.read_articles import archive_of, check_in_a_browser

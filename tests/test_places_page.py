@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from db.site.places import LARGEST, PlaceUse, draw_map
+from db.site.facts.places import LARGEST, PlaceUse, draw_map
 from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_browser import CHROMIUM

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from db.days import next_month
-from db.site.figures import VALUES, ValueUses
+from db.site.facts.figures import VALUES, ValueUses
 from db.site.pictures.charts import Legend, Tick, legend_of, periods, ticks
 
 ROW = 44  # pixels: the name of the value, and below it the dots
@@ -61,6 +61,38 @@ def draw(values: Sequence[ValueUses], *, by_value: bool = True) -> ValuePicture 
     return ValuePicture(tuple(rows), marks, legend, min(days).isoformat(), max(days).isoformat())
 
 
+def draw_delays(events: Sequence[ValueUses], starts: Sequence[date], days: int) -> ValuePicture | None:
+    """A row for each event, a dot for each article at its day after it; None where there is no article."""
+    if not any(each.uses for each in events):
+        return None
+    legend = legend_of([Counter(use.kind or "" for each in events for use in each.uses)])
+    width = 100 / (days + 1)
+    rows = [
+        ValueRow(each, ROW * number, tuple(_spread(each, ROW * number + LINE, start, width, legend)))
+        for number, (each, start) in enumerate(zip(events, starts, strict=True))
+    ]
+    every = 1 if days <= 7 else 7
+    marks = tuple(Tick(day * width, f"+{day}", "") for day in range(0, days + 1, every))
+    return ValuePicture(tuple(rows), marks, legend, f"{min(starts)}", f"{max(starts)}")
+
+
+def _spread(each: ValueUses, y: int, start: date, width: float, legend: Legend) -> list[ArticleDot]:
+    """Those of a day stand beside each other in its column, in three lines."""
+    of_day = Counter(use.day for use in each.dated)
+    before: Counter[str | None] = Counter()
+    dots = []
+    for use in each.dated[:DOTS]:
+        delay = (date.fromisoformat(use.day or "") - start).days
+        x = (delay + (before[use.day] + 0.5) / of_day[use.day]) * width
+        dots.append(ArticleDot(round(1 + 0.98 * x, 2), y + (0, -6, 6)[before[use.day] % 3], _place(use.kind, legend)))
+        before[use.day] += 1
+    return dots
+
+
+def _place(kind: str | None, legend: Legend) -> int:
+    return legend.kinds.index(kind or "") if (kind or "") in legend.kinds else len(legend.kinds)
+
+
 def _dots(each: ValueUses, y: int, begins: date, ends: date, legend: Legend) -> list[ArticleDot]:
     length = max((ends - begins).days, 1)
     of_day: Counter[str] = Counter()
@@ -70,7 +102,5 @@ def _dots(each: ValueUses, y: int, begins: date, ends: date, legend: Legend) -> 
         x = 1 + 98 * (date.fromisoformat(day) - begins).days / length
         shift = (0, -6, 6)[of_day[day] % 3]  # several of a day stand above each other
         of_day[day] += 1
-        kind = use.kind or ""
-        place = legend.kinds.index(kind) if kind in legend.kinds else len(legend.kinds)
-        dots.append(ArticleDot(round(x, 2), y + shift, place))
+        dots.append(ArticleDot(round(x, 2), y + shift, _place(use.kind, legend)))
     return dots

@@ -18,7 +18,7 @@ from db.language import t
 from db.outcomes import CORRECTED, Code, as_json, from_json
 from db.site import histories
 from db.site.copies import marked_paragraphs
-from db.site.fact_spans import Spans, fact_spans
+from db.site.facts.spans import Spans, fact_spans
 from db.site.histories import ArticleHistory
 from db.site.plugins import finders, links
 from db.site.plugins.copies import CopiesOfArticle, of_article

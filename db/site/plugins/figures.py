@@ -11,9 +11,9 @@ from jinja2 import Environment
 
 from db.home import state_of
 from db.language import day, number, t
-from db.site import figures
 from db.site.database import ReadOnlyDatabase
-from db.site.figures import SENTENCES, Value, ValueUses
+from db.site.facts import figures
+from db.site.facts.figures import SENTENCES, Value, ValueUses
 from db.site.pictures.values import draw
 from db.site.plugins.listings import Paging, address, file_route, send_selection
 from db.store.enrichment.facts import FIGURE_KINDS

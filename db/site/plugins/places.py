@@ -8,9 +8,9 @@ from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, Request
 
 from db.home import state_of
-from db.site import places
 from db.site.database import ReadOnlyDatabase
-from db.site.places import SENTENCES, PlaceUse
+from db.site.facts import places
+from db.site.facts.places import SENTENCES, PlaceUse
 from db.site.plugins.listings import Paging, address, file_route, send_selection
 
 PATH = "/places"

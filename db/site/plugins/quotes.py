@@ -8,12 +8,12 @@ from datasette.app import Datasette
 from datasette.utils.asgi import AsgiStream, Request
 
 from db.home import state_of
-from db.site import quotes
 from db.site.database import ReadOnlyDatabase
-from db.site.figures import ValueUses
+from db.site.facts import quotes
+from db.site.facts.figures import ValueUses
+from db.site.facts.quotes import QUOTES
 from db.site.pictures.values import draw
 from db.site.plugins.listings import Paging, address, file_route, send_selection
-from db.site.quotes import QUOTES
 
 PATH = "/quotes"
 TABLE = 100  # speakers in the table; the files have all

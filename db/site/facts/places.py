@@ -7,7 +7,7 @@ from math import cos, radians, sqrt
 from typing import NamedTuple
 
 from db.export.tables import Selection
-from db.site.figures import known_day, parted
+from db.site.facts.figures import known_day, parted
 
 SENTENCES = 50  # a page
 WEST, EAST, SOUTH, NORTH = 6.05, 7.15, 50.65, 51.35  # what the map shows: the region, from Heinsberg to Cologne

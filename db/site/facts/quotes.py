@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from db.export.tables import Selection
-from db.site.figures import ValueUses, uses_by_value
+from db.site.facts.figures import ValueUses, uses_by_value
 
 QUOTES = 50  # a page
 

@@ -1,0 +1,84 @@
+"""/events: which outlet reported of each event of the story, and how soon; which did not."""
+
+from functools import partial
+from typing import Any
+
+from datasette import Response, hookimpl
+from datasette.app import Datasette
+from datasette.utils.asgi import AsgiStream, Request
+
+from db.home import state_of
+from db.site.database import ReadOnlyDatabase
+from db.site.events import load
+from db.site.facts.event_reports import SPANS, EventReports, Silence, event_reports, listed
+from db.site.facts.figures import Value, ValueUse, ValueUses
+from db.site.pictures.values import ValuePicture, draw_delays
+from db.site.plugins.listings import address, file_route, send_selection
+
+PATH = "/events"
+NEEDED = {"articles", "copies", "sources", "source_nights", "voices", "found_hosts"}
+
+
+def days_of(request: Request) -> int:
+    wanted = request.args.get("days") or ""
+    return int(wanted) if wanted in map(str, SPANS) else SPANS[0]
+
+
+async def page(datasette: Datasette, request: Request) -> Response:
+    """/events; ?days=14 looks at the two weeks after each, ?event=2024-02-15 has its outlets, ?fold=1 by newsroom.
+
+    Raises EventsError.
+    """
+    database: ReadOnlyDatabase = datasette.get_database("archive")
+    days, folded, events = days_of(request), request.args.get("fold") == "1", load()
+    there = {*await database.table_names(), *await database.view_names()}
+    reports: list[EventReports] = []
+    if there >= NEEDED:
+        reports = await database.counted(f"events {days}", state_of(database.archive), event_reports, events, days)
+    chosen = next((each for each in reports if each.key == request.args.get("event")), None)
+
+    def link(**changes: object) -> str:
+        asked = {"event": chosen.key if chosen else None, "days": days if days != SPANS[0] else None}
+        return address(datasette, PATH, asked | {"fold": 1 if folded else None} | changes)
+
+    context = {
+        "reports": reports,
+        "picture": picture_of(reports, days),
+        "titles": {each.key: each.event for each in reports},
+        "chosen": chosen,
+        "silences": {silence: [each for each in chosen.silent if each.silence is silence] for silence in Silence}
+        if chosen
+        else {},
+        "days": days,
+        "spans": SPANS,
+        "folded": folded,
+        "link": link,
+        "link_to": lambda key: link(event=key) + "#event",
+        "asked": f"?days={days}",
+    }
+    return Response.html(await datasette.render_template("events.html", context, request=request))
+
+
+def picture_of(reports: list[EventReports], days: int) -> ValuePicture | None:
+    """Of the events of which the day is known."""
+    shown = [each for each in reports if each.event.first == each.event.last and each.articles]
+    rows = [
+        ValueUses(
+            Value(each.key, None, ""),
+            tuple(ValueUse(article.id, article.day, article.source, article.kind) for article in each.articles),
+            each.texts,
+        )
+        for each in shown
+    ]
+    return draw_delays(rows, [each.event.first for each in shown], days)
+
+
+async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
+    """/events.csv?days=14"""
+    select = partial(listed, events=load(), days=days_of(request))
+    return await send_selection(datasette, request, select, "events")
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def register_routes() -> list[tuple[str, Any]]:
+    return [(rf"^{PATH}$", page), file_route(PATH, download)]
