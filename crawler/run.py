@@ -39,10 +39,12 @@ logger = logging.getLogger(__name__)
 DONE = {
     Enrichment.COPIES: "Compared %d articles with all others in %.1f s",
     Enrichment.FACTS: "Read figures and quotes of %d articles in %.1f s",
+    Enrichment.NAMES: "Looked for names of no list in %d articles in %.1f s",
 }
 NOT_DONE = {
     Enrichment.COPIES: "Who copies whom was not found out",
     Enrichment.FACTS: "What articles say was not read",
+    Enrichment.NAMES: "Names of no list were not looked for",
 }
 
 WORDS_SECONDS = 600.0  # some 60,000 new articles

@@ -7,6 +7,7 @@ import sqlite_utils
 
 from db.store.archive import Archive
 from pipelines.storing.facts import enrich_facts
+from pipelines.storing.proposals import enrich_names
 from tests.test_browser import check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
@@ -22,6 +23,7 @@ def archive_of(folder: Path, articles: Mapping[int, ArticleColumns]) -> Path:
     database.close()
     with Archive(path) as opened:
         enrich_facts(opened.facts)
+        enrich_names(opened.proposals)
     return path
 
 

@@ -52,6 +52,8 @@ EVERY_PAGE = [
     "/events?event=%3Cb%3E&days=x",
     "/places",
     "/places?place=%3Cb%3E&page=x",
+    "/proposals",
+    "/proposals?kind=%3Cb%3E&page=x",
     "/quotes",
     "/quotes?speaker=%3Cb%3E&page=x",
     "/progress",

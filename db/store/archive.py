@@ -21,6 +21,7 @@ from db.store.decisions import DecisionStore
 from db.store.enrichment.copies import CopyStore
 from db.store.enrichment.facts import FactStore
 from db.store.enrichment.links import LinkStore
+from db.store.enrichment.proposals import ProposalStore
 from db.store.finders.books import FinderBookStore
 from db.store.finders.captures import CaptureStore
 from db.store.finders.catalogue import FinderStore
@@ -57,6 +58,7 @@ class Archive:
         self.corrections = CorrectionStore(self.db)
         self.copies = CopyStore(self.db)
         self.facts = FactStore(self.db)
+        self.proposals = ProposalStore(self.db)
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
         self.links = LinkStore(self.db)

@@ -4,24 +4,10 @@ from sqlite_utils import Database
 
 from db.store import changed, newsrooms
 from db.store.crawl import faults
-from db.store.enrichment import copy_tables, facts, places
-from db.store.steps import numbers, old_copies, outcomes, texts_of_versions
+from db.store.enrichment import copy_tables, facts, places, proposals
+from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
-
-
-@migrations()
-def m023_outcomes(db: Database) -> None:
-    """Facts as codes with parameters, in JSON beside their English words: see db/outcomes.py."""
-    outcomes.add(db)
-
-
-@migrations()
-def m024_job_runs(db: Database) -> None:
-    """What the schedule did: see db/store/crawl/job_runs.py."""
-    columns = {"job": str, "due": str, "started": str, "ended": str, "outcome": str, "detail": str}
-    needed = {"job", "due", "started", "outcome", "detail"}
-    db.table("job_runs").create(columns, pk=("job", "started"), not_null=needed)
 
 
 @migrations()
@@ -284,4 +270,11 @@ def m049_fact_lines(db: Database) -> None:
 def m050_changes_written(db: Database) -> None:
     """Whether /changes has to be counted anew: see db/store/changed.py."""
     for statement in (*changed.WRITTEN, *changed.WRITTEN_TRIGGERS):
+        db.execute(statement)
+
+
+@migrations()
+def m051_proposals_of_names(db: Database) -> None:
+    """Names that are in no list: see db/store/enrichment/proposals.py. `enrich` fills them."""
+    for statement in proposals.TABLES:
         db.execute(statement)

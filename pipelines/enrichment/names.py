@@ -67,6 +67,11 @@ def is_body(part: str) -> bool:
     return len(part) <= LONGEST and _BODY.fullmatch(fold(part)) is not None
 
 
+def may_be_place(part: str) -> bool:
+    """By its ending: Etzweiler, Hochneukirch."""
+    return _PLACE.fullmatch(fold(part[:LONGEST])) is not None
+
+
 @lru_cache(maxsize=20_000)
 def listed(part: str) -> bool:
     """Named in a list or in the profile, or written as only names are: RWE, OpenAI."""
@@ -134,7 +139,7 @@ def _stands_as_name(part: str, before: str, after: str, stands_free: bool, lang:
     if not known(part, lang) and not known(part.lower(), lang):
         return True
     if not has(part, lang) and not has(part.lower(), lang):  # a compound, but none that a dictionary has
-        return _PLACE.fullmatch(folded) is not None or _is_apposition(before)
+        return may_be_place(part) or _is_apposition(before)
     return stands_free and fold(before) in WORDS.speech
 
 

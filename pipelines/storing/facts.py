@@ -3,7 +3,7 @@
 import logging
 import time
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from itertools import islice
 from math import inf
@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from db.store.enrichment.facts import FactStore, Fields
 from db.store.enrichment.places import PlaceRow
+from db.store.enrichment.read_by_rules import ReadByRules, SaidRow
 from pipelines.enrichment.entities import Mention
 from pipelines.enrichment.facts import Facts, facts_rules, read_facts
 from pipelines.enrichment.lists.name_lists import name_lists
@@ -26,28 +27,42 @@ BATCH = 100  # articles a transaction: what is read again where it is killed
 def enrich_facts(
     store: FactStore, *, anew: bool = False, seconds: float = inf, tell: Tell = lambda read, of: None
 ) -> int:
+    """See read_due."""
+    rules = facts_rules()
+
+    def read(row: SaidRow) -> None:
+        store.put(row.id, rules, as_rows(row.text, read_facts(row.text, row.lang, row.published)))
+
+    if anew:
+        store.forget_rules()
+    if store.due(rules):
+        store.put_places(place_rows())
+    return read_due(store, rules, read, seconds=seconds, tell=tell)
+
+
+def read_due(
+    store: ReadByRules,
+    rules: str,
+    read: Callable[[SaidRow], None],
+    *,
+    seconds: float = inf,
+    tell: Tell = lambda read, of: None,
+) -> int:
     """Of the articles that are due, as far as the time goes; returns how many were read. Killed, it goes on there.
 
     One that cannot be read, by a fault of ours, stops no other: the first such error is raised at the end, and the
     article stays due.
     """
-    rules, done, began = facts_rules(), 0, time.monotonic()
-    if anew:
-        store.forget_rules()
-    due = store.due(rules)
-    if due:
-        store.put_places(place_rows())
+    done, began, due = 0, time.monotonic(), store.due(rules)
     left, first_error = iter(due), None
     while time.monotonic() - began < seconds and (batch := list(islice(left, BATCH))):
         with store.db.atomic():
             for row in store.read(batch):
                 try:
-                    rows = as_rows(row.text, read_facts(row.text, row.lang, row.published))
+                    read(row)
                 except Exception as error:
                     logger.exception("What article %d says was not read", row.id)
                     first_error = first_error or error
-                    continue
-                store.put(row.id, rules, rows)
         done += len(batch)
         tell(done, len(due))
     if first_error:

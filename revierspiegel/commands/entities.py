@@ -23,16 +23,23 @@ def propose(least: int, as_json: bool) -> None:
     """
     from db.home import archive_path
     from db.store.archive import Archive
-    from pipelines.enrichment.lists.candidates import propose as names_of
+    from pipelines.enrichment.facts import facts_rules
+    from pipelines.storing.proposals import sentences_with
 
     with Archive(archive_path(), read_only=True) as archive:
-        names = names_of(((row.id, row.text, row.lang) for row in archive.facts.every()), least)
+        unread = len(archive.proposals.due(facts_rules()))
+        rows = archive.proposals.counted(least)
+        shown = rows if as_json else rows[:MOST]
+        sentences = [list(sentences_with(archive.proposals, row["name"])) for row in shown]
+    if unread:
+        click.echo(f"{unread} articles have not been looked through yet: revierspiegel enrich", err=True)
     if as_json:
-        click.echo(json.dumps([name.as_dict() for name in names], ensure_ascii=False, indent=2))
+        names = [{**row, "sentences": found} for row, found in zip(rows, sentences, strict=True)]
+        click.echo(json.dumps(names, ensure_ascii=False, indent=2))
         return
-    click.echo(f"{len(names)} names in {least} articles or more that are in no list")
-    for name in names[:MOST]:
-        kind = " (a person)" if name.is_person else ""
-        click.echo(f"{len(name.articles):>5} articles  {name.name}{kind}\n       {name.example}")
-    if len(names) > MOST:
-        click.echo(f"and {len(names) - MOST} more: --json has them all")
+    click.echo(f"{len(rows)} names in {least} articles or more that are in no list")
+    for row, found in zip(shown, sentences, strict=True):
+        kind = f" ({row['kind']})" if row["kind"] else ""
+        click.echo(f"{row['articles']:>5} articles  {row['name']}{kind}\n       {found[0]['sentence']}")
+    if len(rows) > MOST:
+        click.echo(f"and {len(rows) - MOST} more: --json has them all")

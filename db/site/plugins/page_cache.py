@@ -24,7 +24,7 @@ from db.site.answering.visitors import current
 SECONDS = 20  # pages tell minutes
 ROOM = 16 << 20  # bytes
 PAGES = re.compile(
-    r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places)(/[^.]*(\.json)?)?"
+    r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.json)?)?"
 )
 OF_READERS = {"sql", "_where"}  # SQL may ask for the time, or for chance
 

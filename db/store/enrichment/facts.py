@@ -4,11 +4,11 @@
 search counts of each article, once: its kinds of figures, its speakers, its places, a line each ("place Bedburg").
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple, TypedDict, get_type_hints
+from collections.abc import Iterable, Mapping
+from typing import TypedDict, get_type_hints
 
 from db.store.enrichment.places import PlaceRow
-from db.store.rows import Family
+from db.store.enrichment.read_by_rules import ReadByRules, statements
 
 
 class FigureRow(TypedDict):
@@ -55,9 +55,6 @@ _ROWS: Mapping[str, type] = {"figures": FigureRow, "quotes": QuoteRow, "entities
 _SPAN = 'start integer not null, "end" integer not null'
 _EVIDENCE = "sentence text not null, rules_version text not null"
 _FIGURE = "kind text not null, value NUMERIC not null, high real, unit text not null, hedge text, text text not null"
-_DROP = " ".join(f"delete from {table} where article = old.id;" for table in (*_ROWS, "_facts_read"))
-_READ = ("text", "lang", "published")
-
 TABLES = (
     "create table figures (id integer primary key, article integer not null references articles (id),"
     f' {_FIGURE}, {_SPAN}, place text, "by" text, {_EVIDENCE})',
@@ -69,11 +66,7 @@ TABLES = (
     "create index idx_figures_kind on figures (kind, unit, value)",
     "create index idx_quotes_speaker on quotes (speaker)",
     "create index idx_entities_name on entities (name)",
-    "create table _facts_read (article integer primary key, rules_version text not null)",
-    f"create trigger articles_said_delete after delete on articles begin {_DROP} end",
-    f"create trigger articles_said_update after update of {', '.join(_READ)} on articles"
-    f" when ({', '.join(f'old.{name}' for name in _READ)}) is not ({', '.join(f'new.{name}' for name in _READ)})"
-    " begin delete from _facts_read where article = old.id; end",
+    *statements("_facts_read", tuple(_ROWS), "articles_said"),
 )
 
 
@@ -102,37 +95,11 @@ LINES = (
 )
 
 
-class SaidRow(NamedTuple):
-    """Columns of `articles`."""
-
-    id: int
-    text: str
-    lang: str | None
-    published: str | None
-
-
 Fields = Mapping[str, object]  # of a row, without id, article and rules_version
 
 
-class FactStore(Family):
-    def due(self, rules: str) -> list[int]:
-        """Articles that were not read by these rules as they are; those that were never read come first."""
-        sql = (
-            "select id from articles left join _facts_read on article = id"
-            " where _facts_read.rules_version is not ? order by article is not null, id"
-        )
-        return [article for (article,) in self.db.execute(sql, [rules])]
-
-    def forget_rules(self) -> None:
-        """Then all are due."""
-        self._write("delete from _facts_read")
-
-    def read(self, articles: Sequence[int]) -> Iterator[SaidRow]:
-        sql = f"select {', '.join(SaidRow._fields)} from articles where id = ?"
-        for article in articles:
-            row = self.db.execute(sql, [article]).fetchone()
-            if row:
-                yield SaidRow(*row)
+class FactStore(ReadByRules):
+    read_table = "_facts_read"
 
     def put_places(self, rows: Iterable[PlaceRow]) -> None:
         """The list as it is today, in the place of what there was."""
@@ -141,10 +108,6 @@ class FactStore(Family):
             self.db.execute("delete from places")
             holes = ", ".join(f":{name}" for name in names)
             self.db.conn.executemany(f"insert into places values ({holes})", rows)
-
-    def every(self) -> Iterator[SaidRow]:
-        sql = f"select {', '.join(SaidRow._fields)} from articles where text is not null order by id"
-        return (SaidRow(*row) for row in self.db.execute(sql))
 
     def put(self, article: int, rules: str, tables: Mapping[str, Iterable[Fields]]) -> None:
         """All that it says, in the place of what there was."""

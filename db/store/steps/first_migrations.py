@@ -1,9 +1,10 @@
-"""The tables, one step each, to the first 22; migrations.py goes on."""
+"""The tables, one step each, to the first 24; migrations.py goes on."""
 
 from sqlite_utils import Database, Migrations
 
 from db.days import day_of
 from db.store import counts
+from db.store.steps import outcomes
 
 migrations = Migrations("revierspiegel")
 
@@ -380,3 +381,17 @@ def m021_days_and_counts(db: Database) -> None:
 def m022_rules_of_words(db: Database) -> None:
     """By which rules the words were read: see db/search/vocabulary.py."""
     db.execute("create table _words_rules (rules text)")
+
+
+@migrations()
+def m023_outcomes(db: Database) -> None:
+    """Facts as codes with parameters, in JSON beside their English words: see db/outcomes.py."""
+    outcomes.add(db)
+
+
+@migrations()
+def m024_job_runs(db: Database) -> None:
+    """What the schedule did: see db/store/crawl/job_runs.py."""
+    columns = {"job": str, "due": str, "started": str, "ended": str, "outcome": str, "detail": str}
+    needed = {"job", "due", "started", "outcome", "detail"}
+    db.table("job_runs").create(columns, pk=("job", "started"), not_null=needed)

@@ -11,7 +11,7 @@ _ENDS_SENTENCE = re.compile(r"(?:^|\D|\d{3,})[.!?…](?!\w)")
 _SHORT_FORMS = frozenset("dr prof mr mrs ms st mio mrd ca bzw etc nr jr sen gov rep adv co inc ltd vgl sog".split())
 
 
-def _is_short_form(word: str) -> bool:
+def is_short_form(word: str) -> bool:
     return len(word) == 1 or word.lower() in _SHORT_FORMS
 
 
@@ -48,7 +48,7 @@ class TextWords:
     def _tie(self, before: str, gap: str) -> bool:
         if self.lang == "en" and gap in ("' ", "’ ") and before.endswith("s"):  # the teachers' union
             return True
-        return gap == " " or gap == "\xa0" or (gap == ". " and _is_short_form(before))
+        return gap == " " or gap == "\xa0" or (gap == ". " and is_short_form(before))
 
     def _number_sentences(self) -> list[int]:
         numbers, number = [], 0
@@ -63,7 +63,7 @@ class TextWords:
             return True
         if not _ENDS_SENTENCE.search(gap):
             return False
-        return not (gap.startswith(".") and _is_short_form(self.words[at - 1]))
+        return not (gap.startswith(".") and is_short_form(self.words[at - 1]))
 
     def sentence_of(self, at: int) -> tuple[int, int]:
         """The first word of its sentence and the one behind the last, as far as no quotation begins."""

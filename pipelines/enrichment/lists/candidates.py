@@ -1,61 +1,59 @@
-"""Names that recur in articles and are in no list: a person decides whether they belong into one."""
+"""The names of an article that are in no list: where they recur, a person decides whether they belong into one."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from pipelines.enrichment.changes import language_of
+from db.normal_forms import fold
 from pipelines.enrichment.direct_speech.people_in_text import NamedPeople
-from pipelines.enrichment.entities import find_entities
-from pipelines.enrichment.names import is_body, is_role, known
-from pipelines.relevance.sentences import sentences
+from pipelines.enrichment.direct_speech.speech import is_human
+from pipelines.enrichment.direct_speech.text_words import is_short_form
+from pipelines.enrichment.entities import EntityKind, find_entities
+from pipelines.enrichment.names import has, is_body, is_role, known, may_be_place
+from pipelines.enrichment.words import WORDS
 
-LEAST = 3  # articles: below, a name is as often a slip as a person of the story
 _LONGEST = 4  # words
+_BEFORE_PLACES = frozenset(
+    "in aus nach bei stadt ort ortsteil stadtteil gemeinde dorf near from town city village".split()
+)
 
 
-@dataclass(slots=True, kw_only=True)
-class Candidate:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlistedName:
     name: str
-    is_person: bool = False
-    articles: set[int] = field(default_factory=set)
-    mentions: int = 0
-    example: str = ""  # the sentence where it came first
-
-    def as_dict(self) -> dict[str, object]:
-        return {
-            "name": self.name,
-            "kind": "person" if self.is_person else None,
-            "articles": len(self.articles),
-            "mentions": self.mentions,
-            "example": self.example,
-            "article": min(self.articles),
-        }
+    kind: EntityKind | None  # what it is likely to be, by the words beside it
+    mentions: int
+    start: int  # of the first
 
 
-def propose(texts: Iterable[tuple[int, str, str | None]], least: int = LEAST) -> list[Candidate]:
-    """Of articles (number, text, language), the names that stand in at least so many, the most frequent first."""
-    found: dict[str, Candidate] = {}
-    for article, text, given in texts:
-        lang = (given or language_of(text))[:2]
-        for name, is_person, start in _names(text, lang):
-            candidate = found.setdefault(name, Candidate(name=name))
-            candidate.is_person |= is_person
-            candidate.articles.add(article)
-            candidate.mentions += 1
-            candidate.example = candidate.example or _sentence(text, start)
-    kept = [candidate for candidate in found.values() if len(candidate.articles) >= least]
-    return sorted(kept, key=lambda each: (-len(each.articles), -each.mentions, each.name))
+def unlisted_names(text: str, lang: str) -> list[UnlistedName]:
+    """In the order of the text."""
+    starts: dict[str, int] = {}
+    kinds: dict[str, Counter[EntityKind]] = {}
+    mentions: Counter[str] = Counter()
+    for name, kind, start in _mentions(text, lang):
+        starts.setdefault(name, start)
+        mentions[name] += 1
+        kinds.setdefault(name, Counter()).update([kind] if kind else [])
+    return [
+        UnlistedName(name=name, kind=most_common(kinds[name]), mentions=mentions[name], start=start)
+        for name, start in starts.items()
+    ]
 
 
-def _names(text: str, lang: str) -> Iterator[tuple[str, bool, int]]:
+def most_common(kinds: Counter[EntityKind]) -> EntityKind | None:
+    return max(kinds, key=lambda kind: kinds[kind]) if kinds.total() else None
+
+
+def _mentions(text: str, lang: str) -> Iterator[tuple[str, EntityKind | None, int]]:
     words = NamedPeople(text, lang, [])
-    listed = {mention.name for mention in find_entities(text, lang)}
-    taken = [(mention.start, mention.end) for mention in find_entities(text, lang)]
+    listed = find_entities(text, lang)
+    names, taken = {mention.name for mention in listed}, [(mention.start, mention.end) for mention in listed]
     of_people: set[int] = set()
     for first, (end, person) in words.mentions.items():
         of_people.update(range(first, end))
-        if " " in person.name and person.name not in listed:
-            yield person.name, True, words.starts[first]
+        if " " in person.name and person.name not in names:
+            yield person.name, EntityKind.PERSON, words.starts[first]
     at = 0
     while at < len(words.words):
         end = at
@@ -65,14 +63,16 @@ def _names(text: str, lang: str) -> Iterator[tuple[str, bool, int]]:
             end += 1
         start = words.starts[at]
         if end > at and not any(first <= start < last for first, last in taken):
-            yield " ".join([*words.words[at : end - 1], _bare(words.words[end - 1])]), False, start
+            yield " ".join([*words.words[at : end - 1], _bare(words.words[end - 1])]), _kind(words, at, end), start
         at = max(end, at + 1)
 
 
 def _is_strange(words: NamedPeople, at: int, lang: str) -> bool:
     """A word with a large letter that no dictionary has, nor the parts of it."""
     word = words.words[at]
-    if len(word) < 3 or not word[0].isupper() or is_role(word) or is_body(word):
+    if len(word) < 3 or not word[0].isupper() or is_short_form(word) or fold(word) in WORDS.no_names:
+        return False
+    if is_role(word) or is_body(word):
         return False
     begins = at == 0 or words.sentences[at - 1] != words.sentences[at]
     if lang != "de" and begins:
@@ -80,20 +80,23 @@ def _is_strange(words: NamedPeople, at: int, lang: str) -> bool:
     return not any(known(part, lang) or known(part.lower(), lang) for part in (word, *word.split("-")))
 
 
+def _kind(words: NamedPeople, first: int, end: int) -> EntityKind | None:
+    """Vortexa GmbH, Anlagenbauer Vortexa, DLRG; in Etzweiler, the town of Selm; Landwirt Hamacher."""
+    before = words.words[first - 1] if words.joined(first) else ""
+    after = words.words[end] if words.joined(end) else ""
+    last = words.words[end - 1]
+    if is_human(before) or is_role(before):
+        return EntityKind.PERSON
+    if after[:1].isupper() and fold(after) in WORDS.legal_forms:
+        return EntityKind.BODY
+    if any(map(str.isupper, last[1:])):
+        return EntityKind.BODY
+    if may_be_place(last) or before.casefold() in _BEFORE_PLACES:
+        return EntityKind.PLACE
+    is_apposition = words.lang == "de" and before[:1].isupper() and has(before, "de")
+    return EntityKind.BODY if is_apposition else None
+
+
 def _bare(word: str) -> str:
-    """Solbachs is Solbach."""
-    for ending in ("'s", "’s"):
-        word = word.removesuffix(ending)
-    return word[:-1] if len(word) > 5 and word.endswith("s") and not word.endswith("ss") else word
-
-
-def _sentence(text: str, start: int) -> str:
-    first = text.rfind("\n", 0, start) + 1
-    end = text.find("\n", start)
-    line = text[first : end if end >= 0 else len(text)]
-    position = 0
-    for sentence in sentences(line):
-        position = line.find(sentence, position) + len(sentence)
-        if first + position > start:
-            return sentence
-    return line
+    """Vortexa's is Vortexa."""
+    return word.removesuffix("'s").removesuffix("’s")
