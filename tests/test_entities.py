@@ -1,5 +1,6 @@
 """People, bodies and places of the lists, in a text; and the lists themselves."""
 
+from math import hypot
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,27 @@ def test_bodies() -> None:
 def test_the_lists_that_come_with_the_program() -> None:
     lists = name_lists()
     assert len([place for place in lists.places if place.at]) >= 60
-    assert all(48 < place.at[0] < 54 or place.kind == "town" for place in lists.places if place.at)
     names = {place.name for place in lists.places}
     assert all(not place.of or place.of in names for place in lists.places)
+
+
+def test_positions_and_numbers_of_places() -> None:
+    places = name_lists().places
+    numbers = [place.wikidata for place in places if place.wikidata]
+    points = [place.at for place in places if place.at]
+    assert len(numbers) >= 100
+    assert len(set(numbers)) == len(numbers)
+    assert len(set(points)) == len(points)
+    nearby = [place for place in places if place.of or place.kind in ("county", "mine")]
+    towns = places[: [place.name for place in places].index("Berlin")]  # those of the land come first
+    for place in (*nearby, *towns):
+        if place.at:
+            assert 50.3 < place.at[0] < 52.6, place.name
+            assert 5.8 < place.at[1] < 9.5, place.name
+    at = {place.name: place.at for place in places}
+    for place in places:  # a district lies no farther than a dozen kilometres from its town
+        if place.of and place.at:
+            assert hypot(place.at[0] - at[place.of][0], (place.at[1] - at[place.of][1]) * 0.63) < 0.11, place.name
 
 
 @pytest.mark.parametrize(
