@@ -326,6 +326,7 @@ def test_found_articles_are_counted_by_what_they_are(connection: sqlite3.Connect
         "lang": [("de", 2), ("en", 1)],
         "access": [("free", 2), ("walled", 1)],
         "role": [],
+        "change": [],
         "year": [("2025", 3)],
         "month": [("2025-04", 1), ("2025-03", 2)],
     }

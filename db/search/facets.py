@@ -97,9 +97,11 @@ def _count_articles(connection: sqlite3.Connection, query: ExpandedQuery, values
     named["year"] = [month[:4] for month in named["month"]]
     named["newsroom"] = _voices(connection, named["source"], named["month"])
     numbered = [values.numbered(facet, column) for facet, column in named.items()]
+    having = [0] * len(values.number_of)
     for column in numbered:
         for value, number in zip(column, numbers, strict=True):
-            values.having[value] += number
+            having[value] += number
+    values.having.update(dict(enumerate(having)))
     values.of_combination = dict(zip(ids, zip(*numbered, strict=True), strict=True))
     return sum(numbers)
 

@@ -188,6 +188,8 @@ def matching(expanded_query: ExpandedQuery, columns: str) -> Sql:
     for clause, values in conditions(_narrowed(query, lambda field: field in fine), "a", "x.article"):
         clauses.append(clause)
         params += values
+    if expression and not any("x." in each for each in (columns, *clauses)):
+        del tables["x.article"]  # what the index has is in `_facts`
     (key, first_table), *others = tables.items()
     joined = "".join(f" cross join {table} on {other} = {key}" for other, table in others)
     return f"select {columns} from {first_table}{joined} where {' and '.join(clauses)}", params
