@@ -8,6 +8,7 @@ from functools import cache
 Numbers = dict[str, int]
 
 LANGUAGES = frozenset(("fr", "it", "es", "nl"))
+THOUSANDS = {"it": "mila", "nl": "duizend"}  # in the middle of a word
 
 DOZENS = {  # after an article they are numbers: une centaine, een dozijn
     "dutzend": 12, "dozen": 12, "douzaine": 12, "dozzina": 12, "docena": 12, "dozijn": 12,
@@ -21,7 +22,11 @@ ARTICLES = frozenset("un une una uno een".split())  # of themselves no numbers
 
 def number_word(word: str, lang: str) -> int | None:
     """`word` in small letters; None of a language that is not known here."""
-    return _of(lang).get(word.replace("-", " ").replace("\xad", ""))
+    known = _of(lang)
+    head, thousand, rest = word.partition(THOUSANDS.get(lang, " "))
+    if thousand and head and head in known and (not rest or rest in known):
+        return known[head] * 1000 + known.get(rest, 0)
+    return known.get(word.replace("-", " "))
 
 
 @cache
@@ -61,8 +66,7 @@ def _italian() -> Numbers:
     for one, n in ({"": 1} | {w: m for w, m in small.items() if 1 < m < 10}).items():
         words |= {f"{one}cento{rest}": n * 100 + m for rest, m in ({"": 0} | below).items()}
         words |= {f"{one}cent{rest}": n * 100 + m for rest, m in below.items() if rest.startswith("ott")}
-    thousands = {f"{word}mila": n * 1000 for word, n in words.items() if n > 1}
-    words |= thousands | {"mille": 1000} | _with_rests({"mille": 1000}, words)
+    words |= {"mille": 1000} | _with_rests({"mille": 1000}, words)
     return {word: n for word, n in words.items() if n != 1}
 
 
@@ -91,8 +95,7 @@ def _dutch() -> Numbers:
         words |= {f"{one}{'ën' if one.endswith('e') else 'en'}{ten}": n + m for one, m in small.items() if 0 < m < 10}
     hundreds = {f"{'' if n == 1 else one}honderd": n * 100 for one, n in small.items() if n < 20 and n != 10}
     words |= hundreds | _with_rests(hundreds, words)
-    thousands = {f"{word}duizend": n * 1000 for word, n in words.items() if n > 1} | {"duizend": 1000}
-    return {word: n for word, n in (words | thousands).items() if n != 1}
+    return {word: n for word, n in (words | {"duizend": 1000}).items() if n != 1}
 
 
 def _with_rests(heads: Numbers, rests: Numbers) -> Numbers:

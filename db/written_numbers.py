@@ -42,6 +42,7 @@ _GENITIVES = {"zweier": 2, "dreier": 3}  # in small letters: ein Dreier is none
 _ONE = frozenset("ein eine einem einen einer eines a an one".split()) | ARTICLES
 
 
+@lru_cache(maxsize=5_000)
 def digits(text: str, *, decimal: str | None = None) -> Decimal | None:
     """2.500, 2,500 and 2 500 are thousands: exactly three digits after every separator; 2,5 and 2.50 are not.
 

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from functools import cached_property
 
 from pipelines.enrichment.measures.cues import Sentence
-from pipelines.enrichment.measures.figure import Figure
+from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.measures.figure_words import KINDS
 from pipelines.enrichment.measures.plan_years import Tense
 from pipelines.relevance.sentences import spans
@@ -24,12 +25,15 @@ class FigureContext:
     def __init__(self, text: str, lang: str) -> None:
         self.text, self.lang = text, lang
         self.sentences = [Sentence(text, piece) for span in spans(text) for piece in _pieces(text, *span)]
-        self.is_on_topic = len(text) < SHORT or _TOPIC.search(text) is not None
         self.at = 0  # the sentence
         self.last: Figure | None = None
         self.counted: str | None = None  # group of the noun by which the last one was counted
         self.currency = "EUR"  # of the last money
         self.paid = False  # whether money has been told of
+
+    @cached_property
+    def is_on_topic(self) -> bool:
+        return len(self.text) < SHORT or _TOPIC.search(self.text) is not None
 
     @property
     def here(self) -> Sentence:
@@ -53,6 +57,16 @@ class FigureContext:
     def is_past(self, place: int) -> bool:
         cue = self.here.nearest("times", place)
         return cue is not None and cue.group in ("past", "former")
+
+    def is_of_told_investment(self) -> bool:
+        """Von den 3,2 Milliarden sind 410 Millionen geflossen."""
+        last = self.last
+        return last is not None and last.kind is FigureKind.INVESTMENT and last.sentence == self.here.span
+
+    def is_former(self, place: int) -> bool:
+        """A word such as früher stands before it, or behind it in one clause."""
+        cue = self.here.nearest("times", place, ("former",))
+        return cue is not None and (cue.start < place or "," not in self.text[place : cue.start])
 
     def remember(self, figure: Figure, counted: str | None) -> None:
         self.last, self.counted = figure, counted

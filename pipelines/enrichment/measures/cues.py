@@ -7,11 +7,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from pipelines.enrichment.measures.figure_words import CUES, NOUNS
-from pipelines.enrichment.measures.quantities import Token, tokens_of
+from pipelines.enrichment.measures.tokens import Token, tokens_of
 
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(
-    "der das des die the tech software digital deutsche federal town city village de pour".split()
+    "der das des die the tech software digital deutsche federal town city village to will would de pour et à".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")
 _RIGHT_BEHIND = re.compile(r"[^;:()]{3,60}? (?:in|für|for|en|nach|pour|to|de|der|den|the|into|auf|across) (?:the )?")
@@ -40,7 +40,7 @@ OF_THEM = frozenset(
     " remaining which cui dont waarvan".split()
 )
 NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of things
-    "um gegen seit nach vor in im ab bis am vom zum on since by until from aged zu mal".split()
+    "um gegen seit nach vor in im ab bis am vom zum on since by until from aged zu mal population".split()
 )
 AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
 BEHIND_THEM = frozenset("davon darunter weitere weiteren of them insgesamt mehr more".split())
@@ -54,7 +54,8 @@ _MEASURES = frozenset(
 )
 _STOPS = frozenset(
     "of in by to for at from with on who that which and will are is have has were was than as or but while when per "
-    "a an had recorded needed could would should can may might through until across into over under so since if such "
+    "a an had recorded needed could would should can may might through until across into over under once so"
+    " since if such "
     "nationwide nationally worldwide overall altogether here there "
     "before after works work sounds means uses "
     "each "
@@ -201,6 +202,8 @@ def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
     """No noun follows, counted or not."""
     if tokens[at].glued or tokens[at].text in "%°/:" or tokens[at].folded in SHARES:
         return False
+    if tokens[at].folded in ("more", "mehr") and at + 1 < len(tokens):
+        return ends_here(tokens, at + 1, lang)
     if lang != "de":
         is_verb = at + 1 < len(tokens) and tokens[at + 1].folded in _ARTICLES  # 3,500 sat an exam
         return not tokens[at].text[0].isalpha() or is_verb or tokens[at].folded in _STOPS_OR_PARTS

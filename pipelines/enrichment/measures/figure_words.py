@@ -17,6 +17,7 @@ def _patterns(table: str) -> dict[str, re.Pattern[str]]:
 
 HEDGES = frozenset(_forms(_READ["hedges"]))
 LONGEST_HEDGE = max(len(hedge.split()) for hedge in HEDGES)
+FIRST_OF_HEDGES = frozenset(hedge.split()[0] for hedge in HEDGES)
 LAST_OF_HEDGES = frozenset(hedge.split()[-1] for hedge in HEDGES)
 HEDGES_OF_YEARS = frozenset(_READ["years_hedges"].split())
 UNITS = {form: unit for unit, forms in _READ["units"].items() for form in _forms(forms)}

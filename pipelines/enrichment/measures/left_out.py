@@ -21,8 +21,9 @@ from pipelines.enrichment.measures.cues import (
 )
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.measures.figure_words import KINDS
-from pipelines.enrichment.measures.quantities import Quantity, Token, is_year
+from pipelines.enrichment.measures.quantities import Quantity
 from pipelines.enrichment.measures.subjects import LARGE, LEAST_MONEY, of_money, of_noun
+from pipelines.enrichment.measures.tokens import Token, is_year
 
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 AGES = range(14, 100)
@@ -40,7 +41,7 @@ class Meaning(NamedTuple):
 
 
 NOTHING = Meaning()
-_SO_MANY = re.compile(r"(?:So viele|That is how many|That's how many|That many) (\w+)")
+_SO_MANY = re.compile(r"(?i)\W{1,5}(?:so viele|that is how many|that's how many|that many) (\w+)")
 
 
 def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
@@ -53,7 +54,11 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
     if is_year(token) and not quantity.hedge and before not in PARTS | MORE:
         return False
-    if before in OF_THEM or behind in BEHIND_THEM or (quantity.value >= LEAST_BARE and so_many(context).kind):
+    if (
+        before in OF_THEM
+        or behind in BEHIND_THEM
+        or (quantity.value >= LEAST_BARE and so_many(context, tokens, quantity).kind)
+    ):
         return True
     if _is_age(tokens, quantity):
         return False
@@ -77,23 +82,25 @@ def may_be_told_later(context: FigureContext, tokens: Sequence[Token], quantity:
         return False
     before = [token.folded for token in tokens[max(quantity.first - 4, 0) : quantity.first]]
     denied = not DENIED.isdisjoint(before)
-    joined = quantity.last < len(tokens) and tokens[quantity.last].text == "," and before[-1].isalpha()
-    if not denied and (not joined or before[-1] in NO_COUNT | AGAINST or not tokens[quantity.first - 1].text.islower()):
+    if quantity.last < len(tokens) and tokens[quantity.last].text == ".":
+        return False
+    if not denied and (
+        not before[-1].isalpha() or before[-1] in NO_COUNT | AGAINST or not tokens[quantity.first - 1].text.islower()
+    ):
         return False
     return quantity.last == len(tokens) or ends_here(tokens, quantity.last, context.lang)
 
 
-def so_many(context: FigureContext) -> Meaning:
+def so_many(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> Meaning:
     """5.000. So viele Arbeitsplätze; 100,000. That is how many people it wants to train."""
-    if context.at + 1 == len(context.sentences):
-        return NOTHING
-    behind = context.sentences[context.at + 1]
-    words = _SO_MANY.match(context.text, *behind.span)
+    words = _SO_MANY.match(context.text, tokens[quantity.last - 1].end)
     group = words and noun_group(words[1].lower())
-    if not group:
+    if not words or not group:
         return NOTHING
-    here, context.at = context.at, context.at + 1
-    kind = of_noun(context, group, behind.span[0])
+    here = context.at
+    if words.start(1) >= context.here.span[1] and here + 1 < len(context.sentences):
+        context.at = here + 1
+    kind = of_noun(context, group, words.start(1), quantity.value)
     context.at = here
     return Meaning(kind, counted=group)
 
@@ -134,32 +141,35 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return Meaning(of_money(context, place, quantity.value), last.unit if last and is_money else context.currency)
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     if noun:  # in a list, "Personal: 90" are those of the plan
-        kind = FigureKind.JOBS if noun == "staff" and before == ":" else of_noun(context, noun, place)
+        kind = FigureKind.JOBS if noun == "staff" and before == ":" else of_noun(context, noun, place, quantity.value)
         return Meaning(kind, counted=noun)
-    if (told := so_many(context)).kind:
+    if (told := so_many(context, tokens, quantity)).kind:
         return told
     if last and is_money:
         return _part_of_money(context, tokens, quantity, last)
     if last:
         counts = last.unit == "count" or quantity.value >= LEAST_BARE or quantity.value % 1
-        return _like_last(context, last, place) if counts or before in MORE else NOTHING  # not two metres
+        return (
+            _like_last(context, last, place, quantity.value) if counts or before in MORE else NOTHING
+        )  # not two metres
     if cue := here.nearest("people", place, ("training", "signatures")):
         return Meaning(FigureKind(cue.group))
     if ahead := noun_ahead(tokens, quantity.noun):
-        return Meaning(of_noun(context, ahead, place), counted=ahead)
+        return Meaning(of_noun(context, ahead, place, quantity.value), counted=ahead)
     if cue_group("people", before) == "jobs":  # employs 120
-        return NOTHING if context.is_past(place) else Meaning(FigureKind.JOBS)
+        others = context.is_past(place) or here.agent(place) == "theirs"
+        return NOTHING if others else Meaning(FigureKind.JOBS)
     works = quantity.hedge and here.has("people", "jobs") and context.is_to_come(place)
     return Meaning(FigureKind.JOBS) if works else NOTHING
 
 
-def _like_last(context: FigureContext, last: Figure, place: int) -> Meaning:
+def _like_last(context: FigureContext, last: Figure, place: int, value: Decimal) -> Meaning:
     """What is said of people here may be something else than before: the mine once had 4,000."""
-    if last.kind is FigureKind.JOBS and context.here.has("times", "former"):
+    if last.kind is FigureKind.JOBS and context.is_former(place):
         return NOTHING
     kind: FigureKind | None = last.kind
     if last.kind is FigureKind.OTHER and context.counted in ("persons", "staff"):
-        kind = of_noun(context, context.counted, place)
+        kind = of_noun(context, context.counted, place, value)
     return Meaning(kind, last.unit, context.counted)
 
 
@@ -188,10 +198,15 @@ def may_be_money(context: FigureContext, value: Decimal) -> bool:
     return value >= LEAST_MONEY and costs and not here.cues("people")
 
 
+def _speaker(tokens: Sequence[Token]) -> int:
+    """Fachleute gehen von 100 aus: of whom a sentence begins with, nothing is counted."""
+    return int(len(tokens) > 1 and noun_group(tokens[0].folded) in ("persons", "staff") and tokens[1].text.islower())
+
+
 def _last_noun(context: FigureContext, start: int, end: int) -> str | None:
     """The group of the last noun that can be counted."""
     for sentence in reversed(context.around()):
-        for token in reversed(sentence.tokens):
+        for token in reversed(sentence.tokens[_speaker(sentence.tokens) :]):
             is_noun = context.lang != "de" or token.text[0].isupper() or token.glued
             if (
                 is_noun

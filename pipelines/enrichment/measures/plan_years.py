@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
 from db import written_numbers
 from pipelines.dates import MONTHS
 from pipelines.enrichment.measures.figure_words import HEDGES_OF_YEARS
-from pipelines.enrichment.measures.quantities import Token, is_year
+from pipelines.enrichment.measures.tokens import Token, is_year
 
 _UNTIL = frozenset(
     "ab bis by until till from spätestens frühestens voraussichtlich before vor nach ende anfang mitte jahresende"
@@ -29,6 +28,8 @@ _NAMES = frozenset(  # what is named by a year: Agenda 2030
 )
 
 
+_DIGITS = frozenset("0123456789")
+_MONTHS = frozenset(month for month in MONTHS if len(month) > 2)
 FAR = 60  # days
 STORY_BEGINS = 2024  # plans before it are no plans any more; where the day of the article is not known
 
@@ -43,8 +44,7 @@ class Tense(NamedTuple):
     past: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Time:
+class Time(NamedTuple):
     first: int  # tokens
     last: int
     day: str | None = None
@@ -58,23 +58,19 @@ class Time:
 def times_of(tokens: Sequence[Token], published: str, tense: Callable[[], Tense]) -> list[Time]:
     """With years of the past, which are no figures but no quantities either."""
     found: list[Time] = []
-    if not any(token.text[0].isdecimal() or token.folded in MONTHS for token in tokens):
-        return found
-    at = 0
-    while at < len(tokens):
-        token = tokens[at]
-        time = None
-        if token.text[0].isdecimal():
+    end = 0
+    for at in [at for at, token in enumerate(tokens) if token.text[0] in _DIGITS or token.folded in _MONTHS]:
+        if at < end:
+            continue
+        if tokens[at].text[0] in _DIGITS:
             time = _day(tokens, at, published) or _clock(tokens, at) or _years(tokens, at, published, tense)
-        elif token.folded in MONTHS and len(token.folded) > 2:
+        else:
             time = _month_first(tokens, at, published)
         if time and time.day and not time.has_year:
             time = _as_told(time, published, _told_tense(tokens, time, tense()))
         if time:
             found.append(time)
-            at = max(time.last, at + 1)
-        else:
-            at += 1
+            end = time.last
     return found
 
 
@@ -108,10 +104,12 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
         later = _day(tokens, end + 1, published)
         if later and later.day:
             year, month = int(later.day[:4]), int(later.day[5:7])
-            return replace(_as_day(at, end, year, month, day), has_year=later.has_year)
+            return _as_day(at, end, year, month, day)._replace(has_year=later.has_year)
     if _word(tokens, end) in ("of", "de"):
         end += 1
     named = MONTHS.get(_word(tokens, end)) if len(_word(tokens, end)) > 2 else None
+    if end + 1 < len(tokens) and tokens[end].end == tokens[end + 1].start and tokens[end + 1].text[0].isalnum():
+        return None  # 8 Gen3
     if named is None or (tokens[end].text.islower() and _word(tokens, end) in ("mai", "may", "march", "mag")):
         return None
     end += 1
@@ -154,7 +152,7 @@ def _as_told(time: Time, published: str, tense: Tense) -> Time:
     if abs((day - here).days) < FAR or tense.future == tense.past or tense.future == (day > here):
         return time
     try:
-        return replace(time, day=day.replace(year=day.year + (1 if tense.future else -1)).isoformat())
+        return time._replace(day=day.replace(year=day.year + (1 if tense.future else -1)).isoformat())
     except ValueError:
         return time
 
@@ -224,7 +222,7 @@ def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[],
 
 
 _OF_PLANS = re.compile(
-    r"\w*(?:start|beginn|fertigstellung|inbetriebnahme|ausstieg|ziel|eröffnung|abschluss|umzug|ende|termin|stichtag|bis|ab)"
+    r"\w*(?:start|beginn|bauzeit|aus|fertigstellung|inbetriebnahme|ausstieg|ziel|eröffnung|abschluss|umzug|ende|termin|stichtag|bis|ab)"
 )
 
 

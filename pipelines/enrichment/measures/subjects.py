@@ -8,6 +8,7 @@ from pipelines.enrichment.measures.figure import Figure, FigureKind
 
 LARGE = 10**9  # money that is an investment where nothing is said of it
 MANY_LITRES = 1000
+MUCH_STAFF = 20_000  # of a whole district or group
 LEAST_MONEY = 10**6  # what a building or a project may cost
 
 
@@ -17,6 +18,7 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
         found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(context.back()))
         cue = next((each for each in found if each and each.group != "weak"), cue)
     topic = context.here.agent(place) == "ours" or any(each.has("money", "weak") for each in context.around())
+    topic = topic or context.is_of_told_investment()
     if cue is None or (cue.group == "weak_cost" and not topic):
         large = value >= LARGE
     else:
@@ -44,14 +46,14 @@ def _is_theirs(context: FigureContext, place: int, value: Decimal, cue: Cue | No
     return agent == "theirs"
 
 
-def of_noun(context: FigureContext, group: str, place: int) -> FigureKind | None:
+def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> FigureKind | None:
     match group:
         case "jobs" | "sites" | "signatures" | "training":
             return FigureKind(group)
         case "places":
             return FigureKind.SITES if any(each.names_sites for each in context.around()) else None
         case "staff":
-            return _of_staff(context, place)
+            return _of_staff(context, place) if value < MUCH_STAFF else FigureKind.OTHER
         case "others":
             cue = context.here.nearest("people", place, ("training", "signatures"))
             return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
@@ -68,6 +70,8 @@ def _of_staff(context: FigureContext, place: int) -> FigureKind:
 
 def is_hiring(context: FigureContext, place: int) -> bool:
     """Hat 75 Mitarbeiter eingestellt; 300 Leute arbeiten in dem Rechenzentrum."""
+    if context.is_former(place):
+        return False
     cue = context.here.nearest("people", place)
     if cue is None or cue.group not in ("jobs", "hiring"):
         return False
@@ -87,9 +91,11 @@ def _of_people(context: FigureContext, place: int) -> FigureKind:
     return FigureKind.TRAINING if weak else FigureKind.OTHER
 
 
-def is_water(context: FigureContext, place: int, value: Decimal) -> bool:
+def is_water(context: FigureContext, place: int, value: Decimal, unit: str) -> bool:
     """Few litres are so only where water is spoken of: a bag has litres, too."""
     cue = context.here.nearest("fluids", place)
     if cue is None:
-        return value >= MANY_LITRES or any(sentence.has("fluids", "water") for sentence in context.back())
+        return (
+            unit == "m3" or value >= MANY_LITRES or any(sentence.has("fluids", "water") for sentence in context.back())
+        )
     return cue.group == "water"
