@@ -34,9 +34,15 @@ class Denials:
     def __init__(self, refused: Iterable[DeniedHost], denied: Iterable[Denied] = ()) -> None:
         self._why: dict[str, str | Mapping[str, str]] = {each.host: each.why for each in refused}
         self._why |= {each.host: each.why for each in denied}
+        self._told: dict[str, str | Mapping[str, str] | None] = {}  # by host: an answer may name one 100,000 times
 
     def why(self, host: str) -> str | Mapping[str, str] | None:
         """The end of the sentence "<host> is …"; None where it may be asked."""
+        if host not in self._told:
+            self._told[host] = self._find(host)
+        return self._told[host]
+
+    def _find(self, host: str) -> str | Mapping[str, str] | None:
         bare = host.lower().rstrip(".").removeprefix("www.")
         return next((self._why[name] for name in _names(bare) if name in self._why), None)
 

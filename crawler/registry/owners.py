@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from tldextract import TLDExtract
 
+from crawler.registry.councils import is_of_council
 from crawler.registry.sources import Kind, Source
 from pipelines.identity import bare_host, domains, key, normal
 from pipelines.storing.links import LinkTarget
@@ -43,10 +44,10 @@ class Owners:
         return None
 
     def target(self, url: str) -> LinkTarget:
-        """Of a link. The papers of who acts lie at any host of his site: www.microsoft.com, ris.bergheim.de."""
+        """Of a link. The papers of who acts lie at any host of his site, those of councils at others', too."""
         owner = self.of(url)
         name = key(url, owner.id, owner.hints()) if owner else normal(url)
-        return LinkTarget(name, site_of(bare_host(url)) in self._primary)
+        return LinkTarget(name, site_of(bare_host(url)) in self._primary or is_of_council(url))
 
     def shares(self, host: str) -> bool:
         """Whether several sources have it among their own hosts."""

@@ -7,7 +7,7 @@ that confirms it (profile: `confirms`). Most rows of the world's press name neit
 import re
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import unquote
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -38,14 +38,20 @@ class MatchRule:
         sought = who_cores(profile)
         self.glance = BytesAhoCorasick([core.encode() for core in sought], implementation=Implementation.DFA)
         self.all_ascii = all(map(str.isascii, sought))
+        self.named_in = lru_cache(1000)(self._named_in)  # a title may stand at many addresses
         self.umlauts = [each for each in UMLAUTS if any(each[1] in core for core in sought)]
 
     def matches(self, title: str, sentence: str, url: str) -> bool:
         if not self.may_match(title, sentence, url):
             return False
-        lines = (title, sentence, address_words(url))
-        named = {hit.name for line in lines for hit in self.lexicon.hits(runs(fold(line)))}
+        named = self.named_in(title) | self.named_in(sentence)
+        return self._is_told(named) or self._is_told(named | self.named_in(address_words(url)))
+
+    def _is_told(self, named: frozenset[str]) -> bool:
         return not named.isdisjoint(self.who) and not named.isdisjoint(self.confirming)
+
+    def _named_in(self, line: str) -> frozenset[str]:
+        return frozenset(hit.name for hit in self.lexicon.hits(runs(fold(line))))
 
     def may_match(self, title: str, sentence: str, url: str) -> bool:
         """At a glance: where these letters are nowhere, nobody is named."""

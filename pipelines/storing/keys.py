@@ -21,7 +21,8 @@ def renew_keys(archive: Archive, hints: Mapping[str, Hints], find_target: FindTa
     ]
     others = list(_changed(archive, hints))
     archive.keys.renew(KEY_RULES, articles, others)
-    archive.links.renew({url: find_target(url).key for url in archive.links.addresses()})
+    targets = {url: find_target(url) for url in archive.links.addresses()}
+    archive.links.renew({url: (target.key, target.is_primary) for url, target in targets.items()})
     logger.info("Made the keys of %d addresses anew", len(articles) + len(others))
     return True
 

@@ -14,7 +14,7 @@ class LinkRow(TypedDict):
     host: str
     text: str
     to_article: int | None
-    primary_document: int  # 1: at a host of who acts in the story, by the registry
+    primary_document: int  # 1: at a host of who acts in the story, by the registry, or in a council's system
     key: str  # what the address is compared by
 
 
@@ -54,11 +54,12 @@ class LinkStore(Family):
     def addresses(self) -> list[str]:
         return [url for (url,) in self.db.execute("select distinct url from links")]
 
-    def renew(self, keys: Mapping[str, str]) -> None:
-        """address → what it is compared by, by the rules of today."""
+    def renew(self, targets: Mapping[str, tuple[str, bool]]) -> None:
+        """address → what it is compared by, and whether it is a primary document, by the rules of today."""
         with self.db.atomic():
             self.db.conn.executemany(
-                "update links set key = ? where url = ?", [(key, url) for url, key in keys.items()]
+                "update links set key = ?, primary_document = ? where url = ?",
+                [(key, is_primary, url) for url, (key, is_primary) in targets.items()],
             )
             self._write(f"update links set to_article = {_TARGET}")
 
