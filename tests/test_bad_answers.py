@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.demo.newsroom import Answer, Newsroom, page
-from db.days import moment
+from db.days import today
 from tests.conftest import Desk
 from tests.test_find import FINDERS, GAL, WIKI, find, listed, outcomes, story
 from tests.test_queue import SOURCE
@@ -25,7 +25,7 @@ def minute(desk: Desk, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.M
     desk.registry(SOURCE.format(id="blatt"))
 
     def put(answer: Answer) -> None:
-        at = f"{moment() - timedelta(days=1):%Y%m%d}100100"
+        at = f"{date.fromisoformat(today()) - timedelta(days=1):%Y%m%d}100100"
         newsroom.put(f"{GAL}/{at}.gal.json.gz", answer)
 
     return put

@@ -408,7 +408,7 @@ def test_whose_own_address_is_elsewhere_is_that_hosts(
     assert desk.crawl().returncode == 0  # what the registry has is there
     assert desk.run("decide", goals["dropped"], "drop", "--why", "ein Nachdruck").returncode == 0
     for night in range(3):
-        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(night))
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead(night))
         find(desk, "--finder", "gal")
         assert desk.crawl().returncode == 0
     assert kept(desk) == {

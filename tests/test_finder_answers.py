@@ -124,6 +124,11 @@ def test_samples_go_on_where_there_is_more() -> None:
     assert of_page((folder / "wikipedia/article.html").read_bytes(), 200, {}).rows == 6  # a PDF and a book are no leads
 
 
+def test_indexes_have_names_of_a_week() -> None:
+    names = ("CC-MAIN-2026-45", "CC-MAIN-9999-99", "CC-MAIN-0000-00", "../../x", "CC-MAIN-2026-41-index", 7)
+    assert cdx.crawls(json.dumps([{"id": name} for name in names]).encode()) == ("CC-MAIN-2026-45",)
+
+
 # Article List
 
 
@@ -171,7 +176,7 @@ def test_names_of_outlets_are_texts() -> None:
         row(outletName=["x"], lang=7),
     ]
     named = [(lead.outlet, lead.lang) for lead in gal.read(packed(*rows), 200, {}, at=AT).leads]
-    assert named == [("Bote ?\0", "de"), ("x" * 100, None), (None, None)]
+    assert named == [("Bote ?", "de"), ("x" * 100, None), (None, None)]
 
 
 def test_a_date_of_the_future_is_none() -> None:

@@ -209,6 +209,28 @@ def test_canonical_address(href: str, expected: str | None) -> None:
     assert read(f'<link rel="canonical" href="{href}">').canonical_url == expected
 
 
+@pytest.mark.parametrize(
+    ("og", "expected"),
+    [
+        ("https://andere.example/lokales/baubeginn-im-fruehjahr-77.html", True),
+        ("https://andere.example/lokales/BAUBEGINN_FRÜHJAHR", True),
+        ("https://andere.example/", False),
+        ("https://andere.example/lokales/baubeginn", False),  # a section
+        ("https://andere.example/artikel/4711", False),
+        ("https://www.talbote.example/baubeginn-im-fruehjahr", False),  # its own: `identity` knows better
+        ("https://m.talbote.example/baubeginn-im-fruehjahr", False),
+        ("/baubeginn-im-fruehjahr", False),
+        ("ftp://andere.example/baubeginn-fruehjahr", False),
+        ("http://[kaputt/baubeginn-fruehjahr", False),
+    ],
+)
+def test_an_address_elsewhere_that_only_opengraph_names(og: str, expected: bool) -> None:
+    head = f'<meta property="og:url" content="{og}">'
+    assert read(head).canonical_url == (og if expected else None)
+    assert read(f'{head}<link rel="canonical" href="/lokales/baubeginn-12.html">').canonical_url == URL
+    assert read(f'{head}<link rel="canonical" href="undefined">').canonical_url is None
+
+
 def test_language() -> None:
     assert read(lang="de-AT").lang == "de"
     assert read('<meta property="og:locale" content="en_GB">', lang="").lang == "en"

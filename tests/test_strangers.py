@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from crawler.demo.newsroom import Answer, Asked
-from db.days import moment
+from db.days import today
 from tests.conftest import SHARED, Desk, desk_of, needs_shared
 from tests.stories import FESTIVAL, WINDOWS
 from tests.test_find import FINDERS, GAL, WIKI
@@ -73,7 +73,7 @@ class Strangers:
 @pytest.fixture(scope="module")
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Strangers]:
     folder = tmp_path_factory.mktemp("strangers")
-    day = f"{moment() - timedelta(days=1):%Y%m%d}"
+    day = f"{date.fromisoformat(today()) - timedelta(days=1):%Y%m%d}"
     found = (*ON, *OTHERS, *OF_OWNER)
     lists = (article_list(f"{day}061600", found), encyclopaedia(found[:30]))
     records = (*found, *stories_of_many(), *lists)

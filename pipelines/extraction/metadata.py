@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -16,9 +16,11 @@ from pipelines.extraction.json_ld import Node
 from pipelines.extraction.markup import closeness, flat
 from pipelines.extraction.page import Page
 from pipelines.extraction.publication_dates import declared, modified, written
+from pipelines.folding import fold
 
 TITLES, OTHER_TITLES = ("og:title", "twitter:title"), ("dc.title", "title")
 LONGEST_NAME = 80  # characters of an outlet's
+SLUG_WORDS = 2  # of four letters or more
 NO_ADDRESS = re.compile(r"(?:^|/)(?:undefined|null|none|nan)(?:/|$)|[{}<>]", re.IGNORECASE)
 
 
@@ -54,6 +56,7 @@ class Metadata:
 
 def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Metadata:
     page = Page(tree, url)
+    headline = title(page)
     last = dates.latest(fetched_at)
     published, source = dates.choose(declared(page), last, month_first=page.month_first)
     if published is None:
@@ -71,7 +74,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
     lines = tuple(map(flat, page.lines))
     section = json_ld.text(page.articles[0], "articleSection") if page.articles else page.first("article:section")
     return Metadata(
-        title=title(page),
+        title=headline,
         description=page.description,
         authors=authors,
         agencies=tuple(dict.fromkeys((*bylines.agencies(fields), *credited))),
@@ -79,7 +82,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         date_source=source,
         modified=modified(page, published, last),
         lang=language(page),
-        canonical_url=canonical(page),
+        canonical_url=canonical(page) or original(page, headline),
         outlet=outlet(page),
         types=frozenset(kinds | {value.lower() for value in page.all(["og:type"])}),
         says_article=says_article,
@@ -147,6 +150,25 @@ def canonical(page: Page) -> str | None:
         if link.strip() and is_address and not home:
             return str(address)
     return None
+
+
+def original(page: Page, headline: str) -> str | None:
+    """The address at another site that a page without a canonical one names as og:url.
+
+    Many name a front page, a section, their page at a network or where the site is made: only one with words of the
+    headline is an article's.
+    """
+    if page.tree.xpath("//link[translate(@rel, 'CANONICAL', 'canonical')='canonical']"):
+        return None
+    address = page.first("og:url").strip()
+    try:
+        there, here = urlsplit(address), urlsplit(page.url)
+        names = [(parts.hostname or "").rsplit(".", 2)[-2:] for parts in (there, here)]
+    except ValueError:
+        return None
+    slug = re.sub(r"[-_/+.]", " ", unquote(there.path))
+    is_article = len(titles.words_in_common(fold(slug), fold(headline))) >= SLUG_WORDS
+    return address if there.scheme in ("http", "https") and names[0] != names[1] and is_article else None
 
 
 def outlet(page: Page) -> str | None:

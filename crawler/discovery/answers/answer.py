@@ -206,8 +206,11 @@ def found_address(raw: Any) -> str | None:
 DEFAULT_PORT = re.compile(r"^(http://[^/?]+):80(?=[/?]|$)|^(https://[^/?]+):443(?=[/?]|$)", re.I)
 
 
+UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")  # what no text has, and neither a workbook nor XML can hold
+
+
 def clean(text: Any, most: int) -> str | None:
-    plain = words(text, most) if isinstance(text, str) else None
+    plain = words(UNSEEN.sub("", text), most) if isinstance(text, str) else None
     return plain if plain is None or is_storable(plain) else plain.encode("utf-8", "replace").decode()
 
 

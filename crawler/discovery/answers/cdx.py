@@ -29,6 +29,7 @@ PLAIN = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", 
 JAVA = re.compile(r"\borg\.archive\.[\w.]*?(\w+(?:Exception|Error))\b")
 SHUT = ("AdministrativeAccessControlException", "RobotAccessControlException")  # by the owner, or by its robots.txt
 RECORDS = re.compile(r"crawl-data/(?:[\w-][\w.-]*/)+[\w-][\w.-]*\.warc\.gz", re.ASCII)
+CRAWL = re.compile(r"CC-MAIN-20\d\d-[0-5]\d", re.ASCII)  # by year and week: others are no time at all
 NUMBER = re.compile(r"[0-9]{1,15}")
 SEEN = ("200", "-", "")  # '-': the same as at an earlier time
 
@@ -139,4 +140,4 @@ def crawls(body: bytes) -> tuple[str, ...]:
         return ()
     rows = document if isinstance(document, list) else []
     names = (text_in(row, "id") for row in rows if isinstance(row, dict))
-    return tuple(name for name in names if name and re.fullmatch(r"CC-MAIN-\d{4}-\d\d", name))
+    return tuple(name for name in names if name and CRAWL.fullmatch(name))
