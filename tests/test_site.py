@@ -18,11 +18,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
 
+import jinja2
 import lxml.html
 import pytest
 import sqlite_utils
 
 from db.export.tables import columns, export, tables
+from db.site.plugins.compiled import CompiledTemplates
 from db.site.serve import SITE, SiteError, close_site, make_site
 from db.store.connection import ArchiveError, Mode, mode_to_read
 from tests.test_exports import make_archive
@@ -576,3 +578,21 @@ def test_a_taken_port_is_said(archive: Path) -> None:
         err
         == f"127.0.0.1:{port}: cannot be served there (Address already in use); choose another with --host or --port\n"
     )
+
+
+def test_the_site_starts_without_a_library_of_units() -> None:
+    program = "import sys, db.site.serve; print('datasette.vendored.pint.registry' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
+
+
+def test_templates_are_compiled_once(tmp_path: Path) -> None:
+    kept = CompiledTemplates()
+    kept.directory = str(tmp_path / "kept")
+    templates = jinja2.Environment(loader=jinja2.DictLoader({"a.html": "{{ 6 * 7 }}"}), bytecode_cache=kept)
+    assert templates.get_template("a.html").render() == "42"
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    assert kept.get_bucket(templates, "a.html", None, "{{ 6 * 7 }}").code
+    assert kept.get_bucket(templates, "a.html", None, "{{ 6 * 8 }}").code is None
+    kept.directory = "/proc/none/kept"  # nobody may write there
+    assert templates.overlay().get_template("a.html").render() == "42"

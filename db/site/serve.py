@@ -2,16 +2,20 @@
 
 import asyncio
 import gc
+import json
 import os
 import resource
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 from datasette.app import Datasette
+from datasette.plugins import pm
+from datasette.utils import parse_metadata
 
 from db.language import read_locales
 from db.problem import Problem
@@ -35,7 +39,15 @@ def make_site(archive: Path) -> Datasette:
     """Raises SiteError."""
     if set("?#%") & set(str(archive)):  # Datasette puts the path into an address as it is
         raise SiteError(f"{archive}: the site cannot open a path with ?, # or %; set REVIERSPIEGEL_HOME to another")
-    site = Datasette(config_dir=SITE)
+    for plugin in sorted((SITE / "plugins").glob("*.py")):  # Datasette would compile each of them anew
+        if not pm.has_plugin(name := f"db.site.plugins.{plugin.stem}"):
+            pm.register(import_module(name), name)
+    site = Datasette(
+        template_dir=str(SITE / "templates"),
+        static_mounts=[("static", str(SITE / "static"))],
+        metadata=parse_metadata((SITE / "metadata.yaml").read_text("utf-8")),
+        settings=json.loads((SITE / "settings.json").read_text("utf-8")),
+    )
     site.jinja_env.template_class, site.jinja_env.long_work = PatientTemplate, asyncio.Lock()
     site.refresh_schemas = _nothing  # Datasette's own catalogue of its databases, which no page of ours asks
     site.remove_database("_memory")  # Datasette adds it where it is given no file
