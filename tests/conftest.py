@@ -17,6 +17,7 @@ from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom
 from db.days import BERLIN
+from tests.blank import blank_archive
 from tests.typist import Typist
 
 # Some machines forbid it (Python's own image for containers): then each of the hundreds of processes of the tests
@@ -113,6 +114,11 @@ class Desk:
         return typist().type(words, self.folder, given, seconds)
 
     def crawl(self, *words: str, seconds: float = 90) -> subprocess.CompletedProcess[str]:
+        """The first finds an archive with nothing in it, as to make one takes long; `run` with "crawl" has it made."""
+        archive = self.home / "archive.db"
+        if not archive.exists() and not any(word.startswith("ARCHIVE=") for word in words):
+            self.home.mkdir(parents=True, exist_ok=True)
+            blank_archive(archive)
         return self.run("crawl", "-s", "DOWNLOAD_DELAY=0", *words, seconds=seconds)
 
     def crawl_and_kill(self, when: Callable[[], bool]) -> None:

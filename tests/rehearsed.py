@@ -13,6 +13,7 @@ from pkgutil import walk_packages
 from tempfile import TemporaryDirectory
 
 from crawler.demo.newsroom import page
+from crawler.registry.owners import site_of
 from db.days import moment
 from db.export.bundles import make
 from db.search.vocabulary import take_in
@@ -21,6 +22,7 @@ from pipelines.article import Article
 from pipelines.relevance.matching import matches
 from pipelines.relevance.profile import OWN
 from pipelines.stages import Context, run
+from pipelines.storing.enrichments import Enrichment, enrich
 from pipelines.storing.settle import Ending, Store, settle
 from tests.stories import SITE, TRAINING
 
@@ -79,6 +81,9 @@ def rehearse() -> None:
                 article = Article(source="blatt", url=url, html=page(*story).body, fetched_at=moment())
                 assert settle(article, run(article, context), store).ending is Ending.KEPT
                 assert matches(context.profile, f"{story[0]} für Anfänger", None, url)
+                assert site_of("news.blatt.example") == "blatt.example"
+            for kind in Enrichment:
+                assert enrich(archive, kind) == 2
         take_in(path)
         make(path)
 

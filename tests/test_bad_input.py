@@ -156,7 +156,7 @@ def test_no_network_is_known_after_one_wait(desk: Desk, newsroom: Newsroom) -> N
 )
 def test_a_wrong_registry_is_told_and_nothing_is_crawled(desk: Desk, registry: str, message: str) -> None:
     desk.registry(registry)
-    done = desk.crawl()
+    done = desk.run("crawl")
     assert done.returncode == 1
     assert message in done.stderr
     assert "Traceback" not in done.stderr

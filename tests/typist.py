@@ -19,7 +19,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from multiprocessing import forkserver
 from pathlib import Path
@@ -70,30 +70,36 @@ def _integer(channel: socket.socket) -> int:
 
 
 def serve(channel: socket.socket) -> None:
-    """A fork watches over each command, and a fork of that becomes the command."""
+    """A fork becomes the command; how it ended is told once it has, whatever else has been ordered meanwhile."""
     import_module(REHEARSED)
     forkserver.set_forkserver_preload([REHEARSED])  # for the workers of the commands, which it forks
     forkserver.ensure_running()
-    watching: list[int] = []
+    running: dict[int, tuple[int, socket.socket]] = {}  # by a pipe that ends with it: the process, and who waits
     while True:
-        order, streams, _, _ = socket.recv_fds(channel, 1 << 20, 4)
-        if not order:
-            return
-        watching = [watch for watch in watching if os.waitpid(watch, os.WNOHANG) == (0, 0)]
-        if watch := os.fork():
-            watching.append(watch)
-            for stream in streams:
-                os.close(stream)
-            continue
-        channel.close()
-        os.setsid()
-        with socket.socket(fileno=streams.pop()) as answer:
-            answer.send(os.getpid().to_bytes(INTEGER))
+        for ready in select([channel, *running], [], [])[0]:
+            if ready is not channel:
+                command, answer = running.pop(ready)
+                os.close(ready)
+                with answer, suppress(OSError):  # nobody may wait any more
+                    code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
+                    answer.send(code.to_bytes(INTEGER, signed=True))
+                continue
+            order, streams, _, _ = socket.recv_fds(channel, 1 << 20, 4)
+            if not order:
+                return
+            answer, (ours, its) = socket.socket(fileno=streams.pop()), os.pipe()
             if command := os.fork():
-                code = os.waitstatus_to_exitcode(os.waitpid(command, 0)[1])
-                answer.send(code.to_bytes(INTEGER, signed=True))
-                os._exit(0)
-        become(json.loads(order), streams)
+                for number in (*streams, its):
+                    os.close(number)
+                running[ours] = (command, answer)
+                continue
+            os.setsid()
+            answer.send(os.getpid().to_bytes(INTEGER))
+            for held in (channel, answer, *(waits for _, waits in running.values())):
+                held.close()
+            for number in (ours, *running):
+                os.close(number)
+            become(json.loads(order), streams)
 
 
 def become(order: dict[str, Any], streams: list[int]) -> NoReturn:
