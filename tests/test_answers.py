@@ -32,30 +32,32 @@ def test_errors_are_told_in_words() -> None:
         assert str(outcome_of(raised(work))) == "it is packed, and cannot be unpacked"
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "x-gzip", "zstd", "GZIP"])
-def test_a_plain_body_that_is_said_to_be_packed_is_read(desk: Desk, newsroom: Newsroom, encoding: str) -> None:
-    desk.registry("""[[source]]
-id = "blatt"
-name = "Blatt"
-homepage = "http://blatt.example/"
-feeds = ["http://blatt.example/feed.xml"]
-""")
-    listed = feed([("http://blatt.example/a", SITE[0], DAY)])
-    newsroom.put("http://blatt.example/feed.xml", Answer(body=listed.body, headers={"Content-Encoding": encoding}))
-    article = page(*SITE)
-    packed = Answer(body=gzip.compress(article.body), kind=article.kind, headers={"Content-Encoding": "gzip"})
-    newsroom.put("http://blatt.example/a", packed)
+OUTLET = """[[source]]
+id = "{id}"
+name = "{id}"
+homepage = "http://{id}.example/"
+feeds = ["http://{id}.example/feed.xml"]
+"""
+
+
+def test_a_plain_body_that_is_said_to_be_packed_is_read(desk: Desk, newsroom: Newsroom) -> None:
+    outlets = {"blatt": "gzip", "bote": "x-gzip", "kurier": "zstd", "zeitung": "GZIP"}
+    desk.registry("".join(OUTLET.format(id=name) for name in outlets))
+    for name, encoding in outlets.items():
+        base, title = f"http://{name}.example", f"{SITE[0]}: {name}"
+        listed = feed([(f"{base}/a", title, DAY)])
+        newsroom.put(f"{base}/feed.xml", Answer(body=listed.body, headers={"Content-Encoding": encoding}))
+        article = page(title, SITE[1])
+        packed = Answer(body=gzip.compress(article.body), kind=article.kind, headers={"Content-Encoding": "gzip"})
+        newsroom.put(f"{base}/a", packed)
     assert desk.crawl().returncode == 0
-    assert desk.rows("select state, detail, kept from source_nights") == [{"state": "ok", "detail": "", "kept": 1}]
+    assert desk.rows("select source, state, detail, kept from source_nights order by source") == [
+        {"source": name, "state": "ok", "detail": "", "kept": 1} for name in outlets
+    ]
 
 
 def test_one_that_cannot_be_unpacked_is_told_in_words(desk: Desk, newsroom: Newsroom) -> None:
-    desk.registry("""[[source]]
-id = "blatt"
-name = "Blatt"
-homepage = "http://blatt.example/"
-feeds = ["http://blatt.example/feed.xml"]
-""")
+    desk.registry(OUTLET.format(id="blatt"))
     listed = Answer(body=b"<rss>", headers={"Content-Encoding": "br"})
     newsroom.put("http://blatt.example/feed.xml", listed)
     desk.crawl()

@@ -147,23 +147,27 @@ def test_redirects_of_robots_txt_are_followed_anywhere_public(desk: Desk, newsro
     assert newsroom.asked("cdn4.example") == ["/robots.txt"]  # and nothing else
 
 
-@pytest.mark.parametrize(
-    ("to", "says"),
-    [
-        ("http://127.0.0.1/robots.txt", "leads to 127.0.0.1, which is no address of the open internet"),
-        ("http://169.254.169.254/robots.txt", "leads to 169.254.169.254, which is no address of the open internet"),
-        ("http://rechner.internal/robots.txt", "leads to rechner.internal, which is no address of the open internet"),
-        ("http://cdn.example:8080/robots.txt", "port 8080 of cdn.example: only 80 and 443 are asked"),
-        ("http://kreis.example/robots.txt", "it redirects without end"),
-        ("http://weg.example/robots.txt", "HTTP 502"),
-    ],
-)
-def test_where_its_redirects_do_not_lead(desk: Desk, newsroom: Newsroom, to: str, says: str) -> None:
-    outlet(desk, newsroom, moved(to))
+NOWHERE = {
+    "http://127.0.0.1/robots.txt": "leads to 127.0.0.1, which is no address of the open internet",
+    "http://169.254.169.254/robots.txt": "leads to 169.254.169.254, which is no address of the open internet",
+    "http://rechner.internal/robots.txt": "leads to rechner.internal, which is no address of the open internet",
+    "http://cdn.example:8080/robots.txt": "port 8080 of cdn.example: only 80 and 443 are asked",
+    "http://kreis.example/robots.txt": "it redirects without end",
+    "http://weg.example/robots.txt": "HTTP 502",
+}
+
+
+def test_where_its_redirects_do_not_lead(desk: Desk, newsroom: Newsroom) -> None:
+    outlets = {f"blatt{number}": to for number, to in enumerate(NOWHERE)}
+    desk.registry("".join(REGISTRY.replace("blatt", name) for name in outlets))
+    for name, to in outlets.items():
+        newsroom.put(f"http://{name}.example/robots.txt", moved(to))
     newsroom.put("http://kreis.example/robots.txt", moved("http://kreis.example/robots.txt"))
     desk.crawl()
-    (night,) = desk.rows("select state, detail from source_nights")
-    assert (night["state"], says in str(night["detail"])) == ("unreachable", True), night
+    nights = {row["source"]: row for row in desk.rows("select source, state, detail from source_nights")}
+    for name, to in outlets.items():
+        assert (nights[name]["state"], NOWHERE[to] in str(nights[name]["detail"])) == ("unreachable", True), nights
+        assert set(newsroom.asked(f"{name}.example")) == {"/robots.txt"}
 
 
 def test_pages_stay_on_own_hosts(desk: Desk, newsroom: Newsroom) -> None:
