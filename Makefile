@@ -13,9 +13,10 @@ run: $(READY)
 demo: $(READY)
 	$(BIN)/revierspiegel demo $(ARGS)
 
-# on two cores, all tests of a file on one: what they share is set up once; `.venv/bin/python -m pytest` is one after the other
+# for two cores, which three fill, as crawls wait for what they ask; all tests of a file by one, so that what they share
+# is set up once; `.venv/bin/python -m pytest` is one after the other
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types test
 

@@ -58,12 +58,18 @@ def test_every_page_of_the_site_answers(tmp_path: Path) -> None:
         assert db.execute("select count(*) from articles").fetchone()[0] == 13  # one was added, as a crawl adds it
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder in which benchmarks keep an archive for each other."""
+    return str(tmp_path_factory.mktemp("library"))
+
+
 ATTACKS = ("zeroblob of 200 MB", "a query of colons", "parentheses", "timelines", "six workbooks", "long headers")
 
 
-def test_attacks_are_played_while_somebody_reads(tmp_path: Path) -> None:
+def test_attacks_are_played_while_somebody_reads(tmp_path: Path, library: str) -> None:
     only = [word for name in ATTACKS for word in ("--only", name)]
-    ended = run(tmp_path, "strain.py", "--articles", "60", "--keep", str(tmp_path), *only)
+    ended = run(tmp_path, "strain.py", "--articles", "60", "--keep", library, *only)
     assert "Traceback" not in ended.stderr
     played = re.findall(r"^\| ([^|]+) \| (\d+ × [^|]+) \| [\d.]+ \|.*\| \d+ \(/.*\) \| ([^|]*) \|$", ended.stdout, re.M)
     assert {name for name, _, _ in played} == set(ATTACKS), ended.stdout
@@ -72,9 +78,9 @@ def test_attacks_are_played_while_somebody_reads(tmp_path: Path) -> None:
     assert f"{len(ATTACKS)} attacks, " in ended.stdout
 
 
-def test_many_read_at_once(tmp_path: Path) -> None:
+def test_many_read_at_once(tmp_path: Path, library: str) -> None:
     words = ("--readers", "4", "--seconds", "3")
-    ended = run(tmp_path, "strain.py", "--articles", "60", "--keep", str(tmp_path), *words)
+    ended = run(tmp_path, "strain.py", "--articles", "60", "--keep", library, *words)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "not 200: none" in ended.stdout
     assert re.search(r"^article: \d+ times, p50", ended.stdout, re.MULTILINE)

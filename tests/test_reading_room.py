@@ -32,7 +32,7 @@ PAGES = {
     "about": "about",
     "sources": "sources",
     "source": "sources/blatt",
-    "table": "archive/articles?_as=table",
+    "table": "archive/articles?_as=table&_size=10",
     "filtered": "archive/refusals?reason=off_topic",
     "row": "archive/runs/1",
     "article's row": "archive/articles/3",

@@ -276,19 +276,19 @@ def test_extract_reads_every_recorded_page(desk: Desk, tmp_path: Path) -> None:
 
 
 @needs_shared("corpus")
-@pytest.mark.parametrize(("name", "floor"), [("seeds", 0.99), ("press-dev", 0.96)])
-def test_extract_speaks_the_scorers_lines(desk: Desk, name: str, floor: float, tmp_path: Path) -> None:
-    done = desk.run("extract", str(CORPUS / f"{name}.warc.gz"))
+def test_extract_speaks_the_scorers_lines(desk: Desk, tmp_path: Path) -> None:
+    """How well it reads, of these pages and the others, is for tests/quality/test_gate.py, by the same scorer."""
+    done = desk.run("extract", str(CORPUS / "seeds.warc.gz"))
     assert done.returncode == 0, done.stderr
     (tmp_path / "predicted.jsonl").write_text(done.stdout, "utf-8")
     command = [
         sys.executable,
         str(CORPUS / "score.py"),
-        str(CORPUS / f"{name}.jsonl"),
+        str(CORPUS / "seeds.jsonl"),
         str(tmp_path / "predicted.jsonl"),
     ]
     scored = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
-    assert json.loads(scored.stdout)["f1"] > floor
+    assert json.loads(scored.stdout)["f1"] > 0.99
 
 
 @pytest.mark.parametrize(
