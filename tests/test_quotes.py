@@ -60,6 +60,11 @@ def test_a_speaker_before_and_behind(text: str, wanted: Said) -> None:
     assert said(text) == wanted
 
 
+def test_straight_marks_open_again_in_each_paragraph() -> None:
+    text = 'Jan Roth said: "I was there.\n\n"I saw it all.\n\n"It was loud."'
+    assert said(text, "en") == [("Jan Roth", "I was there. I saw it all. It was loud.")]
+
+
 def test_single_marks_where_there_are_no_others() -> None:
     text = "‘I kept the farmers’ stamps,’ says Anna Holt. ‘We don’t mind.’ The ‘fast lane’ is closed."
     assert said(text, "en") == [("Anna Holt", "I kept the farmers’ stamps, We don’t mind.")]
@@ -120,6 +125,20 @@ def test_pieces_of_one_quotation() -> None:
             "„Zu teuer“, klagt Landrat Jan Roth. „Gar nicht teuer“, sagt die Kämmerin.",
             [("Jan Roth", "Zu teuer"), ("die Kämmerin", "Gar nicht teuer")],
         ),
+        (
+            "Bauer Jan Roth und seine Mutter Else Roth kamen, auch Lehrer Emil Roth. „Es bleibt so“, sagte Bauer Roth.",
+            [("Jan Roth", "Es bleibt so")],
+        ),
+        ("„Es raucht“, rief einer der Nachbarn.", [("einer der Nachbarn", "Es raucht")]),
+        (
+            "Wissen Beraterin und Autorin Anna Holt und Jan Roth Rat? „Kaum“, sagt Beraterin und Autorin Anna Holt.",
+            [("Anna Holt", "Kaum")],
+        ),
+        (
+            "Jan Roth geht, Emil Lenz kommt und hat „nicht mehr viel zu verlieren“, wie er zugab.",
+            [("Emil Lenz", "nicht mehr viel zu verlieren")],
+        ),
+        ("Mit den Worten „Jetzt geht es los“ eröffnete Anna Holt den Abend.", [("Anna Holt", "Jetzt geht es los")]),
     ],
 )
 def test_whom_pronouns_offices_and_nothing_mean(text: str, wanted: Said) -> None:

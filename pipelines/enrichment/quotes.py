@@ -134,7 +134,10 @@ class _QuoteReading:
         free = not lead.strip(" –-—,.!?;()[]")
         if lead.endswith(",") and behind and behind.speaker and self.words.goes_on_at(first):
             free = True  # „…“, schimpft X, „…“, meint Y
-        speaks = first < at and says(self.words.words[at - 1]) and not self._goes_on_behind(span, count)
+        goes_on = self._goes_on_behind(span, count)
+        if colon and goes_on and behind is None and not ends:  # Zweifel am Plan: „Echte“ Abschlüsse?
+            return None
+        speaks = first < at and says(self.words.words[at - 1]) and not goes_on
         if speaks and not colon and count < _SHORTEST_PART and self.words.words[at - 1].lower() in NAMING:
             return None
         if not free and not colon and not speaks:  # within the sentence of somebody else

@@ -47,13 +47,22 @@ class BehindMarks(Speakers):
         if opening in WITH_WORDS and not set_off:
             return self._subject(first + 1, end)
         return (
-            self._behind_english(first, end, set_off) if self.lang == "en" else self._behind_german(first, end, set_off)
+            self._behind_english(first, end, set_off)
+            if self.lang == "en"
+            else self._behind_german(span, first, end, set_off)
         )
 
     def _names_a_speaker(self, at: int) -> bool:
         return self.lang == "en" and at in self.mentions and self.text[self.starts[at] - 2] != "."
 
-    def _behind_german(self, first: int, end: int, set_off: bool) -> SpeechCue | None:
+    def _last_named(self, span: MarkedSpan) -> Speaker | None:
+        """Roth geht, Krings kommt und hat „viel vor“, wie er sagt: Krings."""
+        at = self.at(span.start)
+        named = [each for each in range(self.sentence_of(at - 1)[0], at) if each in self.mentions] if at else []
+        free = [each for each in named if self.words[each - 1].lower() not in speech_words().prepositions]
+        return self.mentions[free[-1]][1] if free and self.text[span.inner_start].islower() else None
+
+    def _behind_german(self, span: MarkedSpan, first: int, end: int, set_off: bool) -> SpeechCue | None:
         words = self.words
         word = words[first].lower()
         following = words[first + 1].lower() if first + 1 < end else ""
@@ -73,6 +82,8 @@ class BehindMarks(Speakers):
                 self.text, self.starts[first], self.ends[verb] + 12
             ):
                 return SpeechCue(is_speech=False)
+            if following in ("er", "sie") and (named := self._last_named(span)):
+                return SpeechCue(named)
             return self._subject(first + 1, end, impersonal=following == "es")
         if word == "mit" and following in ("diesem", "diesen"):  # mit diesen Worten begann X
             return self._subject(first + 3, end)

@@ -19,6 +19,7 @@ from pipelines.enrichment.lists.name_lists import Gender, ListedName, name_lists
 
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
 _REACH = 60  # antecedents
+_BEHIND_ARTICLE = 5  # words in which it has its noun
 _OWNED = {Gender.FEMALE: ("ihr ", "ihre ", "her "), Gender.MALE: ("sein ", "seine ", "his ")}
 _OFFICES = frozenset(  # that one person at a place has
     "bürgermeister bürgermeisterin landrat landrätin minister ministerin beigeordnete beigeordneter kämmerer kämmerin "
@@ -61,11 +62,19 @@ class Discourse(NounGroups):
     def _find_described(self) -> None:
         """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
         named_ends = {end for end, _ in self.mentions.values()}
-        for at, word in enumerate(self.words):
-            if word not in _ARTICLES or self.quoted[at]:
+        who = {word for word in set(self.words) if is_human(word) or is_institution(word)}
+        last = -_BEHIND_ARTICLE  # of the articles not followed so far
+        articles: list[int] = []
+        for at, word in enumerate(self.words):  # of 100 articles 86 go before a thing
+            if word in who:
+                articles += [
+                    each for each in range(max(last + 1, at - _BEHIND_ARTICLE), at) if self.words[each] in _ARTICLES
+                ]
+                last = at - 1
+        for at in articles:
+            word = self.words[at]
+            if self.quoted[at]:
                 continue
-            if not any(is_human(each) or is_institution(each) for each in self.words[at + 1 : at + 6]):
-                continue  # of 100 articles 86 go before a thing
             behind_noun = at > 0 and self.joined(at) and self.words[at - 1][:1].isupper()
             if word == "der" and behind_noun and not self._is_small_word(at - 1):  # die Rückkehr der Seeleute
                 continue

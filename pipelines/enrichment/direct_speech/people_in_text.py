@@ -74,10 +74,9 @@ class NamedPeople(TextWords):
             person.roles.update(self._roles_beside(first, end))
 
     def _may_begin_a_name(self, at: int) -> bool:
-        if at + 1 < len(self.words) and self.ties[at + 1]:
-            following = self.words[at + 1]
-            if not following.islower() or following in _PARTICLES:
-                return True
+        following = self.words[at + 1] if at + 1 < len(self.words) else "x"
+        if (not following[0].islower() or following in _PARTICLES) and self.joined(at + 1):
+            return True
         return self.starts[at] in self.listed or self._is_kin(at)
 
     def _is_kin(self, at: int) -> bool:
@@ -93,7 +92,8 @@ class NamedPeople(TextWords):
     def _find_speaking_names(self) -> None:
         """sagt Liat: one word that no dictionary has, beside a verb of saying."""
         taken = {word for first, (end, _) in self.mentions.items() for word in range(first, end)}
-        verbs = {at for at, word in enumerate(self.words) if says(word)}
+        saying = {word for word in set(self.words) if says(word)}
+        verbs = {at for at, word in enumerate(self.words) if word in saying}
         for at in sorted({verb + side for verb in verbs for side in (-1, 1)} - taken):
             if not 0 <= at < len(self.words) or self.quoted[at] or not self.words[at].istitle():
                 continue
@@ -279,6 +279,9 @@ class NamedPeople(TextWords):
             )
             if person:
                 person.name = bare
+        if person is None and not first:  # Phil, of Phil Foden
+            by_first = [each for each in self.people if each.name.startswith(f"{bare} ")]
+            person = by_first[0] if len(by_first) == 1 else None
         if person is None or (gender and person.gender and gender != person.gender and " " not in bare):
             person = Speaker(bare)
             self.people.append(person)

@@ -52,9 +52,13 @@ def _spans(text: str) -> Iterator[MarkedSpan]:
                 start, inner = at, at + 1
         if opening and number + 1 < len(paragraphs):
             following = _MARK.search(text, *paragraphs[number + 1].span())
-            if following and opening not in ('"', "＂"):
+            if following:
                 again = following[0] == opening and not text[paragraphs[number + 1].start() : following.start()].strip()
-                closes = following[0] in _CLOSING[opening] and not _opens(text, following.start(), following[0])
+                closes = (
+                    opening not in '"＂'
+                    and following[0] in _CLOSING[opening]
+                    and not _opens(text, following.start(), following[0])
+                )
                 if again or closes:
                     yield MarkedSpan(start, paragraph.end(), inner, paragraph.end(), goes_on=True)
                     carried = "" if again else opening

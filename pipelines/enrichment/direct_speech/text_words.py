@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 
@@ -18,16 +19,15 @@ def is_short_form(word: str) -> bool:
 class TextWords:
     def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
         self.text, self.lang = text, lang
-        matches = list(_WORD.finditer(text))
-        self.words = [match[0] for match in matches]
+        places = [match.span() for match in _WORD.finditer(text)]
+        self.words = [text[start:end] for start, end in places]
         self.large = [at for at, word in enumerate(self.words) if word[0].isupper()]
-        self.starts = [match.start() for match in matches]
-        self.ends = [match.end() for match in matches]
+        self.starts = [start for start, _ in places]
+        self.ends = [end for _, end in places]
         self.gaps = [text[end:start] for end, start in zip([0, *self.ends], self.starts, strict=False)]
         if self.gaps:
             self.gaps[0] = ""
-        self.ties = [self._tie(before, gap) for before, gap in zip(["", *self.words], self.gaps, strict=False)]
-        self.quoted = [False] * len(matches)
+        self.quoted = [False] * len(places)
         for span in spans:
             for at in range(self.at(span.start), self.at(span.end)):
                 self.quoted[at] = True
@@ -43,19 +43,21 @@ class TextWords:
 
     def joined(self, at: int) -> bool:
         """Whether nothing but a blank (or the full stop of Dr., J.) parts a word from the one before."""
-        return self.ties[at] if 0 < at < len(self.ties) else False
-
-    def _tie(self, before: str, gap: str) -> bool:
-        if self.lang == "en" and gap in ("' ", "’ ") and before.endswith("s"):  # the teachers' union
+        if not 0 < at < len(self.gaps):
+            return False
+        gap = self.gaps[at]
+        if gap == " " or gap == "\xa0":
             return True
-        return gap == " " or gap == "\xa0" or (gap == ". " and is_short_form(before))
+        if self.lang == "en" and gap in ("' ", "’ "):  # the teachers' union
+            return self.words[at - 1].endswith("s")
+        return gap == ". " and is_short_form(self.words[at - 1])
 
     def _number_sentences(self) -> list[int]:
-        numbers, number = [], 0
-        for at, gap in enumerate(self.gaps):
-            if gap != " " and gap != ", " and self._ends_sentence(at, gap):
-                number += 1
-            numbers.append(number)
+        inside = (" ", ", ")
+        ends = [at for at, gap in enumerate(self.gaps) if gap not in inside and self._ends_sentence(at, gap)]
+        numbers: list[int] = []
+        for number, (first, end) in enumerate(pairwise([0, *ends, len(self.gaps)])):
+            numbers += [number] * (end - first)
         return numbers
 
     def _ends_sentence(self, at: int, gap: str) -> bool:
