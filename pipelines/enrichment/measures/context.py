@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from functools import cached_property
 
 from pipelines.enrichment.measures.cues import Sentence
@@ -28,6 +29,7 @@ class FigureContext:
         self.at = 0  # the sentence
         self.last: Figure | None = None
         self.counted: str | None = None  # group of the noun by which the last one was counted
+        self.written = (Decimal(0), "")  # number and unit of the last one, as they stand in the text
         self.currency = "EUR"  # of the last money
         self.paid = False  # whether money has been told of
 
@@ -68,8 +70,8 @@ class FigureContext:
         cue = self.here.nearest("times", place, ("former",))
         return cue is not None and (cue.start < place or "," not in self.text[place : cue.start])
 
-    def remember(self, figure: Figure, counted: str | None) -> None:
-        self.last, self.counted = figure, counted
+    def remember(self, figure: Figure, counted: str | None, written: tuple[Decimal, str]) -> None:
+        self.last, self.counted, self.written = figure, counted, written
         if KINDS.get(figure.unit) == "investment":
             self.currency, self.paid = figure.unit, True
 

@@ -204,6 +204,8 @@ def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
         return False
     if tokens[at].folded in ("more", "mehr") and at + 1 < len(tokens):
         return ends_here(tokens, at + 1, lang)
+    if [token.folded for token in tokens[at : at + 2]] == ["or", "so"]:
+        return at + 2 < len(tokens) and ends_here(tokens, at + 2, lang)
     if lang != "de":
         is_verb = at + 1 < len(tokens) and tokens[at + 1].folded in _ARTICLES  # 3,500 sat an exam
         return not tokens[at].text[0].isalpha() or is_verb or tokens[at].folded in _STOPS_OR_PARTS

@@ -26,7 +26,10 @@ from pipelines.enrichment.measures.subjects import LARGE, LEAST_MONEY, of_money,
 from pipelines.enrichment.measures.tokens import Token, is_year
 
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
+FEW = 4  # words
+PLACING = frozenset("im in beim bei".split())
 AGES = range(14, 100)
+RETIRED = frozenset("rente ruhestand pension vorruhestand retire retires retired".split())
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
 MORE = frozenset("weitere weiteren further another".split())
 PARTS = frozenset("davon darunter nämlich which cui dont waarvan".split())
@@ -56,6 +59,7 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return False
     if (
         before in OF_THEM
+        or "es" in (each.folded for each in tokens[max(quantity.before - 2, 0) : quantity.before])
         or behind in BEHIND_THEM
         or (quantity.value >= LEAST_BARE and so_many(context, tokens, quantity).kind)
     ):
@@ -64,13 +68,15 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return False
     if may_be_money(context, quantity.value):
         return True
+    if quantity.value < LEAST_BARE and _is_second(context, tokens, quantity):
+        return True
     if quantity.value < LEAST_BARE and (not quantity.value % 1 or not _follows_measure(context)):
         return False
     if quantity.hedge or _is_one_of_two(context, tokens, quantity) or any(each.folded in IT_IS for each in tokens):
         return True
     if behind in AGAINST and quantity.last + 1 < len(tokens) and tokens[quantity.last + 1].text[0].isdecimal():
         return False
-    if not quantity.before or before in QUOTING:
+    if not quantity.before or before in QUOTING or _opens(tokens, quantity):
         return True
     return before.isalpha() and tokens[quantity.before - 1].text.islower() and before not in NO_COUNT
 
@@ -106,11 +112,31 @@ def so_many(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
 
 
 def _is_age(tokens: Sequence[Token], quantity: Quantity) -> bool:
-    """Ruth Lessing, 58, lehrt in Aachen."""
+    """Ruth Lessing, 58, lehrt in Aachen; mit 60 in Rente."""
     at = quantity.first
-    if at < 2 or quantity.last >= len(tokens) or quantity.value not in AGES:
+    if at < 1 or quantity.last >= len(tokens) or quantity.value not in AGES:
         return False
+    if not RETIRED.isdisjoint(token.folded for token in tokens[quantity.last : quantity.last + 4]):
+        return True
     return tokens[at - 1].text in ",(" and tokens[at - 2].text[0].isupper() and tokens[quantity.last].text in ",)."
+
+
+def _is_second(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """Frings hat 11 Hektar verkauft, sein Nachbar vier."""
+    last, place = context.last, tokens[quantity.first].start
+    if last is None or last.sentence != context.here.span or tokens[quantity.first - 1].folded in NO_COUNT | AGAINST:
+        return False
+    ends = quantity.last >= len(tokens) or tokens[quantity.last].text in ".,;"
+    between = context.text[last.end : place].split()
+    return ends and "," in context.text[last.end : place] and len(between) <= FEW
+
+
+def _opens(tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """Streicht 9,5 Millionen; im Dauerbetrieb 60."""
+    first = int(tokens[0].text in QUOTING)
+    if quantity.before == first + 1:
+        return tokens[first].text.isalpha() and tokens[first].folded not in NO_COUNT
+    return quantity.before == first + 2 and tokens[first].folded in PLACING and tokens[first + 1].text[0].isupper()
 
 
 def _follows_measure(context: FigureContext) -> bool:
@@ -135,24 +161,28 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     near = [sentence.span for sentence in context.around()]
     last = context.last if context.last and context.last.sentence in near else None
     is_money = last is not None and KINDS.get(last.unit) == "investment"
-    noun = _last_noun(context, last.end if last else near[0][0], place)
+    found = _last_noun(context, last.end if last else near[0][0], place)
+    noun = found and noun_group(found.folded)
     least = LEAST_LEFT_OUT if is_money else LARGE if here.cues("people") else LEAST_MONEY
     if quantity.value >= least and (is_money or may_be_money(context, quantity.value)) and not (noun and last):
         return Meaning(of_money(context, place, quantity.value), last.unit if last and is_money else context.currency)
     before = tokens[quantity.before - 1].folded if quantity.before else ""
-    if noun:  # in a list, "Personal: 90" are those of the plan
+    if found and noun:  # in a list, "Personal: 90" are those of the plan
         kind = FigureKind.JOBS if noun == "staff" and before == ":" else of_noun(context, noun, place, quantity.value)
+        if kind is FigureKind.OTHER:
+            kind = _asked_before(context, noun, found.start, quantity.value)
         return Meaning(kind, counted=noun)
     if (told := so_many(context, tokens, quantity)).kind:
         return told
     if last and is_money:
         return _part_of_money(context, tokens, quantity, last)
     if last:
-        counts = last.unit == "count" or quantity.value >= LEAST_BARE or quantity.value % 1
-        return (
-            _like_last(context, last, place, quantity.value) if counts or before in MORE else NOTHING
-        )  # not two metres
-    if cue := here.nearest("people", place, ("training", "signatures")):
+        is_large = quantity.value >= LEAST_BARE or quantity.value % 1 != 0
+        counts = last.unit == "count" or is_large or _is_second(context, tokens, quantity)
+        counts = counts or before in MORE  # not two metres
+        return _like_last(context, last, place, quantity.value) if counts else NOTHING
+    cue = here.nearest("people", place, ("training", "signatures"))
+    if cue and context.is_on_topic:
         return Meaning(FigureKind(cue.group))
     if ahead := noun_ahead(tokens, quantity.noun):
         return Meaning(of_noun(context, ahead, place, quantity.value), counted=ahead)
@@ -163,6 +193,16 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     return Meaning(FigureKind.JOBS) if works else NOTHING
 
 
+def _asked_before(context: FigureContext, noun: str, place: int, value: Decimal) -> FigureKind | None:
+    """How many people have you trained? Around 70,000."""
+    here = context.at
+    while place < context.here.span[0]:
+        context.at -= 1
+    kind = of_noun(context, noun, place, value)
+    context.at = here
+    return kind
+
+
 def _like_last(context: FigureContext, last: Figure, place: int, value: Decimal) -> Meaning:
     """What is said of people here may be something else than before: the mine once had 4,000."""
     if last.kind is FigureKind.JOBS and context.is_former(place):
@@ -170,7 +210,14 @@ def _like_last(context: FigureContext, last: Figure, place: int, value: Decimal)
     kind: FigureKind | None = last.kind
     if last.kind is FigureKind.OTHER and context.counted in ("persons", "staff"):
         kind = of_noun(context, context.counted, place, value)
-    return Meaning(kind, last.unit, context.counted)
+    number, unit = context.written
+    if unit != "count" and value >= LEAST_MONEY and value > number * 1000:
+        return NOTHING
+    is_scaled = (
+        unit != "count" and value % 1 and value < 1000 <= number // 1000
+    )  # 1,2 Millionen m³, davon 1,1 für Bedburg
+    times = next((step for step in (10**9, 10**6) if is_scaled and number >= step), 1)
+    return Meaning(kind, unit or last.unit, context.counted, times)
 
 
 def _part_of_money(context: FigureContext, tokens: Sequence[Token], quantity: Quantity, last: Figure) -> Meaning:
@@ -194,7 +241,7 @@ def may_be_money(context: FigureContext, value: Decimal) -> bool:
     here = context.here
     if value >= LARGE:
         return context.paid or bool(here.cues("money")) or not (context.last or here.cues("people"))
-    costs = any(here.has("money", group) for group in ("investment", "weak_cost"))
+    costs = any(here.has("money", group) for group in ("investment", "weak_cost", "other"))
     return value >= LEAST_MONEY and costs and not here.cues("people")
 
 
@@ -203,8 +250,8 @@ def _speaker(tokens: Sequence[Token]) -> int:
     return int(len(tokens) > 1 and noun_group(tokens[0].folded) in ("persons", "staff") and tokens[1].text.islower())
 
 
-def _last_noun(context: FigureContext, start: int, end: int) -> str | None:
-    """The group of the last noun that can be counted."""
+def _last_noun(context: FigureContext, start: int, end: int) -> Token | None:
+    """The last noun that can be counted."""
     for sentence in reversed(context.around()):
         for token in reversed(sentence.tokens[_speaker(sentence.tokens) :]):
             is_noun = context.lang != "de" or token.text[0].isupper() or token.glued
@@ -214,5 +261,5 @@ def _last_noun(context: FigureContext, start: int, end: int) -> str | None:
                 and (group := noun_group(token.folded))
                 and group not in ("others", "places")
             ):
-                return group
+                return token
     return None

@@ -14,6 +14,7 @@ _MIXED = re.compile(r"(\d{1,3}(?:[.,'’\s]\d{3})+)[.,](\d{1,2})")
 _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
 ONE = frozenset("ein eine einem einen einer eines a an one half".split()) | ARTICLES
 _HALF = frozenset("halber halbe halbes halben halbem half".split())
+_AND_A_HALF = frozenset((("e", "mezzo"), ("y", "medio"), ("y", "media"), ("et", "demi"), ("et", "demie")))
 _POINT = frozenset("komma point virgule virgola coma".split())
 RANGES = frozenset("bis to à – - — hasta".split())
 LISTS = frozenset(
@@ -63,6 +64,9 @@ def number_at(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int
     end = at + length
     if end < len(tokens) and tokens[end].folded in DOZENS:
         return value * DOZENS[tokens[end].folded], end + 1
+    if value >= 1000 and tuple(each.folded for each in tokens[end : end + 2]) in _AND_A_HALF:
+        scale = written_numbers.scale(tokens[end - 1].text, lang)
+        return value + (scale or Decimal(0)) / 2, end + 2  # due miliardi e mezzo
     if tokens[end - 1].folded in _SHORT_SCALES and end < len(tokens) and tokens[end].text == ".":
         end += 1
     return value, end

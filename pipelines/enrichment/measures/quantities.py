@@ -228,6 +228,8 @@ def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
     token = tokens[at]
     if at > 1 and tokens[at - 1].folded == "in" and tokens[at - 2].folded in ("one", "two", "nine"):
         return True  # one in ten
+    if at + 3 < len(tokens) and tokens[at + 3].folded.endswith(("fache", "fachen")) and tokens[at + 1].text == "-":
+        return True  # das Drei- bis Vierfache
     if not token.text[0].isdecimal():
         return token.glued or (at > 0 and tokens[at - 1].folded in _VAGUE)
     if token.start and (text[token.start - 1].isalnum() or text[token.start - 1] in "/_#@"):

@@ -153,7 +153,7 @@ class FigureReader:
         if kind is None or (unit in (None, "count") and quantity.value < least):
             return None
         figure = self._as(kind, unit or "count", tokens, quantity, end)
-        context.remember(figure, counted)
+        context.remember(figure, counted, (quantity.value, unit or "count"))
         return figure
 
     def _as(self, kind: FigureKind, unit: str, tokens: Sequence[Token], quantity: Quantity, end: int = 0) -> Figure:
