@@ -194,6 +194,34 @@ def test_nothing_found_says_what_to_do(get: Get) -> None:
     assert "Try fewer words" in seen(get, "/search?q=Kleinkaliber").text_content()
 
 
+def test_what_may_have_been_meant_is_offered_as_a_link(get: Get) -> None:
+    page = seen(get, "/search?q=Umspanwrk&year=2024")
+    offers = page.xpath("//p[contains(@class, 'offers')]/a")
+    assert [offer.text for offer in offers] == ["Umspannwerk"]
+    assert total(page) == 0
+    assert total(seen(get, offers[0].get("href"))) == 1
+    assert "year=2024" in offers[0].get("href")
+    german = get("/search?q=Umspanwrk", headers={"accept-language": "de"})
+    assert "Meinten Sie" in german.text
+    assert not seen(get, "/search?q=Microsoft").xpath("//p[contains(@class, 'offers')]")
+
+
+def test_nothing_found_says_what_each_word_finds_alone(get: Get) -> None:
+    page = seen(get, f"/search?q={quote_plus('Zauberwort Microsoft Kleinkaliber')}&source=blatt")
+    alone = page.xpath("//ul[@aria-labelledby='alone']/li")
+    assert " ".join(alone[0].text_content().split()) == "Zauberwort (1 article)"
+    assert alone[2].text_content().startswith("Kleinkaliber (0 articles)")
+    for each in alone[:2]:
+        number = each.xpath("string(span)").strip("()").split()[0]
+        assert total(seen(get, each.xpath("string(a/@href)"))) == int(number)
+
+
+def test_an_author_typed_as_words_leads_to_the_field(get: Get, archive: Path) -> None:
+    link = seen(get, f"/search?q={quote_plus('Änne Groß')}").xpath("//p[@class='by-author']/a")[0]
+    assert link.text == 'author:"Änne Groß"'
+    assert total(seen(get, link.get("href"))) == len(rows(archive, "authors like '%Änne Groß%'")) > 0
+
+
 def test_an_archive_from_before_the_search_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "archive.db"
     database = sqlite_utils.Database(path)

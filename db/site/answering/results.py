@@ -9,6 +9,8 @@ from typing import Any
 from db.search.facets import FACETS, tally
 from db.search.fact_facets import FEW, tally_facts
 from db.search.highlight import Piece, marked, snippet
+from db.search.hints import nothing_found
+from db.search.hints.nothing_found import SearchHints
 from db.search.query import Query
 from db.search.search import Expansion, Order, ask, by_day, by_month, search, search_folded
 from db.store.finders.catalogue import outside
@@ -49,6 +51,7 @@ class SearchResults:
     prints: Mapping[int, Print]  # by article
     found: int = 0  # articles at hosts that the registry does not have
     has_facts: bool = True  # whether what they say has been counted, too
+    hints: SearchHints | None = None  # where there is nothing, or next to nothing
 
 
 def find(
@@ -93,7 +96,13 @@ def find(
         prints(connection, [row["id"] for row in rows]),
         of_sources(counts["source"], outside(connection)),
         facts,
+        _hints(connection, query, tallied.articles) if page == 1 else None,
     )
+
+
+def _hints(connection: sqlite3.Connection, query: Query, found: int) -> SearchHints | None:
+    wanted = query.wanted and found <= nothing_found.FEW
+    return nothing_found.hints(connection, query, found) if wanted else None
 
 
 def of_one_moment(connection: sqlite3.Connection) -> None:

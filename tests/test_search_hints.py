@@ -1,0 +1,120 @@
+"""Where a search finds nothing: what may have been meant, what each word finds, who wrote under that name."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from random import Random
+
+import pytest
+import sqlite_utils
+
+from db.search import vocabulary
+from db.search.hints.nothing_found import Counted, Offer, SearchHints, hints
+from db.search.hints.typos import similar
+from db.search.query import parse
+from db.search.search import count, register
+from db.search.vocabulary import Vocabulary
+from db.store.migrations import migrations
+
+TEXTS = [
+    (
+        "Rechenzentrum in Rommerskirchen",
+        "Die Landrätin begrüßt das Umspannwerk. Hendrik Wüst kommt.",
+        '["Josef Quadflieg"]',
+    ),
+    (
+        "Umspannwerk am Netz",
+        "In Rommerskirchen läuft ein Rechenzentrum, sagt Wüst.",
+        '["Josef Quadflieg", "Änne Groß"]',
+    ),
+    ("Ein Umspanwerk", "So stand es da.", "[]"),
+    *((f"Umspannwerk {number}", "Noch eines in Bergheim.", "[]") for number in range(10)),
+]
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[sqlite3.Connection]:
+    database = sqlite_utils.Database(memory=True)
+    migrations.apply(database)
+    for number, (title, text, authors) in enumerate(TEXTS, 1):
+        row = {"title": title, "text": text, "authors": authors, "identity": str(number), "lang": "de"}
+        row |= {"id": number, "source": "blatt", "url": f"https://blatt.example/{number}", "fetched_at": ""}
+        database.table("articles").insert(row)
+    with closing(database.conn):
+        vocabulary.catch_up(database.conn)
+        register(database.conn)
+        yield database.conn
+
+
+def hinted(connection: sqlite3.Connection, query: str) -> SearchHints:
+    return hints(connection, parse(query), count(connection, query))
+
+
+def offered(connection: sqlite3.Connection, query: str) -> list[str]:
+    return [offer.put_into(query) for offer in hinted(connection, query).offers]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Rommerskrichen", "Rommerskirchen"),
+        ("rommerskrichen", "Rommerskirchen"),
+        ("Romerskrichen", "Rommerskirchen"),
+        ("Landrätinn", "Landrätin"),
+        ("Rechenzentum", "Rechenzentrum"),
+        ("Wüts", "Wüst"),
+        ("Rechenzentum Rommerskrichen -Azure", "Rechenzentrum Rommerskirchen -Azure"),
+        ("title:Rechenzentum", "title:Rechenzentrum"),
+        ('"Landrätin begrüsst das Umspanwrk"', '"Landrätin begrüsst das Umspannwerk"'),
+        ("Umspanwerk", "Umspannwerk"),  # stands in an article, but ten times as often the right way
+    ],
+)
+def test_a_typo_is_offered_as_the_archive_has_the_word(connection: sqlite3.Connection, typed: str, meant: str) -> None:
+    assert offered(connection, typed)[0] == meant
+
+
+@pytest.mark.parametrize(
+    "typed", ["Rechenzentren", "Quadflieg", "Bergheim", "Xyz", "Wal", "Rommerskrich*", "B59", "2025"]
+)
+def test_what_is_no_typo_gets_no_offer(connection: sqlite3.Connection, typed: str) -> None:
+    assert offered(connection, typed) == []
+
+
+def test_an_offer_says_how_many_it_finds_and_leaves_fields_alone(connection: sqlite3.Connection) -> None:
+    query = "Umspanwrk source:Umspanwrk OR Rommerskrichen"
+    offer = Offer((("Umspanwrk", "Umspannwerk"),), 3)
+    assert offer.put_into(query) == "Umspannwerk source:Umspanwrk OR Rommerskrichen"
+    assert hinted(connection, "Rommerskrichen").offers[0].articles == 2
+
+
+def test_each_word_is_counted_alone(connection: sqlite3.Connection) -> None:
+    found = hinted(connection, 'Bergheim Landrätin "stand es" Zauber* source:blatt')
+    assert found.alone == (
+        Counted("Bergheim", 10),
+        Counted("Landrätin", 1),
+        Counted('"stand es"', 1),
+        Counted("Zauber*", 0),
+    )
+    assert hinted(connection, "Zauberei").alone == ()
+    assert hinted(connection, "Landrätin source:kurier").without_limits == 1
+
+
+def test_an_author_typed_as_words_leads_to_the_field(connection: sqlite3.Connection) -> None:
+    assert hinted(connection, "quadflieg").authors == (Counted("author:quadflieg", 2),)
+    assert hinted(connection, "Josef Quadflieg").authors == (Counted('author:"Josef Quadflieg"', 2),)
+    assert hinted(connection, "Gross Bergheim").authors == (Counted("author:Gross", 1),)
+    assert hinted(connection, "Rechenzentum").authors == hinted(connection, "Quadf").authors == ()
+    for each in hinted(connection, "Josef Quadflieg").authors:
+        assert count(connection, each.query) == each.articles
+
+
+def test_of_many_words_those_that_are_close_are_found_at_once(connection: sqlite3.Connection) -> None:
+    random = Random(7)
+    words = {"".join(random.choices("abcdeghiklmnorstu", k=random.randint(4, 16))) for _ in range(37_000)}
+    with closing(sqlite3.connect(":memory:")) as many:
+        connection.backup(many)
+        many.executemany("insert or ignore into _word_keys values (?, 's', ?)", [(word, word) for word in words])
+        began = time.process_time()
+        assert similar(Vocabulary(many), {"Rommerskrichen": 1}) == {"Rommerskrichen": ["Rommerskirchen"]}
+        assert time.process_time() - began < 0.5  # 0.04 s; the rest for slow machines
