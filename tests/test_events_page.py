@@ -137,8 +137,10 @@ def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_dots_stand_in_the_column_of_their_day() -> None:
-    uses = tuple(ValueUse(number, day, "blatt", None) for number, day in enumerate(("2026-03-12", "2026-03-15"), 1))
-    picture = draw_delays([ValueUses(Value("x", None, ""), uses, 2)], [date(2026, 3, 12)], 3)
+    uses = tuple(
+        ValueUse(number, day, "blatt", None, number) for number, day in enumerate(("2026-03-12", "2026-03-15"), 1)
+    )
+    picture = draw_delays([ValueUses(Value("x", None, ""), uses)], [date(2026, 3, 12)], 3)
     assert picture
     assert [(dot.x, dot.y) for dot in picture.rows[0].dots] == [(13.25, LINE), (86.75, LINE)]
     assert ([tick.at for tick in picture.ticks], picture.height) == (["+0", "+1", "+2", "+3"], ROW)

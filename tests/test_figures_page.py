@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from db.site.facts.figures import Value, ValueUse, ValueUses
+from db.site.facts.figures import Value, ValueUse, ValueUses, last_values, narrowed
 from db.site.pictures.values import LINE, ROW, draw
 from db.site.plugins.figures import amount
 from tests.read_articles import archive_of, check_in_a_browser
@@ -40,7 +40,7 @@ def test_values_over_time(reader: Reader) -> None:
     page = reader.page("/figures?kind=jobs")
     assert [said(row) for row in page.cssselect(".values a text")] == ["2,500", "300"]
     assert [len(row.cssselect("circle")) for row in page.cssselect(".values a")] == [2, 1]  # one has no day
-    rows = [[said(cell) for cell in row] for row in page.cssselect(".copies-table tbody tr")]
+    rows = [[said(cell) for cell in row] for row in page.cssselect("[aria-labelledby=all] tbody tr")]
     assert rows == [
         ["2,500", "2", "2", "2 April 2025, kurier", "2 April 2025, kurier"],
         ["300", "2", "2", "12 March 2025, blatt", "12 March 2025, blatt"],
@@ -79,6 +79,55 @@ def test_figures_to_take_along(reader: Reader) -> None:
     assert (row["value"], row["unit"], row["sentence"]) == (18, "ha", "Das Grundstück misst 18 Hektar.")
 
 
+def test_a_kind_of_outlet_alone(reader: Reader) -> None:
+    page = reader.page("/figures?kind=jobs")
+    links = {said(link): link.get("href") for link in page.xpath("//nav[@aria-label='Kinds of outlets']/a")}
+    assert list(links) == ["all outlets", "local press (2)", "trade press (2)"]
+    trade = reader.page(links["trade press (2)"])
+    assert [said(row[0]) for row in trade.cssselect("[aria-labelledby=all] tbody tr")] == ["2,500"]
+    assert [each.text for each in trade.cssselect(".legend li")] and "local press" not in said(
+        trade.cssselect("figure")[0]
+    )
+    asked = "/figures?kind=jobs&source_kind=local_press&value=300&unit=count"
+    assert [said(mark) for mark in reader.page(asked).cssselect(".card mark")] == ["300 Stellen", "300 Arbeitsplätze"]
+    assert not reader.page(asked.replace("local", "trade")).cssselect(".card")
+    assert len(reader.get("/figures.json?kind=jobs&source_kind=trade_press").json()) == 2
+
+
+def test_a_value_leads_to_the_search(reader: Reader) -> None:
+    page = reader.page("/figures?kind=jobs&value=2500&unit=count")
+    (link,) = [link for link in page.xpath("//a/@href") if link.startswith("/search?figure")]
+    assert said(reader.page(link).get_element_by_id("found")).startswith("2 articles")
+
+
+def test_copies_count_once_where_they_are_folded() -> None:
+    uses = tuple(
+        ValueUse(number, f"2025-03-{number:02}", "blatt", "local_press", 1 if number < 3 else 3) for number in (1, 2, 3)
+    )
+    (folded,) = narrowed([ValueUses(Value(300, None, "count"), uses)], "", folded=True)
+    assert ([use.article for use in folded.uses], folded.texts) == ([1, 3], 2)
+    assert narrowed([folded], "company", folded=False) == []
+
+
+def test_the_last_value_of_each_outlet() -> None:
+    def given(value: float, *uses: tuple[int, str, str]) -> ValueUses:
+        return ValueUses(
+            Value(value, None, "count"),
+            tuple(ValueUse(number, day, source, None, number) for number, day, source in uses),
+        )
+
+    old = given(300, (1, "2025-01-01", "blatt"), (2, "2025-02-01", "bote"), (5, "2025-06-01", "bote"))
+    new = given(2500, (3, "2025-03-01", "kurier"), (4, "2025-04-01", "blatt"))
+    alone = given(7, (6, "2025-07-01", "kurier"))
+    last = last_values([old, new, alone])
+    assert [(each.use.source, each.uses.value.value, each.newer and each.newer.value.value) for each in last] == [
+        ("bote", 300, 2500),
+        ("blatt", 2500, None),
+        ("kurier", 2500, None),
+    ]
+    assert last_values([alone]) == []
+
+
 def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
     for query in ("kind=x", "kind=water", "kind=jobs&value=7&unit=count", "kind=jobs&value=x&unit=%3Cb%3E&page=99"):
         assert "What articles say" in said(reader.page(f"/figures?{query}"))
@@ -87,10 +136,10 @@ def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
 
 
 def test_the_picture_has_a_row_a_value_and_a_dot_an_article() -> None:
-    uses = tuple(ValueUse(number, "2025-03-12", "blatt", "local_press") for number in (1, 2))
+    uses = tuple(ValueUse(number, "2025-03-12", "blatt", "local_press", number) for number in (1, 2))
     large, small = (
-        ValueUses(Value(3.2e9, None, "EUR"), uses, 1),
-        ValueUses(Value(15, None, "EUR"), (ValueUse(3, None, "x", None),), 1),
+        ValueUses(Value(3.2e9, None, "EUR"), uses),
+        ValueUses(Value(15, None, "EUR"), (ValueUse(3, None, "x", None, 3),)),
     )
     picture = draw([small, large])
     assert picture
@@ -107,4 +156,9 @@ def test_the_picture_has_a_row_a_value_and_a_dot_an_article() -> None:
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    check_in_a_browser(archive, ("figures", "figures?kind=jobs&value=2500&unit=count"), ".values a", "sentences")
+    check_in_a_browser(
+        archive,
+        ("figures", "figures?kind=jobs&value=2500&unit=count&source_kind=trade_press&fold=1"),
+        ".values a",
+        "sentences",
+    )

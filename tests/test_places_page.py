@@ -43,6 +43,8 @@ def test_a_map_and_a_table(reader: Reader) -> None:
     assert ["Berlin", "1", "1", "–", "–", "–"] in rows
     assert ["Kaster", "1", "1", "12 March 2025", "12 March 2025", "Bedburg"] in rows
     assert "Alle Orte" in said(reader.page("/places", "de"))
+    folded = reader.page("/places?fold=1").cssselect(".place-map a")
+    assert (said(folded[0]), folded[0].get("href")) == ("Bedburg: 3 texts", "/places?place=Bedburg&fold=1#sentences")
 
 
 def test_a_place_leads_to_its_sentences(reader: Reader) -> None:

@@ -55,6 +55,16 @@ def test_a_speaker_leads_to_the_quotations(reader: Reader) -> None:
     assert not page.cssselect(".card b")
 
 
+def test_a_kind_of_outlet_alone(reader: Reader) -> None:
+    page = reader.page("/quotes?source_kind=local_press")
+    assert [said(row[0]) for row in page.cssselect("tbody tr")] == ["Jens Overath"]
+    assert [said(row[1]) for row in page.cssselect("tbody tr")] == ["1"]
+    asked = reader.page("/quotes?source_kind=local_press&speaker=Jens+Overath")
+    assert [said(quote) for quote in asked.cssselect(".card blockquote")] == ["Wir sind bereit"]
+    assert len(reader.get("/quotes.json?source_kind=local_press").json()) == 1
+    assert "Who says what" in said(reader.page("/quotes?source_kind=%3Cb%3E&fold=1"))
+
+
 def test_the_quotations_of_an_article_are_underlined_on_demand(reader: Reader) -> None:
     page = reader.page("/article/2")
     (link,) = [link for link in page.cssselect(".article-marks a") if "quotes" in link.get("href", "")]

@@ -89,20 +89,22 @@ def listed(connection: sqlite3.Connection) -> Selection:
     return Selection("places", LISTED, len(rows), iter(rows))
 
 
-def draw_map(uses: Sequence[PlaceUse]) -> PlaceMap | None:
-    """Of the places within the frame: a dot has the area of its articles. None where there are none."""
+def draw_map(uses: Sequence[PlaceUse], folded: bool = False) -> PlaceMap | None:
+    """Of the places within the frame: a dot has the area of its articles, or texts. None where there are none."""
     shrink = cos(radians((SOUTH + NORTH) / 2))  # a degree of longitude is shorter than one of latitude
     scale = WIDTH / ((EAST - WEST) * shrink)
     height = round((NORTH - SOUTH) * scale)
     within = [use for use in uses if _is_within(use)]
     if not within:
         return None
-    most = max(use.articles for use in within)
+    numbers = {use: use.texts if folded else use.articles for use in within}
+    most = max(numbers.values())
+    within.sort(key=lambda use: -numbers[use])
     dots: list[MapDot] = []
     for use in within:
         x = ((use.longitude or 0) - WEST) * shrink * scale
         y = (NORTH - (use.latitude or 0)) * scale
-        radius = max(4.0, LARGEST * sqrt(use.articles / most))
+        radius = max(4.0, LARGEST * sqrt(numbers[use] / most))
         named = [dot for dot in dots if dot.is_named]
         is_named = len(named) < LABELS and all(abs(dot.y - y) > LINE or abs(dot.x - x) > NAME for dot in named)
         dots.append(MapDot(use, round(x, 1), round(y, 1), round(radius, 1), is_named, x > WIDTH * 0.75))

@@ -14,9 +14,11 @@ from quotes as q join articles as a on a.id = q.article left join copies as c on
 where q.speaker is not null group by q.speaker, q.article"""
 _QUOTES = """select q.article, q.text, a.day, a.source, a.title, a.lang
 from quotes as q join articles as a on a.id = q.article
-where q.speaker = ? order by a.day is null, a.day desc, q.article, q.start"""
+where q.speaker = ? and ? in ('', a.kind) order by a.day is null, a.day desc, q.article, q.start"""
 _LISTED = """select q.article, a.day, a.source, a.kind as source_kind, a.title, a.url, q.speaker, q.text, q.sentence
-from quotes as q join articles as a on a.id = q.article order by a.day, q.article, q.start"""
+from quotes as q join articles as a on a.id = q.article where ? in ('', a.kind) order by a.day, q.article, q.start"""
+_NUMBER = """select count(*) from quotes as q join articles as a on a.id = q.article
+where q.speaker = ? and ? in ('', a.kind)"""
 LISTED = tuple("article day source source_kind title url speaker text sentence".split())
 
 
@@ -34,16 +36,16 @@ def speakers(connection: sqlite3.Connection) -> list[ValueUses]:
     return uses_by_value(connection.execute(_SPEAKERS))
 
 
-def quotes_of(connection: sqlite3.Connection, speaker: str, page: int) -> list[QuoteCard]:
-    row = [speaker, QUOTES, (page - 1) * QUOTES]
+def quotes_of(connection: sqlite3.Connection, speaker: str, page: int, source_kind: str = "") -> list[QuoteCard]:
+    row = [speaker, source_kind, QUOTES, (page - 1) * QUOTES]
     return [QuoteCard(*each) for each in connection.execute(f"{_QUOTES} limit ? offset ?", row)]
 
 
-def count_of(connection: sqlite3.Connection, speaker: str) -> int:
-    return int(connection.execute("select count(*) from quotes where speaker = ?", [speaker]).fetchone()[0])
+def count_of(connection: sqlite3.Connection, speaker: str, source_kind: str = "") -> int:
+    return int(connection.execute(_NUMBER, [speaker, source_kind]).fetchone()[0])
 
 
-def listed(connection: sqlite3.Connection) -> Selection:
+def listed(connection: sqlite3.Connection, source_kind: str = "") -> Selection:
     """All quotations, for a spreadsheet."""
-    rows: list[Sequence[object]] = connection.execute(_LISTED).fetchall()
+    rows: list[Sequence[object]] = connection.execute(_LISTED, [source_kind]).fetchall()
     return Selection("quotes", LISTED, len(rows), iter(rows))

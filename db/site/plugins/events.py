@@ -65,8 +65,10 @@ def picture_of(reports: list[EventReports], days: int) -> ValuePicture | None:
     rows = [
         ValueUses(
             Value(each.key, None, ""),
-            tuple(ValueUse(article.id, article.day, article.source, article.kind) for article in each.articles),
-            each.texts,
+            tuple(
+                ValueUse(article.id, article.day, article.source, article.kind, article.text)
+                for article in each.articles
+            ),
         )
         for each in shown
     ]

@@ -3,6 +3,7 @@
 import re
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
@@ -16,6 +17,7 @@ from db.site.facts import figures
 from db.site.facts.figures import SENTENCES, Value, ValueUses
 from db.site.pictures.values import draw
 from db.site.plugins.listings import Paging, address, file_route, send_selection
+from db.site.plugins.value_filter import ValueFilter
 from db.store.enrichment.facts import FIGURE_KINDS
 
 PATH = "/figures"
@@ -73,22 +75,32 @@ async def page(datasette: Datasette, request: Request) -> Response:
     counts: dict[str, int] = await database.counted("figures", state, figures.kinds) if exists else {}
     if counts and kind not in counts and not request.args.get("kind"):
         kind = next(iter(counts))
-    values: list[ValueUses] = await database.counted(f"figures {kind}", state, figures.values, kind) if counts else []
+    every: list[ValueUses] = await database.counted(f"figures {kind}", state, figures.values, kind) if counts else []
+    narrowing = ValueFilter.of(request)
+    values = narrowing.narrow(every)
     chosen = next((each for each in values if each.value == value), None)
-    paging, rows = Paging.of(request, len(chosen.uses) if chosen else 0, SENTENCES), []
+    with_value = [use for each in every if each.value == value for use in each.uses]
+    number = sum(narrowing.source_kind in ("", use.kind) for use in with_value) if chosen else 0
+    paging, rows = Paging.of(request, number, SENTENCES), []
     if chosen:
-        rows = await database.execute_fn(partial(figures.sentences, kind=kind, value=chosen.value, page=paging.page))
+        ask = partial(figures.sentences, kind=kind, value=chosen.value, page=paging.page)
+        rows = await database.execute_fn(partial(ask, source_kind=narrowing.source_kind))
+
+    last = figures.last_values(values)
 
     def link(**changes: object) -> str:
-        return address(datasette, PATH, {"kind": kind} | (parameters(value) if value else {}) | changes)
+        asked = {"kind": kind} | (parameters(value) if value else {}) | narrowing.arguments
+        return address(datasette, PATH, asked | changes)
 
     def link_to(each: Value) -> str:
-        return address(datasette, PATH, {"kind": kind} | parameters(each)) + "#sentences"
+        return address(datasette, PATH, {"kind": kind} | parameters(each) | narrowing.arguments) + "#sentences"
 
     context = {
         "counts": counts,
         "kind": kind,
-        "kind_link": lambda name: address(datasette, PATH, {"kind": name}),
+        "kind_link": lambda name: address(datasette, PATH, {"kind": name} | narrowing.arguments),
+        "last": last[:TABLE],
+        "newest": max((each.newer or each.uses for each in last), key=lambda each: each.came_up, default=None),
         "values": values[:TABLE],
         "more": max(0, len(values) - TABLE),
         "picture": draw(values),
@@ -96,7 +108,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "rows": rows,
         "link": link,
         "link_to": link_to,
-    } | paging.context
+        "found_by": lambda each: address(datasette, "/search", {"figure": f"{kind}={plain(each.value)}"}),
+        "asked": "?" + urlencode({"kind": kind} | narrowing.of_files),
+    }
+    context |= paging.context | narrowing.context(every)
     return Response.html(await datasette.render_template("figures.html", context, request=request))
 
 
@@ -106,8 +121,9 @@ def parameters(value: Value) -> dict[str, object]:
 
 async def download(datasette: Datasette, request: Request, send: Any) -> AsgiStream:
     """/figures.csv?kind=jobs"""
-    kind = kind_of(request)
-    return await send_selection(datasette, request, partial(figures.listed, kind=kind), f"figures-{kind}")
+    kind, source_kind = kind_of(request), ValueFilter.of(request).source_kind
+    select = partial(figures.listed, kind=kind, source_kind=source_kind)
+    return await send_selection(datasette, request, select, f"figures-{kind}")
 
 
 @hookimpl  # type: ignore[untyped-decorator]

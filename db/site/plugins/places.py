@@ -21,22 +21,24 @@ async def page(datasette: Datasette, request: Request) -> Response:
     database: ReadOnlyDatabase = datasette.get_database("archive")
     exists = set(await database.table_names()) >= NEEDED
     uses: list[PlaceUse] = await database.counted("places", state_of(database.archive), places.places) if exists else []
-    name = request.args.get("place") or ""
+    name, folded = request.args.get("place") or "", request.args.get("fold") == "1"
+    fold = {"fold": 1 if folded else None}
     chosen = next((use for use in uses if use.name == name), None)
     paging, rows = Paging.of(request, chosen.articles if chosen else 0, SENTENCES), []
     if chosen:
         rows = await database.execute_fn(partial(places.sentences, name=name, page=paging.page))
 
     def link(**changes: object) -> str:
-        return address(datasette, PATH, {"place": name} | changes)
+        return address(datasette, PATH, {"place": name} | fold | changes)
 
     context = {
         "uses": uses,
-        "map": places.draw_map(uses),
+        "map": places.draw_map(uses, folded),
+        "folded": folded,
         "chosen": chosen,
         "rows": rows,
         "link": link,
-        "link_to": lambda place: address(datasette, PATH, {"place": place}) + "#sentences",
+        "link_to": lambda place: address(datasette, PATH, {"place": place} | fold) + "#sentences",
     } | paging.context
     return Response.html(await datasette.render_template("places.html", context, request=request))
 
