@@ -230,6 +230,7 @@ class Code(StrEnum):
     USUAL = "usual"
     WITHOUT_FAULT = "without_fault"
     ONLY_KNOWN = "only_known"
+    ONLY_FOUND = "only_found"
     NEVER_LISTED = "never_listed"
     NEVER_READ = "never_read"
     SAYS_NO = "says_no"

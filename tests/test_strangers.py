@@ -159,6 +159,11 @@ def test_budgets_and_states_of_each_night(nights: Strangers) -> None:
     }
 
 
+def test_strangers_are_no_sources_that_need_a_hand(nights: Strangers) -> None:
+    sql = "select health from sources join found_hosts on source = id where state != 'promoted'"
+    assert {row["health"] for row in nights.desk.rows(sql)} == {"known only"}
+
+
 def test_finders_are_asked_once_and_no_page_is(nights: Strangers) -> None:
     first, second, *others = nights.finds
     assert {each.host for find in nights.finds for each in find} == {"list.example", "wiki.example"}

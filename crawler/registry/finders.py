@@ -18,6 +18,7 @@ from db.store.rows import as_json
 from db.validation import ConfigError, Reader, Tell
 
 Texts = Mapping[str, str]  # language → text
+OURS = FOLDER / "finders.toml"
 
 
 class FinderKind(StrEnum):
@@ -117,8 +118,11 @@ class Finders:
 
 
 def load_finders(path: Path | None = None) -> Finders:
-    """Without a path the file REVIERSPIEGEL_FINDERS names, or else our own. Raises ConfigError."""
-    path = path or Path(os.environ.get("REVIERSPIEGEL_FINDERS") or FOLDER / "finders.toml")
+    """Without a path the file REVIERSPIEGEL_FINDERS names, or else our own, whose denied hosts hold for all of them.
+
+    Raises ConfigError.
+    """
+    path = path or Path(os.environ.get("REVIERSPIEGEL_FINDERS") or OURS)
     document = validation.toml(path, "set REVIERSPIEGEL_FINDERS to one or unset it")
     errors: list[str] = []
     for key in document:
@@ -128,7 +132,15 @@ def load_finders(path: Path | None = None) -> Finders:
     denied = _denied(document.get("denied", []), validation.under(errors.append, "denied"))
     if errors:
         raise ConfigError(path.name, errors)
-    return Finders(finders=tuple(Finder(**entry) for entry in finders), denied=denied)
+    return Finders(
+        finders=tuple(Finder(**entry) for entry in finders), denied=denied if path == OURS else with_ours(denied)
+    )
+
+
+def with_ours(denied: tuple[DeniedHost, ...]) -> tuple[DeniedHost, ...]:
+    """Whoever writes finders of his own still asks no shortener."""
+    hosts = {each.host for each in denied}
+    return (*denied, *(each for each in load_finders(OURS).denied if each.host not in hosts))
 
 
 def _finders(entries: Any, tell: Tell) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from sqlite_utils import Database
 
 from db.outcomes import Code, Outcome, Parameter, as_json, from_json, parts
 from db.store.archive import Archive
+from db.store.finders.catalogue import outside
 from db.store.rows import Row
 
 PAST = 28  # nights of which an expectation is made
@@ -334,12 +335,19 @@ def read_nights(db: Database, today: str) -> dict[str, tuple[SourceNight, ...]]:
     }
 
 
+# Of a host that the registry does not have: nobody need mend it, and it is left alone by itself (`found_hosts`).
+FOUND = Condition(health=Health.KNOWN_ONLY, outcome=Code.ONLY_FOUND.of())
+
+
 def conditions(db: Database, today: str) -> dict[str, Condition]:
     nights = read_nights(db, today)
     listed = "select distinct source from source_nights where listed > 0"
     worked = {str(source) for (source,) in db.execute(listed)}
+    strangers = outside(db.conn)
     return {
-        row["id"]: judge(
+        row["id"]: FOUND
+        if row["id"] in strangers
+        else judge(
             nights.get(row["id"], ()),
             paused=row["paused"],
             addresses=len(json.loads(row["addresses"] or "[]")),
