@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain, product
+from itertools import chain, product, takewhile
 
 from db.language import t
 from db.search import thesaurus
 from db.search.morphology import contracted, folded, spelling, tokens
+from db.search.notation import parted, together
 from db.search.query import Query, Term
 from db.search.thesaurus import Concept, Phrase
 from db.search.vocabulary import Forms, Vocabulary
@@ -74,7 +75,7 @@ def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
     if sum(map(_length, [*chain(*query.wanted), *query.unwanted])) > MOST_WORDS:
         vocabulary = Vocabulary(vocabulary.connection, use_keys=False)
         expansions.append(Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS)))
-    for either in _without_common(_joined(query.wanted, vocabulary), expansions):
+    for either in _without_common(joined(query.wanted, vocabulary), expansions):
         wanted.append(tuple(_group(term, vocabulary, expansions) for term in either))
     if not wanted:
         return Expanded(None)
@@ -95,24 +96,24 @@ def excluding(query: Query, vocabulary: Vocabulary) -> str | None:
     return any_of([str(_excluded(term, vocabulary)) for term in query.unwanted]) if query.unwanted else None
 
 
-def _joined(wanted: tuple[tuple[Term, ...], ...], vocabulary: Vocabulary) -> list[tuple[Term, ...]]:
-    """Words that are one concept's term together, as data centre, are one term."""
-    joined: list[tuple[Term, ...]] = []
+def joined(wanted: tuple[tuple[Term, ...], ...], vocabulary: Vocabulary) -> list[tuple[Term, ...]]:
+    """Words that are one concept's term together, as data centre, or one number, as 3 200, are one term."""
+    terms: list[tuple[Term, ...]] = []
     at = 0
     while at < len(wanted):
-        run = [each[0] for each in wanted[at : at + 4] if len(each) == 1]
+        run = [each[0] for each in takewhile(lambda each: len(each) == 1, wanted[at : at + 4])]
         run = run[: next((n for n, term in enumerate(run) if term.literal or term.title != run[0].title), len(run))]
-        length = 1
+        length = together([term.text for term in run]) if run else 1
         for n in range(len(run), 1, -1):
             if concepts(tokens(" ".join(term.text for term in run[:n])), vocabulary):
                 length = n
                 break
         if length > 1:
-            joined.append((Term(" ".join(term.text for term in run[:length]), title=run[0].title),))
+            terms.append((Term(" ".join(term.text for term in run[:length]), title=run[0].title),))
         else:
-            joined.append(wanted[at])
+            terms.append(wanted[at])
         at += length
-    return joined
+    return terms
 
 
 def _without_common(wanted: list[tuple[Term, ...]], expansions: list[Expansion]) -> list[tuple[Term, ...]]:
@@ -130,6 +131,7 @@ def _excluded(term: Term, vocabulary: Vocabulary) -> Alternatives:
     phrases = _literal(term)
     if not term.literal:
         phrases += [Wording(text) for text in _phrases(words, [_close(word, vocabulary) for word in words])]
+        phrases += [Wording(text) for text in parted(term.text)]
     return Alternatives(_distinct(phrases), term.title)
 
 
@@ -181,6 +183,7 @@ def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, fl
     """Why, weight and phrases, the closest first."""
     word_concepts = concepts(words, vocabulary)
     if len(words) == 1:
+        yield t("query.why.number"), SAID, parted(words[0])
         yield from _of_word(vocabulary.forms(words[0]), vocabulary)
     else:
         yield t("query.why.forms"), SAID, _phrases(words, [_close(word, vocabulary) for word in words])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, product
 
+from db.search.expansion import joined
 from db.search.hints.typos import similar
 from db.search.morphology import folded, spelling, tokens
 from db.search.query import FIELDS, Query, QueryError, Term, parse
@@ -50,10 +51,11 @@ class SearchHints:
 
 
 def hints(connection: sqlite3.Connection, query: Query, found: int) -> SearchHints:
-    terms = list(dict.fromkeys(chain(*query.wanted)))[:MOST_WORDS]
+    vocabulary = Vocabulary(connection)
+    terms = list(dict.fromkeys(chain(*joined(query.wanted, vocabulary))))[:MOST_WORDS]
     alone = [(term, count(connection, Query(_typed(term), ((term,),)))) for term in terms]
     return SearchHints(
-        tuple(_offers(connection, query, found, alone)),
+        tuple(_offers(vocabulary, query, found, alone)),
         tuple(Counted(_typed(term), articles) for term, articles in alone) if len(alone) > 1 else (),
         tuple(_authors(connection, terms)),
         count(connection, replace(query, filters=())) if query.wanted and query.filters else 0,
@@ -65,9 +67,8 @@ def _typed(term: Term) -> str:
     return f"title:{text}" if term.title else text
 
 
-def _offers(connection: sqlite3.Connection, query: Query, found: int, alone: list[tuple[Term, int]]) -> Iterator[Offer]:
+def _offers(vocabulary: Vocabulary, query: Query, found: int, alone: list[tuple[Term, int]]) -> Iterator[Offer]:
     """The query with other words in place of those that hardly any article has, where that finds more."""
-    vocabulary = Vocabulary(connection)
     least = {}
     for term, articles in alone:
         words = [] if term.star else tokens(term.text)
@@ -80,7 +81,7 @@ def _offers(connection: sqlite3.Connection, query: Query, found: int, alone: lis
     for choice in list(product(*others.values()))[: 2 * MOST_OFFERS] if others else ():
         offer = Offer(tuple(zip(others, choice, strict=True)), 0)
         try:
-            offers.append(replace(offer, articles=count(connection, parse(offer.put_into(query.text)))))
+            offers.append(replace(offer, articles=count(vocabulary.connection, parse(offer.put_into(query.text)))))
         except QueryError:  # what was put in made a field or a word too many of it
             continue
     better = [offer for offer in offers if offer.articles > found]

@@ -27,6 +27,7 @@ EXAMPLES = {
         "form_word": "Rechenzentrum",
         "form_two": "Microsoft Grundwasser",
         "form_umlaut": "Groesse",
+        "form_number": "3.200",
         "form_star": "Genehmig*",
     },
     "exact": {"exact_phrase": '"Rheinisches Revier"', "exact_word": '"Rechenzentren"'},

@@ -1,0 +1,82 @@
+"""Numbers however they are written, in queries and in articles."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import sqlite_utils
+
+from db.search import vocabulary
+from db.search.notation import parted, together
+from db.search.search import count, register, search
+from db.store.migrations import migrations
+
+TEXTS = {
+    1: "Rund 1.400.000 Liter am Tag, an der B 59.",
+    2: "Some 1,400,000 litres a day.",
+    3: "Es sind 1 400 000 Liter und 3200 Stellen, an der B59.",
+    4: "Halle 1 hat 400 Plätze, Halle 000 keinen. Die B steht. Es sind 59.",
+    5: "Die RB38 fährt, die A 61 ist gesperrt. 2025 wird gebaut.",
+    6: "Bagger stehen still. A data centre is built.",
+    7: "Another data centre.",
+}
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[sqlite3.Connection]:
+    database = sqlite_utils.Database(memory=True)
+    migrations.apply(database)
+    for number, text in TEXTS.items():
+        row = {"id": number, "title": "", "text": text, "identity": str(number), "lang": "de", "source": "blatt"}
+        database.table("articles").insert(row | {"url": f"https://blatt.example/{number}", "fetched_at": ""})
+    with closing(database.conn):
+        vocabulary.catch_up(database.conn)
+        register(database.conn)
+        yield database.conn
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        *((query, {1, 2, 3}) for query in ("1400000", "1.400.000", "1,400,000", "1 400 000", "1\u202f400\u202f000")),
+        ("1400000 Liter", {1, 3}),
+        ("1 400 000 Liter", {1, 3}),
+        ("Liter 1 400 000 Stellen", {3}),
+        ("3.200", {3}),
+        ("3 200 Stellen", {3}),
+        ("B59", {1, 3}),
+        ("B 59", {1, 3}),
+        ("b59", {1, 3}),
+        ("Liter -B59", set()),
+        ('"B 59"', {1}),
+        ("title:B59", set()),
+        ("A61", {5}),
+        ("RB 38", set()),  # two words
+        ("RB38", {5}),
+        ("2025", {5}),
+        ("400", {1, 2, 3, 4}),
+        ("Bagger OR Kohle data centre", {6}),
+    ],
+)
+def test_a_number_is_found_however_it_is_written(connection: sqlite3.Connection, query: str, ids: set[int]) -> None:
+    assert {row["id"] for row in search(connection, query).rows} == ids
+    assert count(connection, query) == len(ids)
+
+
+def test_what_was_looked_for_is_told_and_marked(connection: sqlite3.Connection) -> None:
+    hits = search(connection, "1400000")
+    assert [(each.forms, each.why) for each in hits.expanded] == [(("1 400 000",), "written with a blank or point")]
+    assert "1 400 000" in hits.marks
+
+
+def test_what_is_no_number_stays_as_it_is() -> None:
+    assert [parted(word) for word in ("Strom", "0221", "123", "CO2", "B59a", "1" * 20)] == [
+        [],
+        [],
+        [],
+        ["CO 2"],
+        [],
+        [],
+    ]
+    assert [together(words) for words in (["0", "200"], ["20", "25"], ["RWE", "2025"], ["B"], ["b", "59"])] == [1] * 5
