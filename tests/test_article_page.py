@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import lxml.html
 import pytest
@@ -319,3 +320,31 @@ def test_it_says_what_it_links_to_and_what_links_to_it(reader: Reader) -> None:
     assert said(section.find("h2")) == "Linked from 1 article"
     assert section.xpath(".//a/@href") == ["/article/1"]
     assert not reader.page("/article/3").xpath("//section[starts-with(@aria-labelledby, 'link')]")
+
+
+def test_the_words_that_were_searched_are_marked_each_leading_to_the_next(reader: Reader) -> None:
+    page = reader.page("/article/1?q=Bau+microsoft")
+    hits = page.xpath("//a[@class='hit']")
+    assert [said(hit) for hit in hits] == ["Microsoft", "Bau", "MICROSOFT"]
+    assert [hit.get("href") for hit in hits] == ["#hit-2", "#hit-3", "#hit-1"]
+    assert [hit.get("id") for hit in hits] == ["hit-1", "hit-2", "hit-3"]
+    assert [said(mark) for mark in page.xpath("//h1/mark")] == ["Microsoft", "baut"]
+    bar = page.xpath("//p[@class='article-hits']")[0]
+    assert said(bar).startswith("Bau microsoft: 3 hits in the text First hit Back to the results")
+    assert bar.xpath("a/@href") == ["#hit-1", "/search?q=Bau+microsoft", "/article/1"]
+    assert "Zurück zu den Ergebnissen" in said(reader.page("/article/1?q=Bau", "de"))
+
+
+@pytest.mark.parametrize("query", ["", "source:kurier", "title:(", "%22", HOSTILE])
+def test_an_article_is_shown_whatever_was_searched(query: str, reader: Reader) -> None:
+    page = reader.page(f"/article/1?{urlencode({'q': query})}")
+    assert not page.xpath("//a[@class='hit']") and not page.xpath("//article//script[text()='alert(1)']")
+    assert page.xpath("//div[contains(@class, 'article-text')]/p")
+
+
+def test_results_lead_to_articles_with_their_words_marked(reader: Reader) -> None:
+    (found,) = reader.page("/search?q=Bauern&lang=de").xpath("//li[@class='card']//h3/a/@href")
+    assert found == "/article/1?q=Bauern+lang%3Ade"
+    assert [said(hit) for hit in reader.page(found).xpath("//a[@class='hit']")] == ["Bauern"]
+    (plain, *_) = reader.page("/search?source=kurier").xpath("//li[@class='card']//h3/a/@href")
+    assert "?" not in plain

@@ -146,8 +146,10 @@ def test_a_reader_finds_an_article_without_script(browser: Browser, address: str
     page.get_by_label("Search the articles").fill('"Nummer 77"')
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name="Rechenzentrum Nummer 77").click()
-    page.wait_for_url("**/article/77")
+    page.wait_for_url("**/article/77?q=*")
     assert page.get_by_text("77 Leute sahen zu").is_visible()
+    page.get_by_role("link", name="Back to the results").click()
+    page.get_by_role("link", name="Rechenzentrum Nummer 77").click()
     assert (
         page.get_by_role("link", name="Read it at the publisher").get_attribute("href")
         == "https://blatt.example/lokales/77"

@@ -72,7 +72,8 @@ def rows(archive: Path, where: str) -> set[int]:
 
 
 def shown(page: Any) -> list[int]:
-    return [int(address.rpartition("/")[2]) for address in page.xpath("//ol[@class='cards']//h3/a/@href")]
+    addresses = page.xpath("//ol[@class='cards']//h3/a/@href")
+    return [int(address.partition("?")[0].rpartition("/")[2]) for address in addresses]
 
 
 def test_without_a_query_all_articles_are_there_newest_first(get: Get, archive: Path) -> None:

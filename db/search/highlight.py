@@ -11,13 +11,13 @@ Form = tuple[tuple[str, ...], bool]  # tokens, and whether the last is only a be
 
 
 def marked(text: str, forms: Iterable[str]) -> list[Piece]:
-    """The whole text, cut where hits begin and end; `forms` are `Hits.marks`."""
-    return list(_pieces(text, _hits(text, forms)))
+    """The whole text, cut where hits begin and end; `forms` as in `spans`."""
+    return list(_pieces(text, spans(text, forms)))
 
 
 def snippet(text: str, forms: Iterable[str], length: int = 280) -> list[Piece]:
     """The stretch of about so many characters with the most hits, its ends shown by …; no hit: the beginning."""
-    hits = _hits(text, forms)
+    hits = spans(text, forms)
     best = _richest(text, hits, length)
     begin = _word_start(text, max(0, min(best - length // 4, len(text) - length)))
     end = _word_end(text, min(len(text), begin + length))
@@ -57,7 +57,8 @@ def _word_end(text: str, at: int) -> int:
     return at if at >= len(text) or space < 0 else space
 
 
-def _hits(text: str, forms: Iterable[str]) -> list[Span]:
+def spans(text: str, forms: Iterable[str]) -> list[Span]:
+    """Where hits begin and end, in their order; `forms` are `Hits.marks`."""
     by_first, beginnings = _sorted(forms)
     words = list(places(text))
     hits: list[Span] = []

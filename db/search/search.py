@@ -88,8 +88,12 @@ def search_folded(
 
 
 def _hits(query: ExpandedQuery, total: int, articles: Sequence[int]) -> Hits:
-    marks = tuple(f"{phrase.text}*" if phrase.star else phrase.text for phrase in query.expanded.phrases)
-    return Hits(total, _rows(query.connection, articles), query.expanded.expansions, marks)
+    return Hits(total, _rows(query.connection, articles), query.expanded.expansions, marks_of(query))
+
+
+def marks_of(query: ExpandedQuery) -> tuple[str, ...]:
+    """What `db.search.highlight` marks in what was found."""
+    return tuple(f"{phrase.text}*" if phrase.star else phrase.text for phrase in query.expanded.phrases)
 
 
 def _of_articles(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[int]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from db.search.facets import FACETS, tally
 from db.search.fact_facets import FEW, tally_facts
-from db.search.highlight import Piece, marked, snippet
+from db.search.highlight import Piece, Span, marked, snippet, spans
 from db.search.hints import nothing_found
 from db.search.hints.nothing_found import SearchHints
 from db.search.query import Query
-from db.search.search import Expansion, Order, ask, by_day, by_month, search, search_folded
+from db.search.search import Expansion, Order, ask, by_day, by_month, marks_of, search, search_folded
 from db.store.finders.catalogue import outside
 
 PAGE = 20  # articles
@@ -145,3 +145,9 @@ def over_time(connection: sqlite3.Connection, query: Query, folded: bool = False
     expanded_query = ask(connection, query)
     months = by_month(connection, expanded_query, folded)
     return by_day(connection, expanded_query, folded) if len(months) == 1 else months
+
+
+def spans_of(connection: sqlite3.Connection, query: Query, texts: Sequence[str]) -> list[list[Span]]:
+    """Where in each of the texts the words of a search stand. Raises QueryError."""
+    marks = marks_of(ask(connection, query))
+    return [spans(text, marks) for text in texts]

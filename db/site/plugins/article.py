@@ -23,6 +23,7 @@ from db.site.histories import ArticleHistory
 from db.site.plugins import finders, links
 from db.site.plugins.copies import CopiesOfArticle, of_article
 from db.site.plugins.facts import Fact, facts
+from db.site.plugins.hits import hits_in
 from db.site.plugins.reading import counts, sentences
 from db.weighing import weighing
 
@@ -71,7 +72,8 @@ class ArticleRows:
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
-    """/article/17; with ?marked=1 the words that decided are marked, with ?marked=quotes its quotations"""
+    """/article/17; with ?marked=1 the words that decided are marked, with ?marked=quotes its quotations, with ?q= those
+    of a search"""
     database = datasette.get_database("archive")
     tables, number = frozenset(await database.table_names()), request.url_vars["id"]
     wanted = request.args.get("with")
@@ -82,8 +84,9 @@ async def page(datasette: Datasette, request: Request) -> Response:
     row = read_rows.row
     words, weighed = sentences(row.get("terms")), weighing(row.get("outcomes"))
     marked_words = words if request.args.get("marked") == "1" else ()
+    hits = await hits_in(datasette, request.args.get("q") or "", row["title"] or "", row["text"] or "")
     shared = read_rows.copies.shared if read_rows.copies else None
-    underlined = shared.spans if shared and not marked_words else ()
+    underlined = shared.spans if shared and not (marked_words or hits) else ()
     if (underlining := request.args.get("marked")) in read_rows.fact_spans:
         underlined = read_rows.fact_spans[underlining]
     context = {
@@ -95,6 +98,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "terms": words,
         "history": read_rows.history,
         "marked": marked_words,
+        "hits": hits,
         "copies": read_rows.copies,
         "pieces": marked_paragraphs(row["text"] or "", underlined),
         "fact_spans": read_rows.fact_spans,
