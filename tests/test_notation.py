@@ -1,4 +1,4 @@
-"""Numbers however they are written, in queries and in articles."""
+"""Numbers and compounds however they are written, in queries and in articles."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -7,8 +7,8 @@ from contextlib import closing
 import pytest
 import sqlite_utils
 
+from db.notation import parted, together
 from db.search import vocabulary
-from db.search.notation import parted, together
 from db.search.search import count, register, search
 from db.store.migrations import migrations
 
@@ -20,6 +20,9 @@ TEXTS = {
     5: "Die RB38 fährt, die A 61 ist gesperrt. 2025 wird gebaut.",
     6: "Bagger stehen still. A data centre is built.",
     7: "Another data centre.",
+    8: "Die Strom- und Gasnetze gehören der Stadt. Ein KI- und Robotiklabor entsteht.",
+    9: "Das Bildungs- oder Forschungszentrum kommt. Strom und Kabelnetze fehlen, Telefonnetz auch.",
+    10: "Ein Fern- und Nahwärmenetz. Auf dem RWE- und Gemeindegelände wird gebaut. Strom und Wasser fehlen.",
 }
 
 
@@ -56,10 +59,19 @@ def connection() -> Iterator[sqlite3.Connection]:
         ("RB38", {5}),
         ("2025", {5}),
         ("400", {1, 2, 3, 4}),
+        ("Stromnetz", {8, 9}),
+        ("Stromnetze", {8, 9}),
+        ("Telefonnetz", {9}),
+        ("Bildungszentrum", {9}),
+        ("KI-Labor", {8}),
+        ("RWE-Gelände", {10}),
+        ("Fernwärmenetz", {10}),
+        ("Gasnetz", {8}),
+        ("Wasserlabor", set()),
         ("Bagger OR Kohle data centre", {6}),
     ],
 )
-def test_a_number_is_found_however_it_is_written(connection: sqlite3.Connection, query: str, ids: set[int]) -> None:
+def test_it_is_found_however_it_is_written(connection: sqlite3.Connection, query: str, ids: set[int]) -> None:
     assert {row["id"] for row in search(connection, query).rows} == ids
     assert count(connection, query) == len(ids)
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from itertools import chain, product, takewhile
 
 from db.language import t
+from db.notation import parted, together
 from db.search import thesaurus
 from db.search.morphology import contracted, folded, spelling, tokens
-from db.search.notation import parted, together
 from db.search.query import Query, Term
 from db.search.thesaurus import Concept, Phrase
 from db.search.vocabulary import Forms, Vocabulary
@@ -189,6 +189,7 @@ def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, fl
         yield t("query.why.forms"), SAID, _phrases(words, [_close(word, vocabulary) for word in words])
         whole = words[0] + "".join(word.lower() for word in words[1:])
         yield t("query.why.one_word"), SAID, list(vocabulary.forms(whole).close)
+        yield t("query.why.elided"), SAID, vocabulary.elided(words) if len(words) == 2 else []
         word_concepts = word_concepts or concepts([whole], vocabulary)
     for concept, own_phrase in word_concepts:
         others = [phrase for _, phrase in concept.terms if phrase != own_phrase]
@@ -206,6 +207,7 @@ def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float,
     yield t("query.why.spellings"), SAID, list(forms.same)
     yield t("query.why.forms"), SAID, list(forms.inflected)
     yield t("query.why.hyphen"), SAID, vocabulary.parted(forms)
+    yield t("query.why.elided"), SAID, vocabulary.elided(forms.same[:1])
     yield t("query.why.kin"), KIN, list(forms.kin)
     yield t("query.why.compounds"), COMPOUND, list(forms.compounds)
 

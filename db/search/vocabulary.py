@@ -8,7 +8,7 @@ import hashlib
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +29,7 @@ SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Bau not in
 # Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
 SHORT_COMPOUNDED = frozenset("Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
 MOST = 250  # compounds of one word
+JOINTS = ("und", "oder", "sowie", "bzw")  # what follows the first of two compounds with one end
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,24 @@ class Vocabulary:
             for one in self.forms(before).close[:6]
             for other in self.forms(head).close[:6]
         ]
+
+    def elided(self, words: Sequence[str]) -> list[str]:
+        """Before another word of the same end, which a compound then leaves out: Strom- und Gasnetz for Stromnetz.
+
+        Two words are one that is written with a hyphen: KI- und Robotiklabor for KI-Labor.
+        """
+        *first, last = words
+        by_kind = self._keys(self.forms(last).close) if self.has_keys else {}
+        wholes = [last, *by_kind.get(Key.LEMMA, ())]
+        phrases: list[str] = []
+        for head in by_kind.get(Key.LEMMA if first else Key.HEAD, ()):
+            end = folded(head)
+            begins = set(first or [whole[: -len(end)] for whole in wholes if folded(whole).endswith(end)])
+            starts = {f"{begin} {joint}" for begin in begins for joint in JOINTS if self.has(f"{begin} {joint}")}
+            ending = self._column("select word from _words where word like ?", f"%{head}") if starts else []
+            others = sorted({*ending, *self._words_with(Key.HEAD, {head})}, key=len)[:MOST] if starts else []
+            phrases += [f"{start} {other}" for start in sorted(starts) for other in others]
+        return phrases
 
     def has(self, phrase: str) -> bool:
         """Whether any article has these words in a row."""
