@@ -30,6 +30,7 @@ class Cue(NamedTuple):
     end: int
 
 
+WORKING = ("jobs", "employed", "hiring")  # cues of people
 NEW = frozenset(  # 300 neue Mitarbeiter are jobs
     "neue neuen neuer zusätzliche zusätzlichen zusätzlicher feste festen dauerhafte dauerhaften new additional"
     " permanent".split()
@@ -99,6 +100,10 @@ class Sentence:
     def names_sites(self) -> bool:
         words = [token.folded for token in self.tokens]
         return any(noun_group(word) == "sites" for word in [*words, *map("".join, pairwise(words))])
+
+    @property
+    def is_of_work(self) -> bool:
+        return any(self.has("people", group) for group in WORKING)
 
     def has(self, table: str, group: str) -> bool:
         return any(cue.group == group for cue in self.cues(table))

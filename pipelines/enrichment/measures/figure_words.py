@@ -24,4 +24,4 @@ UNITS = {form: unit for unit, forms in _READ["units"].items() for form in _forms
 FIRST_OF_UNITS = frozenset(form.split()[0] for form in UNITS if " " in form)
 KINDS = {unit: kind for kind, units in _READ["kinds"].items() for unit in units.split()}
 NOUNS = _patterns("nouns")
-CUES = {table: _patterns(table) for table in ("money", "agents", "people", "times", "fluids")}
+CUES = {table: _patterns(table) for table in ("money", "agents", "people", "times", "strays", "fluids")}

@@ -14,6 +14,7 @@ from pipelines.enrichment.measures.cues import (
     NO_COUNT,
     OF_THEM,
     PLACED,
+    WORKING,
     cue_group,
     ends_here,
     noun_ahead,
@@ -26,9 +27,11 @@ from pipelines.enrichment.measures.subjects import LARGE, LEAST_MONEY, of_money,
 from pipelines.enrichment.measures.tokens import Token, is_year
 
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
+FAR_MORE = 100  # times what was counted: then something else is
 FEW = 4  # words
 PLACING = frozenset("im in beim bei".split())
 AGES = range(14, 100)
+IS = frozenset("ist war is was".split())
 RETIRED = frozenset("rente ruhestand pension vorruhestand retire retires retired".split())
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
 MORE = frozenset("weitere weiteren further another".split())
@@ -44,6 +47,7 @@ class Meaning(NamedTuple):
 
 
 NOTHING = Meaning()
+_ONE_SITE = re.compile(r"\w*(?:zentrums?|cent(?:er|re)|arbeitsplatz)")  # of which nothing is counted
 _SO_MANY = re.compile(r"(?i)\W{1,5}(?:so viele|that is how many|that's how many|that many) (\w+)")
 
 
@@ -64,7 +68,9 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         or (quantity.value >= LEAST_BARE and so_many(context, tokens, quantity).kind)
     ):
         return True
-    if _is_age(tokens, quantity):
+    if _is_age(tokens, quantity) and not (before in IS and _follows_measure(context)):
+        return False
+    if quantity.value < LEAST_MONEY and context.here.has("strays", "other"):
         return False
     if may_be_money(context, quantity.value):
         return True
@@ -114,10 +120,14 @@ def so_many(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
 def _is_age(tokens: Sequence[Token], quantity: Quantity) -> bool:
     """Ruth Lessing, 58, lehrt in Aachen; mit 60 in Rente."""
     at = quantity.first
-    if at < 1 or quantity.last >= len(tokens) or quantity.value not in AGES:
+    if at < 1 or quantity.value not in AGES:
         return False
+    if tokens[at - 1].folded in IS and not quantity.hedge:
+        return True
     if not RETIRED.isdisjoint(token.folded for token in tokens[quantity.last : quantity.last + 4]):
         return True
+    if at < 2 or quantity.last >= len(tokens):
+        return False
     return tokens[at - 1].text in ",(" and tokens[at - 2].text[0].isupper() and tokens[quantity.last].text in ",)."
 
 
@@ -135,7 +145,7 @@ def _opens(tokens: Sequence[Token], quantity: Quantity) -> bool:
     """Streicht 9,5 Millionen; im Dauerbetrieb 60."""
     first = int(tokens[0].text in QUOTING)
     if quantity.before == first + 1:
-        return tokens[first].text.isalpha() and tokens[first].folded not in NO_COUNT
+        return quantity.value >= LEAST_MONEY and tokens[first].text.isalpha()
     return quantity.before == first + 2 and tokens[first].folded in PLACING and tokens[first + 1].text[0].isupper()
 
 
@@ -186,10 +196,10 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return Meaning(FigureKind(cue.group))
     if ahead := noun_ahead(tokens, quantity.noun):
         return Meaning(of_noun(context, ahead, place, quantity.value), counted=ahead)
-    if cue_group("people", before) == "jobs":  # employs 120
+    if cue_group("people", before) in WORKING:  # employs 120
         others = context.is_past(place) or here.agent(place) == "theirs"
         return NOTHING if others else Meaning(FigureKind.JOBS)
-    works = quantity.hedge and here.has("people", "jobs") and context.is_to_come(place)
+    works = quantity.hedge and here.is_of_work and context.is_to_come(place)
     return Meaning(FigureKind.JOBS) if works else NOTHING
 
 
@@ -205,14 +215,13 @@ def _asked_before(context: FigureContext, noun: str, place: int, value: Decimal)
 
 def _like_last(context: FigureContext, last: Figure, place: int, value: Decimal) -> Meaning:
     """What is said of people here may be something else than before: the mine once had 4,000."""
-    if last.kind is FigureKind.JOBS and context.is_former(place):
+    is_gone = context.is_former(place) or (context.is_past(place) and context.here.has("people", "employed"))
+    number, unit = context.written
+    if (last.kind is FigureKind.JOBS and is_gone) or value > number * FAR_MORE:
         return NOTHING
     kind: FigureKind | None = last.kind
     if last.kind is FigureKind.OTHER and context.counted in ("persons", "staff"):
         kind = of_noun(context, context.counted, place, value)
-    number, unit = context.written
-    if unit != "count" and value >= LEAST_MONEY and value > number * 1000:
-        return NOTHING
     is_scaled = (
         unit != "count" and value % 1 and value < 1000 <= number // 1000
     )  # 1,2 Millionen m³, davon 1,1 für Bedburg
@@ -225,6 +234,7 @@ def _part_of_money(context: FigureContext, tokens: Sequence[Token], quantity: Qu
     before, place = tokens[quantity.before - 1].folded if quantity.before else "", tokens[quantity.first].start
     is_part = before in PARTS
     is_more = is_part or before in MORE or _is_one_of_two(context, tokens, quantity)
+    is_more = is_more or (quantity.value % 1 != 0 and last.sentence == context.here.span)
     if not is_more or not tokens[quantity.first].text[0].isdecimal():
         return NOTHING
     total = Decimal(str(last.value))
@@ -260,6 +270,7 @@ def _last_noun(context: FigureContext, start: int, end: int) -> Token | None:
                 and start <= token.start < end
                 and (group := noun_group(token.folded))
                 and group not in ("others", "places")
+                and not _ONE_SITE.fullmatch(token.folded)
             ):
                 return token
     return None

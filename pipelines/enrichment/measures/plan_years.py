@@ -215,6 +215,8 @@ def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[],
         high = None
     before = [_word(tokens, place) for place in range(max(at - 4, 0), at)]
     hedge = next((word for word in reversed(before) if word in HEDGES_OF_YEARS), None)
+    if high and published and high <= int(published[:4]):
+        return Time(first=at, last=end, is_figure=False)  # von 2022 bis 2024 wurde verhandelt
     planned = not _is_name(tokens, at - 1) and _is_planned(before, max(year, high or 0), published, tense())
     if not planned and not _is_year_here(tokens, at, end):
         return None
@@ -259,6 +261,8 @@ def _is_planned(before: Sequence[str], year: int, published: str, tense: Tense) 
         return this_year < year <= this_year + 60
     if _is_deadline(before):
         return True
+    if word == "the":  # the 2024 version
+        return False
     if not until and MONTHS.get(word, 13) <= int(published[5:7]):
         return False  # In April 2024 she announced
     return tense.future and (until or not tense.past)

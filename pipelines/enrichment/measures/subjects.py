@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from pipelines.enrichment.measures.context import FigureContext
-from pipelines.enrichment.measures.cues import INVESTS, Cue
+from pipelines.enrichment.measures.cues import INVESTS, WORKING, Cue
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 
 LARGE = 10**9  # money that is an investment where nothing is said of it
@@ -14,7 +14,8 @@ LEAST_MONEY = 10**6  # what a building or a project may cost
 
 def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
     cue = context.here.nearest("money", place)
-    if cue is None or cue.group == "weak":  # then the sentences before may say more
+    is_near = cue is not None and cue.group != "weak"
+    if not is_near:  # then the sentences before may say more
         found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(context.back()))
         cue = next((each for each in found if each and each.group != "weak"), cue)
     topic = context.here.agent(place) == "ours" or any(each.has("money", "weak") for each in context.around())
@@ -22,7 +23,8 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
     if cue is None or (cue.group == "weak_cost" and not topic):
         large = value >= LARGE
     else:
-        large = cue.group == "investment" or (cue.group.startswith("weak") and value >= LEAST_MONEY)
+        invests = cue.group == "investment" and (is_near or value >= LEAST_MONEY)
+        large = invests or (cue.group.startswith("weak") and value >= LEAST_MONEY)
     large = large and context.is_on_topic
     return FigureKind.INVESTMENT if large and not _is_theirs(context, place, value, cue) else FigureKind.OTHER
 
@@ -62,7 +64,7 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
 
 def _of_staff(context: FigureContext, place: int) -> FigureKind:
     cue = context.here.nearest("people", place, ("training", "signatures", "other"))
-    is_deal = cue and cue.group == "signatures" and context.here.has("people", "jobs") and context.is_to_come(place)
+    is_deal = cue and cue.group == "signatures" and context.here.is_of_work and context.is_to_come(place)
     if cue and not is_deal:
         return FigureKind(cue.group)
     return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
@@ -73,15 +75,15 @@ def is_hiring(context: FigureContext, place: int) -> bool:
     if context.is_former(place):
         return False
     cue = context.here.nearest("people", place)
-    if cue is None or cue.group not in ("jobs", "hiring"):
+    if cue is None or cue.group not in WORKING:
         return False
     return cue.group == "hiring" or (context.here.names_sites and not context.is_past(place))
 
 
 def _of_people(context: FigureContext, place: int) -> FigureKind:
     here = context.here
-    cue = here.nearest("people", place, ("training", "jobs", "hiring", "signatures", "other"))
-    if cue and cue.group not in ("jobs", "hiring"):
+    cue = here.nearest("people", place, ("training", *WORKING, "signatures", "other"))
+    if cue and cue.group not in WORKING:
         return FigureKind(cue.group)
     if cue:
         return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
