@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from crawler.discovery.answers.answer import found_address
@@ -73,16 +74,17 @@ def destination(url: str, denials: Denials, owners: Owners) -> Destination:
     port = urlsplit(address).port
     if port is not None and port not in PORTS and not loopback_allowed():
         return Destination(host, refused=Code.PORT.of(port=port, host=host))
-    if not _may_be_public(host):
+    if not _may_be_public(host, loopback_allowed()):
         return Destination(host, refused=Code.NOT_PUBLIC.of(host=host))
     if (why := denials.why(host)) is not None:
         return Destination(host, refused=Code.HOST_DENIED.of(host=host, why=Code.TEXT.of(text=why)))
     return Destination(host, source=owners.of(address))
 
 
-def _may_be_public(host: str) -> bool:
-    """By its spelling; what a name stands for is seen when it is resolved."""
+@lru_cache(1000)  # an answer may name a host 100,000 times
+def _may_be_public(host: str, loopback: bool) -> bool:
+    """By its spelling; what a name stands for is seen when it is resolved. `loopback`: whether this machine may be."""
     try:
         return is_public(host)
     except ValueError:
-        return loopback_allowed() or not LOCAL.search(host)
+        return loopback or not LOCAL.search(host)
