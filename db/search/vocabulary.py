@@ -25,9 +25,9 @@ RULES = 1  # of morphology.py; another number where its keys of any word become 
 BEHIND = ("simplemma", "snowballstemmer")  # whose new versions may know words otherwise
 BATCH = 100  # articles in a transaction
 MANY = 500  # articles that are worth a line
-SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Bau not in Abbau
+SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Werk not in Handwerk
 # Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
-SHORT_COMPOUNDED = frozenset("Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
+SHORT_COMPOUNDED = frozenset("Bau Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
 MOST = 250  # compounds of one word
 JOINTS = ("und", "oder", "sowie", "bzw")  # what follows the first of two compounds with one end
 
