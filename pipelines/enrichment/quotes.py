@@ -130,6 +130,8 @@ class _QuoteReading:
             return None
         if self._is_heading(span, inner, first, at):
             return None
+        if speaker := self.words.put_right(span):
+            return _Piece([span], speaker, None)
         count, ends = self._speech_words(span), self._ends_inside(span)
         free = not lead.strip(" –-—,.!?;()[]")
         if lead.endswith(",") and behind and behind.speaker and self.words.goes_on_at(first):

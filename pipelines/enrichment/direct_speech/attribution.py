@@ -29,6 +29,8 @@ class Attribution(BeforeMarks, BehindMarks):
             last = next((speaker for speaker in others if told_of.isdisjoint(speaker.name.split())), None)
         if last:
             return last
+        if not before and (bodies := [each for each in self.institutions if each[0] < at]):
+            return bodies[-1][1]  # Der Brief ist kurz. „…“
         known = near or before or self.antecedents[:1]
         return known[-1][1] if known else None
 

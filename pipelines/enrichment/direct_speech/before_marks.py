@@ -96,7 +96,7 @@ class BeforeMarks(Speakers):
         verbs = [each for each in range(first, at) if says(words[each])]
         groups = [group for group in self.groups(first, at) if not self.in_relative_clause(first, group.first)]
         sources = self._source(groups, first, at)
-        if sources:
+        if sources and not self._is_told_of_a_speaker(sources, groups):
             return SpeechCue(self.speaker_of(sources, at))
         is_it = verbs and words[verbs[-1]] in ("heißt", "hieß") and words[verbs[-1] + 1 : verbs[-1] + 2] == ["es"]
         if is_it or any(words[each].startswith("verlaut") for each in verbs):
@@ -127,7 +127,7 @@ class BeforeMarks(Speakers):
             return SpeechCue(self.speaker_of(told, at))
         if self._is_agent(groups[0], first):
             groups[0] = replace(groups[0], kind=GroupKind.HUMAN)
-        if body := self._body_put_before(groups[0], first):
+        if body := self._body_put_before(groups[:2], first):
             return SpeechCue(body)
         best = max(groups, key=lambda group: self._weight(group, first, verbs))
         if self._weight(best, first, verbs) < 1.5:
@@ -137,14 +137,20 @@ class BeforeMarks(Speakers):
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self.speaker_of(best, at)) if verbs or colon else None
 
-    def _body_put_before(self, group: NounGroup, first: int) -> Speaker | None:
+    def _body_put_before(self, groups: list[NounGroup], first: int) -> Speaker | None:
         """Gridline, | the developer, | said"""
+        group = next((each for each in groups if self.gap(each.first) == ", "), groups[0])
         if self.lang != "en" or group.kind in (GroupKind.PERSON, GroupKind.PRONOUN) or self.gap(group.first) != ", ":
             return None
         name = range(first, group.first)
         if not all(self._is_strange(at) for at in name) or not self.gap(group.end).startswith(","):
             return None
         return Speaker(self.text[self.starts[first] : self.ends[group.first - 1]], is_named=False)
+
+    def _is_told_of_a_speaker(self, source: NounGroup, groups: list[NounGroup]) -> bool:
+        """According to the minutes, Jan Roth asked whether “…”: Roth."""
+        behind = [group for group in groups if group.first >= source.end and group.kind is GroupKind.PERSON]
+        return any(says(word) for group in behind for word in self.words[group.end : group.end + 1])
 
     def _behind_where(self, at: int) -> int:
         """Der Staatsschutz | in Wien | hält fest"""

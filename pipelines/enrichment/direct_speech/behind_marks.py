@@ -10,6 +10,8 @@ from pipelines.enrichment.direct_speech.speakers import Speakers, SpeechCue
 from pipelines.enrichment.direct_speech.speech import is_first_name, is_shown, says, speech_words
 
 _AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
+_SAID_BY = re.compile(r"\. \w+ (?:stammt|stammte|(?:was|were) (?:in fact )?(?:said|written)) (?:von|by) ")
+_NEAR = 200  # characters
 WITH_WORDS = frozenset(("Worten", "words"))  # Mit den Worten „…“ eröffnete X
 _NO_VERBS = frozenset(  # small words that end like verbs
     "mit seit erst jetzt nicht zeit dort oft fast selbst zuletzt damit somit jedoch unten oben hinten neben gegen "
@@ -186,6 +188,12 @@ class BehindMarks(Speakers):
         if is_shown(groups[0].head) and groups[0].kind not in (GroupKind.PERSON, GroupKind.HUMAN):
             return SpeechCue(is_speech=False)
         return SpeechCue(self.speaker_of(groups[0], first))
+
+    def put_right(self, span: MarkedSpan) -> Speaker | None:
+        """The sentence “…” was not Holt's. It was said by Jan Roth."""
+        said_by = _SAID_BY.search(self.text, span.end, span.end + _NEAR)
+        at = self.at(said_by.end()) if said_by else len(self.words)
+        return self.mentions[at][1] if at in self.mentions and not self.quoted[at] else None
 
     def after_that(self, span: MarkedSpan) -> Speaker | None:
         """„…“ Das sagt X. „…“ Mit diesen Worten beginnt X."""

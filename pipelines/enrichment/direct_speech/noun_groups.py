@@ -16,9 +16,13 @@ from pipelines.enrichment.direct_speech.speech import (
 )
 
 _INDEFINITE = frozenset("ein eine einem einen einer a an one".split())
-_AUXILIARIES = frozenset("has have had is are was were will would can could should may might".split())
+_ANOTHER = frozenset("anderer andere dritter dritte weiterer weitere zweiter zweite".split())
+_AUXILIARIES = frozenset(
+    "has have had is are was were will would can could should may might where who which that when whose".split()
+)
 _PLACE = re.compile(
-    r" (?:im (?:Publikum|Saal)|(?:in|aus) der (?:\w+ )?Reihe|am (?:Rand|Ausgang|Eingang|Tresen|Zaun|Nebentisch)"
+    r" (?:mit (?:[a-zäöü]+ )?[A-ZÄÖÜ]\w+|(?:in|with) an? (?:[a-z]+ )?[a-z]+|im (?:Publikum|Saal)"
+    r"|(?:in|aus) der (?:\w+ )?Reihe|am (?:Rand|Ausgang|Eingang|Tresen|Zaun|Nebentisch)"
     r"|(?:in|from) the (?:audience|crowd|room|hall|(?:\w+ )?row)|(?:at|from) the (?:back|front|gate|bar|next table))\b"
 )
 
@@ -49,7 +53,7 @@ class NounGroups(NamedPeople):
     def groups(self, first: int, end: int) -> Iterator[NounGroup]:
         at, preposition, words = first, "", speech_words()
         while at < end:
-            word, lower = self.words[at], self.words[at].lower()
+            lower = self.words[at].lower()
             lower = lower.split("’")[0] if self.lang == "en" else lower  # he’d
             if at > first and "," in self.gap(at):
                 preposition = ""
@@ -65,10 +69,15 @@ class NounGroups(NamedPeople):
             elif lower in ("jemand", "someone", "somebody"):
                 yield NounGroup(first=at, end=at + 1, kind=GroupKind.HUMAN, text=lower, head=lower)
                 at, preposition = at + 1, ""
-            elif lower in self.determiners or (word[:1].isupper() and not self._is_small_word(at)):
+            elif lower in _INDEFINITE and self._is_another(at + 1):
+                yield self._human(at, at + 2, preposition)
+                at, preposition = at + 2, ""
+            elif lower in self.determiners or self._begins_a_noun(at):
                 group = self._noun_group(at, end, preposition)
                 if group:
                     yield group
+                elif lower == "einer":  # „…“, sagt einer
+                    yield self._human(at, at + 1, preposition)
                 elif lower in ("der", "die") and at == first:  # „…“, meint der.
                     yield NounGroup(first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower)
                 at, preposition = (group.behind or group.end if group else at + 1), "" if group else preposition
@@ -87,7 +96,11 @@ class NounGroups(NamedPeople):
             return self._old(first, at + 2, limit, preposition)
         at = self._behind_adjectives(at, limit)
         is_body = at == first < limit and self.starts[at] in self.bodies  # “…,” RWE said
-        if self.lang == "en" and not is_body and (at >= limit or not self._is_noun(at) or not self.joined(at)):
+        if (
+            self.lang == "en"
+            and not is_body
+            and (at >= limit or not self._is_noun(at) or (at > first and not self.joined(at)))
+        ):
             return self._small_group(first, limit, preposition)
         if at >= limit or (at > first and not self.joined(at)):
             return None
@@ -116,6 +129,29 @@ class NounGroups(NamedPeople):
             kind = GroupKind.BODY
         text = self.text[self.starts[first] : self.ends[end - 1]]
         return NounGroup(first=first, end=end, kind=kind, text=text, head=head, behind_preposition=preposition)
+
+    def _begins_a_noun(self, at: int) -> bool:
+        word = self.words[at]
+        if word[0].isupper():
+            return not self._is_small_word(at)
+        return self.lang == "en" and word.endswith("s") and is_human(word) and not says(word)  # analysts at Blau & Co
+
+    def _is_another(self, at: int) -> bool:
+        """Ein anderer hält dagegen."""
+        behind = at + 1
+        if at >= len(self.words) or self.words[at] not in _ANOTHER:
+            return False
+        return behind >= len(self.words) or self.words[behind].islower()
+
+    def _human(self, first: int, end: int, preposition: str) -> NounGroup:
+        return NounGroup(
+            first=first,
+            end=end,
+            kind=GroupKind.HUMAN,
+            text=self.text[self.starts[first] : self.ends[end - 1]],
+            head=self.words[end - 1],
+            behind_preposition=preposition,
+        )
 
     def _one_of(self, first: int, limit: int, preposition: str) -> NounGroup | None:
         """einer der Wissenschaftler, one of the nine"""
@@ -236,17 +272,7 @@ class NounGroups(NamedPeople):
 
     def _old(self, first: int, at: int, limit: int, preposition: str) -> NounGroup | None:
         """der 35 Jahre alte Aufbauspieler"""
-        if at >= limit or not self._is_noun(at):
-            return None
-        text = self.text[self.starts[first] : self.ends[at]]
-        return NounGroup(
-            first=first,
-            end=at + 1,
-            kind=GroupKind.HUMAN,
-            text=text,
-            head=self.words[at],
-            behind_preposition=preposition,
-        )
+        return self._human(first, at + 1, preposition) if at < limit and self._is_noun(at) else None
 
     def _end_of_small_words(self, at: int, limit: int) -> int:
         """the bank: English writes its nouns small, so they end where something else begins."""

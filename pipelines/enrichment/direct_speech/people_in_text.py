@@ -30,7 +30,7 @@ _PARTICLES = frozenset("von van de der zu di del da el al bin ter".split())
 IN_BRACKETS = re.compile(r"\s?\([^()\n]{1,40}\)")
 _AGE = re.compile(r"\s?\(\d\d\)|, \d\d,")
 _COMPANY = frozenset(
-    "inc ltd llc plc corp gmbh ag se university college institute association company bank group".split()
+    "co partners inc ltd llc plc corp gmbh ag se university college institute association company bank group".split()
 )
 
 
@@ -200,6 +200,8 @@ class NamedPeople(TextWords):
     def _is_name(self, at: int, names: list[str], has_office: bool) -> bool:
         if self.starts[at] in self.listed:
             return True
+        if len(names) > 1 and names[-1].lower() in _COMPANY:
+            return False
         if self.starts[at] in self.bodies or (self.starts[at] in self.places and not (has_office and len(names) > 1)):
             return False
         if len(names) > 1 and self.starts[at + 1] in self.places:  # Will China
@@ -212,7 +214,7 @@ class NamedPeople(TextWords):
             return True
         if len(names) in (2, 3) and self._is_introduced(at, at + len(names)):
             return True
-        if len(names) < 2 or len(names) > 3 or names[-1].lower() in _COMPANY or any(name.isupper() for name in names):
+        if len(names) < 2 or len(names) > 3 or any(name.isupper() for name in names):
             return False
         if any(self.starts[at + place] in self.places for place in range(len(names))):
             return False

@@ -96,7 +96,7 @@ def is_human(word: str) -> bool:
     if len(lower) > 6 and lower.endswith(("erin", "istin", "entin", "antin", "ologin", "erinnen")):
         return True
     return any(lower.endswith(noun) for noun in words.people if len(noun) > 5) or lower.endswith(
-        ("leute", "mann", "frau", "chef", "coach", "ärztin", "wart", "wartin")
+        ("leute", "führer", "führerin", "meister", "mann", "frau", "chef", "coach", "ärztin", "wart", "wartin")
     )
 
 

@@ -46,7 +46,7 @@ class TextWords:
         if not 0 < at < len(self.gaps):
             return False
         gap = self.gaps[at]
-        if gap == " " or gap == "\xa0":
+        if gap == " " or gap == "\xa0" or gap == " & ":
             return True
         if self.lang == "en" and gap in ("' ", "’ "):  # the teachers' union
             return self.words[at - 1].endswith("s")
