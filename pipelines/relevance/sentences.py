@@ -2,7 +2,7 @@
 
 import re
 
-_END = re.compile(r"""(?<=[.!?…])["“”»«’')\]]*\s+(?=["„“”»«‘(\[–-]*[^\W_a-zß-öø-ÿ])""")
+_END = re.compile(r"""[.!?…]["“”»«’')\]]*\s+(?=["„“”»«‘(\[–-]*[^\W_a-zß-öø-ÿ])""")
 _WORD_BEFORE = re.compile(r"""([^\W_]+)\.["“”»«’')\]]*$""")
 _ABBREVIATIONS = frozenset(
     "abs approx art aug bn bzw ca co corp dec dez dr etc evtl feb gem ggf inc inkl jan jr ltd max mia mill min mio mr "
@@ -21,7 +21,8 @@ def spans(text: str) -> list[tuple[int, int]]:
     for line in text.splitlines(keepends=True):
         at, end = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
         for match in _END.finditer(text, start, end):
-            if not _goes_on(text[max(at, match.start() - 30) : match.start()]):
+            stop = match.start() + 1
+            if not _goes_on(text[max(at, stop - 30) : stop]):
                 close = match.end()
                 while text[close - 1].isspace():
                     close -= 1
