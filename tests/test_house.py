@@ -3,7 +3,7 @@
 import ast
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from textwrap import dedent
@@ -31,6 +31,21 @@ Nodes = tuple[ast.AST, ...]
 LARGE = ("pipelines/extraction",)  # over 2,000 lines until the reading of pages is one piece
 
 
+def of_each_file(check: Callable[[Path], None]) -> Callable[[], None]:
+    """One test, which names each file that fails: one a file would cost ten times what it checks."""
+
+    def test() -> None:
+        wrong = []
+        for path in FILES:
+            try:
+                check(path)
+            except AssertionError as error:
+                wrong.append(f"{path.relative_to(ROOT)}: {error}")
+        assert not wrong, "\n".join(wrong)
+
+    return test
+
+
 @cache
 def nodes_of(path: Path) -> Nodes:
     """Of its syntax tree."""
@@ -45,14 +60,14 @@ def imported(nodes: Nodes) -> Iterator[str]:
             yield (node.module or "").split(".")[0]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_file
 def test_imports_point_to_the_right(path: Path) -> None:
     room = path.relative_to(ROOT).parts[0]
     to_the_left = ROOMS[: ROOMS.index(room)]
     assert not set(imported(nodes_of(path))) & set(to_the_left)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_file
 def test_folders_of_a_room_are_imported_in_their_order(path: Path) -> None:
     room, *folder = path.relative_to(ROOT).parts[:-1]
     order = FOLDERS.get(room, ())
@@ -73,7 +88,7 @@ def test_folders_are_those_of_the_house_and_end(room: str) -> None:
             assert sum(len(path.read_text("utf-8").splitlines()) for path in folder.glob("*.py")) < 2000
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_file
 def test_files_and_functions_end(path: Path) -> None:
     text = path.read_text("utf-8")
     assert len(text.splitlines()) <= 400
@@ -112,7 +127,7 @@ def called(nodes: Nodes) -> set[str]:
     return {call.attr for call in calls if isinstance(call, ast.Attribute)}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_file
 def test_the_archive_is_asked_in_db_and_written_in_store(path: Path) -> None:
     name, nodes = path.relative_to(ROOT).as_posix(), nodes_of(path)
     assert name == "db/store/connection.py" or "sqlite3.connect" not in path.read_text("utf-8")
@@ -158,7 +173,7 @@ def test_wiring_names_things_that_exist() -> None:
             assert load_object(name)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+@of_each_file
 def test_days_and_months_are_those_of_berlin(path: Path) -> None:
     """A day of the machine or of UTC is another one for two hours of each night: `db.days.today` is the one to ask."""
     text = path.read_text("utf-8")
