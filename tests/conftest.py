@@ -1,5 +1,6 @@
 """What the tests share: a home of their own, a newsroom on this machine, and the command line as a person types it."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -76,6 +77,11 @@ def newsroom_of(environment: pytest.MonkeyPatch) -> Iterator[Newsroom]:
 @cache
 def typist() -> Typist:
     return Typist()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: from here on it is not looked through for what can be thrown away."""
+    gc.freeze()
 
 
 def pytest_sessionfinish() -> None:

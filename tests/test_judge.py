@@ -11,17 +11,18 @@ from hypothesis import strategies as st
 from db.outcomes import Code, Outcome, say
 from pipelines.article import Article, Reason, Rejected
 from pipelines.folding import fold
-from pipelines.relevance import train
 from pipelines.relevance.evidence import ADDRESS, TITLE, Places, Role, address_words, meeting, near
 from pipelines.relevance.judge import judge, judge_line, verdict
+from pipelines.relevance.labelled import LABELS
 from pipelines.relevance.lexicon import Hit, Lexicon, runs
 from pipelines.relevance.model import ModelError, probability
 from pipelines.relevance.model import load as load_model
 from pipelines.relevance.profile import load
 from pipelines.relevance.sentences import sentences
+from tests.conftest import ROOT
 
 PROFILE = load()
-LABELLED = [json.loads(line) for line in (train.LABELS / "articles.jsonl").read_text("utf-8").splitlines()]
+LABELLED = [json.loads(line) for line in (LABELS / "articles.jsonl").read_text("utf-8").splitlines()]
 SOME = LABELLED[::6]
 
 HEADLINE = "Microsoft baut Rechenzentren in Bedburg und Bergheim"
@@ -139,6 +140,8 @@ def test_a_place_never_speaks_against_the_story():
 
 def test_the_weights_are_what_the_labels_teach():
     """The same on every machine, to three decimals: the loss is convex."""
+    from pipelines.relevance import train  # with libraries that no other test waits for
+
     story, learned = train.own_story(), load_model(Path(train.__file__).with_name("weights.toml"))
     scales = [(factor, summand) for factor, summand in learned.learned["scales"]]
     assert train.digest_of(story.examples) == learned.learned["digest"]
@@ -310,7 +313,7 @@ def test_a_bad_line_gives_an_error(line, error):
     ],
 )
 def test_another_story_is_another_file(title, text, expected):
-    profile = load(train.EXAMPLES / "gruenheide.toml")
+    profile = load(ROOT / "docs" / "examples" / "gruenheide.toml")
     found = verdict(title, text, profile)
     assert found.verdict == expected, found
     assert found.rules_version == profile.rules_version

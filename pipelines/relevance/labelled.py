@@ -9,6 +9,8 @@ from pathlib import Path
 from db.validation import ConfigError, choice, under, unopened
 from pipelines.relevance.judge import read_line
 
+LABELS = Path(__file__).with_name("labels")
+
 
 class Label(StrEnum):
     """What a person says of an article; in small letters the verdict that agrees with it."""

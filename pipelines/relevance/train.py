@@ -24,12 +24,11 @@ from sklearn.model_selection import StratifiedGroupKFold
 from pipelines.folding import fold
 from pipelines.relevance import evidence as reading
 from pipelines.relevance.evidence import WHO, Role, evidence, lemmas
-from pipelines.relevance.labelled import Label, Labelled, read_labels
+from pipelines.relevance.labelled import LABELS, Label, Labelled, read_labels
 from pipelines.relevance.lexicon import runs
 from pipelines.relevance.model import WORD
 from pipelines.relevance.profile import Profile, load
 
-LABELS = Path(__file__).with_name("labels")
 LEVELS = {Label.OFF: 0, Label.MENTION: 1, Label.ON: 2}
 PENALTY = 4.0  # of the squares of the weights
 WORDS = 600  # of the list

@@ -2,7 +2,7 @@
 
 import re
 
-from pipelines.relevance.train import LABELS
+from pipelines.relevance.labelled import LABELS
 from tests.quality import shut, shut_facts, shut_topic
 from tests.quality.gate import lines
 from tests.quality.measures import MEASURES
