@@ -21,13 +21,14 @@ import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from importlib import import_module
-from multiprocessing import forkserver
+from multiprocessing import forkserver, resource_tracker, util
 from pathlib import Path
 from select import select
 from typing import IO, Any, NoReturn
 
 REHEARSED = "tests.rehearsed"
 INTEGER = 4  # bytes
+MOST_FILES = 256  # that the process which forks commands has open when it begins
 
 
 class Typist:
@@ -72,8 +73,10 @@ def _integer(channel: socket.socket) -> int:
 def serve(channel: socket.socket) -> None:
     """A fork becomes the command; how it ended is told once it has, whatever else has been ordered meanwhile."""
     import_module(REHEARSED)
-    forkserver.set_forkserver_preload([REHEARSED])  # for the workers of the commands, which it forks
-    forkserver.ensure_running()
+    resource_tracker.ensure_running()
+    spawn, util.spawnv_passfds = util.spawnv_passfds, fork_passfds
+    forkserver.ensure_running()  # for the workers of the commands: a fork of this process, which has rehearsed
+    util.spawnv_passfds = spawn
     running: dict[int, tuple[int, socket.socket]] = {}  # by a pipe that ends with it: the process, and who waits
     while True:
         for ready in select([channel, *running], [], [])[0]:
@@ -100,6 +103,20 @@ def serve(channel: socket.socket) -> None:
             for number in (ours, *running):
                 os.close(number)
             become(json.loads(order), streams)
+
+
+def fork_passfds(path: str, words: list[str], passed: list[int]) -> int:
+    """What multiprocessing would start as a process with these words, `python -c CODE`."""
+    if process := os.fork():
+        return process
+    before = 2  # the streams stay
+    for number in [*sorted(passed), MOST_FILES]:
+        os.closerange(before + 1, number)
+        before = number
+    try:
+        exec(words[-1], {})
+    finally:
+        os._exit(1)
 
 
 def become(order: dict[str, Any], streams: list[int]) -> NoReturn:
