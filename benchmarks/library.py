@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from histories import changes, copies, disappearances
+from histories import changes, copies, disappearances, say
 
 from db.operations import health
 from db.operations.upkeep import bring_up_to_date
@@ -275,6 +275,8 @@ def made(folder: Path, articles: int) -> Path:
     with closing(Archive(home / "archive.db")) as archive:
         if not list(islice(archive.copies.every(), 1)):
             archive.copies.put(copies(archive.copies.articles()))
+        if not archive.db.table("figures").count:
+            say(archive, archive.copies.articles())
         if not archive.db.table("changes").count:
             for table, rows in (("changes", changes), ("disappearances", disappearances)):
                 for some in _batches(rows(archive), BATCH):

@@ -35,6 +35,7 @@ MANY_ROWS = 300_000  # from here on once: it takes a minute each
 
 RARE, TENTH = ("Seekabel", "Kampfmittel", "Feldhamster"), ("Bedburg", "Bergheim", "Grundwasser", "Abwärme")
 MANY, NEARLY_ALL = ("Rechenzentrum",), ("Microsoft",)
+SAID = ('place:"Ort 20"', 'speaker:"Person 3"', "figure:jobs=300", 'Bedburg place:"Ort 3"', "Bedburg figure:jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ def pages(articles: int) -> list[Page]:
         *search("10 %, copies folded", TENTH, 150, fold="1"),
         *search("60 %, copies folded", MANY, 400, fold="1"),
         *search("nearly all, copies folded", NEARLY_ALL, 400, fold="1"),
+        Page(
+            "search: a place, a speaker, a figure", tuple(f"/search?{urlencode({'q': each})}" for each in SAID), (), 150
+        ),
+        Page("search: nearly all, what they say counted", ("/search?q=Microsoft&facts=1",)),
+        Page("figures", ("/figures?kind=jobs", "/figures?kind=area&source_kind=government")),
+        Page("quotes", ("/quotes",)),
+        Page("places", ("/places",)),
+        Page("events", ("/events", "/events?days=14")),
         Page("search: nothing asked, copies folded", ("/search?fold=1",), (), 400),
         Page("groups of copies", ("/copies",)),
         Page("changes", ("/changes", "/changes?page=50")),

@@ -1,16 +1,17 @@
-"""What is made from the articles and can be made anew: the index of the search and the kept counts."""
+"""What is made from the articles and can be made anew: the index of the search and the kept counts and lines."""
 
 import sqlite3
 
 from sqlite_utils import Database
 
 from db.store import changed, counts
+from db.store.enrichment import facts
 
 
 def rebuild(db: Database) -> None:
     with db.atomic():
         db.execute("insert into articles_fts (articles_fts) values ('rebuild')")
-        for statement in (*counts.COUNT_AGAIN, *changed.COUNT_AGAIN):
+        for statement in (*counts.COUNT_AGAIN, *changed.COUNT_AGAIN, *facts.LINES_AGAIN):
             db.execute(statement)
 
 

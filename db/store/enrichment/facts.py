@@ -79,13 +79,14 @@ select article, 'figure ' || kind as line from figures where {which}
 union select article, 'speaker ' || replace(speaker, char(10), ' ') from quotes where speaker is not null and {which}
 union select article, 'place ' || name from entities where kind = 'place' and {which} order by article)
 group by article"""
+LINES_AGAIN = ("delete from _fact_lines", _LINES.format(which="true"))
 _LINES_OF_ONE = _LINES.format(which="article = :article")
 # Indexes that answer a field of the search without a look at the rows.
 LINES = (
     "create table _fact_lines (article integer primary key, lines text not null)",
     "create trigger articles_fact_lines_delete after delete on articles"
     " begin delete from _fact_lines where article = old.id; end",
-    _LINES.format(which="true"),
+    *LINES_AGAIN,
     "drop index idx_figures_kind",
     "drop index idx_quotes_speaker",
     "drop index idx_entities_name",
