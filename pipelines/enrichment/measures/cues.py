@@ -46,7 +46,7 @@ NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of th
 AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
 BEHIND_THEM = frozenset("davon darunter weitere weiteren of them insgesamt mehr more".split())
 SHARES = frozenset("prozent percent per".split())
-PLACED = frozenset("in der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
+PLACED = frozenset("in im zum beim der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
 IT_IS = frozenset("es sind waren wären seien they sono".split())
 _PER = frozenset("pro je per".split())
@@ -67,7 +67,7 @@ _ARTICLES = frozenset("a an the their its".split())
 _GERMAN_STOPS = frozenset(
     "in im an am bei beim mit für auf aus von vom zu zum zur und oder aber bis ab nach seit sollen soll sind ist war "
     "waren werden wird wurden wurde haben hat hatte hatten will wollen könnten können könnte pro je als wie dass wenn "
-    "die das den dem des ein eine einen einer entstehen arbeiten geschult so noch schon auch nur es sie er durch "
+    "der die das den dem des ein eine einen einer entstehen arbeiten geschult so noch schon auch nur es sie er durch "
     "über unter vor hätte hätten wäre wären seien kamen kommen reichen reichten genügen würde würden sollte sollten "
     "müssen mussten können konnten dürfen durften gab gibt gelten galten stehen standen".split()
 )

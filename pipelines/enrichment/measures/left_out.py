@@ -31,6 +31,7 @@ FAR_MORE = 100  # times what was counted: then something else is
 FEW = 4  # words
 PLACING = frozenset("im in beim bei".split())
 AGES = range(14, 100)
+FOR = frozenset("für for pour per por".split())
 IS = frozenset("ist war is was".split())
 RETIRED = frozenset("rente ruhestand pension vorruhestand retire retires retired".split())
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
@@ -55,6 +56,8 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     token = tokens[quantity.first]
     if quantity.value >= LEAST_BARE and not context.last and noun_ahead(tokens, quantity.noun):
         return True
+    if quantity.before and tokens[quantity.before - 1].folded in FOR and may_be_money(context, quantity.value):
+        return True  # für 34 Millionen Land gekauft
     if quantity.noun < len(tokens) and not ends_here(tokens, quantity.noun, context.lang):
         return False
     before = tokens[quantity.before - 1].folded if quantity.before else ""
@@ -189,7 +192,9 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     if last:
         is_large = quantity.value >= LEAST_BARE or quantity.value % 1 != 0
         counts = last.unit == "count" or is_large or _is_second(context, tokens, quantity)
-        counts = counts or before in MORE  # not two metres
+        counts = (
+            counts or before in MORE or (quantity.last < len(tokens) and tokens[quantity.last].folded in BEHIND_THEM)
+        )  # not two metres
         return _like_last(context, last, place, quantity.value) if counts else NOTHING
     cue = here.nearest("people", place, ("training", "signatures"))
     if cue and context.is_on_topic:

@@ -54,6 +54,8 @@ def number_at(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int
         return None if number is None else _more(tokens, number + _FRACTIONS[behind], at + 2, lang)
     if token.folded in ONE and behind == "viertelmillion":
         return Decimal(250_000), at + 2
+    if token.folded in ONE and behind == "viertel":
+        return _more(tokens, Decimal("0.25"), at + 2, lang)
     if stem := _shared_stem(tokens, at, lang):
         return stem, at + 2
     row = [each.text for each in tokens[at : at + 6]]
