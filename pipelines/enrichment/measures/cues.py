@@ -16,6 +16,8 @@ _FIRST_OF_PAIRS = frozenset(
 PLACES_OF_MONEY = ("abroad", "home")
 _RIGHT_BEHIND = re.compile(r"[^;:()]{3,60}? (?:in|für|for|en|nach|pour|to|de|der|den|the|into|auf|across) (?:the )?")
 INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
+# What is between an amount and the word behind it: in German that is often its verb.
+_AMOUNT = re.compile(r"[\d.,]+ ?(?:[MmBb]illi\w+|M(?:rd|io)\.?)?(?: (?:Euro|euros?|Dollar|dollars))? ?")
 CLAUSE = 40  # characters that a comma between a cue and a figure counts for
 
 
@@ -125,8 +127,11 @@ class Sentence:
     def nearest(self, table: str, place: int, groups: Collection[str] = ()) -> Cue | None:
         """The cue that stands nearest; a clause between counts, and weak ones only where there is no other."""
 
+        amount = _AMOUNT.match(self.text, place) if table == "money" else None
+        behind = amount.end() if amount else place
+
         def far(cue: Cue) -> tuple[int, int]:
-            between = self.text[cue.end : place] if cue.end <= place else self.text[place : cue.start]
+            between = self.text[cue.end : place] if cue.end <= place else self.text[behind : cue.start]
             clauses = between.count(", ") + 2 * between.count(";")
             return int(cue.group.startswith("weak")), len(between) + CLAUSE * clauses
 
