@@ -127,6 +127,8 @@ def _month_first(tokens: Sequence[Token], at: int, published: str) -> Time | Non
         return _with_year(tokens, at - 1, at + 1, published, MONTHS[tokens[at].folded], spelt)
     if not (day.isdecimal() and 0 < int(day) <= 31 and len(day) <= 2) or tokens[at].text.islower():
         return None
+    if tokens[end].start == tokens[end - 1].end:
+        return None  # Gen3
     end += 2 if _word(tokens, end + 1) in ("st", "nd", "rd", "th") else 1
     return _with_year(tokens, at, end, published, MONTHS[tokens[at].folded], int(day))
 
