@@ -64,6 +64,8 @@ def offered(connection: sqlite3.Connection, query: str) -> list[str]:
         ("Landrätinn", "Landrätin"),
         ("Rechenzentum", "Rechenzentrum"),
         ("Wüts", "Wüst"),
+        ("Brgehim", "Bergheim"),
+        ("wsüts", "Wüst"),
         ("Rechenzentum Rommerskrichen -Azure", "Rechenzentrum Rommerskirchen -Azure"),
         ("title:Rechenzentum", "title:Rechenzentrum"),
         ('"Landrätin begrüsst das Umspanwrk"', '"Landrätin begrüsst das Umspannwerk"'),

@@ -4,12 +4,13 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
 
+from db.search import thesaurus
 from db.search.morphology import Key, folded, spelling
 from db.search.vocabulary import Vocabulary
 
 SHORTEST = 4  # letters: of three, any word is one letter away from a dozen
-TWO_LETTERS = 6  # from so many on two may be wrong
-SURE = 8  # letters; in shorter words with two wrong ones the first is right: Bochum is no Wacken
+TWO_LETTERS = 5  # from so many on two may be wrong
+SURE = 7  # letters; shorter words with two wrong ones begin alike: Bochum is no Wachau
 MOST = 5  # words
 
 
@@ -28,12 +29,12 @@ def similar(vocabulary: Vocabulary, least: Mapping[str, int]) -> dict[str, list[
 
 def _ranked(vocabulary: Vocabulary, word: str, least: int, written: Mapping[str, list[str]]) -> list[str]:
     typed = spelling(word)
-    own = {folded(each) for each in vocabulary.forms(word).close}
+    no_offers = thesaurus.load().common | {folded(each) for each in vocabulary.forms(word).close}
     ranked = []
     for key, distance in _close_to(typed, list(written)):
         other = min(written[key], key=lambda each: (each.isupper(), each[0].isupper() != word[0].isupper(), each))
         articles = vocabulary.articles_with(folded(other))
-        if articles >= least and folded(other) not in own:
+        if articles >= least and folded(other) not in no_offers:
             ranked.append((distance, key[0] != typed[0], -articles, other))
     return [other for *_, other in sorted(ranked)[:MOST]]
 
@@ -58,5 +59,5 @@ def _close_to(typed: str, spellings: list[str]) -> list[tuple[str, int]]:
     return [
         (key, int(distance))
         for key, distance, _ in close
-        if distance and (distance < 2 or len(typed) >= SURE or key[0] == typed[0])
+        if distance and (distance < 2 or len(typed) >= SURE or key[0] in typed[:2] or typed[0] in key[:2])
     ]
