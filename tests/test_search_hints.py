@@ -25,7 +25,7 @@ TEXTS = [
     ),
     (
         "Umspannwerk am Netz",
-        "In Rommerskirchen läuft ein Rechenzentrum, sagt Wüst.",
+        "In Rommerskirchen läuft ein Rechenzentrum, sagt Wüst. Strom des Rechenzentrums.",
         '["Josef Quadflieg", "Änne Groß"]',
     ),
     ("Ein Umspanwerk", "So stand es da.", "[]"),
@@ -81,6 +81,10 @@ def test_a_typo_is_offered_as_the_archive_has_the_word(connection: sqlite3.Conne
 )
 def test_what_is_no_typo_gets_no_offer(connection: sqlite3.Connection, typed: str) -> None:
     assert offered(connection, typed) == []
+
+
+def test_of_the_forms_of_a_word_one_is_offered(connection: sqlite3.Connection) -> None:
+    assert offered(connection, "Rechenzetrum") == ["Rechenzentrum"]
 
 
 def test_an_offer_says_how_many_it_finds_and_leaves_fields_alone(connection: sqlite3.Connection) -> None:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from db.search import thesaurus
 from db.search.morphology import Key, folded, spelling
@@ -36,7 +36,18 @@ def _ranked(vocabulary: Vocabulary, word: str, least: int, written: Mapping[str,
         articles = vocabulary.articles_with(folded(other))
         if articles >= least and folded(other) not in no_offers:
             ranked.append((distance, key[0] != typed[0], -articles, other))
-    return [other for *_, other in sorted(ranked)[:MOST]]
+    return _one_of_forms(vocabulary, [other for *_, other in sorted(ranked)])
+
+
+def _one_of_forms(vocabulary: Vocabulary, words: Iterable[str]) -> list[str]:
+    """Of words that a search takes for the same only the first."""
+    different: list[str] = []
+    same: set[str] = set()
+    for word in words:
+        if folded(word) not in same and len(different) < MOST:
+            different.append(word)
+            same |= {folded(each) for each in vocabulary.forms(word).close}
+    return different
 
 
 def _written(connection: sqlite3.Connection, shortest: int, longest: int) -> dict[str, list[str]]:
