@@ -10,9 +10,7 @@ from w3lib.url import canonicalize_url
 
 from pipelines.article import Article, Hints
 
-KEY_RULES = (
-    3  # changes with what `normal`, or the registry, makes of an address: then those of an archive are made anew
-)
+KEY_RULES = 3  # another number where `normal`, or the registry, makes another key: an archive's are then made anew
 
 # Beside the trackers that courlan knows: campaign and teaser parameters of press sites that name no article.
 TRACKERS = frozenset(
