@@ -64,7 +64,8 @@ LABEL = re.compile(
     r"|(?P<published>ver[öo]ffentlich\w+|publizier\w+|erschienen|erstellt|eingestellt|publi(?:shed|é|ée|cado|cada|cerad|ceret|sert)|posted|mise?\s+en\s+ligne"
     r"|gepubliceerd|geplaatst|pubblicat[oa]|dodano|opublikowan[oaey]|zveřejněno|julkaistu|udgivet"
     r"|(?:meldung|mitteilung|nachricht|beitrag|artikel)\s+vom)"
-    r"|(?P<event>\w*termine?|anmeldung|anmeldeschluss|einsendeschluss|antragsschluss|\w*frist|stichtag|beginn|deadline))(?!\w)",
+    r"|(?P<event>(?:wahl|orts|gerichts)?termine?|anmeldung|(?:anmelde|einsende|antrags)schluss|stichtag|beginn|deadline"
+    r"|(?:abgabe|antrags|bewerbungs|einwendungs|melde)?frist))(?!\w)",
     re.IGNORECASE,
 )
 WITH_LEAD_IN = re.compile(

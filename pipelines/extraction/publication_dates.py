@@ -55,6 +55,20 @@ RANK = {"published": 0, "": 1, "updated": 2, "event": 3}
 
 def declared(page: Page) -> Iterator[tuple[str, str]]:
     """Candidates for the day of publication that say what they are, the best first: (name, date as written)."""
+    sure = list(surely_declared(page))
+    yield from sure
+    vague = page.all(VAGUE)
+    if vague and not any(dates.read(written_day) for _, written_day in sure if written_day):
+        yield from (("text", day) for day in labelled(page))
+        yield from (("text", day) for part in dated_parts(page) for _, day in dates.labelled(flat(part)[:160]))
+    for content in vague:
+        yield "meta", content
+    beside_heading = (element for element in page.lines if element.tag == "time")
+    for element in sorted(beside_heading, key=lambda e: rank(label(e))):
+        yield "time", day_of(element)
+
+
+def surely_declared(page: Page) -> Iterator[tuple[str, str]]:
     for node in page.described:
         yield "json-ld", beginning(node) or json_ld.text(node, "datePublished", "dateCreated", "uploadDate")
     for content in page.all(PUBLISHED):
@@ -64,14 +78,6 @@ def declared(page: Page) -> Iterator[tuple[str, str]]:
         if element.tag != "meta" and (name in ("datePublished", "dateCreated") or element.get("pubdate") is not None):
             yield "time", day_of(element)
     yield from (("time", title) for title in page.tree.xpath(HENTRY_DAY)[:1])
-    if vague := page.all(VAGUE):
-        yield from (("text", day) for day in labelled(page))
-        yield from (("text", day) for part in dated_parts(page) for _, day in dates.labelled(flat(part)[:160]))
-    for content in vague:
-        yield "meta", content
-    beside_heading = (element for element in page.lines if element.tag == "time")
-    for element in sorted(beside_heading, key=lambda e: rank(label(e))):
-        yield "time", day_of(element)
 
 
 def day_of(element: HtmlElement) -> str:
