@@ -183,7 +183,7 @@ class ChangeCounts:
     total: int
     left_out: int  # quiet ones that would be there, too
     by: Mapping[str, list[tuple[str, int]]]  # kind, source, month → value and number
-    found: int = 0  # at hosts that the registry does not have
+    outside_registry: int = 0  # at hosts that it does not have
 
 
 def numbers(connection: sqlite3.Connection) -> Numbers:
@@ -226,8 +226,10 @@ def facets(numbers: Numbers, asked: ChangeFilter, outside: Set[str] = frozenset(
         total += number
         by["source"][source] += number
         by["month"][month] += number
-    found = sum(number for source, number in by["source"].items() if source in outside)
-    return ChangeCounts(total, left_out, {name: _in_order(name, counts) for name, counts in by.items()}, found)
+    outside_registry = sum(number for source, number in by["source"].items() if source in outside)
+    return ChangeCounts(
+        total, left_out, {name: _in_order(name, counts) for name, counts in by.items()}, outside_registry
+    )
 
 
 def is_quiet(kinds: Sequence[str]) -> bool:

@@ -49,7 +49,7 @@ class SearchResults:
     page: int
     last_page: int
     prints: Mapping[int, Print]  # by article
-    found: int = 0  # articles at hosts that the registry does not have
+    outside_registry: int = 0  # articles at hosts that it does not have
     has_facts: bool = True  # whether what they say has been counted, too
     hints: SearchHints | None = None  # where there is nothing, or next to nothing
 

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from datasette import hookimpl
 from datasette.app import Datasette
-from jinja2 import Environment
 from markupsafe import Markup
 
 from db.language import t
@@ -62,10 +60,3 @@ def pieces_of(title: str, spans: Sequence[tuple[int, int]]) -> list[Piece]:
 def link(text: str, place: int, following: int) -> Markup:
     hit = Markup('<a class="hit" id="hit-{}" href="#hit-{}" title="{}"><mark>{}</mark></a>')
     return hit.format(place, following, t("article.next_hit"), text)
-
-
-@hookimpl  # type: ignore[untyped-decorator]
-def prepare_jinja2_environment(env: Environment) -> None:
-    env.filters["hits"] = lambda pieces: Markup("").join(
-        Markup("<mark>{}</mark>").format(text) if is_hit else Markup.escape(text) for text, is_hit in pieces
-    )
