@@ -1,9 +1,11 @@
 """The pages in shut/ are measured, and the measuring tells nothing of them. No floor: they are to stay unseen."""
 
+import json
 import re
+from pathlib import Path
 
 from pipelines.relevance.labelled import LABELS
-from tests.quality import shut, shut_facts, shut_topic
+from tests.quality import shut, shut_facts, shut_search, shut_topic
 from tests.quality.gate import lines
 from tests.quality.measures import MEASURES
 
@@ -47,3 +49,28 @@ def test_facts_are_measured_by_totals() -> None:
     figures = r"  (figures|quotes|places) +f1 [01]\.\d{3}  precision [01]\.\d{3}  recall [01]\.\d{3}  of \d+"
     assert all(re.fullmatch(figures, line) for line in said if line.startswith(" "))
     assert len(said) == 6
+
+
+def test_the_search_is_measured_by_totals(tmp_path: Path) -> None:
+    article = {"title": "Rechenzentrum", "lang": "de", "source": "blatt", "published": "2025-03-12T08:00:00+01:00"}
+    texts = ("Das Umspannwerk ist gebaut.", "Kein Wort vom anderen.", "Vom Bagger steht hier auch.")
+    sets = {
+        "articles": [article | {"id": f"a{number}", "text": text} for number, text in enumerate(texts)],
+        "queries": [
+            {"query": "Umspannwerke", "kind": "de", "relevant": ["a0"]},
+            {"query": "substation", "kind": "en", "relevant": ["a0", "a1"]},
+            {"query": "data centre", "kind": "en", "relevant": ["a0", "a1"]},
+            {"query": "-Bagger", "kind": "mixed", "relevant": ["a0"]},
+        ],
+        "typos": [{"typed": "Umspanwerk", "right": "Umspannwerk"}, {"typed": "Bager", "right": "Lader"}],
+    }
+    for name, rows in sets.items():
+        (tmp_path / f"{name}.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    told = "\n".join(shut_search.report(tmp_path))
+    assert " ".join(told.split()) == (
+        "de, 1 queries recall 1.000 precision at 10 1.000 nothing found 0.000"
+        " en, 2 queries recall 0.750 precision at 10 0.833 nothing found 0.000"
+        " mixed, 1 queries recall 0.000 nothing found 1.000"
+        " all, 4 queries recall 0.625 precision at 10 0.889 nothing found 0.250"
+        " typos, 2 words offered 0.500 or found so 0.500"
+    )
