@@ -566,3 +566,11 @@ def test_sections_with_anchored_headings_are_of_the_article() -> None:
     html = f"<html><head><title>Baubeginn im Frühjahr</title></head><body><main>{body}</main></body></html>"
     text = read(html.encode()).text.split("\n\n")
     assert [paragraph for paragraph in text if paragraph in PARAGRAPHS] == PARAGRAPHS
+
+
+def test_text_set_line_by_line_is_read() -> None:
+    words = " ".join(PARAGRAPHS).split()[:200]
+    lines = (" ".join(words[n : n + 8]) for n in range(0, len(words), 8))
+    boxes = "".join(f'<div style="bottom:{900 - 12 * n}px">{line}</div>' for n, line in enumerate(lines))
+    html = f"<html><head><title>Baubeginn</title></head><body><div id='pf1'>{boxes}</div></body></html>"
+    assert read(html.encode()).text.split() == words

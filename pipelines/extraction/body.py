@@ -19,6 +19,7 @@ from pipelines.extraction.page import leads_elsewhere
 # Never text. <script> above all: what is paid for stands in a JSON-LD articleBody.
 MACHINERY = ("script", "iframe", "object", "select", "textarea")
 FOLDED = ("noscript", "template")  # shown by browsers that run no scripts, or by scripts
+LITTLE = 100  # characters that trafilatura does not take for an article's text either
 LEAST = 250  # characters of prose that make a page whose scripts do not run worth reading
 SENTENCE_ENDS = re.compile(r"[.!?…][“”\"«»)\s]*(?:\(\S{1,12}\))?$")
 
@@ -61,6 +62,8 @@ def text_of(tree: HtmlElement, metadata: Metadata, without: frozenset[str] = fro
     blocks, spans = blocks_of(tree if (body := tree.find("body")) is None else body)
     draft = Draft(metadata, titles.headline(tree, (metadata.title,), set()), blocks, spans, trace)
     begin(draft, extracted)
+    if draft.total < LITTLE:
+        begin(draft, baseline_reads(tree))
     chosen, offers = draft.texts(), list[str]()
     for step in STEPS:
         if step.name == "offers":  # what the house offers in a box of its own is gone by now: it is no wall
@@ -109,6 +112,13 @@ def trafilatura_reads(tree: HtmlElement) -> list[str]:
     except (TypeError, ValueError):  # as bare_extraction does; the page is read without it
         return []
     return list(lines(text))
+
+
+def baseline_reads(tree: HtmlElement) -> list[str]:
+    """What trafilatura takes where its extractors find next to nothing: <article>, <p>, or all that is there."""
+    from trafilatura import baseline
+
+    return list(lines(baseline(tree)[0]))
 
 
 def lines(element: _Element) -> Iterator[str]:
