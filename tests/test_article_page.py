@@ -225,7 +225,7 @@ def test_how_sure_the_date_is(reader: Reader, number: int, told: str) -> None:
 def test_what_an_article_says_runs_nothing(reader: Reader) -> None:
     for path in ("/article/2", "/article/2?marked=1", "/article/7?marked=1", "/article/8"):
         text = reader.get(path).text
-        assert "<script" not in text
+        assert "<script" not in text.replace('<script src="/static/copy.js" defer></script>', "")
         assert "<img" not in text
         assert 'href="javascript:' not in text
         assert not re.search(r"<[^>]+ (style|on\w+)=", text)
@@ -299,6 +299,18 @@ def test_it_says_why_in_german_where_it_knows_the_rules(reader: Reader) -> None:
     assert facts(reader.page("/article/4", "de"))["Rechte"].endswith("Text- und Data-Mining vor (im HTTP-Header).")
 
 
+def test_it_gives_its_reference_in_words_and_its_address(reader: Reader) -> None:
+    about = reader.page("/article/2").xpath("//section[@aria-labelledby='about']")[0]
+    assert said(about.xpath(".//code[@id='address']")[0]) == "http://localhost/article/2"
+    (frame,) = about.xpath(".//details/iframe[@loading='lazy']")
+    page = reader.page(frame.get("src"))
+    styles = dict(zip(map(said, page.xpath("//dt")), map(said, page.xpath("//dd")), strict=True))
+    assert list(styles) == ["APA (7)", "Chicago (16, author-date)", "ISO 690"]
+    assert all(HOSTILE in text for text in styles.values())
+    assert page.xpath("//a/@href") == ["/article/2"]
+    assert reader.get("/article/99/cite").status_code == 404
+
+
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
     for page, address in small_and_large(archive):
@@ -306,6 +318,18 @@ def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
             page.goto(address + path)
             check_it_fits(page)
         check_nobody_is_kept_out(page)
+        page.locator(".article-words summary").click()
+        frame = page.frame_locator("iframe.references")
+        copy = frame.get_by_role("button").first
+        copy.click()
+        assert frame.get_by_role("status").first.inner_text() in ("Kopiert.", "Copied.")
+        assert (
+            page.locator("iframe").evaluate("frame => frame.contentWindow.getSelection().toString()").startswith("Gro")
+        )
+        assert frame.locator("body").evaluate("body => body.scrollHeight <= innerHeight")
+        check_nobody_is_kept_out(page)
+        page.get_by_role("button", name=re.compile("adresse kopieren|copy this address", re.I)).click()
+        assert page.evaluate("getSelection().toString()") == page.url.partition("?")[0]
 
 
 def test_it_says_what_it_links_to_and_what_links_to_it(reader: Reader) -> None:

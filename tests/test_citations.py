@@ -9,6 +9,7 @@ import rispy
 from bibtexparser.middlewares import LatexDecodingMiddleware
 
 from db.export.citations import Name, as_bibtex, as_coins, as_csl, as_metadata, as_ris, cite, name, parts
+from db.export.styles.references import STYLES, in_words
 
 OUTLETS = {"blatt": "Musterdorfer Blatt", "amt": "Amt & Söhne"}
 ROW: dict[str, Any] = {
@@ -270,3 +271,42 @@ def test_what_zotero_reads_in_a_page() -> None:
     assert once["DC.source"] == "Musterdorfer Blatt"
     assert once["citation_public_url"] == ROW["final_url"]
     assert parse_qs(as_coins(cite(ROW, OUTLETS)))["rft.source"] == ["Musterdorfer Blatt"]
+
+
+def words(**changed: Any) -> list[str]:
+    """In each style."""
+    return [str(in_words(cite(ROW | changed, OUTLETS), style)) for style in STYLES]
+
+
+def test_a_reference_in_words() -> None:
+    address = "https://blatt.example/a_b/50%25#top"
+    assert words() == [
+        "Groß, Ä., von der Aue, U., &amp; Redaktion Musterdorf. (2025, November 20). Microsoft baut in Musterdorf. "
+        f"<i>Musterdorfer Blatt</i>. {address}",
+        "Groß, Änne, Ursula von der Aue, and Redaktion Musterdorf. 2025. “Microsoft baut in Musterdorf.” "
+        f"<i>Musterdorfer Blatt</i>, November 20. {address}.",
+        "GROSS, Änne, Ursula VON DER AUE und REDAKTION MUSTERDORF, 2025. Microsoft baut in Musterdorf. "
+        "<i>Musterdorfer Blatt</i> [online]. 20 November 2025. [Zugriff am: 21 November 2025]. "
+        f"Verfügbar unter: {address}",
+    ]
+
+
+def test_a_reference_without_author_or_date_says_nothing_twice() -> None:
+    assert [each.partition(" https")[0] for each in words(authors="[]", title="Wer baut?", published=None)] == [
+        "Wer baut? (n.d.). <i>Musterdorfer Blatt</i>. Retrieved November 21, 2025, from",
+        "Musterdorfer Blatt. n.d. “Wer baut?”",
+        "Wer baut?, [kein Datum]. <i>Musterdorfer Blatt</i> [online]. [Zugriff am: 21 November 2025]. Verfügbar unter:",
+    ]
+    office = words(authors="[]", kind="government", source="amt", published="2025-11-20")
+    assert [each.partition(" 2025")[0][:24] for each in office] == [
+        "Amt &amp; Söhne. (2025, ",
+        "Amt &amp; Söhne.",
+        "Microsoft baut in Muster",
+    ]
+
+
+@pytest.mark.parametrize("title", [*HOSTILE, '<span class="nocase">', "<img src=x onerror=alert(1)> \ue000a\ue001"])
+def test_a_hostile_headline_stays_text_in_words(title: str) -> None:
+    for text in words(title=title, authors=json.dumps([title])):
+        assert not re.sub("</?i>", "", text).count("<")
+        assert text.count("<i>") == text.count("</i>") == 1

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from db.export import changes  # noqa: F401  # loaded once, for all processes
+from db.export.styles import references  # noqa: F401  # likewise
 from db.export.tables import ExportFormat, Selection, pieces, select, select_by, workbook, write
 from db.language import language
 from db.search.expansion import excluding

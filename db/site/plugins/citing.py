@@ -1,4 +1,4 @@
-"""An article as others cite it: its references as files, and what reference managers read in its page."""
+"""An article as others cite it: its references in words and as files, and what reference managers read in its page."""
 
 import sqlite3
 from collections.abc import Callable, Mapping
@@ -10,8 +10,11 @@ from datasette.utils.asgi import Request
 from markupsafe import Markup, escape
 
 from db.export.citations import as_coins, as_metadata, cite
+from db.export.styles.references import references_of
 from db.export.tables import TYPES, ExportFormat, pieces
 from db.language import t
+from db.site.answering.dispatch import Question, dispatcher_of
+from db.site.answering.results import SECONDS
 
 FORMS = {"ris": ExportFormat.RIS, "bib": ExportFormat.BIBTEX, "csl.json": ExportFormat.CSL}
 
@@ -30,6 +33,17 @@ async def reference(datasette: Datasette, request: Request) -> Response:
     text = "".join(pieces(FORMS[ending], columns, result.rows, outlets=dict(tuple(row) for row in names.rows)))
     headers = {"content-disposition": f'attachment; filename="revierspiegel-{number}.{ending}"'}
     return Response(text, headers=headers, content_type=f"{TYPES[FORMS[ending]]}; charset=utf-8")
+
+
+async def in_words(datasette: Datasette, request: Request) -> Response:
+    """/article/17/cite: a frame of the article's page, asked for where a reader opens it."""
+    number, references = request.url_vars["id"], None
+    if await datasette.get_database("archive").table_exists("articles"):
+        references = await dispatcher_of(datasette).do(Question.TABLE, SECONDS, references_of, int(number))
+    if references is None:
+        raise NotFound(t("errors.no_article", number=str(number)))
+    context = {"references": references, "number": number}
+    return Response.html(await datasette.render_template("cite.html", context, request=request))
 
 
 def embedded(row: sqlite3.Row, outlets: Mapping[str, str]) -> Markup:
@@ -55,4 +69,7 @@ def extra_template_vars() -> dict[str, Callable[..., Any]]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    return [(r"^/archive/articles/(?P<id>\d{1,18})\.(?P<ending>ris|bib|csl\.json)$", reference)]
+    return [
+        (r"^/article/(?P<id>\d{1,18})/cite$", in_words),
+        (r"^/archive/articles/(?P<id>\d{1,18})\.(?P<ending>ris|bib|csl\.json)$", reference),
+    ]
