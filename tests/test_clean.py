@@ -382,6 +382,42 @@ def test_a_label_with_a_link_leads_elsewhere_and_a_sentence_does_not(label: str)
     assert text.split("\n\n") == [*PARAGRAPHS[:3], "Das steht in dem Gutachten der Bezirksregierung.", *PARAGRAPHS[3:]]
 
 
+LINK = '<a href="/politik/wie-es-weitergeht-77.html">Wie es mit dem Ausbau weitergeht</a>'
+
+
+@pytest.mark.parametrize(
+    "teaser",
+    [
+        f"<h3>{LINK}</h3>",
+        f"<blockquote>{LINK}</blockquote>",
+        f"<ul><li>{LINK} – was die Anwohner sagen</li><li><a href='/x'>Wer im Rat den Ton angibt</a>: sie</li></ul>",
+        f"<ul><li><b>{LINK}</b></li></ul>",
+        f"<div><p>Verkehr</p><h4>{LINK}</h4><p>Die Stadt will die Straße im nächsten Jahr breiter machen.</p></div>",
+        f"<p>{LINK} – hier lesen Sie mehr.</p>",
+        f"<p>Lesen Sie dazu auch unseren Bericht „{LINK}“.</p>",
+        '<ol><li><a href="#teil-1">Was bisher geschah</a></li><li><a href="#teil-2">Stück für Stück:</a> wie</li></ol>',
+    ],
+)
+def test_the_headline_of_another_article_is_no_text(teaser: str) -> None:
+    text = read(page(paragraphs=[*PARAGRAPHS[:3], f"</p>{teaser}<p>", *PARAGRAPHS[3:]])).text
+    assert text.split("\n\n") == PARAGRAPHS
+
+
+def test_links_of_which_the_text_is_made_stay() -> None:
+    """Subheads that all are links, names in a list, footnotes."""
+    goods = [
+        f'</p><h3><a href="https://laden.example/{n}">Zelt {n} für Wanderer</a></h3><p>{PARAGRAPHS[n]}'
+        for n in range(4)
+    ]
+    people = "".join(
+        f'<li><a href="/{name}">{name}</a> spricht für die Anwohner</li>' for name in ("Anna Arndt", "Bo Berg")
+    )
+    note = '<li id="fn1"><a href="#ref1">↑ Stelle</a></li><li><a name="fn2"></a>Nach dem Plan vom Mai 2025.</li>'
+    text = read(page(paragraphs=[*goods, f"</p><ul>{people}</ul><p>{PARAGRAPHS[4]}", f"</p><ol>{note}</ol><p>"])).text
+    for kept in ("Zelt 3 für Wanderer", "Bo Berg spricht für die Anwohner", "Nach dem Plan vom Mai 2025."):
+        assert kept in text
+
+
 def test_a_sentence_said_twice_in_one_place_stays() -> None:
     said = "„Das war so nicht gemeint.“"
     assert read(page(paragraphs=[PARAGRAPHS[0], said, PARAGRAPHS[1], said, *PARAGRAPHS[2:]])).text.count(said) == 2

@@ -36,6 +36,7 @@ STEPS = (
     NamedStep("lists", "add", additions.lists),
     NamedStep("unfolding", "add", additions.unfolding),
     NamedStep("lead", "add", additions.lead),
+    NamedStep("contents", "drop", boilerplate_lines.contents),
     NamedStep("twice", "drop", boilerplate_lines.twice),
     NamedStep("lines", "drop", boilerplate_lines.lines),
 )

@@ -10,8 +10,9 @@ from pipelines import dates
 from pipelines.extraction.additions import unfolds, within
 from pipelines.extraction.bylines import SIGNED
 from pipelines.extraction.draft import Block, Draft, Found, is_prose, leads_away
-from pipelines.extraction.markup import HEADINGS, flat, key
+from pipelines.extraction.markup import HEADINGS, flat, is_away, key
 from pipelines.extraction.metadata import Metadata
+from pipelines.extraction.page import leads_elsewhere
 from pipelines.extraction.publication_dates import BESIDE_DAY, dating
 
 ASIDES = re.compile(
@@ -42,6 +43,15 @@ LONGEST_LABEL = 60
 PROGRAM = re.compile(
     r"\b(?:addEventListener|getElementById|querySelector)\b|\bfunction\s*\(|[;{]\s*\}|\bvar \w+\s*=|@media\b.*\{"
 )
+PARAGRAPHS = ("p", "div", "section", "td", "li", "dd", "blockquote")
+POINTS = re.compile(  # to another article
+    r"\b(?:(?:lesen|h[öo]ren|sehen)\s+sie|(?:lest|lies)\s+(?:auch|dazu|hier|mehr)|weiterlesen|lesetipp|nachlesen"
+    r"|mehr\s+(?:dazu|davon|[üu]ber|zum)|hier\s+(?:lesen|geht)|read\s+(?:also|more|next|here|our)"
+    r"|(?:see|watch|listen)\s+(?:also|more|here)|also\s+read|more\s+on|[àa]\s+lire|lees\s+(?:ook|meer))\b",
+    re.IGNORECASE,
+)
+SHORTEST_HEADLINE = 4  # words
+MOST_TEASERS = 2  # among the subheads; of more that are links the text is made: goods, entries of a ticker
 LARGEST_BOX = 800  # characters; what stands in a box of its own and has more is a part of the article
 CLICK = re.compile(
     r"\bklick\w*|\bclick\w*|\bgeladen\b|\bload(?:ed)?\b|datenschutz|\bprivacy\b|\bip-adress?e?\b|drittanbieter"
@@ -74,6 +84,8 @@ def boxes(draft: Draft) -> Iterator[Found]:
             yield Found(blocks, "asks before it loads something")
         elif box.xpath("boolean(.//button and .//input[not(@type) or @type='text' or @type='email'])"):
             yield Found(blocks, "a box to fill in")
+        elif beside and leads_elsewhere(box, key(draft.metadata.title)):
+            yield Found(blocks, "a box under a headline that leads elsewhere")
         elif beside and opens(draft, members[0], blocks):
             yield Found(blocks, "a box with a heading of its own")
         elif beside and members[0] > last and len(blocks) > 1 and is_button(draft.blocks[blocks[-1]]):
@@ -90,6 +102,16 @@ def opens(draft: Draft, n: int, span: range) -> bool:
     above = any(is_prose(block) and len(block.text) > 100 for block in draft.blocks[: span[0]])
     label = above and len(first.text) < 30 and n > span[0] and not first.text.endswith((".", "?", "!", ":"))
     return len(span) > 1 and (first.element.tag in HEADINGS or label)
+
+
+def contents(draft: Draft) -> Iterator[Found]:
+    """Entries of a list that lead to places of the page: they say what stands there as a subhead."""
+    for n in sorted(draft.kept):
+        block = draft.blocks[n]
+        link = block.element.find(".//a[@href]") if block.element.tag == "li" else None
+        text = flat(link) if link is not None and not is_away(link.get("href")) else ""
+        if " " in text and block.text.startswith(text):
+            yield Found([n], "leads to a place of the page")
 
 
 def twice(draft: Draft) -> Iterator[Found]:
@@ -109,10 +131,12 @@ def twice(draft: Draft) -> Iterator[Found]:
 def lines(draft: Draft) -> Iterator[Found]:
     """Lines in which the page speaks of itself."""
     numbers = sorted(draft.kept)
+    headings = (draft.blocks[n] for n in numbers if draft.blocks[n].element.tag in HEADINGS)
+    listing = sum(block.links > 0.7 for block in headings) > MOST_TEASERS
     for at, n in enumerate(numbers):
         block = draft.blocks[n]
-        element = block.element
-        if element.tag in ("p", "div", "section", "td") and block.links and block.links > 0.7:
+        tag = block.element.tag
+        if block.links > 0.7 and (tag in PARAGRAPHS or (tag in HEADINGS and not listing)):
             yield Found([n], "leads to another page")
         elif announces(block):
             yield Found([n], "a label, and a link to another page")
@@ -123,12 +147,15 @@ def lines(draft: Draft) -> Iterator[Found]:
 
 
 def announces(block: Block) -> bool:
-    """A label and the headline of another article: 'Lesen Sie auch: …'. Its headline comes from there, and changes."""
-    if block.links < 0.3 or block.element.tag not in ("p", "div", "section", "td", "li"):
+    """The headline of another article and little else: 'Lesen Sie auch: …'. It comes from there, and changes."""
+    if block.links < 0.3 or block.element.tag not in PARAGRAPHS:
         return False
     links = [link for link in block.element.iter("a") if leads_away(link)]
-    before, _, after = block.text.rpartition(flat(links[-1])) if links else ("", "", "")
-    return len(after) < 3 and len(before) < LONGEST_LABEL and before.rstrip().endswith((":", "?", "|", "»", ">"))
+    before, link, after = block.text.rpartition(flat(links[-1])) if links else ("", "", "")
+    if block.element.tag == "li" and not before and len(link.split()) >= SHORTEST_HEADLINE:
+        return True
+    label = len(after) < 3 and before.rstrip().endswith((":", "?", "|", "»", ">"))
+    return len(before) + len(after) < LONGEST_LABEL and (label or bool(POINTS.search(f"{before}{after}")))
 
 
 def is_boilerplate_line(text: str, place: int, metadata: Metadata) -> bool:

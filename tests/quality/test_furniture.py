@@ -7,8 +7,6 @@ import pytest
 from tests.conftest import needs_shared
 from tests.quality import furniture, gate
 
-OFFERS = ("winfuture.de", "www.wired.com")  # links to shops that stand in the text as its headings and last line do
-
 
 def test_no_labelled_page_changes_with_its_teasers() -> None:
     tested, found = furniture.false_versions(furniture.own_pages())
@@ -17,9 +15,9 @@ def test_no_labelled_page_changes_with_its_teasers() -> None:
 
 
 @pytest.mark.parametrize("name", [pytest.param("press-dev", marks=needs_shared("corpus"))])
-def test_recorded_pages_change_in_their_offers_at_most(name: str) -> None:
+def test_no_recorded_page_changes_with_its_teasers(name: str) -> None:
     tested, found = furniture.false_versions(list(furniture.pages_of(gate.CORPUS / f"{name}.warc.gz")))
-    assert [str(each) for each in found if each.page.url.split("/")[2] not in OFFERS] == []
+    assert not found, "\n".join(map(str, found))
     assert tested > 60
 
 
