@@ -6,7 +6,7 @@ What a command needs is imported in it: 'judge' must not wait for Datasette, nor
 import click
 
 from db.problem import Problem
-from revierspiegel.commands import archive, crawling, entities, pages, sources, topic
+from revierspiegel.commands import archive, crawling, entities, exporting, pages, sources, topic
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ for command in (
     archive.doctor,
     archive.status,
     archive.coverage,
-    archive.export,
+    exporting.export,
     archive.enrich,
     archive.migrate,
 ):

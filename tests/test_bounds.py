@@ -19,10 +19,10 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from db.export.tables import ExportFormat, reading
+from db.export.tables import ExportFormat, reading, select
 from db.site.answering import clock, dispatch
 from db.site.answering.lanes import SETTING, Lane, SettingError, TooBusy, client_of, most_costly
-from db.site.answering.tasks import ROW_OF_WORKBOOK, Spool, write_export
+from db.site.answering.tasks import ROW_OF_WORKBOOK, Spool, write_selection
 from db.site.answering.visitors import Message, Visitor, current
 from db.store.bounds import LIMITS
 from db.store.connection import Mode, connect
@@ -225,7 +225,7 @@ def test_a_large_workbook_is_not_begun_in_a_moment(archive: Path, tmp_path: Path
             clock.start(connection, 60, work)
             try:
                 with nullcontext() if is_begun else pytest.raises(sqlite3.OperationalError, match="interrupted"):
-                    assert write_export(connection, ExportFormat.XLSX, "articles", None, None, spool)
+                    assert write_selection(connection, ExportFormat.XLSX, select, spool)
             finally:
                 clock.stop()
                 connection.rollback()

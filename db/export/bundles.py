@@ -18,7 +18,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from db.export.tables import ExportError, ExportFormat, Selection, columns, reading, select, write_file
+from db.export.studies.samples import SamplePlan, draw_sample
+from db.export.tables import ExportError, ExportFormat, columns, reading, select, write_file
 from db.language import DEFAULT, languages, meanings
 from db.store.finders.catalogue import CitedFinder, cited
 
@@ -31,6 +32,7 @@ class Ready:
     table: str
     form: ExportFormat
     what: str  # the key of what a reader is told: texts/*/downloads.toml, [what]
+    sample: SamplePlan | None = None  # that is drawn of the table
 
 
 READY = (
@@ -42,6 +44,7 @@ READY = (
     Ready("articles.ris", "articles", ExportFormat.RIS, "ris"),
     Ready("articles.bib", "articles", ExportFormat.BIBTEX, "bibtex"),
     Ready("articles.csl.json", "articles", ExportFormat.CSL, "csl"),
+    Ready("sample.csv", "articles", ExportFormat.CSV, "sample", SamplePlan(200, ("source", "month"), seed=7)),
     Ready("links.csv", "links", ExportFormat.CSV, "links"),
     Ready("refusals.csv", "refusals", ExportFormat.CSV, "refusals"),
     Ready("source_nights.csv", "source_nights", ExportFormat.CSV, "nights"),
@@ -58,6 +61,7 @@ class File:
     form: str | None = None
     rows: int | None = None
     shortened: int | None = None  # texts that had to be cut
+    sample: dict[str, object] | None = None  # how it was drawn
 
 
 class FileState(StrEnum):
@@ -104,7 +108,7 @@ def _alone(shelf: Path) -> Iterator[None]:
 
 def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File, ...]:
     with reading(archive) as connection:
-        files = [_data(folder / entry.name, entry, select(connection, entry.table)) for entry in ready]
+        files = [_data(connection, folder / entry.name, entry) for entry in ready]
         finders = cited(connection)
         table_columns = {entry.table: columns(connection, entry.table) for entry in ready}
     files += [_describe(folder / columns_file(name), _meanings(name, table_columns)) for name in languages()]
@@ -123,17 +127,18 @@ def _citation(finder: CitedFinder) -> dict[str, Any]:
     return {name: getattr(finder, name) for name in names}
 
 
-def _data(path: Path, ready: Ready, selection: Selection) -> File:
-    done = write_file(ready.form, selection, path)
-    size = path.stat().st_size
+def _data(connection: sqlite3.Connection, path: Path, ready: Ready) -> File:
+    sample = draw_sample(connection, ready.sample) if ready.sample else None
+    done = write_file(ready.form, sample.selection if sample else select(connection, ready.table), path)
     return File(
         name=ready.name,
-        bytes=size,
+        bytes=path.stat().st_size,
         sha256=done.sha256,
         table=ready.table,
         form=ready.form,
         rows=done.rows,
         shortened=done.shortened,
+        sample=sample.as_dict() if sample else None,
     )
 
 

@@ -150,7 +150,7 @@ def select(
         rows: Iterable[sqlite3.Row] = connection.execute(f'select {taken} from "{table}"{by_date}')
     else:
         expected, rows = search.count(connection, query), search.ranked(connection, query, order or "best")
-    return Selection(table, names, expected, _counted(rows, expected), outlets(connection), cited(connection))
+    return Selection(table, names, expected, counted(rows, expected), outlets(connection), cited(connection))
 
 
 def select_by(connection: sqlite3.Connection, table: str, sql: str, parameters: Mapping[str, object]) -> Selection:
@@ -158,7 +158,7 @@ def select_by(connection: sqlite3.Connection, table: str, sql: str, parameters: 
     expected = connection.execute(f"select count(*) from ({sql})", parameters).fetchone()[0]
     cursor = connection.execute(sql, parameters)
     names = tuple(column[0] for column in cursor.description)
-    return Selection(table, names, expected, _counted(cursor, expected), finders=cited(connection))
+    return Selection(table, names, expected, counted(cursor, expected), finders=cited(connection))
 
 
 def outlets(connection: sqlite3.Connection) -> dict[str, str]:
@@ -168,7 +168,8 @@ def outlets(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(tuple(row) for row in connection.execute("select id, name from sources where name > ''"))
 
 
-def _counted(rows: Iterable[sqlite3.Row], expected: int) -> Iterator[sqlite3.Row]:
+def counted(rows: Iterable[Sequence[object]], expected: int) -> Iterator[Sequence[object]]:
+    """The rows; raises ExportError where they are not as many as they should be."""
     number = 0
     for number, row in enumerate(rows, start=1):  # noqa: B007 - the last number is the count
         yield row
@@ -299,13 +300,20 @@ def export(
     """To `out`, or to standard output. `out` is complete or is not there. Raises ExportError, QueryError."""
     if form not in list(ExportFormat):
         raise ExportError(f"{form!r} is no form of export; choose one of: {', '.join(ExportFormat)}")
+    return export_selection(archive, ExportFormat(form), partial(select, table=table, query=query, order=order), out)
+
+
+def export_selection(
+    archive: Path, form: ExportFormat, choose: Callable[[sqlite3.Connection], Selection], out: Path | None = None
+) -> Exported:
+    """As `export`, of what `choose` gives."""
     try:
         with reading(archive) as connection:
-            selection = select(connection, table, query, order)
+            selection = choose(connection)
             if out is not None:
-                return write_file(ExportFormat(form), selection, out)
+                return write_file(form, selection, out)
             sink = _Hashed(sys.stdout.buffer.write)
-            counts = write(ExportFormat(form), selection, sink)
+            counts = write(form, selection, sink)
             sys.stdout.buffer.flush()
     except sqlite3.Error as error:
         raise ExportError(f"{archive}: cannot be read ({error}); run `revierspiegel doctor`") from error

@@ -9,7 +9,7 @@ from tempfile import SpooledTemporaryFile, TemporaryDirectory
 from typing import IO, Any, Protocol
 
 from db.export.cells import Cell, Shortened, Written, typed, written
-from db.language import language, meanings, speaking, t
+from db.language import find, language, meanings, speaking, t
 from db.store.finders.catalogue import CitedFinder
 
 SHEET_ROWS = 1_048_576  # of Excel, the names of the columns included
@@ -87,8 +87,14 @@ def _add_meanings(book: Any, table: str, columns: Sequence[str]) -> None:
     head = [t("downloads.sheet.column"), t("downloads.sheet.meaning"), t("downloads.sheet.written")]
     hows = ((name, _HOW_WRITTEN[written(name)]) for name in columns)
     _Sheet(book, t("downloads.sheet.columns")).fill(
-        head, ([name, meant.get(name), t(how) if how else None] for name, how in hows)
+        head, ([name, meant.get(name) or _of_no_table(name), t(how) if how else None] for name, how in hows)
     )
+
+
+def _of_no_table(column: str) -> str | None:
+    """What a column means that is added on the way."""
+    meant = find(f"names.added.{column}")
+    return meant if isinstance(meant, str) else None
 
 
 def _add_finders(book: Any, finders: Sequence[CitedFinder]) -> None:

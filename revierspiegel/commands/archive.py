@@ -1,10 +1,8 @@
-"""Commands on the archive as it is: serve, status, doctor, export, migrate."""
+"""Commands on the archive as it is: serve, status, doctor, enrich, migrate."""
 
 import json
-import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
 import click
 
@@ -106,58 +104,6 @@ def coverage(known: Path | None, as_json: bool) -> None:
     if recalled:
         for line in recall_lines(recalled):
             click.echo(line)
-
-
-@click.command()
-@click.argument("form", type=click.Choice(["csv", "xlsx", "json", "jsonl", "ris", "bibtex", "csl", "all"]))
-@click.option("--query", metavar="Q", help="Take only articles that match, best first.")
-@click.option("--order", type=click.Choice(["best", "newest"]), help="Put articles in this order.")
-@click.option("--table", "name", default="articles", show_default=True, help="Take this table.")
-@click.option("--registry-only", is_flag=True, help="Leave out articles at hosts that the registry does not have.")
-@click.option("--excel", is_flag=True, help="Write CSV as a German Excel opens it.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead of stdout.")
-def export(
-    form: str, query: str | None, order: Literal["best", "newest"] | None, name: str, out: Path | None, **flags: bool
-) -> None:
-    """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
-
-    \b
-    revierspiegel export csv --query Bergheim --out bergheim.csv
-    revierspiegel export xlsx --out articles.xlsx
-    revierspiegel export all
-    """
-    from db.export.tables import ExportFormat
-    from db.export.tables import export as export_table
-    from db.home import archive_path
-
-    excel, registry_only = flags["excel"], flags["registry_only"]
-    if excel and form != "csv":
-        raise click.UsageError(f"--excel is a kind of CSV: say 'export csv --excel', not {form}")
-    if form == "all":
-        if query or order or out or registry_only or name != "articles":
-            raise click.UsageError("'export all' makes the files of the site's downloads; leave out all options")
-        make_all()
-        return
-    if form == "xlsx" and not out and sys.stdout.isatty():
-        raise click.UsageError("a workbook is nothing for a terminal: say 'export xlsx --out FILE'")
-    if registry_only:
-        query = f"{query or ''} registry:only".strip()
-    format = ExportFormat.EXCEL if excel else ExportFormat(form)
-    done = export_table(archive_path(), format, table=name, query=query, out=out, order=order)
-    say(f"{done.rows} rows of {name}{f' in {out}' if out else ''}, sha256 {done.sha256}")
-    if done.shortened:
-        named = ", and named in the sheet Shortened" if form == "xlsx" else ""
-        say(f"{done.shortened} texts are longer than a cell of Excel and were cut{named}; CSV and JSON have them whole")
-
-
-def make_all() -> None:
-    from db.export.bundles import folder_of, make
-    from db.home import archive_path
-
-    for file in make(archive_path()):
-        rows = f"{file.rows} rows, " if file.rows is not None else ""
-        say(f"{file.name}: {rows}{file.bytes} bytes, sha256 {file.sha256}")
-    say(f"They are in {folder_of(archive_path())}")
 
 
 @click.command()

@@ -14,11 +14,10 @@ from typing import Any, BinaryIO
 
 from db.export import changes  # noqa: F401  # loaded once, for all processes
 from db.export.styles import references  # noqa: F401  # likewise
-from db.export.tables import ExportFormat, Selection, pieces, select, select_by, workbook, write
+from db.export.tables import ExportFormat, Selection, pieces, select_by, workbook, write
 from db.language import language
 from db.search.expansion import excluding
 from db.search.query import Query
-from db.search.search import Order
 from db.search.vocabulary import Vocabulary
 from db.site import copies, near_misses, version_diff  # noqa: F401  # likewise
 from db.site.answering import clock
@@ -162,17 +161,6 @@ def _in_time(rows: Iterable[Sequence[object]], seconds: float) -> Iterator[Seque
         clock.give(seconds)
 
 
-def write_export(
-    connection: sqlite3.Connection, form: ExportFormat, table: str, query: str | None, order: Order | None, spool: Spool
-) -> bytes | None:
-    """All of a table, or of the articles that a query finds, in one read transaction; as of `write_statement`.
-
-    Raises TooMuch, ExportError, QueryError.
-    """
-    connection.execute("begin")
-    return _write(form, select(connection, table, query, order), spool)
-
-
 def _write(form: ExportFormat, selection: Selection, spool: Spool) -> bytes | None:
     with spool.open() as file:
         if form is ExportFormat.XLSX:
@@ -192,7 +180,7 @@ def write_selection(
     selection: Callable[[sqlite3.Connection], Selection],
     spool: Spool,
 ) -> bytes | None:
-    """As `write_export`. Raises TooMuch, ExportError."""
+    """All of it, in one read transaction; as of `write_statement`. Raises TooMuch, ExportError, QueryError."""
     connection.execute("begin")
     return _write(form, selection(connection), spool)
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import IO, Any
 from urllib.parse import urlencode
@@ -20,7 +21,8 @@ from datasette.utils import derive_named_parameters, tilde_decode
 from datasette.utils.asgi import AsgiStream, BadRequest, Request
 from datasette.views.base import DatasetteError
 
-from db.export.tables import TYPES, ExportFormat
+from db.export.studies.samples import read_plan, select_sample
+from db.export.tables import TYPES, ExportError, ExportFormat, Selection, select
 from db.language import t
 from db.search.query import QueryError, check_length, parse
 from db.search.search import Order
@@ -29,7 +31,7 @@ from db.site.answering.bounds import STREAM
 from db.site.answering.dispatch import Question, dispatcher_of, kind_of_export
 from db.site.answering.lanes import TooBusy
 from db.site.answering.processes import Late
-from db.site.answering.tasks import Statement, write_export, write_statement
+from db.site.answering.tasks import Statement, write_selection, write_statement
 from db.site.answering.visitors import current
 from db.site.database import apart
 from db.site.files import Attachment, send
@@ -97,9 +99,21 @@ async def export(datasette: Datasette, request: Request, send: Any) -> AsgiStrea
     query = request.args.get("q") or None
     order = ORDERS.get(request.args.get("order"))
     name = f"revierspiegel-{re.sub(r'[^a-z_]', '', table)}{ending}"
-    asked = (form, table, query, order)
-    ask = Ask(kind_of_export(form), EXPORT_SECONDS, EXPORT_SECONDS, write_export, asked, "bounds.export")
+    if size := request.args.get("sample"):
+        name, choose = f"revierspiegel-sample{ending}", sampled(request, size, table, query)
+    else:
+        choose = partial(select, table=table, query=query, order=order)
+    ask = Ask(kind_of_export(form), EXPORT_SECONDS, EXPORT_SECONDS, write_selection, (form, choose), "bounds.export")
     return await whole(datasette, request, ask, form, name)
+
+
+def sampled(request: Request, size: str, table: str, query: str | None) -> "partial[Selection]":
+    """?sample=200&by=source,month&seed=7, or &by=source&by=month, as a form sends it. Raises DatasetteError."""
+    with errors_in_words(request.path):
+        if table != "articles":
+            raise ExportError(t("exports.not_sampled", table=repr(table)))
+        plan = read_plan(size, ",".join(request.args.getlist("by")), request.args.get("seed") or 1)
+    return partial(select_sample, plan=plan, query=query)
 
 
 def bare_form(request: Request) -> ExportFormat | None:
