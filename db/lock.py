@@ -11,6 +11,7 @@ from db.home import HomeError, home, make_home
 
 LOCK = "crawl.lock"
 JOBS_LOCK = "jobs.lock"
+BACKUPS_LOCK = "backups.lock"
 
 
 class Busy(HomeError):
@@ -30,6 +31,13 @@ def jobs_lock() -> Iterator[IO[str]]:
             yield stream
         finally:
             fcntl.flock(stream, fcntl.LOCK_UN)
+
+
+@contextmanager
+def lock_backups() -> Iterator[None]:
+    """One backup at a time is made, thinned out or restored."""
+    with _lock(BACKUPS_LOCK, "a backup is already being made or restored"):
+        yield
 
 
 def crawl_holder() -> str | None:

@@ -6,7 +6,7 @@ What a command needs is imported in it: 'judge' must not wait for Datasette, nor
 import click
 
 from db.problem import Problem
-from revierspiegel.commands import archive, crawling, entities, exporting, pages, sources, topic
+from revierspiegel.commands import archive, backups, crawling, entities, exporting, pages, sources, topic
 
 
 def main() -> None:
@@ -49,5 +49,7 @@ for command in (
     exporting.export,
     archive.enrich,
     archive.migrate,
+    backups.backup,
+    backups.restore,
 ):
     cli.add_command(command)

@@ -24,8 +24,8 @@ from db.site.answering import clock, dispatch
 from db.site.answering.lanes import SETTING, Lane, SettingError, TooBusy, client_of, most_costly
 from db.site.answering.tasks import ROW_OF_WORKBOOK, Spool, write_selection
 from db.site.answering.visitors import Message, Visitor, current
-from db.store.bounds import LIMITS
 from db.store.connection import Mode, connect
+from db.store.reading.bounds import LIMITS
 from tests.test_exports import make_archive
 
 NUMBER = 60

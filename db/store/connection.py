@@ -1,7 +1,6 @@
 """The one place that opens an archive: to write it, to read it, or as a file that nobody writes."""
 
 import os
-import re
 import shutil
 import sqlite3
 from contextlib import closing
@@ -11,8 +10,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.problem import Problem
-from db.store.bounds import bound
+from db.store.backups.copying import Counts, copy_whole, fault_of
 from db.store.migrations import migrations
+from db.store.reading.bounds import bound
+from db.store.reading.leave import only_reads
 from db.store.statements import ArchiveDatabase
 
 PATIENCE = 30.0  # seconds that somebody else's transaction is waited for
@@ -31,32 +32,11 @@ class Mode(StrEnum):
     IMMUTABLE = "immutable=1"  # SQLite looks neither for a lock nor for a write-ahead log
 
 
-# What may be asked of SQLite itself by who only reads: statements of Datasette, the full-text index and ours. A select,
-# which readers may send, asks the same through the tables pragma_…; those tell paths and what SQLite was built with.
-_PRAGMAS = frozenset(
-    "cache_size data_version database_list encoding foreign_key_list freelist_count index_info index_list index_xinfo"
-    " page_count page_size schema_version table_info table_list table_xinfo user_version".split()
-)
-# Tables that SQLite makes up: of pragmas, of its own state, of raw pages (and with them what was deleted).
-_MADE_UP = re.compile(r"(?i)pragma_|sqlite_(dbpage|dbdata|dbptr|memstat|stmt)\b|dbstat\b|bytecode\b|tables_used\b")
-# What is shown to nobody reads as if nothing stood there.
-_WITHDRAWN = "_left_versions"
-_TOLD = re.compile(r"(?i)sqlite_(version|source_id|compileoption_\w+|log|offset)|load_extension")  # functions
-_READS = frozenset(
-    (
-        sqlite3.SQLITE_SELECT,
-        sqlite3.SQLITE_RECURSIVE,
-        sqlite3.SQLITE_TRANSACTION,
-        sqlite3.SQLITE_SAVEPOINT,
-    )
-)
-
-
 def connect(path: Path, mode: Mode, *, timeout: float = PATIENCE, threads: bool = False) -> sqlite3.Connection:
     """A bare connection, that looks at nothing; `threads`: others than the one that opened it may use it.
 
-    Who reads can neither write nor attach another file, nor take more than bounds.py says, whatever statement it is
-    given. Raises sqlite3.Error.
+    Who reads can neither write nor attach another file, nor take more than reading/bounds.py says, whatever
+    statement it is given. Raises sqlite3.Error.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?{mode}", uri=True, timeout=timeout, check_same_thread=not threads
@@ -64,7 +44,7 @@ def connect(path: Path, mode: Mode, *, timeout: float = PATIENCE, threads: bool 
     if mode in (Mode.READ, Mode.IMMUTABLE):
         connection.execute("pragma query_only = on")
         bound(connection)
-        connection.set_authorizer(_only_reads)
+        connection.set_authorizer(only_reads)
     return connection
 
 
@@ -72,19 +52,6 @@ def bound_heap(most: int) -> None:
     """Bytes of SQLite's of this process, for good: a statement that wants more ends with MemoryError."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(f"pragma hard_heap_limit = {most}")
-
-
-def _only_reads(action: int, name: str | None, other: str | None, *_: str | None) -> int:
-    if action == sqlite3.SQLITE_READ and name == _WITHDRAWN:
-        return sqlite3.SQLITE_IGNORE
-    if action == sqlite3.SQLITE_READ:
-        return sqlite3.SQLITE_DENY if _MADE_UP.match(name or "") else sqlite3.SQLITE_OK
-    if action == sqlite3.SQLITE_FUNCTION:
-        return sqlite3.SQLITE_DENY if _TOLD.fullmatch(other or "") else sqlite3.SQLITE_OK
-    may = action in _READS or (action == sqlite3.SQLITE_PRAGMA and name in _PRAGMAS)
-    # SQLite asks this whenever it opens a virtual table, and lets nobody update it by a statement
-    may = may or (action == sqlite3.SQLITE_UPDATE and name == "sqlite_master")
-    return sqlite3.SQLITE_OK if may else sqlite3.SQLITE_DENY
 
 
 def open_archive(path: Path) -> ArchiveDatabase:
@@ -137,9 +104,7 @@ def _copy(db: Database, path: Path, step: str) -> None:
     part = copy.with_name(f".{copy.name}.part")
     part.unlink(missing_ok=True)
     try:
-        db.conn.execute("vacuum into ?", [str(part)])
-        with part.open("rb+") as file:
-            os.fsync(file.fileno())
+        copy_archive(db.conn, part)
         part.replace(copy)
     except (sqlite3.Error, OSError) as error:
         raise ArchiveError(
@@ -151,6 +116,16 @@ def _copy(db: Database, path: Path, step: str) -> None:
     for other in path.parent.glob(copy_of(path, "m[0-9]*").name):
         if other != copy:
             other.unlink(missing_ok=True)
+
+
+def copy_archive(source: sqlite3.Connection, path: Path) -> Counts:
+    """Copy all of it, as of now, to a new file; what that holds. Raises sqlite3.Error, also where it is not sound."""
+    with closing(connect(path, Mode.CREATE)) as target:
+        counts = copy_whole(source, target)
+    with closing(connect(path, Mode.WRITE)) as copy:
+        if fault := fault_of(copy, counts):
+            raise sqlite3.DatabaseError(f"the copy is damaged: {fault}")
+    return counts
 
 
 def check_room(path: Path, size: int) -> None:
