@@ -148,7 +148,7 @@ def _place(live: Path, target: Path, before: Backup | None) -> None:
             if before and _is_as_before(live, before, f"{PAGES}/{live.name}"):
                 os.link(before.folder / PAGES / live.name, target)
             else:
-                shutil.copyfile(live, target)
+                shutil.copy2(live, target)  # with its time, by which the next backup knows it
 
 
 def _is_as_before(live: Path, before: Backup, name: str) -> bool:
