@@ -253,12 +253,15 @@ def test_one_article_leads_to_the_next_by_date(reader: Reader, archive: Path) ->
     assert not reader.page("/article/6").find_class("article-turn")  # without a date there is no next
 
 
+ENDINGS = (".ris", ".bib", ".csl.json", ".en.wiki", ".de.wiki", ".wikidata")
+
+
 def test_it_can_be_cited_and_taken_as_a_row(reader: Reader) -> None:
     page = reader.page("/article/1")
     assert page.xpath("//meta[@name='citation_title']/@content") == ["Microsoft baut in Erft-Ort"]
     assert "rft.title=Microsoft+baut" in page.xpath("//span[@class='Z3988']/@title")[0]
     links = page.xpath("//p[@class='article-cite' or @class='article-raw']/a/@href")
-    assert links == [f"/archive/articles/1{ending}" for ending in (".ris", ".bib", ".csl.json", "")]
+    assert links == [f"/archive/articles/1{ending}" for ending in (*ENDINGS, "")]
     assert all(reader.get(link).status_code == 200 for link in links)
     row = reader.page("/archive/articles/1")
     assert row.xpath("//p[@class='article-read']/a/@href") == ["/article/1"]

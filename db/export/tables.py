@@ -19,6 +19,7 @@ from typing import Protocol
 from db.export.cells import JSON_COLUMNS, Shortened, from_json
 from db.export.citations import Citation, as_bibtex, as_csl, as_ris, cite
 from db.export.csv_quoting import csv_pieces, excel_pieces
+from db.export.wiki_citations import as_cite_news, as_internetquelle, as_wikidata
 from db.export.workbooks import SHEET_ROWS, Workbook, make_workbook
 from db.language import languages, t
 from db.problem import Problem
@@ -45,6 +46,9 @@ class ExportFormat(StrEnum):
     RIS = "ris"
     BIBTEX = "bibtex"
     CSL = "csl"
+    CITE_NEWS = "cite-news"
+    INTERNETQUELLE = "internetquelle"
+    WIKIDATA = "wikidata"
 
 
 TYPES = {
@@ -56,6 +60,9 @@ TYPES = {
     ExportFormat.RIS: "application/x-research-info-systems",
     ExportFormat.BIBTEX: "application/x-bibtex",
     ExportFormat.CSL: "application/vnd.citationstyles.csl+json",
+    ExportFormat.CITE_NEWS: "text/plain",
+    ExportFormat.INTERNETQUELLE: "text/plain",
+    ExportFormat.WIKIDATA: "text/plain",
 }
 
 
@@ -213,6 +220,9 @@ _CITED: Mapping[ExportFormat, Callable[[Citation], str]] = {
     ExportFormat.RIS: as_ris,
     ExportFormat.BIBTEX: as_bibtex,
     ExportFormat.CSL: lambda citation: _encode(as_csl(citation)),
+    ExportFormat.CITE_NEWS: as_cite_news,
+    ExportFormat.INTERNETQUELLE: as_internetquelle,
+    ExportFormat.WIKIDATA: as_wikidata,
 }
 
 

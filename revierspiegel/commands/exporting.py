@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from db.export.tables import Selection
 
 
+FORMS = "csv xlsx json jsonl ris bibtex csl cite-news internetquelle wikidata all".split()
+
+
 class WhatToExport(TypedDict):
     query: str | None
     order: Literal["best", "newest"] | None
@@ -29,7 +32,7 @@ class WhatToExport(TypedDict):
 
 
 @click.command()
-@click.argument("form", type=click.Choice([*("csv", "xlsx", "json", "jsonl", "ris", "bibtex", "csl"), "all"]))
+@click.argument("form", type=click.Choice(FORMS))
 @click.option("--query", metavar="Q", help="Take only articles that match, best first.")
 @click.option("--order", type=click.Choice(["best", "newest"]), help="Put articles in this order.")
 @click.option("--table", "name", default="articles", show_default=True, help="Take this table.")
@@ -37,9 +40,7 @@ class WhatToExport(TypedDict):
 @click.option("--excel", is_flag=True, help="Write CSV as a German Excel opens it.")
 @click.option("--sample", type=click.IntRange(min=1), metavar="N", help="Draw N articles; copies are one.")
 @click.option("--by", metavar="NAMES", help="Of each source, month, kind … its share; as in --by source,month.")
-@click.option(
-    "--seed", type=click.IntRange(min=0), metavar="S", help="Which sample: the same is the same. [default: 1]"
-)
+@click.option("--seed", type=click.IntRange(min=0), metavar="S", help="Draw this sample again; without, it is 1.")
 @click.option(
     "--queries",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -50,6 +51,8 @@ class WhatToExport(TypedDict):
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead of stdout.")
 def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
     """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
+
+    cite-news and internetquelle are references for Wikipedia, wikidata for QuickStatements.
 
     \b
     revierspiegel export csv --query Bergheim --out bergheim.csv

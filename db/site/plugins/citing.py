@@ -1,5 +1,6 @@
 """An article as others cite it: its references in words and as files, and what reference managers read in its page."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -16,7 +17,15 @@ from db.language import t
 from db.site.answering.dispatch import Question, dispatcher_of
 from db.site.answering.results import SECONDS
 
-FORMS = {"ris": ExportFormat.RIS, "bib": ExportFormat.BIBTEX, "csl.json": ExportFormat.CSL}
+FORMS = {
+    "ris": ExportFormat.RIS,
+    "bib": ExportFormat.BIBTEX,
+    "csl.json": ExportFormat.CSL,
+    "en.wiki": ExportFormat.CITE_NEWS,
+    "de.wiki": ExportFormat.INTERNETQUELLE,
+    "wikidata": ExportFormat.WIKIDATA,
+}
+READ = ("en.wiki", "de.wiki", "wikidata")  # to be copied, not to be saved
 
 
 async def reference(datasette: Datasette, request: Request) -> Response:
@@ -31,7 +40,8 @@ async def reference(datasette: Datasette, request: Request) -> Response:
     )
     columns = [column[0] for column in result.description]
     text = "".join(pieces(FORMS[ending], columns, result.rows, outlets=dict(tuple(row) for row in names.rows)))
-    headers = {"content-disposition": f'attachment; filename="revierspiegel-{number}.{ending}"'}
+    how = "inline" if ending in READ else "attachment"
+    headers = {"content-disposition": f'{how}; filename="revierspiegel-{number}.{ending}"'}
     return Response(text, headers=headers, content_type=f"{TYPES[FORMS[ending]]}; charset=utf-8")
 
 
@@ -71,5 +81,5 @@ def extra_template_vars() -> dict[str, Callable[..., Any]]:
 def register_routes() -> list[tuple[str, Any]]:
     return [
         (r"^/article/(?P<id>\d{1,18})/cite$", in_words),
-        (r"^/archive/articles/(?P<id>\d{1,18})\.(?P<ending>ris|bib|csl\.json)$", reference),
+        (rf"^/archive/articles/(?P<id>\d{{1,18}})\.(?P<ending>{'|'.join(map(re.escape, FORMS))})$", reference),
     ]

@@ -41,9 +41,18 @@ from db.site.views import ReadersDatabase, ReadersRow, ReadersTable, check_sql, 
 SQL_SECONDS = 15  # until all of an answer to ?sql= is there; SQLite may take sql_time_limit_ms until the next row is
 EXPORT_SECONDS = 300  # 1,000,000 articles take 40
 ROW_SECONDS = 30  # of them, that SQLite may take until the next row of a table is there
-ENDINGS = {".bib": ExportFormat.BIBTEX, ".csl.json": ExportFormat.CSL, "-excel.csv": ExportFormat.EXCEL} | {
+ENDINGS = {
+    ".bib": ExportFormat.BIBTEX,
+    ".csl.json": ExportFormat.CSL,
+    "-excel.csv": ExportFormat.EXCEL,
+    ".en.wiki": ExportFormat.CITE_NEWS,
+    ".de.wiki": ExportFormat.INTERNETQUELLE,
+} | {
     f".{form}": form
-    for form in (ExportFormat.CSV, ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.RIS, ExportFormat.XLSX)
+    for form in (
+        *(ExportFormat.CSV, ExportFormat.JSON, ExportFormat.JSONL, ExportFormat.XLSX),
+        *(ExportFormat.RIS, ExportFormat.WIKIDATA),
+    )
 }
 ORDERS: dict[str | None, Order] = {"best": "best", "newest": "newest"}
 OF_A_PAGE = ("_size", "_next", "_as", "_dl", "_shape", "_nl")  # arguments that say which part is shown, and how
