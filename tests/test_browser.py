@@ -184,7 +184,7 @@ def test_a_month_of_the_chart_leads_to_its_articles(browser: Browser, address: s
     page.wait_for_url("**/search?month=2025-03")
     assert page.locator(".card").count() == count(page, address, "month = '2025-03'") == 10
     page.go_back()
-    page.get_by_text("The numbers", exact=True).click()
+    page.get_by_text("As numbers", exact=True).click()
     row = page.get_by_role("row", name="2025-03")
     assert row.get_by_role("cell").all_inner_texts() == ["10", "10"]
     assert said == []
@@ -202,7 +202,7 @@ def test_a_month_opens_into_its_days_and_closes_again_without_script(browser: Br
     picture.get_by_role("link", name="March 2025").locator(".hit").click()
     page.wait_for_url("**month=2025-03")
     assert found(page) == count(page, address, "month = '2025-03'") == 10
-    page.get_by_text("The numbers", exact=True).click()
+    page.get_by_text("As numbers", exact=True).click()
     table = page.locator(".chart .downloads").get_by_role("link", name="CSV").get_attribute("href")
     numbers = page.request.get(address.rstrip("/") + str(table)).text()
     days = {row["day"]: int(row["articles"]) for row in csv.DictReader(io.StringIO(numbers))}

@@ -11,6 +11,9 @@ from db.days import next_month
 
 KINDS = 5  # and the rest as one: six colours are what readers of every colour vision can be given (see site.css)
 LINES = 4  # at most, beside the ground line
+MONTHS = 36  # of a picture of months: each is then 9 pixels wide on a screen of 390
+LEAST = 12  # fewer months do not become broader than this many would be
+YEAR_ROOM = 4  # months beside the name of a year
 
 Period = tuple[date, date]  # first and last day
 Lines = tuple[tuple[float, float], ...]  # value, y

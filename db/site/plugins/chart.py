@@ -12,11 +12,22 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from db.language import named, t
-from db.site.pictures.charts import Bar, Legend, Lines, Period, Tick, legend_of, month_of, periods, stack, ticks
+from db.site.pictures.charts import (
+    LEAST,
+    MONTHS,
+    YEAR_ROOM,
+    Bar,
+    Legend,
+    Lines,
+    Period,
+    Tick,
+    legend_of,
+    month_of,
+    periods,
+    stack,
+    ticks,
+)
 
-MONTHS = 36  # a month is then 9 pixels wide on a screen of 390
-LEAST = 12  # fewer months do not become broader than this many would be
-YEAR_ROOM = 4  # months beside the name of a year
 HEIGHT = 160
 
 # The numbers that the picture shows and those of earlier months, for /archive.csv

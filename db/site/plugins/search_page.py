@@ -1,10 +1,8 @@
 """/search: what was found, best or newest first, with its hits marked; counts by source, month and so on as links."""
 
-import csv
-import io
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,6 +18,8 @@ from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS, find, over_time
+from db.site.pictures.compared import draw as draw_compared
+from db.site.plugins.comparing import ComparedSearches, as_csv, as_json, compared, rows_of
 from db.site.plugins.listings import asked_page, beside
 
 DATES = ("year", "month", "day")
@@ -37,15 +37,17 @@ class SearchArguments:
     page: int
     folded: bool = False  # of each text one article
     facts: bool = False  # what they say is counted, however many they are
+    other: str = ""  # a second search, which the first is compared with
+    shares: bool = False  # of all that was listed, instead of counts
 
     @classmethod
     def of(cls, request: Request) -> "SearchArguments":
-        values = {
-            name: (request.args.get(name) or "").strip() for name in ("q", "order", "page", "fold", "facts", *FILTERS)
-        }
+        names = ("q", "order", "page", "fold", "facts", "with", "as", *FILTERS)
+        values = {name: (request.args.get(name) or "").strip() for name in names}
         narrowed = {name: values[name] for name in FILTERS if values[name]}
         order, page = ORDERS.get(values["order"]), asked_page(values["page"])
-        return cls(values["q"], narrowed, order, page, values["fold"] == "1", values["facts"] == "1")
+        compared_as = (values["with"], values["as"] == "shares")
+        return cls(values["q"], narrowed, order, page, values["fold"] == "1", values["facts"] == "1", *compared_as)
 
     def query(self) -> str:
         """All of it as one query: what exports and feeds are asked with; the finest date counts. Raises QueryError."""
@@ -54,13 +56,21 @@ class SearchArguments:
 
     def address(self, **changes: str | int | None) -> str:
         """Of the same search with `changes`; None takes out, and one time chosen takes out the others."""
-        counted = {"fold": int(self.folded), "facts": int(self.facts)}
-        values: dict[str, Any] = {"q": self.q} | self.narrowed | {"order": self.order} | counted
+        shown: dict[str, Any] = {"order": self.order, "fold": int(self.folded), "facts": int(self.facts)}
+        compared_as = {"with": self.other, "as": "shares" if self.shares else ""}
+        values = {"q": self.q} | self.narrowed | shown | compared_as
         if any(changes.get(name) for name in TIMES):
             values = {name: value for name, value in values.items() if name not in TIMES}
         values |= changes
         query_string = urlencode({name: value for name, value in values.items() if value})
         return f"?{query_string}" if query_string else ""
+
+    def both(self) -> tuple[str, str]:
+        """This search and the other, narrowed alike; of what is listed nobody has a share at hosts that only finders
+        have led to. Raises QueryError.
+        """
+        narrowed = self.narrowed | ({"registry": ONLY[0]} if self.shares else {})
+        return replace(self, narrowed=narrowed).query(), replace(self, q=self.other, narrowed=narrowed).query()
 
     def wider(self) -> list[str]:
         """The month and the year around the time that was chosen, and all, as ''."""
@@ -85,9 +95,16 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     """/search/numbers.csv: what the picture of this search shows. Raises Refused, TooBusy."""
     counted: list[tuple[str, int]] = []
     arguments = SearchArguments.of(request)
+    what = "texts" if arguments.folded else "articles"
     try:
         query = arguments.query()
         parsed = parse(query) if query else Query()
+        if arguments.other:
+            comparison = await compared_with(datasette, arguments)
+            if comparison.problem:
+                raise QueryError(comparison.problem)
+            rows = list(rows_of(comparison.months, what, arguments.shares))
+            return written(request, f"{what}-compared", rows)
         if await datasette.get_database("archive").table_exists("articles"):
             counted = await dispatcher_of(datasette).do(
                 kind_of_search(parsed), SECONDS, over_time, parsed, arguments.folded
@@ -97,11 +114,48 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     except Late:
         return Response.text(t("search.too_long", number=SECONDS), status=400)
     step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
-    written = io.StringIO()
-    what = "texts" if arguments.folded else "articles"
-    csv.writer(written).writerows([(step, what), *counted])
-    headers = {"content-disposition": f'attachment; filename="{what}-by-{step}.csv"'}
-    return Response(written.getvalue(), headers=headers, content_type="text/csv; charset=utf-8")
+    return written(request, f"{what}-by-{step}", [{step: at, what: number} for at, number in counted], (step, what))
+
+
+def written(request: Request, name: str, rows: list[dict[str, Any]], columns: tuple[str, ...] = ()) -> Response:
+    """`columns`: where there may be no rows."""
+    ending = request.url_vars["ending"]
+    headers = {"content-disposition": f'attachment; filename="{name}.{ending}"'}
+    if ending == "json":
+        return Response(as_json(rows), headers=headers, content_type="application/json; charset=utf-8")
+    text = as_csv(columns or tuple(rows[0] if rows else ("month",)), rows)
+    return Response(text, headers=headers, content_type="text/csv; charset=utf-8")
+
+
+NO_COMPARISON: dict[str, Any] = {"other": "", "problem_with": "", "compared": None, "found_by": None}
+
+
+async def comparison_of(datasette: Datasette, arguments: SearchArguments) -> dict[str, Any]:
+    """What the page says of it. Raises Refused, TooBusy."""
+    comparison = await compared_with(datasette, arguments)
+
+    def found_by(place: int, month: str) -> str:
+        """The address of what one of the two found in a month."""
+        changes = {"month": month, "q": arguments.both()[place], "with": None, "as": None}
+        return str(datasette.urls.path("/search")) + SearchArguments("", {}, None, 1, arguments.folded).address(
+            **changes
+        )
+
+    return {
+        "other": arguments.other[:LONGEST],
+        "problem_with": comparison.problem,
+        "compared": draw_compared(comparison.months, today()[:7], arguments.shares),
+        "found_by": found_by,
+    }
+
+
+async def compared_with(datasette: Datasette, arguments: SearchArguments) -> ComparedSearches:
+    """Its problem is the other search's. Raises Refused, TooBusy."""
+    try:
+        first, second = (parse(query) if query else Query() for query in arguments.both())
+    except QueryError as error:
+        return ComparedSearches([], str(error))
+    return await compared(datasette, first, second, arguments.folded, arguments.narrowed)
 
 
 async def results(datasette: Datasette, request: Request) -> Response:
@@ -120,6 +174,10 @@ async def results(datasette: Datasette, request: Request) -> Response:
         problem = str(error)
     except Late:
         problem = t("search.too_long", number=SECONDS)
+
+    beside_it = await comparison_of(datasette, arguments) if answer and arguments.other else NO_COMPARISON
+    if beside_it["problem_with"]:
+        arguments = replace(arguments, other="")  # nothing leads to it again
 
     def link(**changes: str | int | None) -> str:
         return str(datasette.urls.path("/search")) + arguments.address(**changes)
@@ -148,10 +206,11 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "months": [(month, "", number) for month, number in answer.counts["month"]] if answer else [],
         "this_month": today()[:7],
         "height": PICTURE,
+        **beside_it,
         "numbers": f"{datasette.urls.path('/search/numbers.csv')}{arguments.address(order=None)}",
     }
     html = await datasette.render_template("search.html", context, request=request)
-    return Response.html(html, status=400 if problem else 200)
+    return Response.html(html, status=400 if problem or beside_it["problem_with"] else 200)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -164,4 +223,4 @@ def extra_template_vars(datasette: Datasette) -> dict[str, Callable[..., str]]:
 
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    return [(r"^/search$", results), (r"^/search/numbers\.csv$", numbers)]
+    return [(r"^/search$", results), (r"^/search/numbers\.(?P<ending>csv|json)$", numbers)]
