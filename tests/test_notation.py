@@ -22,6 +22,9 @@ TEXTS = {
     7: "Another data centre.",
     8: "Die Strom- und Gasnetze gehören der Stadt. Ein KI- und Robotiklabor entsteht.",
     9: "Das Bildungs- oder Forschungszentrum kommt. Strom und Kabelnetze fehlen, Telefonnetz auch.",
+    11: "Es kostet 3,2 Milliarden Euro, auf 22 Hektar, und braucht 600 MVA.",
+    12: "Some €3.2bn for 22 hectares and 600MVA.",
+    13: "Zwei Milliarden für 100.000 Menschen, die 47 Dezibel messen.",
     10: "Ein Fern- und Nahwärmenetz. Auf dem RWE- und Gemeindegelände wird gebaut. Strom und Wasser fehlen.",
 }
 
@@ -43,15 +46,16 @@ def connection() -> Iterator[sqlite3.Connection]:
     ("query", "ids"),
     [
         *((query, {1, 2, 3}) for query in ("1400000", "1.400.000", "1,400,000", "1 400 000", "1\u202f400\u202f000")),
-        ("1400000 Liter", {1, 3}),
-        ("1 400 000 Liter", {1, 3}),
+        ("1400000 Liter", {1, 2, 3}),
+        ("1 400 000 Liter", {1, 2, 3}),
+        ("1,4 Mio. Liter", {1, 2, 3}),
         ("Liter 1 400 000 Stellen", {3}),
         ("3.200", {3}),
         ("3 200 Stellen", {3}),
         ("B59", {1, 3}),
         ("B 59", {1, 3}),
         ("b59", {1, 3}),
-        ("Liter -B59", set()),
+        ("Liter -B59", {2}),
         ('"B 59"', {1}),
         ("title:B59", set()),
         ("A61", {5}),
@@ -69,6 +73,15 @@ def connection() -> Iterator[sqlite3.Connection]:
         ("Gasnetz", {8}),
         ("Wasserlabor", set()),
         ("Bagger OR Kohle data centre", {6}),
+        *(
+            (query, {11, 12})
+            for query in ("3,2 Mrd", "3.2bn", "€3.2bn", "3,2 Mrd. Euro", "3.2 billion euros", "3200 Mio")
+        ),
+        *((query, {11, 12}) for query in ("22 ha", "22 Hektar", "22ha", "600 MVA", "600MVA")),
+        *((query, {13}) for query in ("100000 people", "47 dB")),
+        *((query, {11, 12, 13}) for query in ("2 Mrd. Euro", "two billion")),  # to the index 3,2 is a 3 and a 2
+        ("22 Euro", {11}),
+        ("2 ha", set()),
     ],
 )
 def test_it_is_found_however_it_is_written(connection: sqlite3.Connection, query: str, ids: set[int]) -> None:

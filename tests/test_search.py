@@ -12,13 +12,14 @@ import sqlite_utils
 from hypothesis import given
 from hypothesis import strategies as st
 
-from db.search import highlight, thesaurus, vocabulary
+from db.search import highlight, vocabulary
 from db.search.highlight import marked, snippet
 from db.search.morphology import Key, keys
 from db.search.query import Filter, QueryError, Term, parse, without
 from db.search.ranking import conditions
 from db.search.search import by_month, count, facets, match, ranked, register, search
 from db.search.taken_along import TAKEN
+from db.search.thesaurus import thesaurus
 from db.store.archive import Archive
 from db.store.connection import ArchiveError
 from db.store.migrations import migrations
@@ -496,19 +497,27 @@ def test_much_to_read_is_read_in_turns(connection: sqlite3.Connection) -> None:
 
 def test_the_thesaurus_is_sound() -> None:
     known = thesaurus.load()
-    assert len(known.concepts) > 60
-    terms = [term for concept in known.concepts for term in concept.terms]
-    assert {lang for lang, _ in terms} == {"de", "en"}
-    assert len(terms) == len(set(terms)), "a term of two concepts"
+    concepts = list(known.concepts)
+    assert len(concepts) > 600
+    assert {lang for concept in concepts for lang, _ in concept.terms} == {"de", "en"}
+    twice = [concept.name for concept in concepts if len(concept.terms) != len(set(concept.terms))]
+    assert not twice, "a term twice in one concept"
+    fields = {block.glossary for block in known.blocks if block.glossary}
+    assert len(fields) >= 10
+    assert not [concept.name for concept in concepts for _, phrase in concept.terms if len("".join(phrase)) < 2]
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "version: missing, expected 1"),
-        ('version = "1"\n[[concept]]\nfr = ["centre"]', "concept: 1: fr: unknown key, expected one of de, en"),
-        ('version = "1"\n[[concept]]\nde = ["Wort"]', "concept: 1: 1 of its terms can be read, expected two or more"),
-        ('version = "2"', "version: '2', expected '1', which this program reads"),
+        ("", "version: missing, expected 2"),
+        (
+            'version = "2"\n[[block]]\nconcepts = [{ fr = ["a"] }]',
+            "1: fr: unknown key, expected one of de, en",
+        ),
+        ('version = "2"\n[[block]]\nconcepts = [{ de = ["Wort"] }]', "1: 1 of its terms can be read, expected two"),
+        ('version = "2"\n[[block]]\nglossary = "X"\nconcepts = []', "address: missing, expected where the glossary is"),
+        ('version = "1"', "version: '1', expected '2', which this program reads"),
         ("version", "expected TOML"),
     ],
 )
@@ -516,7 +525,7 @@ def test_a_faulty_thesaurus_says_where(tmp_path: Path, text: str, said: str) -> 
     path = tmp_path / "thesaurus.toml"
     path.write_text(text, "utf-8")
     with pytest.raises(thesaurus.ThesaurusError) as raised:
-        thesaurus.load(path)
+        thesaurus.load((path,))
     assert path.name in str(raised.value)
     assert said in str(raised.value)
 

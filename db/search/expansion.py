@@ -6,14 +6,17 @@ from itertools import chain, product, takewhile
 
 from db.language import t
 from db.notation import parted, together
-from db.search import thesaurus
-from db.search.morphology import contracted, folded, spelling, tokens
+from db.quantities import quantity, written
+from db.search.morphology import contracted, folded, tokens
+from db.search.paraphrase import close, concepts, in_two_words, near, translated
 from db.search.query import Query, Term
-from db.search.thesaurus import Concept, Phrase
-from db.search.vocabulary import Forms, Vocabulary
+from db.search.thesaurus import thesaurus
+from db.search.thesaurus.thesaurus import Phrase
+from db.search.vocabulary import Forms, Vocabulary, as_match
 
 SAID, KIN, CONCEPT, COMPOUND = 1.0, 0.8, 0.8, 0.5  # what a hit says about the article
 MOST_WORDS = 30  # of a query; a pasted paragraph is looked for word for word
+LONGEST_TERM = 6  # words: 1 400 000 Liter; environmental impact assessment
 MOST_PHRASES = 60  # of one term: forms of its words by forms of its words
 
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -37,7 +40,7 @@ class Wording:
     star: bool = False
 
     def __str__(self) -> str:
-        return f'"{self.text}"{"*" if self.star else ""}'
+        return f'"{self.text}"*' if self.star else as_match(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +104,13 @@ def joined(wanted: tuple[tuple[Term, ...], ...], vocabulary: Vocabulary) -> list
     terms: list[tuple[Term, ...]] = []
     at = 0
     while at < len(wanted):
-        run = [each[0] for each in takewhile(lambda each: len(each) == 1, wanted[at : at + 4])]
+        run = [each[0] for each in takewhile(lambda each: len(each) == 1, wanted[at : at + LONGEST_TERM])]
         run = run[: next((n for n, term in enumerate(run) if term.literal or term.title != run[0].title), len(run))]
-        length = together([term.text for term in run]) if run else 1
-        for n in range(len(run), 1, -1):
-            if concepts(tokens(" ".join(term.text for term in run[:n])), vocabulary):
+        words = [term.text for term in run]
+        counted = quantity(words)
+        length = max(counted.length if counted else 1, together(words)) if run else 1
+        for n in range(len(run), length, -1):
+            if concepts(tokens(" ".join(words[:n])), vocabulary):
                 length = n
                 break
         if length > 1:
@@ -130,7 +135,7 @@ def _excluded(term: Term, vocabulary: Vocabulary) -> Alternatives:
     words = tokens(term.text)
     phrases = _literal(term)
     if not term.literal:
-        phrases += [Wording(text) for text in _phrases(words, [_close(word, vocabulary) for word in words])]
+        phrases += [Wording(text) for text in _phrases(words, [close(word, vocabulary) for word in words])]
         phrases += [Wording(text) for text in parted(term.text)]
     return Alternatives(_distinct(phrases), term.title)
 
@@ -139,10 +144,6 @@ def _literal(term: Term) -> list[Wording]:
     """The index folds Müller to Muller, but knows nothing of Mueller, Strasse and Straße."""
     spelt = dict.fromkeys([term.text, term.text.translate(_SPELT_OUT), contracted(term.text)])
     return [Wording(text, star=term.star) for text in spelt]
-
-
-def _close(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    return (word,) if folded(word) in thesaurus.load().common else vocabulary.forms(word).close
 
 
 def _phrases(words: list[str], forms: list[tuple[str, ...]]) -> list[str]:
@@ -159,7 +160,7 @@ def _group(term: Term, vocabulary: Vocabulary, expansions: list[Expansion]) -> A
     phrases = _literal(term)
     words = tokens(term.text)
     if not term.literal and not (len(words) == 1 and folded(words[0]) in thesaurus.load().common):
-        for why, weight, texts in _related(words, vocabulary):
+        for why, weight, texts in chain([_as_number(term.text)], _related(words, vocabulary)):
             present = [text for text in _in_archive(texts, vocabulary) if text not in {each.text for each in phrases}]
             phrases += [Wording(text, weight) for text in present]
             new = [text for text in present if folded(text) != folded(term.text)]
@@ -179,22 +180,28 @@ def _in_archive(texts: Iterable[str], vocabulary: Vocabulary) -> list[str]:
     return [text for text in dict.fromkeys(texts) if vocabulary.has(text)]
 
 
+def _as_number(text: str) -> tuple[str, float, list[str]]:
+    words = text.split()
+    return t("query.why.number"), SAID, [*(parted(words[0]) if len(words) == 1 else ()), *written(words)]
+
+
 def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
     """Why, weight and phrases, the closest first."""
     word_concepts = concepts(words, vocabulary)
     if len(words) == 1:
-        yield t("query.why.number"), SAID, parted(words[0])
         yield from _of_word(vocabulary.forms(words[0]), vocabulary)
     else:
-        yield t("query.why.forms"), SAID, _phrases(words, [_close(word, vocabulary) for word in words])
+        yield t("query.why.forms"), SAID, _phrases(words, [close(word, vocabulary) for word in words])
         whole = words[0] + "".join(word.lower() for word in words[1:])
         yield t("query.why.one_word"), SAID, list(vocabulary.forms(whole).close)
+        yield t("query.why.apart"), KIN, near(words, vocabulary) if word_concepts else []
         yield t("query.why.elided"), SAID, vocabulary.elided(words) if len(words) == 2 else []
         word_concepts = word_concepts or concepts([whole], vocabulary)
     for concept, own_phrase in word_concepts:
-        others = [phrase for _, phrase in concept.terms if phrase != own_phrase]
+        others = [*(phrase for _, phrase in concept.terms if phrase != own_phrase), *concept.narrower]
         why = t("query.why.concept", name=concept.name)
         yield why, CONCEPT, [text for phrase in others for text in _term(phrase, vocabulary)]
+        yield why, CONCEPT, [" ".join(phrase) for phrase in concept.exact]
         singles = [phrase[0] for phrase in others if len(phrase) == 1]
         yield (
             t("query.why.compounds_of", name=concept.name),
@@ -209,22 +216,10 @@ def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float,
     yield t("query.why.hyphen"), SAID, vocabulary.parted(forms)
     yield t("query.why.elided"), SAID, vocabulary.elided(forms.same[:1])
     yield t("query.why.kin"), KIN, list(forms.kin)
+    yield t("query.why.apart"), KIN, in_two_words(forms, vocabulary)
+    yield t("query.why.translated"), KIN, translated(forms, vocabulary)
     yield t("query.why.compounds"), COMPOUND, list(forms.compounds)
 
 
 def _term(phrase: Phrase, vocabulary: Vocabulary) -> list[str]:
-    return _phrases(list(phrase), [_close(word, vocabulary) for word in phrase])
-
-
-def concepts(words: list[str], vocabulary: Vocabulary) -> list[tuple[Concept, Phrase]]:
-    """Concepts that have a term of just these words, in whatever forms; each with that term."""
-    if not words:
-        return []
-    close = [{spelling(form) for form in _close(word, vocabulary)} for word in words]
-    by_word = thesaurus.load().by_word
-    phrase_of: dict[Concept, Phrase] = {}
-    for first in sorted(close[0]):
-        for concept, phrase in by_word.get(first, ()):
-            if len(phrase) == len(words) and all(spelling(w) in forms for w, forms in zip(phrase, close, strict=True)):
-                phrase_of.setdefault(concept, phrase)
-    return list(phrase_of.items())
+    return _phrases(list(phrase), [close(word, vocabulary) for word in phrase])

@@ -11,6 +11,7 @@ STEMMERS = {"de": "german", "en": "english"}
 SHORTEST_PART = 3  # Gas, See, Tag
 SURE_HEAD = 5  # letters; of shorter ones those below: boli is a word, but Stromboli no sort of it
 SHORTEST_NAME = 4
+LONG_HEAD = 8  # letters: before it stands a name, where no dictionary has it: Bechsteinfledermaus
 LONG_NAME = 7  # Müllers; but Thomas is no Thoma's
 LONGEST = 60  # letters: what is longer is an address or a slip, not a word
 
@@ -24,7 +25,7 @@ _PLAIN = [(re.compile(spelt), plain) for spelt, _, plain in _SPELT_OUT]
 _PREFIXES = frozenset(
     "ver verb ent zer miss aus auf vor ein bei mit nach durch gegen über unter wieder wider hinter neben zwischen "
     "gegenüber zurück zusammen hin her weg fort los heim dar empor voran voraus vorbei vorüber herum herein heraus "
-    "hinein hinaus dazu davon daran dabei all sich nieder statt teil fest frei hoch ober".split()
+    "hinein hinaus miss nicht fehl dazu davon daran dabei all sich nieder statt teil fest frei hoch ober".split()
 )
 _SHORT_HEADS = frozenset(
     "amt bad bau gas hof ort öl rat see tag tor weg zug akte bank berg bund burg chef dorf eis fall feld firma flug "
@@ -180,8 +181,12 @@ def compound(word: str, dictionary: Dictionary) -> Iterator[tuple[str, str, str]
         head = dictionary.exact(end.capitalize() if noun else end)  # klimaneutral, stromhungrig
         if head and len(end) < SURE_HEAD and (not noun or head.lower() not in _SHORT_HEADS):
             continue
-        if head and before.lower() not in _PREFIXES and (modifier := _modifier(before, dictionary)):
+        if not head or before.lower() in _PREFIXES:
+            continue
+        if modifier := _modifier(before, dictionary):
             yield before, modifier, head
+        elif noun and len(end) >= LONG_HEAD and len(before) >= SHORTEST_NAME:
+            yield before, before, head
 
 
 def _fits(word: str, split: tuple[str, str, str], lemmas: set[str]) -> bool:

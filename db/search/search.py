@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Literal
 
 from db.search.expansion import Expansion
@@ -11,6 +12,7 @@ from db.search.morphology import spelling
 from db.search.query import LONGEST, Query, QueryError, parse
 from db.search.ranking import ExpandedQuery, Ids, ask, best, conditions, first, matching, newest
 from db.search.taken_along import TAKEN
+from db.search.vocabulary import APART
 
 __all__ = [
     "FACETS",
@@ -93,7 +95,8 @@ def _hits(query: ExpandedQuery, total: int, articles: Sequence[int]) -> Hits:
 
 def marks_of(query: ExpandedQuery) -> tuple[str, ...]:
     """What `db.search.highlight` marks in what was found."""
-    return tuple(f"{phrase.text}*" if phrase.star else phrase.text for phrase in query.expanded.phrases)
+    of_each = ([f"{each.text}*"] if each.star else each.text.split(APART) for each in query.expanded.phrases)
+    return tuple(dict.fromkeys(chain(*of_each)))
 
 
 def _of_articles(connection: sqlite3.Connection, ids: Ids, limit: int, offset: int) -> list[int]:

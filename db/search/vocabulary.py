@@ -15,13 +15,13 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from db.search import thesaurus
 from db.search.morphology import STEMMERS, Dictionary, Key, Keys, folded, keys, spelling, tokens
+from db.search.thesaurus import thesaurus
 from db.store.connection import ArchiveError, Mode, connect
 
 logger = logging.getLogger(__name__)
 
-RULES = 1  # of morphology.py; another number where its keys of any word become others
+RULES = 2  # of morphology.py; another number where its keys of any word become others
 BEHIND = ("simplemma", "snowballstemmer")  # whose new versions may know words otherwise
 BATCH = 100  # articles in a transaction
 MANY = 500  # articles that are worth a line
@@ -29,7 +29,19 @@ SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Werk not i
 # Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
 SHORT_COMPOUNDED = frozenset("Bau Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
 MOST = 250  # compounds of one word
+APART = " … "  # between words that stand near one another
+NEAR = 4  # words at most between them
 JOINTS = ("und", "oder", "sowie", "bzw")  # what follows the first of two compounds with one end
+
+
+def as_match(phrase: str) -> str:
+    """Words in a row as FTS5 wants them, or near one another: Stellen … streicht."""
+    parts = [part for part in phrase.split(APART) if tokens(part)]
+    return f"NEAR({' '.join(map(_quoted, parts))}, {NEAR})" if len(parts) > 1 else _quoted(phrase)
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,7 @@ def _new(connection: sqlite3.Connection, words: Iterable[tuple[str, str]]) -> It
 @cache
 def rules() -> str:
     """What the keys of a word come from; by others, all words are read again."""
-    data = hashlib.sha256(thesaurus.PATH.read_bytes()).hexdigest()[:16]
+    data = hashlib.sha256(b"".join(path.read_bytes() for path in thesaurus.PATHS)).hexdigest()[:16]
     return " ".join([f"rules {RULES}", *(f"{name} {version(name)}" for name in BEHIND), f"thesaurus {data}"])
 
 
@@ -220,19 +232,22 @@ class Vocabulary:
                 by_kind.setdefault(Key(why), set()).add(key)
         return by_kind
 
-    def parted(self, forms: Forms) -> list[str]:
-        """A compound as it is written with a hyphen: Kohle-Ausstieg for Kohleausstieg."""
+    def parts(self, forms: Forms) -> list[tuple[str, str]]:
+        """What a compound consists of: Kohle and Ausstieg of Kohleausstieg."""
         by_kind = self._keys(forms.close) if self.has_keys else {}
         whole = spelling(forms.same[0])
-        pairs = [
+        return [
             (before, head)
-            for before in by_kind.get(Key.MODIFIER, ())
-            for head in by_kind.get(Key.HEAD, ())
+            for before in sorted(by_kind.get(Key.MODIFIER, ()))
+            for head in sorted(by_kind.get(Key.HEAD, ()))
             if whole.startswith(spelling(before)[:3]) and 0 <= len(whole) - len(before) - len(head) <= 3
         ]
+
+    def parted(self, forms: Forms) -> list[str]:
+        """A compound as it is written with a hyphen: Kohle-Ausstieg for Kohleausstieg."""
         return [
             f"{one} {other}"
-            for before, head in pairs
+            for before, head in self.parts(forms)
             for one in self.forms(before).close[:6]
             for other in self.forms(head).close[:6]
         ]
@@ -256,11 +271,9 @@ class Vocabulary:
         return phrases
 
     def has(self, phrase: str) -> bool:
-        """Whether any article has these words in a row."""
-        words = " ".join(folded(word) for word in tokens(phrase))
-        return bool(
-            words and self._column("select 1 from articles_fts where articles_fts match ? limit 1", f'"{words}"')
-        )
+        """Whether any article has these words, in a row or near one another."""
+        sql = "select 1 from articles_fts where articles_fts match ? limit 1"
+        return bool(tokens(phrase) and self._column(sql, as_match(phrase)))
 
     def articles_with(self, token: str) -> int:
         if token not in self._sizes:

@@ -4,8 +4,8 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-from db.search import thesaurus
 from db.search.morphology import Key, folded, spelling
+from db.search.thesaurus import thesaurus
 from db.search.vocabulary import Vocabulary
 
 SHORTEST = 4  # letters: of three, any word is one letter away from a dozen

@@ -1,0 +1,125 @@
+"""Numbers with what they count, however they are written: 3,2 Mrd. Euro, €3.2bn; 22 ha, 22 Hektar; 600MW."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from db.notation import together
+from db.written_numbers import read
+
+Spellings = tuple[str, ...]
+
+# The first are as people type them; what a search finds is looked up in the archive, so there may be many.
+UNITS: tuple[Spellings, ...] = (
+    ("MW", "Megawatt", "megawatts"),
+    ("GW", "Gigawatt", "gigawatts"),
+    ("MVA", "Megavoltampere"),
+    ("kV", "Kilovolt", "kilovolts"),
+    ("kW", "Kilowatt", "kilowatts"),
+    ("kWh", "Kilowattstunden", "kilowatt hours"),
+    ("MWh", "Megawattstunden", "megawatt hours"),
+    ("GWh", "Gigawattstunden", "gigawatt hours"),
+    ("TWh", "Terawattstunden", "terawatt hours"),
+    ("ha", "Hektar", "hectare", "hectares"),
+    ("m³", "m3", "cbm", "Kubikmeter", "Kubikmetern", "cubic metres", "cubic meters"),
+    ("m²", "m2", "qm", "sqm", "Quadratmeter", "Quadratmetern", "square metres", "square meters"),
+    ("km", "Kilometer", "Kilometern", "kilometres", "kilometers"),
+    ("m", "Meter", "Metern", "metres", "meters"),
+    ("l", "Liter", "Litern", "litres", "liters"),
+    ("t", "Tonne", "Tonnen", "tonne", "tonnes"),
+    ("dB", "dBA", "Dezibel", "decibel", "decibels"),
+)
+MONEY: Spellings = ("Euro", "Euros", "EUR")  # a sign, as in €3.2bn, is no word
+_UNIT_OF = {name.casefold(): unit for unit in UNITS for name in unit if " " not in name}
+_MONEY = {name.casefold() for name in MONEY}
+
+SCALES: tuple[tuple[int, Spellings], ...] = (
+    (9, ("Milliarden", "Milliarde", "Mrd", "billion", "bn")),
+    (6, ("Millionen", "Million", "Mio", "million", "mn", "m")),
+    (3, ("Tausend", "Tsd", "thousand", "k")),
+)
+SHORTEST = 10_000  # of whole numbers: 3200 is written in figures, 100.000 as hunderttausend, too
+SMALL = (
+    *(("eine", "one"), ("zwei", "two"), ("drei", "three"), ("vier", "four"), ("fünf", "five"), ("sechs", "six")),
+    *(("sieben", "seven"), ("acht", "eight"), ("neun", "nine"), ("zehn", "ten")),
+)
+
+_NUMBER = re.compile(r"(?P<money>[€$£]?)(?P<number>\d[\d.,]*\d|\d)(?P<rest>[^\W\d_]+[23]?|[^\W\d_]*[²³])?")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedQuantity:
+    """The first `length` words of a text; `unit` is empty of a mere number, and of money."""
+
+    value: Decimal
+    unit: Spellings
+    length: int
+    is_scaled: bool
+
+
+def quantity(words: Sequence[str]) -> TypedQuantity | None:
+    """What a text begins with; None where that is no number, or one without a scale, a unit and thousands."""
+    grouped = together(words) if words and words[0].isdigit() else 1
+    first = _NUMBER.fullmatch("".join(words[:grouped])) if words else None
+    rest, after = (first["rest"] or "", [*words[grouped:]]) if first else ("", [*words[1:]])
+    pieces = [first["number"] if first else words[0], *([rest] if rest else []), *after] if words else []
+    if rest == "m" and first and first["money"]:
+        pieces[1] = "mn"
+    found = read([piece.rstrip(".") if not piece[0].isdigit() else piece for piece in pieces])
+    if found is None or not found[0]:
+        return None
+    value, used = found
+    is_scaled = used > 1
+    unit: Spellings = ()
+    if used < len(pieces) and (named := pieces[used].rstrip(".").casefold()) in {**_UNIT_OF, **dict.fromkeys(_MONEY)}:
+        unit, used = _UNIT_OF.get(named, ()), used + 1
+    if rest and used < 2:  # 3.2x, A61
+        return None
+    if not first and not is_scaled:  # drei
+        return None
+    length = grouped + used - 1 - bool(rest) if first else used
+    if not (is_scaled or unit or value >= SHORTEST):
+        return None
+    return TypedQuantity(value, unit, length, is_scaled)
+
+
+def written(words: Sequence[str]) -> list[str]:
+    """All ways to write a quantity, as the index has their words; nothing of other texts."""
+    found = quantity(words)
+    if found is None or found.length < len(words):
+        return []
+    numbers = list(dict.fromkeys(_numbers(found.value)))
+    if not found.unit:
+        return numbers
+    glued = [name for name in found.unit if len(name) <= 3]
+    return [
+        *(f"{number} {name}" for number in numbers for name in found.unit),
+        *(f"{number}{name}" for number in numbers for name in glued if number[-1].isdigit()),
+    ]
+
+
+def _numbers(value: Decimal) -> Iterator[str]:
+    if value == value.to_integral_value():
+        yield from _figures(value)
+    elif value < 1000:
+        yield _figures(value)[0]
+    for power, names in SCALES:
+        part = value / Decimal(10) ** power
+        if not Decimal("0.1") <= part < 10_000 or part != round(part, 3) or (power == 3 and value < SHORTEST):
+            continue
+        for figures in _figures(part):
+            yield from (f"{figures} {name}" for name in names if len(name) > 1)
+            yield from (f"{figures}{name}" for name in names if len(name) <= 3)  # 140m, never 140 m
+        if part <= len(SMALL) and part == part.to_integral_value():
+            yield from (f"{word} {name}" for word in SMALL[int(part) - 1] for name in names if len(name) > 3)
+    if value == 100_000:
+        yield "hunderttausend"
+
+
+def _figures(value: Decimal) -> list[str]:
+    """3 2 for 3,2 and 3.2, as the index parts words; 3200 and 3 200."""
+    whole, _, part = f"{value:f}".partition(".")
+    part = part.rstrip("0")
+    grouped = f"{int(whole):,}".replace(",", " ")
+    return list(dict.fromkeys([f"{each} {part}" if part else each for each in (whole, grouped)]))

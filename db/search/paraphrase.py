@@ -1,0 +1,92 @@
+"""The same in other words: by the thesaurus, and by what a compound consists of."""
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+
+from db.search.morphology import folded, spelling
+from db.search.thesaurus import thesaurus
+from db.search.thesaurus.thesaurus import Concept, Phrase
+from db.search.vocabulary import APART, Forms, Vocabulary
+
+FORMS = 6  # of each of two words that may stand apart; each pair is asked for by itself
+RARE = 2_000  # articles: two words that more have stand near one another by chance, and take long to be looked up
+FEW = 500  # articles that have a compound: where more have it, those that say it in two words are not missed
+SHORTEST = 3  # letters of a word that may stand apart: plan B is no B-Plan
+
+
+def close(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    return (word,) if folded(word) in thesaurus.load().common else vocabulary.forms(word).close
+
+
+def concepts(words: Sequence[str], vocabulary: Vocabulary) -> list[tuple[Concept, Phrase]]:
+    """Concepts that have a term of just these words, in whatever forms; each with that term."""
+    if not words:
+        return []
+    known = thesaurus.load()
+    forms_of = [{spelling(form) for form in close(word, vocabulary)} for word in words]
+    phrase_of: dict[Concept, Phrase] = dict.fromkeys(known.by_form.get(tuple(map(spelling, words)), ()), ())
+    for first in sorted(forms_of[0]):
+        for concept, phrase in known.by_word.get(first, ()):
+            if len(phrase) == len(words) and all(
+                spelling(word) in forms for word, forms in zip(phrase, forms_of, strict=True)
+            ):
+                phrase_of.setdefault(concept, phrase)
+    return list(phrase_of.items())
+
+
+def near(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Two words of one term, with others between: truck … traffic."""
+    if len(words) != 2 or any(len(word) < SHORTEST or not word.isalpha() for word in words):
+        return []
+    return _pairs(close(words[0], vocabulary), close(words[1], vocabulary), vocabulary)
+
+
+def in_two_words(forms: Forms, vocabulary: Vocabulary) -> list[str]:
+    """A compound that ends with what is done, as a sentence has it: Brücke … saniert for Brückensanierung."""
+    if _articles(forms.close, vocabulary) > FEW:
+        return []
+    return [
+        pair
+        for before, head in vocabulary.parts(forms)
+        if (done := _what_is_done(head, vocabulary))
+        for pair in _pairs(vocabulary.forms(before).close, done, vocabulary)
+    ]
+
+
+def _what_is_done(noun: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Nothing of a noun that has no verb: a Grundwasser is no water of a ground."""
+    forms = vocabulary.forms(noun)
+    verbs = [
+        form
+        for concept, _ in concepts([noun], vocabulary)
+        for lang, phrase in concept.terms
+        if lang == "de" and len(phrase) == 1 and phrase[0].islower() and phrase[0].endswith("n")
+        for form in vocabulary.forms(phrase[0]).close
+    ]
+    return (*forms.close, *forms.kin, *verbs) if verbs or forms.kin or noun.endswith("ung") else ()
+
+
+def translated(forms: Forms, vocabulary: Vocabulary) -> list[str]:
+    """A compound by its parts: traffic study for Verkehrsgutachten."""
+    return [
+        f"{one} {form}"
+        for before, head in vocabulary.parts(forms)
+        for one, other in product(_in_english(before, vocabulary), _in_english(head, vocabulary))
+        for form in vocabulary.forms(other).close[:FORMS]
+    ]
+
+
+def _in_english(word: str, vocabulary: Vocabulary) -> list[str]:
+    found = [phrase for concept, _ in concepts([word], vocabulary) for lang, phrase in concept.terms if lang == "en"]
+    return [phrase[0] for phrase in found if len(phrase) == 1]
+
+
+def _pairs(one: Sequence[str], other: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    if min(_articles(one, vocabulary), _articles(other, vocabulary)) > RARE:
+        return []
+    of_both = ([word for word in words if vocabulary.articles_with(folded(word))][:FORMS] for words in (one, other))
+    return [APART.join(pair) for pair in product(*of_both)]
+
+
+def _articles(words: Iterable[str], vocabulary: Vocabulary) -> int:
+    return sum(vocabulary.articles_with(folded(word)) for word in words)

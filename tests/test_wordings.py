@@ -1,0 +1,74 @@
+"""The same in other words: two words for a compound, the other language, a sort for its kind; and what is not."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import sqlite_utils
+
+from db.search import vocabulary
+from db.search.highlight import marked
+from db.search.search import register, search
+from db.store.migrations import migrations
+
+TEXTS = {
+    1: ("de", "Die Brücke wird bis Ostern saniert."),
+    2: ("de", "Die Brücke bleibt. Im Rathaus sagt man seit Jahren, die Schule werde saniert."),
+    3: ("de", "Der Konzern streicht weitere 900 Stellen."),
+    4: ("en", "The company will cut a further 900 jobs."),
+    5: ("de", "Ein Verkehrsgutachten liegt vor."),
+    6: ("en", "A traffic study is out."),
+    7: ("de", "Die IGBCE fordert mehr."),
+    8: ("en", "Unions in the European Union ask for more."),
+    9: ("de", "Der Bebauungsplan liegt aus, das OVG prüft die Bechsteinfledermaus."),
+    10: ("en", "The binding land-use plan went to the Higher Administrative Court."),
+    11: ("de", "Wasser steht im Grund und Boden. Der Rat tagt."),
+    12: ("en", "Councillors meet. The union of states stays."),
+}
+
+
+@pytest.fixture(scope="module")
+def connection() -> Iterator[sqlite3.Connection]:
+    database = sqlite_utils.Database(memory=True)
+    migrations.apply(database)
+    for number, (lang, text) in TEXTS.items():
+        row = {"id": number, "title": "", "text": text, "identity": str(number), "lang": lang, "source": "blatt"}
+        database.table("articles").insert(row | {"url": f"https://blatt.example/{number}", "fetched_at": ""})
+    with closing(database.conn):
+        vocabulary.catch_up(database.conn)
+        register(database.conn)
+        yield database.conn
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("Brückensanierung", {1}),
+        ("Stellenabbau", {3, 4}),
+        ("job cuts", {3, 4}),
+        ("Verkehrsgutachten", {5, 6}),
+        ("traffic study", {5, 6}),
+        ("Gewerkschaft", {7, 8}),
+        ("unions", {7, 8, 12}),  # typed, it is a word like any other
+        ("IGBCE", {7}),
+        ("European Union", {8}),
+        ("Fledermaus", {9}),
+        ("B-Plan", {9, 10}),
+        ("local development plan", {9, 10}),
+        ("Oberverwaltungsgericht", {9, 10}),
+        ("court", {9, 10}),
+        ("Grundwasser", set()),
+        ("Stadtrat", {11, 12}),
+        ("council", {11, 12}),
+        ("Dachbegrünung", set()),
+    ],
+)
+def test_it_is_found_in_other_words(connection: sqlite3.Connection, query: str, ids: set[int]) -> None:
+    assert {row["id"] for row in search(connection, query).rows} == ids
+
+
+def test_words_apart_are_marked_each(connection: sqlite3.Connection) -> None:
+    found = search(connection, "Brückensanierung")
+    assert "Brücke … saniert" in {form for each in found.expanded for form in each.forms}
+    assert [word for word, is_hit in marked(found.rows[0]["text"], found.marks) if is_hit] == ["Brücke", "saniert"]
