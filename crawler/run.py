@@ -88,12 +88,13 @@ def crawl(
     """Crawl; returns the run's row, its source_nights and the spider."""
     ended = start(spider, overrides or {}, sources=",".join(sources), **arguments)
     archive = Path(ended.settings["ARCHIVE"])
+    finishing = ended.settings.getbool("FINISHING")
     if ended.outcome != "no_source":
         take_in_words(archive)
-        for kind in Enrichment:
+        for kind in Enrichment if finishing else ():
             bring_up_to_date(archive, kind)
         weigh_findings(archive)
-    if ended.outcome == "completed":
+    if ended.outcome == "completed" and finishing:
         prune(ended.settings)
         make_downloads(archive)
     with Archive(archive, read_only=True) as opened:

@@ -60,6 +60,7 @@ DISCOVERY_MAXSIZE = 50 << 20  # bytes; the sitemap protocol's own bound
 LONGEST_DELAY = 300  # seconds of a Crawl-delay; who asks for more is left alone
 FAILURES_IN_A_ROW = 5  # pages of a source that cannot be had; then it is left alone for the night
 REFUSED_PAGES_DAYS = 90  # kept pages of refusals, so that new rules can still take them in; then they are pruned
+FINISHING = True  # whether a crawl ends with what `enrich`, `prune` and `export all` do; the schedule has jobs for them
 ROBOTS_TIMEOUT = 12  # seconds; without a network the crawl must know it within 20
 
 # Wiring

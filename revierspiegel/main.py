@@ -48,6 +48,7 @@ for command in (
     archive.coverage,
     exporting.export,
     archive.enrich,
+    archive.prune,
     archive.migrate,
     backups.backup,
     backups.restore,

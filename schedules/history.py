@@ -23,10 +23,11 @@ class History:
     def __init__(self) -> None:
         self._unwritten: dict[tuple[str, str], JobRunRow] = {}  # by job and start
 
-    def of(self, job: Job) -> list[Attempt]:
-        """The job's tries, oldest first."""
+    def of(self, jobs: Iterable[Job]) -> dict[str, list[Attempt]]:
+        """The tries of each job, oldest first."""
         written, crawls = read()
-        return attempts(job, list(({key(row): row for row in written} | self._unwritten).values()), crawls)
+        rows = list(({key(row): row for row in written} | self._unwritten).values())
+        return attempts(jobs, rows, crawls)
 
     def begin(self, job: Job, now: datetime) -> JobRunRow:
         """Note that a try begins. The caller holds the lock of the jobs: whatever else says 'running' was killed.

@@ -1,8 +1,9 @@
 """Jobs, their hours and their tries: pure, but for reading the file."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
@@ -28,6 +29,9 @@ PAUSES = {  # by outcome of the last try; 'running', where nobody holds the lock
 }
 
 
+LONGEST = 4.0  # hours that a job may take, unless its own say otherwise
+
+
 class JobsError(ConfigError):
     """jobs.toml cannot be used; one line for each thing wrong in it."""
 
@@ -37,7 +41,8 @@ class Job:
     id: str
     command: tuple[str, ...]
     at: time
-    hours: float = 4.0
+    hours: float = LONGEST
+    after: tuple[str, ...] = ()  # ids of jobs that it waits for
 
     @property
     def is_nightly_crawl(self) -> bool:
@@ -71,6 +76,10 @@ def load(path: Path | None = None) -> tuple[Job, ...]:
     for name, times in Counter(entry["id"] for entry in read).items():
         if times > 1:
             errors.append(f"{name}: id: given {times} times, expected one of its own for each job")
+    for number, entry in enumerate(read):
+        earlier = [other["id"] for other in read[:number]]
+        unknown = [name for name in entry.get("after", ()) if name not in earlier]
+        errors += [f"{entry['id']}: after: {name!r} is no job above it" for name in unknown]
     if errors:
         raise JobsError(path.name, errors)
     return tuple(Job(**entry) for entry in read)
@@ -82,7 +91,7 @@ def _entry(number: int, entry: Any, tell: Tell) -> dict[str, Any]:
     return {"id": name} | validation.table(entry, _JOB, _REQUIRED, validation.under(tell, name))
 
 
-def _command(value: Any, tell: Tell) -> tuple[str, ...]:
+def _words(value: Any, tell: Tell) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value):
         tell(f"{value!r} is no list of words, expected one like ['crawl']")
         return ()
@@ -106,9 +115,10 @@ def _hours(value: Any, tell: Tell) -> float:
 _REQUIRED = {"command": "a list of words such as ['crawl']", "at": "a time of day such as '04:15'"}
 _JOB: dict[str, Reader] = {
     "id": partial(validation.form, validation.SOME_TEXT, "a name"),
-    "command": _command,
+    "command": _words,
     "at": _at,
     "hours": _hours,
+    "after": _words,
 }
 
 
@@ -122,20 +132,31 @@ class Attempt:
     detail: str = ""
 
 
-def attempts(job: Job, job_runs: Sequence[JobRunRow], crawls: Sequence[RunRow]) -> list[Attempt]:
-    """The job's own past, oldest first. To that of the nightly crawl belongs what a person has crawled by hand.
+def attempts(jobs: Iterable[Job], job_runs: Sequence[JobRunRow], crawls: Sequence[RunRow]) -> dict[str, list[Attempt]]:
+    """Each job's own past, oldest first. To that of the nightly crawl belongs what a person has crawled by hand.
 
     `job_runs` are those of all jobs, `crawls` rows of `runs`.
     """
-    tries = {run["started"]: attempt(run) for run in job_runs if run["job"] == job.id}
+    jobs_by_id = {job.id: job for job in jobs}
+    begun = sorted(job_runs, key=lambda row: row["started"])
+    tries = [attempt(row) for row in begun]
+    starts = [each.started.replace(microsecond=0) for each in tries]  # a crawl's are noted to the second
+    by_hand = []
     for crawl in map(attempt, crawls):
-        around = [run for run in job_runs if _begins_within(crawl.started, run, job)]
-        if not around and job.is_nightly_crawl:
-            tries[f"by hand {crawl.started}"] = crawl
-        for start in (run["started"] for run in around if run["job"] == job.id and job.command[0] == "crawl"):
-            ended = max(tries[start].ended, crawl.ended)
-            tries[start] = replace(tries[start], ended=ended, outcome=crawl.outcome)
-    return sorted(tries.values(), key=lambda attempt: attempt.started)
+        place = bisect_right(starts, crawl.started) - 1  # jobs run one at a time: the last that had begun
+        job = jobs_by_id.get(begun[place]["job"]) if place >= 0 else None
+        if place < 0 or crawl.started > _end(begun[place], job.hours if job else LONGEST):
+            by_hand.append(crawl)
+        elif job and job.command[0] == "crawl":  # the try's own
+            ended = max(tries[place].ended, crawl.ended)
+            tries[place] = replace(tries[place], ended=ended, outcome=crawl.outcome)
+    pasts: dict[str, list[Attempt]] = {
+        name: list(by_hand) if job.is_nightly_crawl else [] for name, job in jobs_by_id.items()
+    }
+    for row, each in zip(begun, tries, strict=True):
+        if row["job"] in pasts:
+            pasts[row["job"]].append(each)
+    return {name: sorted(past, key=lambda each: each.started) for name, past in pasts.items()}
 
 
 def attempt(row: JobRunRow | RunRow) -> Attempt:
@@ -147,11 +168,11 @@ def attempt(row: JobRunRow | RunRow) -> Attempt:
     )
 
 
-def _begins_within(at: datetime, job_run: JobRunRow, job: Job) -> bool:
-    """Whether a crawl that began then, to the second, is a child of the try."""
-    began = datetime.fromisoformat(job_run["started"])
-    ended = datetime.fromisoformat(job_run["ended"]) if job_run["ended"] else began + timedelta(hours=job.hours)
-    return began.replace(microsecond=0) <= at <= ended
+def _end(row: JobRunRow, hours: float) -> datetime:
+    """Of a try, at the latest."""
+    if row["ended"]:
+        return datetime.fromisoformat(row["ended"])
+    return datetime.fromisoformat(row["started"]) + timedelta(hours=hours)
 
 
 def tries_since(hour: datetime, past: Sequence[Attempt]) -> list[Attempt]:
@@ -177,6 +198,19 @@ def next_start(job: Job, past: Sequence[Attempt], now: datetime, since: datetime
 def due(job: Job, past: Sequence[Attempt], now: datetime, since: datetime) -> bool:
     """Whether the job must run now. Nobody must be at it."""
     return next_start(job, past, now, since) <= now
+
+
+def waits_for(
+    job: Job, jobs: Sequence[Job], pasts: Mapping[str, Sequence[Attempt]], now: datetime, since: datetime
+) -> str:
+    """The first of those it waits for that is still to run, or to be tried again, before its next hour; '' if none.
+
+    What fails for good keeps nobody waiting: its last try is hours before its next hour. `pasts`: of each job.
+    """
+    for other in jobs:
+        if other.id in job.after and next_start(other, pasts[other.id], now, since) < other.next_hour(now):
+            return other.id
+    return ""
 
 
 def next_crawl(now: datetime | None = None) -> datetime | None:

@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from typing import IO
@@ -22,7 +22,7 @@ from db.store.archive import Archive
 from db.store.crawl.job_runs import JobOutcome
 from schedules.child import Child, ChildExit
 from schedules.history import History
-from schedules.jobs import Job, due, next_start
+from schedules.jobs import Attempt, Job, due, next_start, waits_for
 
 GRACE = 6 * 60 * 60  # seconds; APScheduler's default of one second drops the night of a machine that was busy or asleep
 STOP_SECONDS = 15  # a child has this long to end by itself; the archive survives a kill
@@ -83,19 +83,24 @@ class Schedule:
         if not self._turn.acquire(blocking=False):
             return
         try:
+            pasts = self._history.of(self._jobs)
             for job in self._jobs:
-                if self._is_due(job):
+                if self._is_due(job, pasts):
                     with suppress(Busy):  # another schedule was faster
                         self._try(job)
+                    pasts = self._history.of(self._jobs)
         finally:
             self._turn.release()
 
-    def _is_due(self, job: Job) -> bool:
-        return crawl_holder() is None and due(job, self._history.of(job), self._clock(), self._since)
+    def _is_due(self, job: Job, pasts: Mapping[str, Sequence[Attempt]]) -> bool:
+        now = self._clock()
+        waits = waits_for(job, self._jobs, pasts, now, self._since)
+        return due(job, pasts[job.id], now, self._since) and not waits and crawl_holder() is None
 
     def _try(self, job: Job) -> None:
-        if self.run_job(job, lambda: self._is_due(job)):
-            then = next_start(job, self._history.of(job), self._clock(), self._since).astimezone(BERLIN)
+        if self.run_job(job, lambda: self._is_due(job, self._history.of(self._jobs))):
+            past = self._history.of([job])[job.id]
+            then = next_start(job, past, self._clock(), self._since).astimezone(BERLIN)
             logger.error("%s did not end well; its next try is at %s", job.id, f"{then:%Y-%m-%d %H:%M}")
 
     def run_job(self, job: Job, still: Callable[[], bool] = lambda: True) -> int:

@@ -1,5 +1,6 @@
 """How the jobs stand: when each runs next, and how its last try ended. For an operator to look at."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,14 +9,15 @@ from db.days import BERLIN
 from db.lock import crawl_holder, jobs_holder
 from db.store.crawl.job_runs import JobOutcome
 from schedules.history import History
-from schedules.jobs import PAUSES, Attempt, Job, load, next_start, tries_since
+from schedules.jobs import PAUSES, Attempt, Job, load, next_start, tries_since, waits_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobState:
     job: Job
     next: datetime  # where a schedule keeps the hours
-    overdue: bool  # its hour was missed, or it is to be tried again now
+    overdue: bool  # its hour was missed, or it is to be tried again now; not where it waits
+    waits: str  # for the job of this id; '' for none
     last: Attempt | None
     tries: int  # since its last hour
     running: bool
@@ -27,16 +29,22 @@ class JobState:
 
 def states(now: datetime) -> list[JobState]:
     """Those of all jobs, in the order of the file."""
-    history, busy = History(), bool(jobs_holder() or crawl_holder())
+    jobs = load()
+    return states_of(jobs, History().of(jobs), now, bool(jobs_holder() or crawl_holder()))
+
+
+def states_of(jobs: Sequence[Job], pasts: Mapping[str, Sequence[Attempt]], now: datetime, busy: bool) -> list[JobState]:
+    """`busy`: whether somebody is at a job, or crawls."""
     job_states = []
-    for job in load():
-        past = history.of(job)
+    for job in jobs:
+        past, waits = pasts[job.id], waits_for(job, jobs, pasts, now, now)
         start = next_start(job, past, now, now)
         last = past[-1] if past else None
         state = JobState(
             job=job,
             next=(job.next_hour(now) if start <= now else start).astimezone(BERLIN).replace(microsecond=0),
-            overdue=start <= now,
+            overdue=start <= now and not waits,
+            waits=waits if start <= now else "",
             last=last,
             tries=len(tries_since(job.last_hour(now), past)),
             running=busy and last is not None and last.outcome == JobOutcome.RUNNING,
@@ -53,7 +61,7 @@ def as_json(state: JobState) -> dict[str, Any]:
         "detail": state.last.detail,
     }
     facts = {"id": state.job.id, "command": list(state.job.command), "next": state.next.isoformat(timespec="seconds")}
-    return facts | {"overdue": state.overdue, "tries": state.tries, "last": last}
+    return facts | {"overdue": state.overdue, "waits_for": state.waits or None, "tries": state.tries, "last": last}
 
 
 def as_words(state: JobState) -> str:
@@ -77,6 +85,7 @@ def trouble(state: JobState) -> str:
     if state.running:
         return ""
     then = "as soon as a schedule keeps the hours" if state.overdue else f"at {state.next:%Y-%m-%d %H:%M}"
+    then = f"after {state.waits}" if state.waits else then
     if state.unwell:
         return f"{as_words(state)}; next try {then}"
     return f"{as_words(state)}; its last hour was missed, it runs {then}" if state.overdue else ""

@@ -49,6 +49,10 @@ def test_once_a_night_over_the_clock_changes() -> None:
             "jobs.toml: crawl: hours: 25, expected a number between 0 and 24",
         ),
         (
+            '[[job]]\nid = "crawl"\ncommand = ["crawl"]\nat = "04:15"\nafter = ["find"]',
+            "jobs.toml: crawl: after: 'find' is no job above it",
+        ),
+        (
             '[[job]]\nid = "crawl"\ncommand = ["crawl"]\nat = "04:15"\n' * 2,
             "jobs.toml: crawl: id: given 2 times, expected one of its own for each job",
         ),

@@ -131,6 +131,33 @@ def enrich(anew: bool) -> None:
 
 
 @click.command()
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def prune(as_json: bool) -> None:
+    """Delete the kept pages of old refusals; each crawl does at its end
+
+    \b
+    revierspiegel prune
+    """
+    from db.home import archive_path, pages_path
+    from db.lock import lock_crawl
+    from db.problem import Problem
+    from db.store.archive import Archive
+    from db.store.connection import open_to_read
+    from revierspiegel.services.reprocess import prune_pages
+
+    open_to_read(archive_path()).close()  # says so where there is no archive
+    try:
+        with lock_crawl(), Archive(archive_path()) as opened:
+            pruned = prune_pages(opened, pages_path())
+    except OSError as error:
+        raise Problem(f"{pages_path()}: could not be pruned ({error}); make room, nothing is lost") from error
+    if as_json:
+        click.echo(json.dumps(asdict(pruned)))
+    else:
+        say(f"{pruned.pages} pages of old refusals pruned, {pruned.bytes / 1e6:.1f} MB")
+
+
+@click.command()
 def migrate() -> None:
     """Bring the archive up to date with the program
 

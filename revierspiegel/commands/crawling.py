@@ -226,9 +226,10 @@ def list_jobs() -> None:
 
     for state in states(utc_now()):
         job = state.job
+        after = f" after {', '.join(job.after)}" if job.after else ""
         click.echo(
-            f"{job.id}  {job.at:%H:%M} Europe/Berlin  revierspiegel {' '.join(job.command)}"
-            f"  at most {job.hours:g} h  {as_words(state)}"
+            f"{job.id}  {job.at:%H:%M} Europe/Berlin{after}  revierspiegel {' '.join(job.command)}"
+            f"  at most {job.hours:g} h  {as_words(state)}{f', waits for {state.waits}' if state.waits else ''}"
         )
 
 

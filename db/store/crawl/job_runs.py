@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from db.store.rows import Family
 
-LATEST = 100  # rows that are read back of each job: weeks of nights, whatever was tried in them
+LATEST = 40  # rows that are read back of each job, every minute: days, whatever was tried in them
 
 
 class JobOutcome(StrEnum):

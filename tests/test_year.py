@@ -1,0 +1,209 @@
+"""A year of nights in seconds: the schedule's own code on a clock of the test's, with what happens to machines."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import IO
+
+import pytest
+
+from db.days import BERLIN
+from db.store.crawl.job_runs import JobRunRow
+from db.store.crawl.runs import RunRow
+from schedules import history, schedule
+from schedules.child import ChildExit
+from schedules.jobs import Job, load, next_start
+from schedules.schedule import Schedule
+
+TRIES = 8  # tries of a job that are read back: more than a night has
+FIRST, LAST = datetime(2026, 1, 1, 12, tzinfo=BERLIN), datetime(2027, 1, 1, 12, tzinfo=BERLIN)
+HANGS, DIES, KILLED, OK = "hangs", "dies", "killed", "ok"
+MINUTES = {"find": 30, "crawl": 170, "young": 20}  # that a job takes; others five
+
+# What happens: (job, first day, last day, what its tries do in turn; the last of them is what all further ones do)
+PLAN: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("crawl", "2026-02-03", "2026-02-03", (KILLED, OK)),  # memory
+    ("crawl", "2026-02-10", "2026-02-10", (HANGS, OK)),
+    ("crawl", "2026-04-20", "2026-04-22", (DIES,)),  # a wrong line in the registry, mended on the third day
+    ("enrich", "2026-05-04", "2026-05-06", (DIES,)),  # a slip of ours, until the update
+    ("backup", "2026-06-10", "2026-06-12", (DIES,)),  # no room
+    ("find", "2026-07-01", "2026-07-31", (HANGS,)),
+    ("export", "2026-08-08", "2026-08-08", (DIES, DIES, OK)),
+)
+ASLEEP = (  # the machine, or its schedule
+    ("2026-03-14T22:00", "2026-03-15T09:00"),
+    ("2026-09-05T20:00", "2026-09-12T08:00"),  # a week
+    ("2026-11-03T04:40", "2026-11-03T06:00"),  # in the middle of a crawl, which was then lost
+)
+
+
+@dataclass
+class Year:
+    """Time goes on to whatever comes next: a job's hour, its next try, or the end of a sleep."""
+
+    jobs: tuple[Job, ...]
+    now: datetime = FIRST
+    rows: dict[tuple[str, str], JobRunRow] = field(default_factory=dict)
+    latest: dict[str, dict[str, JobRunRow]] = field(default_factory=lambda: defaultdict(dict))
+    tried: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def read(self) -> tuple[list[JobRunRow], list[RunRow]]:
+        return list(chain.from_iterable(rows.values() for rows in self.latest.values())), []
+
+    def write(self, rows: Sequence[JobRunRow]) -> None:
+        for row in rows:
+            self.rows[row["job"], row["started"]] = row
+            latest = self.latest[row["job"]]
+            latest[row["started"]] = row
+            if len(latest) > TRIES:
+                del latest[min(latest)]
+
+    def run(self, command: Sequence[str], limit: timedelta, lock: IO[str]) -> ChildExit:
+        job = next(job for job in self.jobs if job.command == tuple(command))
+        began, ended = self.now, self.now + timedelta(minutes=MINUTES.get(job.id, 5))
+        day = f"{began.astimezone(BERLIN):%Y-%m-%d}"
+        number = self.tried[job.id, day]
+        self.tried[job.id, day] += 1
+        does = next((plan[min(number, len(plan) - 1)] for id, a, b, plan in PLAN if id == job.id and a <= day <= b), OK)
+        self.now = {HANGS: began + limit, DIES: began + timedelta(seconds=2)}.get(does, ended)
+        if does == OK and any(began < begin < ended for begin, _ in nights_off()):
+            raise PowerCut
+        return {
+            HANGS: ChildExit(code=-9, in_time=False),
+            DIES: ChildExit(code=1, error="Error: something that a person must mend"),
+            KILLED: ChildExit(code=-9),
+        }.get(does, ChildExit(code=0))
+
+    def go_on(self, since: datetime) -> None:
+        pasts = history.attempts(self.jobs, *self.read())
+        coming = [job.next_hour(self.now) for job in self.jobs]
+        tries = [next_start(job, pasts[job.id], self.now, since) for job in self.jobs]
+        self.now = min(at for at in (*coming, *tries) if at > self.now)
+        for begin, end in nights_off():
+            if begin <= self.now < end:
+                self.now = end
+
+
+class PowerCut(BaseException):
+    """Ends the schedule as kill -9 does: nothing of it can be written any more."""
+
+
+def nights_off() -> Iterator[tuple[datetime, datetime]]:
+    for begin, end in ASLEEP:
+        yield datetime.fromisoformat(begin).replace(tzinfo=BERLIN), datetime.fromisoformat(end).replace(tzinfo=BERLIN)
+
+
+@contextmanager
+def no_lock() -> Iterator[None]:
+    yield
+
+
+@pytest.fixture(scope="module")
+def year() -> Iterator[Year]:
+    with pytest.MonkeyPatch.context() as patch:
+        lived = Year(load())
+        patch.setattr(history, "read", lived.read)
+        patch.setattr(history, "write", lived.write)
+        for module, names in ((history, ("lock_crawl",)), (schedule, ("jobs_lock",))):
+            for name in names:
+                patch.setattr(module, name, no_lock)
+        patch.setattr(schedule, "crawl_holder", lambda: None)
+        keeper, since = new_keeper(lived, patch), lived.now
+        while lived.now < LAST:
+            try:
+                tried = -1
+                while tried < (tried := len(lived.rows)):  # every minute
+                    keeper.look()
+            except PowerCut:
+                lived.now = next(end for begin, end in nights_off() if begin < lived.now)
+                keeper, since = new_keeper(lived, patch), lived.now
+                continue
+            lived.go_on(since)
+        yield lived
+
+
+def new_keeper(year: Year, patch: pytest.MonkeyPatch) -> Schedule:
+    keeper = Schedule(year.jobs, clock=year)
+    patch.setattr(keeper, "_run", year.run)
+    return keeper
+
+
+def moment(row: JobRunRow) -> str:
+    """Berlin's, as a person reads it."""
+    return f"{datetime.fromisoformat(row['started']).astimezone(BERLIN):%m-%d %H:%M}"
+
+
+def of_day(year: Year, day: str) -> list[str]:
+    return [f"{moment(row)[6:]} {row['job']} {row['outcome']}" for row in year.rows.values() if moment(row)[:5] == day]
+
+
+USUAL = [
+    "03:15 find ok",
+    "04:15 crawl ok",
+    "07:05 enrich ok",
+    "07:10 prune ok",
+    "07:15 export ok",
+    "07:20 backup ok",
+    "08:30 young ok",
+]
+
+
+def test_each_job_runs_once_a_night_all_the_year(year: Year) -> None:
+    """365 nights; of the week asleep one is caught up, and where a job has failed all day there is none."""
+    went_well = Counter(row["job"] for row in year.rows.values() if row["outcome"] == OK)
+    asleep, dead = 6, 3
+    assert went_well == {
+        **dict.fromkeys(("prune", "export", "young"), 365 - asleep),
+        **dict.fromkeys(("crawl", "enrich", "backup"), 365 - asleep - dead),
+        "find": 365 - asleep - 31,
+    }
+    hours = Counter((row["job"], row["due"]) for row in year.rows.values() if row["outcome"] == OK)
+    assert set(hours.values()) == {1}
+    assert all(row["ended"] for row in year.rows.values() if row["outcome"] != KILLED)
+    for night in ("01-02", "03-28", "03-29", "03-30", "10-24", "10-25", "10-26", "12-31"):  # both changes of the clock
+        assert of_day(year, night) == USUAL
+
+
+def test_what_goes_wrong_is_tried_again_and_keeps_nobody_waiting_for_good(year: Year) -> None:
+    wrong = [f"{moment(row)} {row['job']} {row['outcome']}" for row in year.rows.values() if row["outcome"] != OK]
+    dies = ("04:15", "04:30", "05:30", "09:30")
+    after_crawl = ("07:05", "07:20", "08:20", "12:20")
+    backup = ("07:20", "07:35", "08:50", "12:50")  # the third waited for the look at what is young
+    assert [line for line in wrong if " find " not in line] == [
+        "02-03 04:15 crawl killed",
+        "02-10 04:15 crawl timed_out",
+        *(f"04-{day} {hour} crawl failed" for day in (20, 21, 22) for hour in dies),
+        *(f"05-0{day} {hour} enrich failed" for day in (4, 5, 6) for hour in after_crawl),
+        *(f"06-{day} {hour} backup failed" for day in (10, 11, 12) for hour in backup),
+        *(f"08-08 {hour} export failed" for hour in ("07:15", "07:30")),
+        "11-03 04:15 crawl killed",
+    ]
+    assert [line[6:11] for line in wrong if " find " in line] == ["03:15", "07:25", "09:25"] * 31
+    assert of_day(year, "04-21")[4:] == [  # the crawl is given up; the others go on, with the archive as it is
+        "08:30 young ok",
+        *(f"09:{minute} {job}" for minute, job in ((30, "crawl failed"), (30, "enrich ok"), (35, "prune ok"))),
+        "09:40 export ok",
+        "09:45 backup ok",
+    ]
+    assert of_day(year, "05-05")[2:6] == [  # what nobody waits for goes on at once
+        "07:05 enrich failed",
+        "07:05 prune ok",
+        "07:10 backup ok",
+        "07:20 enrich failed",
+    ]
+
+
+def test_a_night_that_was_slept_through_is_caught_up_once(year: Year) -> None:
+    assert of_day(year, "03-15")[:2] == ["09:00 find ok", "09:30 crawl ok"]
+    assert not [row for row in year.rows.values() if "09-06" <= moment(row)[:5] <= "09-11"]
+    woken = ("08:00 find", "08:30 crawl", "11:20 enrich", "11:25 prune", "11:30 export", "11:35 backup", "11:40 young")
+    assert of_day(year, "09-12") == [f"{line} ok" for line in woken]
+    killed = next(row for row in year.rows.values() if moment(row) == "11-03 04:15")
+    assert (killed["ended"], killed["detail"]) == (None, history.DIED)
+    assert of_day(year, "11-03")[1:3] == ["04:15 crawl killed", "06:00 crawl ok"]
