@@ -248,6 +248,23 @@ class Code(StrEnum):
     QUIET = "quiet"
     RANGE = "range"
 
+    # what an operator must hear of: docs/operations.md has a paragraph for each
+    ALARM_SOURCE = "alarm_source"
+    ALARM_SOURCES = "alarm_sources"
+    ALARM_JOB_FAILED = "alarm_job_failed"
+    ALARM_JOB_MISSED = "alarm_job_missed"
+    ALARM_NO_CRAWL = "alarm_no_crawl"
+    ALARM_DISK = "alarm_disk"
+    ALARM_CLOCK = "alarm_clock"
+    ALARM_BACKUP = "alarm_backup"
+    ALARM_NO_BACKUP = "alarm_no_backup"
+    ALARM_ARCHIVE = "alarm_archive"
+    ALARM_DAMAGED = "alarm_damaged"
+    ALARM_OUT_OF_STEP = "alarm_out_of_step"
+    ALARM_PAGES = "alarm_pages"
+    ALARM_FAULT = "alarm_fault"
+    ALARM_CHANNEL = "alarm_channel"
+
     def of(self, **params: "Parameter") -> "Outcome":
         return Outcome(self, params)
 

@@ -6,7 +6,7 @@ What a command needs is imported in it: 'judge' must not wait for Datasette, nor
 import click
 
 from db.problem import Problem
-from revierspiegel.commands import archive, backups, crawling, entities, exporting, pages, sources, topic
+from revierspiegel.commands import archive, backups, crawling, entities, exporting, pages, sources, topic, watching
 
 
 def main() -> None:
@@ -45,6 +45,7 @@ for command in (
     archive.serve_command,
     archive.doctor,
     archive.status,
+    watching.health,
     archive.coverage,
     exporting.export,
     archive.enrich,

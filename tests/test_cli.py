@@ -26,8 +26,8 @@ from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
-    "backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract facts find judge"
-    " migrate prune reprocess restore run schedule serve sources status topic"
+    "backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract facts find health"
+    " judge migrate prune reprocess restore run schedule serve sources status topic"
 ).split()
 
 

@@ -39,6 +39,7 @@ from db.operations.health import Health
 from db.outcomes import Code, as_json
 from db.site.serve import SITE, close_site, make_site
 from pipelines.article import Reason, Word
+from tests.conftest import ROOT
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
@@ -164,7 +165,7 @@ def test_what_datasette_says_is_known_by_its_words() -> None:
 
 
 def test_every_text_is_used() -> None:
-    code = [*TEMPLATES, *SITE.parent.glob("**/*.py")]
+    code = [*TEMPLATES, *SITE.parent.glob("**/*.py"), *ROOT.glob("schedules/*.py")]
     said = "\n".join(path.read_text("utf-8") for path in code)
     whole = set(re.findall(r"""["']((?:\w+)(?:\.\w+)+)["']""", said))
     begun = set(re.findall(r'"((?:\w+\.)+\w*)" ~ ', said))  # t("sources." ~ name), t("timeline.by_" ~ each)

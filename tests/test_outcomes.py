@@ -24,7 +24,7 @@ from tests.test_exports import make_archive
 
 HOSTILE = ("HTTP 403 tips", "{number}", "<b>", "it asks to be left alone until", '"}', "a; b", "")
 OUTCOMES = ("why", "what", "rules", "reasons", "decision")  # parameters that are outcomes
-NUMBERS = ("number", "of", "status", "seconds", "score", "most", "weight")
+NUMBERS = ("number", "of", "status", "seconds", "score", "most", "weight", "free", "needed")
 
 
 def names_of(code: Code) -> set[str]:

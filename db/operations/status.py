@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from db.home import archive_path, contact, home
+from db.operations.backups.shelf import last_backup
 from db.operations.health import NEEDS_A_HAND, needs_a_hand
 from db.store.connection import open_to_read
 from db.store.rows import Row
@@ -27,10 +29,16 @@ def read_status() -> dict[str, Any]:
         "sources": [],
         "needs_a_hand": [],
         "faults": [],
+        "alarms": [],
+        "backup": None,
+        "disk_free": None,
         "health": {},
         "contact": contact(),
         "loopback_allowed": os.environ.get("REVIERSPIEGEL_ALLOW_LOOPBACK") == "1",
     }
+    if home().is_dir():
+        state["disk_free"] = shutil.disk_usage(home()).free
+        state["backup"] = (newest := last_backup(home())) and newest.at.isoformat(timespec="seconds")
     if not archive_path().is_file():
         return state
     db = open_to_read(archive_path())
@@ -43,6 +51,11 @@ def read_status() -> dict[str, Any]:
             state["left"] = db.execute("select count(*) from tombstones").fetchone()[0]
         if "faults" in db.table_names():
             state["faults"] = list(db.query("select * from faults order by step"))
+        if "alarms" in db.table_names():
+            still = (
+                "select cause, first_at, told_at, detail, outcome from alarms where over_at is null order by first_at"
+            )
+            state["alarms"] = [row | {"outcome": json.loads(row["outcome"])} for row in db.query(still)]
         state["last_run"] = next(db.query("select * from runs order by id desc limit 1"), None)
         counts = "select reason, count(*) from refusals group by reason order by 2 desc"
         state["refused_by_reason"] = dict(db.execute(counts).fetchall())
@@ -80,8 +93,16 @@ def _source_state(row: Row) -> Row:
     return state | {name: json.loads(state[name] or "null") for name in _JSON}
 
 
-def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:
+def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterator[str]:
     """The state, told to a person; `jobs` are the schedule's that did not end well."""
+    yield from _of_archive(state)
+    for line in jobs:
+        yield f"job        {line}"
+    yield from _of_operation(state)
+    yield from _of_sources(state)
+
+
+def _of_archive(state: dict[str, Any]) -> Iterator[str]:
     last = state["last_run"]
     yield f"home       {state['home']}"
     left = f", {state['left']} that left" if state["left"] else ""
@@ -95,11 +116,20 @@ def as_lines(state: dict[str, Any], jobs: Iterable[str] = ()) -> Iterable[str]:
     else:
         yield "last run   none yet"
     yield f"next run   {state['next_run']}, where 'revierspiegel run' or a cron job keeps the hour"
-    for line in jobs:
-        yield f"job        {line}"
+
+
+def _of_operation(state: dict[str, Any]) -> Iterator[str]:
+    yield f"backup     {state['backup'] or 'none yet'}"
+    if state["alarm_channels"]:
+        yield f"alarms to  {', '.join(state['alarm_channels'])}"
+    for alarm in state["alarms"]:
+        yield f"alarm      {alarm['detail']} (since {alarm['first_at'][:10]})"
     yield f"contact    {state['contact'] or 'not set: crawling at half the pace; set REVIERSPIEGEL_CONTACT'}"
     if state["loopback_allowed"]:
         yield "loopback   allowed (REVIERSPIEGEL_ALLOW_LOOPBACK=1): addresses of this machine may be crawled"
+
+
+def _of_sources(state: dict[str, Any]) -> Iterator[str]:
     for reason, count in state["refused_by_reason"].items():
         yield f"refused    {count:6} {reason}"
     if state["health"]:

@@ -9,6 +9,7 @@ from db.outcomes import Code, Outcome
 from db.store.articles import ArticleStore
 from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.corrections import CorrectionStore
+from db.store.crawl.alarms import AlarmStore
 from db.store.crawl.checks import CheckStore
 from db.store.crawl.faults import FaultStore
 from db.store.crawl.frontier import FrontierStore
@@ -51,6 +52,7 @@ class Archive:
         self.runs = RunStore(self.db)
         self.job_runs = JobRunStore(self.db)
         self.faults = FaultStore(self.db)
+        self.alarms = AlarmStore(self.db)
         self.sources = SourceStore(self.db)
         self.newsrooms = NewsroomStore(self.db)
         self.site_rules = SiteRuleStore(self.db)

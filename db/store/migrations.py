@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 
 from db.store import changed, newsrooms
-from db.store.crawl import faults
+from db.store.crawl import alarms, faults
 from db.store.enrichment import copy_tables, facts, places, proposals
 from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
@@ -277,4 +277,11 @@ def m050_changes_written(db: Database) -> None:
 def m051_proposals_of_names(db: Database) -> None:
     """Names that are in no list: see db/store/enrichment/proposals.py. `enrich` fills them."""
     for statement in proposals.TABLES:
+        db.execute(statement)
+
+
+@migrations()
+def m052_alarms(db: Database) -> None:
+    """What an operator has been told: see db/store/crawl/alarms.py."""
+    for statement in alarms.TABLES:
         db.execute(statement)

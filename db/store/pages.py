@@ -58,6 +58,11 @@ class PageStore(Family):
         """(source, page, article, refusal): the page of each article, and the newest of each refused address."""
         return list(self.db.execute(_NEWEST).fetchall())
 
+    def last_of_hosts(self, most: int, since: str) -> list[PageRow]:
+        """The last page of each source that was asked since then, so many of them."""
+        newest = "select max(id) from pages where fetched_at >= ? group by source order by 1 desc limit ?"
+        return list(self._query(PageRow, f"select * from pages where id in ({newest})", [since, most]))
+
     def sources(self) -> set[str]:
         return {source for (source,) in self.db.execute("select distinct source from pages")}
 

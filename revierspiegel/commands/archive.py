@@ -59,13 +59,18 @@ def status(as_json: bool) -> None:
     revierspiegel status --json
     """
     from db.operations.status import as_lines, read_status
+    from schedules.channels import channels
     from schedules.schedule import utc_now
     from schedules.state import as_json as state_as_json
     from schedules.state import states, trouble
 
     jobs = states(utc_now())
     crawls = [job.next for job in jobs if job.job.command[0] == "crawl"]
-    state = read_status() | {"next_run": str(min(crawls, default="")), "jobs": [state_as_json(job) for job in jobs]}
+    state = read_status() | {
+        "next_run": str(min(crawls, default="")),
+        "jobs": [state_as_json(job) for job in jobs],
+        "alarm_channels": [channel.name for channel in channels()],
+    }
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False, indent=2))
         return

@@ -28,6 +28,9 @@ class FaultStore(Family):
         )
         self._write(sql, {"step": step, "at": now()} | in_words(outcome))
 
+    def every(self) -> list[FaultRow]:
+        return list(self._query(FaultRow, "select * from faults order by step"))
+
     def over(self, step: str) -> None:
         """It has gone well."""
         self._write("delete from faults where step = ?", [step])

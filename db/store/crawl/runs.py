@@ -176,6 +176,17 @@ class RunStore(Family):
         """The newest first."""
         return list(self._query(RunRow, "select * from runs order by id desc limit ?", [most]))
 
+    def last_completed(self) -> str | None:
+        """When the last crawl of all sources came to its end; where none has, when the first run began."""
+        ended = "select max(ended) from runs where kind = 'crawl' and outcome = 'completed'"
+        row = self.db.execute(f"select coalesce(({ended}), (select min(started) from runs))").fetchone()
+        return str(row[0]) if row[0] else None
+
+    def newest_moment(self) -> str | None:
+        """The last one that a run has written."""
+        row = self.db.execute("select max(coalesce(ended, started)) from runs").fetchone()
+        return str(row[0]) if row[0] else None
+
     def nights(self, run: int) -> list[SourceNightRow]:
         """Rows of `source_nights`, by source."""
         return list(self._query(SourceNightRow, "select * from source_nights where run = ? order by source", [run]))

@@ -1,0 +1,42 @@
+"""Commands for who watches over the nights: health."""
+
+import json
+
+import click
+
+from revierspiegel.commands.asking import say
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Tell nobody, and remember nothing.")
+@click.option("--quiet", is_flag=True, help="Say nothing unless it cannot be told.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def health(dry_run: bool, quiet: bool, as_json: bool) -> None:
+    """Look for what is wrong, and send the alarms that are due
+
+    \b
+    revierspiegel health --dry-run
+    """
+    from db.language import speaking
+    from schedules import alarms
+    from schedules.channels import channels
+    from schedules.messages import as_data, as_line, operators_language
+    from schedules.schedule import utc_now
+
+    now, ways = utc_now(), channels()
+    causes = alarms.look(now)
+    if dry_run:
+        told = alarms.Told(tuple(alarms.due_alarms(causes, alarms.read_state(), now)), (), ())
+    else:
+        told = alarms.tell(causes, ways, now)
+    with speaking(operators_language()):
+        for alarm in told.alarms:
+            facts = as_data(alarm.row, alarm.outcome)
+            if as_json:
+                click.echo(json.dumps(facts | {"due": alarm.due}, ensure_ascii=False))
+            elif not quiet:
+                click.echo(as_line(alarm.row, alarm.outcome))
+        for cause in told.failed:
+            say(str(cause.outcome))
+    if not ways and not quiet:
+        say("Nobody is told: set REVIERSPIEGEL_ALARM_MAIL, _WEBHOOK or _FILE (docs/operations.md, Alarms)")
