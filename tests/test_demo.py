@@ -17,7 +17,11 @@ from crawler.demo.newsroom import Answer, Newsroom
 from crawler.demo.pieces import Piece
 from crawler.demo.press import build, load_articles, load_outlets
 from crawler.registry.sources import load
+from db.export.tables import export
 from pipelines.article import Reason
+from tests import recipes
+from tests.recipes import Recipe
+from tests.test_feeds import Get, site
 
 ARTICLES = load_articles()
 OUTLETS = load_outlets()
@@ -209,3 +213,52 @@ def test_child_processes_see_the_newsrooms_only(
     assert {seen[name] for name in demo.PROXIES} == {newsroom.proxy}
     assert not {"NO_PROXY", "no_proxy"} & seen.keys()
     assert (seen["REVIERSPIEGEL_KNOWN"], seen["REVIERSPIEGEL_DEMO"]) == ("", "1")
+
+
+# What people ask of the archive, and how: docs/recipes.md
+
+
+@pytest.fixture(scope="module")
+def folder(nights: list[Night], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """With the files that the recipes read."""
+    folder = tmp_path_factory.mktemp("recipes")
+    for table in recipes.TABLES:
+        export(demo.demo_home() / "archive.db", "csv", table, out=folder / f"{table}.csv")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def get(nights: list[Night]) -> Iterator[Get]:
+    with site(demo.demo_home() / "archive.db") as getting:
+        yield getting
+
+
+RECIPES = recipes.read_recipes()
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+def test_a_recipe_answers_alike_in_every_language(
+    recipe: Recipe, folder: Path, get: Get, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert set(recipe.blocks) == {"sql", "python", "duckdb", "r"}
+    answer = recipes.by_sqlite(demo.demo_home() / "archive.db", recipe.blocks["sql"])
+    assert answer
+    assert recipes.by_pandas(recipe.blocks["python"]) == answer
+    assert recipes.by_duckdb(recipe.blocks["duckdb"]) == answer
+    saved = get(f"/archive/{recipe.name}.json?_shape=array").json()
+    assert recipes.plain([tuple(row.values()) for row in saved]) == answer
+    page = get(f"/archive/{recipe.name}").text
+    assert f"<h1>{recipe.question.replace(chr(39), '&#39;')}</h1>" in page
+    if recipes.R:
+        assert recipes.by_r(recipe.blocks["r"], folder) == answer
+
+
+def test_saved_queries_are_the_recipes(get: Get) -> None:
+    saved = get("/archive.json").json()["queries"]
+    assert {each["name"]: each["sql"] for each in saved} == {each.name: each.blocks["sql"] for each in RECIPES}
+    assert all(f'href="/archive/{recipe.name}"' in get("/archive").text for recipe in RECIPES)
+    speaker = get("/archive/quotes_of_a_person.csv?speaker=Jens+Overath").text
+    assert speaker.count("\r\n") == 4
+    german = get("/archive/who_was_first", **{"accept-language": "de"})
+    assert "<h1>Wer war Erster mit Texten, die mehrere hatten?</h1>" in german.text

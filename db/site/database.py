@@ -159,7 +159,8 @@ class ReadOnlyDatabase(Database):  # type: ignore[misc]
             most += 1  # so that a full page shows whether there is another
         limit = min(custom_time_limit or self.ds.sql_time_limit_ms, self.ds.sql_time_limit_ms)
         try:
-            return await session.fetch(limit / 1000, sql, params or {}, most if truncate else None)
+            given = dict(params) if isinstance(params, dict) else params or {}  # of a saved query it holds the request
+            return await session.fetch(limit / 1000, sql, given, most if truncate else None)
         except Late as error:
             raise QueryInterrupted(error, sql, params) from error
 

@@ -146,19 +146,25 @@ async def query(datasette: Datasette, request: Request, send: Any) -> Any:
         async with apart(datasette, Question.SQL, json_columns(request)) if sql else nullcontext():
             return await ReadersDatabase.as_view(datasette)(request, send)
     check_sql(sql or "")
+    return await whole_statement(datasette, request, sql or "", form, "archive")
+
+
+async def whole_statement(
+    datasette: Datasette, request: Request, sql: str, form: ExportFormat, name: str
+) -> AsgiStream:
     values = {name: request.args.get(name) for name in request.args}
     with errors_in_words(request.path):
         async with apart(datasette, Question.SQL):
             names = await derive_named_parameters(datasette.get_database("archive"), sql)
-    ask = ask_sql(datasette, request, sql or "", {name: values.get(name) or "" for name in names}, form)
-    return await whole(datasette, request, ask, form, download(request, "archive", form))
+    ask = ask_sql(datasette, request, sql, {name: values.get(name) or "" for name in names}, form)
+    return await whole(datasette, request, ask, form, download(request, name, form))
 
 
 def ask_sql(
     datasette: Datasette, request: Request, sql: str, parameters: Mapping[str, object], form: ExportFormat
 ) -> Ask:
     patience = datasette.sql_time_limit_ms // 1000
-    asked = Statement(sql, parameters, form, patience, json_columns(request))
+    asked = Statement(sql, parameters, form, patience, json_columns(request), "query")
     return Ask(Question.SQL, SQL_SECONDS, patience, write_statement, (asked,), "bounds.stream", STREAM)
 
 
@@ -179,9 +185,12 @@ async def table(datasette: Datasette, request: Request, send: Any) -> Any:
             except QueryError as error:
                 raise BadRequest(str(error)) from error
     arguments.check_length(request.query_string)
-    form = bare_form(request)
+    form, name = bare_form(request), tilde_decode(request.url_vars["table"])
+    saved = await datasette.get_canned_query("archive", name, request.actor)
+    if saved and form:
+        return await whole_statement(datasette, request, saved["sql"], form, name)
     if form is None or (form is not ExportFormat.XLSX and wants_page(request) and not request.args.get("_stream")):
-        async with apart(datasette, question_of(request), json_columns(request)):
+        async with apart(datasette, Question.SQL if saved else question_of(request), json_columns(request)):
             return await ReadersTable.as_view(datasette)(request, send)
     return await whole_table(datasette, request, send, form)
 
