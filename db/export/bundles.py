@@ -21,6 +21,8 @@ from typing import Any
 from db.export.studies.samples import SamplePlan, draw_sample
 from db.export.tables import ExportError, ExportFormat, columns, reading, select, write_file
 from db.language import DEFAULT, languages, meanings
+from db.search.hints.missing_nights import missing_nights, watched_sources
+from db.search.query import Query
 from db.store.finders.catalogue import CitedFinder, cited
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
@@ -110,10 +112,12 @@ def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File,
     with reading(archive) as connection:
         files = [_data(connection, folder / entry.name, entry) for entry in ready]
         finders = cited(connection)
+        missing = missing_nights(watched_sources(connection), Query())
         table_columns = {entry.table: columns(connection, entry.table) for entry in ready}
     files += [_describe(folder / columns_file(name), _meanings(name, table_columns)) for name in languages()]
     manifest = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "missing_nights": missing.as_dict() if missing else None,
         "cite": [_citation(finder) for finder in finders],
         "files": [{name: value for name, value in asdict(file).items() if value is not None} for file in files],
     }

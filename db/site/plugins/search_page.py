@@ -13,6 +13,7 @@ from datasette.utils.asgi import Request
 from db.days import today
 from db.language import month, t
 from db.search.fact_facets import FACT_FACETS
+from db.search.hints.missing_nights import missing_nights, watched_sources
 from db.search.query import LONGEST, NOTHING, ONLY, Query, QueryError, parse, without
 from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
@@ -175,6 +176,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
     except Late:
         problem = t("search.too_long", number=SECONDS)
 
+    watched = await datasette.get_database("archive").kept("watched sources", watched_sources) if answer else ()
     beside_it = await comparison_of(datasette, arguments) if answer and arguments.other else NO_COMPARISON
     if beside_it["problem_with"]:
         arguments = replace(arguments, other="")  # nothing leads to it again
@@ -197,6 +199,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "only": ONLY[0],
         "wider": [(named, link(**change)) for named, change in map(zoomed_out, arguments.wider())],
         "answer": answer,
+        "missing": missing_nights(watched, parsed),
         "order": shown_order,
         "taken": "?" + urlencode(({"q": query} if query else {}) | in_order),
         "ranks": bool(answer and parsed.wanted),
