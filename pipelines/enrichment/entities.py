@@ -64,11 +64,10 @@ class _EntityReading:
         self.words = [token[0] for token in self.tokens]
         self.elsewhere: dict[str, bool] = {}
         self.found = list(self._forms())
-        self.surnames = {  # of people of this text who are called like a place
-            form.entry.name
-            for at, end, form in self.found
-            if form.entry.entity is EntityKind.PLACE and self._is_surname(at, end, form)
-        }
+        self.surnames: dict[str, int] = {}  # of people of this text who are called like a place, with the first word
+        for at, end, form in reversed(self.found):
+            if form.entry.entity is EntityKind.PLACE and self._is_surname(at, end, form):
+                self.surnames[form.entry.name] = at
         self.led_places = {
             form.entry.name
             for at, _, form in self.found
@@ -162,7 +161,10 @@ class _EntityReading:
         leads = self._is_led(at)
         if not (entry.alone or form.is_adjective or leads or self._needs_no_lead(at, end, entry)):
             return False
-        if self._is_surname(at, end, form) or (entry.name in self.surnames and not leads and not form.is_adjective):
+        if self._is_surname(at, end, form):
+            return False
+        # Karl Elsdorf is named in full before he is Elsdorf: what stands before that is the town.
+        if self.surnames.get(entry.name, at) < at and not leads and not form.is_adjective:
             return False
         return not (entry.elsewhere and self._is_elsewhere(end, entry))
 
@@ -259,11 +261,18 @@ class _EntityReading:
         return not known(before, "de") and before not in self.lists.forms
 
     def _is_elsewhere(self, end: int, entry: ListedName) -> bool:
-        if _behind(entry).match(self.text, self.tokens[end - 1].end()):
+        if _behind(entry).match(self.text, self.tokens[end - 1].end()) or self._is_where(end - 1, entry):
             return True
         if entry.name not in self.elsewhere:
             self.elsewhere[entry.name] = self._plays_elsewhere(entry)
         return self.elsewhere[entry.name]
+
+    def _is_where(self, at: int, entry: ListedName) -> bool:
+        """Zwischen Bremen und Hamburg, wo Elsdorf liegt."""
+        if self.before(at) not in ("wo", "where") or self.gap(at - 1) != ", ":
+            return False
+        start = max(self.text.rfind(end, 0, self.tokens[at].start()) for end in (". ", "\n")) + 1
+        return any(word in self.text[start : self.tokens[at].start()] for word in entry.elsewhere)
 
     def _plays_elsewhere(self, entry: ListedName) -> bool:
         if not entry.near or any(word in self.text for word in entry.near if word != entry.name):
@@ -289,9 +298,9 @@ def _counties() -> dict[str, ListedName]:
 @cache
 def _behind(entry: ListedName) -> re.Pattern[str]:
     words = "|".join(sorted(map(re.escape, entry.elsewhere), key=len, reverse=True))
-    return re.compile(rf"[\s,(/–-]{{1,2}}(?:(?:bei|near|an der|am|in der|in|im|der|the)\s)?(?:{words})\b")
+    return re.compile(rf"[\s,(/–-]{{1,2}}(?:(?:bei|near|an der|am|in der|in|im|der|the)\s)?(?:{words})(?:er)?\b")
 
 
 @cache
 def _word(word: str) -> re.Pattern[str]:
-    return re.compile(rf"\b{re.escape(word)}")
+    return re.compile(rf"\b{re.escape(word)}(?:er)?\b")  # not Hau in Haus

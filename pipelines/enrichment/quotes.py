@@ -206,6 +206,8 @@ class _QuoteReading:
             self.words.words[each].lower() in ("nannte", "nennt", "bezeichnete", "bezeichnet", "called")
             for each in range(first, at)
         )
+        if speaker := self.words.owner_of_words(at):
+            return _Piece([span], speaker, None, is_part=True)
         if (
             word[:1].isupper()
             and inner[:1].isupper()  # titles begin with a large letter

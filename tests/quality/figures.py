@@ -8,12 +8,13 @@ a line with `unlabelled`, counts and heights that are `other` have no labels, an
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pipelines.enrichment.facts import read_facts
-from pipelines.enrichment.measures.figure import Figure
+from pipelines.enrichment.measures.figure import Figure, as_told
 from pipelines.enrichment.measures.figure_words import KINDS
 
 HERE = Path(__file__).parent
@@ -29,7 +30,15 @@ def labels(name: str) -> tuple[Mapping[str, Any], ...]:
 
 def wanted(row: Mapping[str, Any]) -> Counter[Key]:
     sure = (each for each in row["figures"] if not each.get("doubt"))
-    return Counter((each["kind"], each["value"], each.get("high"), each["unit"]) for each in sure)
+    return Counter((each["kind"], *measured(each)) for each in sure)
+
+
+def measured(label: Mapping[str, Any]) -> tuple[float | str, float | None, str]:
+    """Others label square metres where the rules tell hectares: 245,000 m² are 24.5."""
+    value, high, unit = label["value"], label.get("high"), label["unit"]
+    if isinstance(value, str):
+        return value, high, unit
+    return as_told(Decimal(str(value)), None if high is None else Decimal(str(high)), unit)
 
 
 @cache

@@ -17,7 +17,7 @@ from typing import Any
 
 from pipelines.enrichment.entities import EntityKind
 from pipelines.enrichment.facts import Facts, read_facts
-from tests.quality.figures import is_labelled
+from tests.quality.figures import is_labelled, measured
 from tests.quality.quotes import same_speaker
 from tests.quality.shut import SHUT
 
@@ -81,8 +81,9 @@ def overlaps(label: Label, said: Said) -> bool:
 def is_right(thing: str, label: Label, said: Said) -> bool:
     if thing == "quotes":
         return any(same_speaker(name, said["speaker"]) for name in (label["speaker"], *label.get("speaker_alt", ())))
-    names = ("name",) if thing == "places" else ("kind", "value", "high", "unit")
-    return all(label.get(name) == said.get(name) for name in names)
+    if thing == "places":
+        return bool(label["name"] == said["name"])
+    return label["kind"] == said["kind"] and measured(label) == tuple(said[name] for name in ("value", "high", "unit"))
 
 
 def told(thing: str, count: Counter[str]) -> Iterator[str]:

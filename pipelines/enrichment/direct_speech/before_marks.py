@@ -3,10 +3,11 @@
 import re
 from dataclasses import replace
 
+from pipelines.enrichment.direct_speech.discourse import REPORTED
 from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
-from pipelines.enrichment.direct_speech.speakers import WHAT_IS_SAID, Speakers, SpeechCue
+from pipelines.enrichment.direct_speech.speakers import WHAT_IS_SAID, Speakers, SpeechCue, is_document
 from pipelines.enrichment.direct_speech.speech import is_human, is_shown, says, speech_words
 
 PROVERB = re.compile(
@@ -16,9 +17,6 @@ PROVERB = re.compile(
 COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei".split())
 NAMING = frozenset(  # Sie sah „Licht“
     "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
-)
-_SAID_SO = frozenset(
-    "gebe komme bleibe brauche fehle habe sei werde müsse könne solle dürfe wolle würden hätten seien".split()
 )
 _OF_VIEWS = frozenset(("für", "laut", "nach", "for", "to"))  # Für Trainer Krickau ist das weit weg: „…“
 _OF_SOURCES = frozenset("in im aus bei beim von vom".split())  # Aus dem Rathaus heißt es: „…“
@@ -46,6 +44,8 @@ class BeforeMarks(Speakers):
             return True
         if self.text[span.inner_start].islower() and NAMING & set(words[first:at]):  # nannte den Film „ein Wunder“
             return False
+        if is_document(words[at - 1]) and any(self._reads_out(each) for each in range(first, at)):
+            return False  # er zitierte aus einer Studie: „…“
         gap = lead[len(lead.rstrip(" :,–-")) :]
         if is_shown(words[at - 1]) and not (gap.startswith(":") and self._has_person(first, at)):
             return True
@@ -63,7 +63,7 @@ class BeforeMarks(Speakers):
         """Das Land habe „mehr Geld zugesagt als der Bund“."""
         if self.lang != "de":
             return False
-        return not _SAID_SO.isdisjoint(self.words[first:at]) or any(
+        return not REPORTED.isdisjoint(self.words[first:at]) or any(
             self.words[each].lower() in ("er", "man") and self._is_subjunctive(first, each, at)
             for each in range(first, at)
         )
@@ -150,6 +150,9 @@ class BeforeMarks(Speakers):
     def _is_told_of_a_speaker(self, source: NounGroup, groups: list[NounGroup]) -> bool:
         """According to the minutes, Jan Roth asked whether “…”: Roth."""
         behind = [group for group in groups if group.first >= source.end and group.kind is GroupKind.PERSON]
+        subject = groups[0].kind is GroupKind.PERSON and groups[0].end <= source.first
+        if subject and not groups[0].behind_preposition and source.head.lower() in speech_words().recipients:
+            return True  # Herr Roth hat laut Ihrer Zeitung gesagt: „…“
         return any(says(word) for group in behind for word in self.words[group.end : group.end + 1])
 
     def _behind_where(self, at: int) -> int:

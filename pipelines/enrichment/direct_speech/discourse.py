@@ -28,6 +28,9 @@ _OFFICES = frozenset(  # that one person at a place has
 )
 _ANYBODY = {"mann": "er", "frau": "sie", "man": "he", "woman": "she"}
 _OTHERS = frozenset("andere anderer anderen zweite zweiter zweiten other second".split())
+REPORTED = frozenset(  # verbs by which German tells what somebody else has said
+    "gebe komme bleibe brauche fehle habe sei werde müsse könne solle dürfe wolle würden hätten seien".split()
+)
 _ARTICLES = frozenset(
     article
     for word in (
@@ -81,7 +84,7 @@ class Discourse(NounGroups):
             if self.gap(at) == ", " and at in named_ends:  # Serhii Radio, a researcher
                 continue
             group = self._noun_group(at, min(at + 8, len(self.words)), "")
-            if group is None or self._is_named_in_passing(group.end):
+            if group is None or self._is_named_in_passing(group.end) or self._is_called(group.end):
                 continue
             behind = self.words[at - 1].lower() in speech_words().prepositions if at else False
             if group.kind is GroupKind.HUMAN and not self._is_plural(word, group.head):
@@ -98,6 +101,12 @@ class Discourse(NounGroups):
                 name = next((each for each in (at, at + 1) if each in self.mentions), None)
                 return name is not None and self.gap(at) == ", " and self.gap(self.mentions[name][0]).startswith(",")
         return False
+
+    def _is_called(self, at: int) -> bool:
+        """Die Sprecherin heißt | Ruth Kahl; the mayor is called Jan Roth."""
+        names = at + 2 if self.words[at + 1 : at + 2] in (["called"], ["named"]) else at + 1
+        is_it = self.words[at : at + 1] in (["heißt"], ["hieß"], ["ist"], ["is"])
+        return is_it and names in self.mentions
 
     def _is_plural(self, article: str, head: str) -> bool:
         """die Frauen, but not die Frau, die Anwohnerin, die 48-Jährige, die Vorsitzende."""
@@ -147,10 +156,15 @@ class Discourse(NounGroups):
     def _institution_before(self, at: int, person: Antecedent | None) -> Speaker | None:
         """Der Rechnungshof prüft. „…“, schreibt er."""
         for first, speaker, behind in reversed(self.institutions):
-            if first < at and not behind and speaker.name.startswith("der "):
+            if first < at and not behind and speaker.name.startswith("der ") and not self._is_reported(first):
                 is_near = self._sentences_between(first, at) < 2 and self.lang == "de"
                 return speaker if is_near and (person is None or person[0] < first) else None
         return None
+
+    def _is_reported(self, at: int) -> bool:
+        """Seit 1950 habe der Kreis Land verloren: whoever speaks tells of it."""
+        first, end = self.sentence_of(at)
+        return not REPORTED.isdisjoint(self.words[first:end])
 
     def _sentences_between(self, first: int, at: int) -> int:
         """Outside quotation marks."""

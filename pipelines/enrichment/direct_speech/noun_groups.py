@@ -112,7 +112,8 @@ class NounGroups(NamedPeople):
         if end == at + 1 > first + 1 and is_first_name(self.words[at]):  # der kleine Ben
             person = Speaker(self.words[at], gender_of_name(self.words[at]))
             return NounGroup(first=first, end=end, kind=GroupKind.PERSON, text=person.name, speaker=person)
-        head = self.words[end - 1] if self.lang == "en" or not is_human(self.words[at]) else self.words[at]
+        leads = self.lang == "de" and (is_human(self.words[at]) or is_institution(self.words[at]))
+        head = self.words[at] if leads else self.words[end - 1]  # das Gericht Köln, but the Cologne court
         while (more := self._attached(end, limit)) and not self._name_follows(end, limit):
             end = more
         if is_human(head) and self.words[first].lower() in _INDEFINITE:

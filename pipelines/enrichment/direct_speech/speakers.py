@@ -1,5 +1,6 @@
 """Who a group of words beside quotation marks means, as the one who speaks."""
 
+import re
 from dataclasses import dataclass, replace
 
 from pipelines.enrichment.direct_speech.discourse import Discourse, nominative
@@ -10,7 +11,7 @@ from pipelines.enrichment.direct_speech.speech import last_part, says
 
 WHAT_IS_SAID = frozenset(  # die Antwort des Landrats
     "urteil urteils beschluss begründung antwort frage nachfrage fazit kommentar zwischenruf reaktion appell forderung "
-    "kritik rat worte einwand hinweis versprechen vorwurf".split()
+    "kritik rat worte einwand hinweis versprechen vorwurf satz ausspruch zitat bemerkung".split()
 )
 _DOCUMENTS = frozenset(
     "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
@@ -18,6 +19,9 @@ _DOCUMENTS = frozenset(
     "entwurf vermerk".split()
 )
 _NEAR = 80  # words
+_OF_COURTS = frozenset("urteil urteils beschluss beschlusses begründung urteilsbegründung ruling judgment".split())
+_OF_WHOM = re.compile(r" (?:des|der|of) ")
+_COURT = re.compile(r"(?i)gerichts?(?:hof)?\b|\bcourt\b")
 _CHANNELS = frozenset(
     "website homepage internetseite seite blog blogpost blogbeitrag beitrag profil account kanal post tweet newsletter "
     "rede kolumne gastbeitrag interview buch statement letter column website profile channel speech essay".split()
@@ -29,6 +33,10 @@ _OWNERS = {
     **dict.fromkeys("sein seine seinem seinen seiner seines".split(), "er"),
 }
 _AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "ator")  # der Oppositionsführer
+
+
+def is_document(word: str) -> bool:
+    return last_part(word).lower() in _DOCUMENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Speakers(Discourse):
             of_whom = next(self.groups(head + 1, group.end), None)
             if of_whom or group.kind is GroupKind.OTHER:
                 return self.speaker_of(of_whom, at) if of_whom else None
-        if owner := self._writer(group, at):
+        if owner := self._writer(group, at) or self.court_of(group, at):
             return owner
         if group.kind is GroupKind.PRONOUN:
             if group.text == "sie" and self._stands_with_plural(group.first):
@@ -79,6 +87,20 @@ class Speakers(Discourse):
         """schreiben sie; sie fordern"""
         beside = [self.words[at - 1]] if at else []
         return any(says(word) and word.endswith("en") for word in [*beside, *self.words[at + 1 : at + 2]])
+
+    def owner_of_words(self, at: int) -> Speaker | None:
+        """Ihr Satz „…“ stimmt: hers."""
+        owner = _OWNERS.get(self.words[at - 2].lower()) if at > 1 and self.joined(at - 1) else None
+        if owner is None or last_part(self.words[at - 1]).lower() not in WHAT_IS_SAID:
+            return None
+        return self.meant_by_pronoun(owner, at - 2, self.spoken)
+
+    def court_of(self, group: NounGroup, at: int) -> Speaker | None:
+        """„…“, heißt es in dem Beschluss: the court says it that has been named before."""
+        if last_part(group.head).lower() not in _OF_COURTS or _OF_WHOM.search(group.text):
+            return None
+        courts = [each for first, each, _ in self.institutions if first < at]
+        return next((each for each in reversed(courts) if _COURT.search(each.name)), None)
 
     def document_before(self, at: int) -> Speaker | None:
         """In einem Brief fordern sie Geld. „…“, heißt es darin."""

@@ -136,6 +136,7 @@ def is_shown(word: str) -> bool:
             "preis",
             "reihe",
             "verein",
+            *("büchlein", "buch", "heft", "bildband"),
         )
     )
 

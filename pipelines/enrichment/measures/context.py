@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import cached_property
 
-from pipelines.enrichment.measures.cues import Sentence
+from pipelines.enrichment.measures.cues import Sentence, cue_group
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.measures.figure_words import KINDS
 from pipelines.enrichment.measures.plan_years import Tense
@@ -17,6 +17,7 @@ _TOPIC = re.compile(
     r"|bedburg|bergheim|elsdorf|grevenbroich|rheinische\w* revier|rhineland|north rhine|rhénan|renan[ai]"
 )
 LONGEST = 1500  # characters of a sentence
+_HEAD = re.compile(r"[–•*-]? ?([^\W\d_]{4,})(?: [^\W\d_]+)?: ")
 BACK = 2  # sentences in which what is left out may stand
 
 
@@ -64,6 +65,19 @@ class FigureContext:
         """Von den 3,2 Milliarden sind 410 Millionen geflossen."""
         last = self.last
         return last is not None and last.kind is FigureKind.INVESTMENT and last.sentence == self.here.span
+
+    def means_sites(self, place: int) -> bool:
+        """Die drei Standorte: of data centres, where those are spoken of, or Microsoft puts money into them."""
+        if any(each.names_sites for each in self.around()):
+            return True
+        told = self.here.has("money", "investment") or any(each.names_sites for each in self.sentences[: self.at])
+        return told and self.here.agent(place) == "ours"
+
+    def head(self) -> str:
+        """Of a list whose paragraphs begin with what they are about: Schulungen: Das Ziel von 100.000 …"""
+        start = self.text.rfind("\n", 0, self.here.span[0]) + 1
+        found = _HEAD.match(self.text, start)
+        return cue_group("people", found[1]) or "" if found else ""
 
     def is_former(self, place: int) -> bool:
         """A word such as früher stands before it, or behind it in one clause."""

@@ -28,7 +28,9 @@ from pipelines.enrichment.measures.tokens import Token, is_year
 
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 FAR_MORE = 100  # times what was counted: then something else is
-FEW = 4  # words
+FEW = 5  # words
+CENTS = 1000  # of money: fees, and not parts of what costs millions
+LEAST_WRITTEN_OUT = 250_000  # of money without a currency: eine halbe Million
 PLACING = frozenset("im in beim bei".split())
 AGES = range(14, 100)
 FOR = frozenset("für for pour per por".split())
@@ -36,6 +38,7 @@ IS = frozenset("ist war is was".split())
 RETIRED = frozenset("rente ruhestand pension vorruhestand retire retires retired".split())
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
 MORE = frozenset("weitere weiteren further another".split())
+COUNTED = frozenset(("training", "jobs", "signatures"))
 PARTS = frozenset("davon darunter nämlich which cui dont waarvan".split())
 QUOTING = frozenset('„“”»«"')
 
@@ -73,11 +76,12 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return True
     if _is_age(tokens, quantity) and not (before in IS and _follows_measure(context)):
         return False
+    is_second = _is_second(context, tokens, quantity)
+    if is_second and context.last and context.last.unit != "count":
+        return True  # not asked for "dafür", which votes are, too
     if quantity.value < LEAST_MONEY and context.here.has("strays", "other"):
         return False
-    if may_be_money(context, quantity.value):
-        return True
-    if quantity.value < LEAST_BARE and _is_second(context, tokens, quantity):
+    if is_second or may_be_money(context, quantity.value, is_price=before in FOR):
         return True
     if quantity.value < LEAST_BARE and (not quantity.value % 1 or not _follows_measure(context)):
         return False
@@ -139,7 +143,7 @@ def _is_second(context: FigureContext, tokens: Sequence[Token], quantity: Quanti
     last, place = context.last, tokens[quantity.first].start
     if last is None or last.sentence != context.here.span or tokens[quantity.first - 1].folded in NO_COUNT | AGAINST:
         return False
-    ends = quantity.last >= len(tokens) or tokens[quantity.last].text in ".,;"
+    ends = last.unit != "count" or quantity.last >= len(tokens) or tokens[quantity.last].text in ".,;"
     between = context.text[last.end : place].split()
     return ends and "," in context.text[last.end : place] and len(between) <= FEW
 
@@ -176,8 +180,12 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     is_money = last is not None and KINDS.get(last.unit) == "investment"
     found = _last_noun(context, last.end if last else near[0][0], place)
     noun = found and noun_group(found.folded)
-    least = LEAST_LEFT_OUT if is_money else LARGE if here.cues("people") else LEAST_MONEY
-    if quantity.value >= least and (is_money or may_be_money(context, quantity.value)) and not (noun and last):
+    least = LEAST_LEFT_OUT if is_money else LARGE if here.cues("people") else LEAST_WRITTEN_OUT
+    if (head := context.head()) and not here.has("money", "investment"):
+        return Meaning(FigureKind(head), counted="persons") if head in COUNTED else NOTHING
+    is_price = bool(quantity.before) and tokens[quantity.before - 1].folded in FOR
+    is_money_here = is_money or may_be_money(context, quantity.value, is_price=is_price)
+    if quantity.value >= least and is_money_here and not (noun and last):
         return Meaning(of_money(context, place, quantity.value), last.unit if last and is_money else context.currency)
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     if found and noun:  # in a list, "Personal: 90" are those of the plan
@@ -237,12 +245,14 @@ def _like_last(context: FigureContext, last: Figure, place: int, value: Decimal)
 def _part_of_money(context: FigureContext, tokens: Sequence[Token], quantity: Quantity, last: Figure) -> Meaning:
     """80 Millionen Euro sind verbaut, weitere 400 geplant; 3,2 Milliarden, davon 600 für Bedburg."""
     before, place = tokens[quantity.before - 1].folded if quantity.before else "", tokens[quantity.first].start
-    is_part = before in PARTS
-    is_more = is_part or before in MORE or _is_one_of_two(context, tokens, quantity)
+    is_part, is_second = before in PARTS, quantity.value < CENTS and _is_second(context, tokens, quantity)
+    is_more = is_part or is_second or before in MORE or _is_one_of_two(context, tokens, quantity)
     is_more = is_more or (quantity.value % 1 != 0 and last.sentence == context.here.span)
-    if not is_more or not tokens[quantity.first].text[0].isdecimal():
+    if not is_more or not (is_second or tokens[quantity.first].text[0].isdecimal()):
         return NOTHING
     total = Decimal(str(last.value))
+    if is_second and total < CENTS:  # Der Eintritt kostet fünf Euro, ermäßigt drei.
+        return Meaning(FigureKind.OTHER, last.unit)
     times = next((step for step in (10**9, 10**6) if total >= step and quantity.value < 1000), 0)
     if times and is_part and quantity.value * times > total:
         times //= 1000
@@ -251,13 +261,16 @@ def _part_of_money(context: FigureContext, tokens: Sequence[Token], quantity: Qu
     return Meaning(of_money(context, place, quantity.value * times), last.unit, times=times)
 
 
-def may_be_money(context: FigureContext, value: Decimal) -> bool:
+def may_be_money(context: FigureContext, value: Decimal, *, is_price: bool = False) -> bool:
     """3,2 Milliarden für NRW: so large is nothing else; of millions the sentence has to speak of cost."""
-    here = context.here
+    here, last = context.here, context.last
     if value >= LARGE:
         return context.paid or bool(here.cues("money")) or not (context.last or here.cues("people"))
     costs = any(here.has("money", group) for group in ("investment", "weak_cost", "other"))
-    return value >= LEAST_MONEY and costs and not here.cues("people")
+    if last and KINDS.get(last.unit) == "investment" and last.sentence in [each.span for each in context.around()]:
+        is_price = True  # In Frankfurt sind es 180 Millionen Euro. Bergheim rechnet mit vier Millionen.
+    least = LEAST_WRITTEN_OUT if here.has("money", "investment") else LEAST_MONEY
+    return value >= least and (costs or is_price) and not here.cues("people")
 
 
 def _speaker(tokens: Sequence[Token]) -> int:

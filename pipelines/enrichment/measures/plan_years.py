@@ -34,6 +34,8 @@ FAR = 60  # days
 STORY_BEGINS = 2024  # plans before it are no plans any more; where the day of the article is not known
 
 
+_BEFORE_DAYS = frozenset("am vom zum bis ab den dem".split())
+_TO_THE = frozenset("zum zu am einschließlich den dem".split())
 _CLOCK = re.compile(r"\d{1,2}(?:[.:]\d\d)?")
 
 
@@ -90,7 +92,7 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
             and len(parts[1]) <= 2
             and _word(tokens, at + 1) == "."
             and published
-            and _word(tokens, at - 1) in ("am", "vom", "zum", "bis")
+            and _word(tokens, at - 1) in _BEFORE_DAYS
         ):
             return _near(at, at + 2, published, int(parts[1]), int(parts[0]))
         return None
@@ -99,9 +101,10 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
     end, day = at + 1, int(tokens[at].text)
     if _word(tokens, end) in (".", "st", "nd", "rd", "th"):
         end += 1
-    start_of_span = _word(tokens, end) in ("bis", "und", ",", "–", "-") and _word(tokens, end + 1).isdecimal()
-    if start_of_span and _word(tokens, end - 1) == ".":  # 3. bis 28. Februar 2025
-        later = _day(tokens, end + 1, published)
+    behind = end + 2 if _word(tokens, end + 1) in _TO_THE else end + 1
+    start_of_span = _word(tokens, end) in ("bis", "und", ",", "–", "-") and _word(tokens, behind).isdecimal()
+    if start_of_span and _word(tokens, end - 1) == ".":  # 3. bis 28. Februar 2025, vom 5. bis zum 16. August
+        later = _day(tokens, behind, published)
         if later and later.day:
             year, month = int(later.day[:4]), int(later.day[5:7])
             return _as_day(at, end, year, month, day)._replace(has_year=later.has_year)
@@ -198,7 +201,8 @@ def _clock(tokens: Sequence[Token], at: int) -> Time | None:
 
 def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[], Tense]) -> Time | None:
     """2027, 2027/2028, 2027/28, 2026 bis 2028."""
-    if not is_year(tokens[at]) or (tokens[at].glued and tokens[at - 1].text[-1].isalpha()):
+    in_name = tokens[at].glued and tokens[at - 1].text[-1].isalpha() and tokens[at - 1].folded not in _PERIODS
+    if not is_year(tokens[at]) or in_name:  # but mid-2026
         return None
     if _word(tokens, at - 1) == "/" and _word(tokens, at - 2).isdecimal() and tokens[at - 1].end == tokens[at].start:
         return Time(first=at, last=at + 1, is_figure=False)  # Vorlage 123/2025

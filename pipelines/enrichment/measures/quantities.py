@@ -32,7 +32,8 @@ _DETERMINERS = frozenset("der die das dem den des am im zum vom beim".split())
 _VAGUE = frozenset("mehrere mehreren einige einigen paar several few many viele".split())
 _OUT_OF = frozenset((("of", "the"), ("of", "its"), ("of", "their")))  # two of its three sites
 _THEN = frozenset(
-    "vielleicht maybe perhaps später dann schließlich langfristig künftig heute jetzt now later then eventually".split()
+    "vielleicht maybe perhaps gar sogar even später dann schließlich langfristig künftig heute jetzt now later then"
+    " eventually".split()
 )
 _RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
 _DECADES = frozenset("er ers".split())
@@ -110,7 +111,7 @@ def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) 
     if at < len(tokens) and tokens[at].text == "." and link == "bzw":
         at += 1
     if at < len(tokens) and tokens[at].folded in _THEN and link not in RANGES:
-        at += 1  # anfangs 60, später 180 Megawatt
+        at += 1  # anfangs 60, später 180 Megawatt; 50 oder gar 60
     at = _after_hedge(tokens, at)
     if at < len(tokens) and tokens[at].folded in _SIGNS:
         at += 1
@@ -217,7 +218,10 @@ def _is_million(tokens: Sequence[Token], at: int) -> bool:
     if at >= len(tokens) or tokens[at].text != "m" or tokens[at].start != tokens[at - 1].end:
         return False
     behind = tokens[at + 1] if at + 1 < len(tokens) else None
-    return "." in tokens[at - 1].text and not (behind and (behind.folded in _LENGTHS or behind.glued))
+    is_money = "." in tokens[at - 1].text or any(
+        token.folded in _SIGNS for token in tokens[: at - 1]
+    )  # €34m, then 900m
+    return is_money and not (behind and (behind.folded in _LENGTHS or behind.glued))
 
 
 _LENGTHS = frozenset("tall high wide long deep thick above below from away by x of".split())

@@ -153,7 +153,9 @@ class FigureReader:
         if kind is None or (unit in (None, "count") and quantity.value < least):
             return None
         figure = self._as(kind, unit or "count", tokens, quantity, end)
-        context.remember(figure, counted, (quantity.value, unit or "count"))
+        before = tokens[quantity.before - 1].folded if quantity.before else ""
+        if not (before == "bei" and quantity.unit and context.counted):  # bei 600 MW wären das 370 Stellen
+            context.remember(figure, counted, (quantity.value, unit or "count"))
         return figure
 
     def _as(self, kind: FigureKind, unit: str, tokens: Sequence[Token], quantity: Quantity, end: int = 0) -> Figure:

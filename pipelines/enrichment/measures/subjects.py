@@ -23,7 +23,7 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
     if cue is None or (cue.group == "weak_cost" and not topic):
         large = value >= LARGE
     else:
-        invests = cue.group == "investment" and (is_near or value >= LEAST_MONEY)
+        invests = cue.group == "investment" and (value >= LEAST_MONEY or (is_near and topic))
         large = invests or (cue.group.startswith("weak") and value >= LEAST_MONEY)
     large = large and context.is_on_topic
     return FigureKind.INVESTMENT if large and not _is_theirs(context, place, value, cue) else FigureKind.OTHER
@@ -53,7 +53,7 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
         case "jobs" | "sites" | "signatures" | "training":
             return FigureKind(group)
         case "places":
-            return FigureKind.SITES if any(each.names_sites for each in context.around()) else None
+            return FigureKind.SITES if context.means_sites(place) else None
         case "staff":
             return _of_staff(context, place) if value < MUCH_STAFF else FigureKind.OTHER
         case "others":
@@ -67,6 +67,8 @@ def _of_staff(context: FigureContext, place: int) -> FigureKind:
     is_deal = cue and cue.group == "signatures" and context.here.is_of_work and context.is_to_come(place)
     if cue and not is_deal:
         return FigureKind(cue.group)
+    if context.here.agent(place) == "theirs" and not is_hiring(context, place):
+        return FigureKind.OTHER  # RWE, with a staff of 7,500
     return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
 
 
@@ -87,6 +89,8 @@ def _of_people(context: FigureContext, place: int) -> FigureKind:
         return FigureKind(cue.group)
     if cue:
         return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
+    if context.head() == "training":
+        return FigureKind.TRAINING
     before = any(sentence.has("people", "training") for sentence in context.back())
     weak = here.has("people", "weak_training") or (before and here.has("people", "going_on"))
     weak = weak and context.is_on_topic
