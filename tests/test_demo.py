@@ -1,5 +1,7 @@
 """The example newsrooms, read on two days through the real command line: what is kept is what stands in their files."""
 
+import csv
+import io
 import json
 import subprocess
 import sys
@@ -7,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+import lxml.html
 import pytest
 from sqlite_utils import Database
 
@@ -21,6 +24,7 @@ from db.export.tables import export
 from pipelines.article import Reason
 from tests import recipes
 from tests.recipes import Recipe
+from tests.test_bounds import served
 from tests.test_feeds import Get, site
 
 ARTICLES = load_articles()
@@ -262,3 +266,37 @@ def test_saved_queries_are_the_recipes(get: Get) -> None:
     assert speaker.count("\r\n") == 4
     german = get("/archive/who_was_first", **{"accept-language": "de"})
     assert "<h1>Wer war Erster mit Texten, die mehrere hatten?</h1>" in german.text
+
+
+# The code that the site gives for a search
+
+SEARCHES = [
+    "Microsoft Bergheim OR Bedburg lang:de",
+    'Microsoft OR "it\'s" OR "$(touch pwned)" OR `touch_pwned` OR \\n\'"',
+]
+COUNTS = {"R": "\ncat(nrow(articles))", "pandas": "\nprint(len(articles))", "DuckDB": "\nprint(len(articles))"}
+
+
+def test_the_code_for_a_search_finds_what_it_finds(nights: list[Night], tmp_path: Path) -> None:
+    archive = demo.demo_home() / "archive.db"
+    with served(archive) as server:
+        for query in SEARCHES:
+            asked = urlencode({"q": query})
+            found = list(csv.DictReader(io.StringIO(server.get(f"/export.csv?{asked}").body.decode(), newline="")))
+            assert found
+            page = lxml.html.fromstring(server.get(f"/search/code?{asked}").body.decode())
+            codes = dict(zip(page.xpath("//h2/text()"), page.xpath("//pre/text()"), strict=True))
+            assert list(codes) == ["pandas", "R", "DuckDB", "curl", "SQL"]
+            for language, program in (("pandas", sys.executable), ("DuckDB", sys.executable), ("R", recipes.R)):
+                if program:
+                    (tmp_path / "code").write_text(codes[language] + COUNTS[language])
+                    done = subprocess.run([program, "code"], cwd=tmp_path, capture_output=True, text=True, check=True)
+                    assert done.stdout.split()[-1] == str(len(found)), language
+            (tmp_path / "articles.csv").unlink()
+            subprocess.run(["bash", "-c", codes["curl"]], cwd=tmp_path, check=True, timeout=30)
+            assert len((tmp_path / "articles.csv").read_text("utf-8")) > 1000
+            ids = {int(row["id"]) for row in found}
+            with Database(archive) as db:
+                assert {row["id"] for row in db.query(codes["SQL"])} == ids
+            assert {row[0] for row in json.loads(server.sql(codes["SQL"]).body)["rows"]} == ids
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["articles.csv", "code"]
