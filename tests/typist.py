@@ -40,8 +40,13 @@ class Typist:
                 words, cwd=Path(__file__).parents[1], pass_fds=[theirs.fileno()], start_new_session=True
             )
 
-    def type(self, words: Sequence[str], folder: Path, given: str, seconds: float) -> subprocess.CompletedProcess[str]:
-        """`revierspiegel` with these words, to its end. Raises TimeoutExpired; the command is ended then."""
+    def type(
+        self, words: Sequence[str], folder: Path, given: str, seconds: float, *, kill: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        """`revierspiegel` with these words, to its end. Raises TimeoutExpired; the command is ended then.
+
+        `kill`: that is what is wanted.
+        """
         with ExitStack() as stack:
             said: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             said[0].write(given.encode())
@@ -53,7 +58,8 @@ class Typist:
             group = _integer(ours)
             if not select([ours], [], [], seconds)[0]:
                 os.killpg(group, signal.SIGKILL)
-                raise subprocess.TimeoutExpired(["revierspiegel", *words], seconds)
+                if not kill:
+                    raise subprocess.TimeoutExpired(["revierspiegel", *words], seconds)
             code = _integer(ours)
             for stream in said[1:]:
                 stream.seek(0)
