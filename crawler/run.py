@@ -19,6 +19,7 @@ from db.days import moment, today
 from db.export.bundles import make
 from db.home import home, make_home
 from db.lock import Busy, lock_crawl
+from db.logs import forget_old_logs, log_path, speak_json, wants_json
 from db.outcomes import fault
 from db.problem import Problem
 from db.search import vocabulary
@@ -65,6 +66,7 @@ def start(spider: str, overrides: Mapping[str, Any], **arguments: str) -> Any:
     """
     logs = make_home() / "logs"
     logs.mkdir(exist_ok=True)
+    forget_old_logs(logs, today())
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("LOG_FILE", log_file(spider if spider in ("check", "find") else "crawl"), priority="project")
@@ -72,6 +74,8 @@ def start(spider: str, overrides: Mapping[str, Any], **arguments: str) -> Any:
         check(name, value, settings[name])
     settings.setdict(dict(overrides), priority="cmdline")
     process = AsyncCrawlerProcess(settings)
+    if wants_json():
+        speak_json()
     crawler = process.create_crawler(spider)
     task = process.crawl(crawler, **arguments)
     process.start()
@@ -187,7 +191,7 @@ def check(name: str, value: Any, usual: Any) -> None:
 
 
 def log_file(kind: str = "crawl") -> str:
-    return str(home() / "logs" / f"{kind}-{today()[:7]}.log")
+    return str(log_path(home() / "logs", kind, today()))
 
 
 def as_table(nights: Sequence[SourceNightRow]) -> list[str]:

@@ -3,8 +3,11 @@
 What a command needs is imported in it: 'judge' must not wait for Datasette, nor a worker process for Scrapy.
 """
 
+import os
+
 import click
 
+from db.logs import FORMAT, speak_json, wants_json
 from db.problem import Problem
 from revierspiegel.commands import archive, backups, crawling, entities, exporting, pages, sources, topic, watching
 
@@ -18,11 +21,16 @@ def main() -> None:
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="revierspiegel")
-def cli() -> None:
+@click.option("--log-format", type=click.Choice(["text", "json"]), help="How logs are written, also by all it starts.")
+def cli(log_format: str | None) -> None:
     """Archive of the press on Microsoft's investment in North Rhine-Westphalia.
 
     Everything lies in the folder that REVIERSPIEGEL_HOME names, ./var unless set.
     """
+    if log_format:
+        os.environ[FORMAT] = log_format
+    if wants_json():
+        speak_json()
 
 
 for command in (
@@ -46,6 +54,7 @@ for command in (
     archive.doctor,
     archive.status,
     watching.health,
+    watching.report,
     archive.coverage,
     exporting.export,
     archive.enrich,

@@ -28,9 +28,11 @@ class Ledger:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.requests = 0  # with those for robots.txt, further tries and redirects
         self.written: dict[str, str] = {}  # source → its night as it is in the books
         for handler, signal in (
             (self.opened, signals.spider_opened),
+            (self.asked, signals.request_reached_downloader),
             (self.answered, signals.response_received),
             (self.spider_failed, signals.spider_error),
             (self.closed, signals.spider_closed),
@@ -50,6 +52,9 @@ class Ledger:
         self.saving.start(SECONDS, now=False)
         self.writing = create_looping_call(self.write)
         self.writing.start(SECONDS_DEFERRED, now=False)
+
+    def asked(self) -> None:
+        self.requests += 1
 
     def answered(self, response: Response, request: Request) -> None:
         visit = self.spider.visits.get(request.meta.get("source", ""))
@@ -83,6 +88,7 @@ class Ledger:
             changed = {visit.source.id: repr(visit.night) for visit in visits}
             nights = [visit.night for visit in visits if changed[visit.source.id] != self.written.get(visit.source.id)]
             self.spider.archive.runs.write_nights(self.spider.run, self.spider.day, nights)
+            self.spider.archive.runs.note_requests(self.spider.run, self.requests)
             self.written = changed
             self.spider.archive.site_rules.write(self.spider.rules)
             self.spider.rules.clear()

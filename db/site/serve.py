@@ -18,6 +18,7 @@ from datasette.plugins import pm
 from datasette.utils import parse_metadata
 
 from db.language import read_locales
+from db.logs import wants_json
 from db.problem import Problem
 from db.site.answering import processes
 from db.site.answering.lanes import most_costly
@@ -110,6 +111,7 @@ def serve(
         site.app(),
         log_level="warning",
         access_log=False,
+        log_config=None if wants_json() else uvicorn.config.LOGGING_CONFIG,
         ws="none",
         timeout_graceful_shutdown=3,
         backlog=AT_ONCE,

@@ -285,3 +285,9 @@ def m052_alarms(db: Database) -> None:
     """What an operator has been told: see db/store/crawl/alarms.py."""
     for statement in alarms.TABLES:
         db.execute(statement)
+
+
+@migrations()
+def m053_requests(db: Database) -> None:
+    """How many requests a run has sent, whatever for; unknown of runs before."""
+    db.table("runs").add_column("requests", int)

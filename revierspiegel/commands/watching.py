@@ -1,4 +1,4 @@
-"""Commands for who watches over the nights: health."""
+"""Commands for who watches over the nights: health, report."""
 
 import json
 
@@ -40,3 +40,32 @@ def health(dry_run: bool, quiet: bool, as_json: bool) -> None:
             say(str(cause.outcome))
     if not ways and not quiet:
         say("Nobody is told: set REVIERSPIEGEL_ALARM_MAIL, _WEBHOOK or _FILE (docs/operations.md, Alarms)")
+
+
+@click.command()
+@click.argument("run", type=click.IntRange(min=1), required=False)
+@click.option("--sources", "by_source", is_flag=True, help="Say it of each source, too.")
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def report(run: int | None, by_source: bool, as_json: bool) -> None:
+    """Tell what came of a run, the last one unless a number is given
+
+    \b
+    revierspiegel report --sources
+    """
+    from db.home import archive_path
+    from db.language import speaking
+    from db.operations.run_report import as_lines, read_report
+    from db.store.archive import Archive
+    from schedules.messages import operators_language
+
+    with Archive(archive_path(), read_only=True) as archive:
+        archive.check_is_current()
+        told = read_report(archive.db.conn, run)
+    if told is None:
+        raise click.ClickException(f"there is no run {run or 'yet'}: run 'revierspiegel crawl'")
+    if as_json:
+        click.echo(json.dumps(told.as_dict(), ensure_ascii=False))
+        return
+    with speaking(operators_language()):
+        for line in as_lines(told, by_source):
+            click.echo(line)

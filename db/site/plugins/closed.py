@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from datasette import NotFound, Response, hookimpl
-from datasette.app import Datasette
 
 from db.language import t
 
@@ -60,12 +59,6 @@ def missing() -> None:
     raise NotFound("404")
 
 
-async def health(datasette: Datasette) -> Response:
-    """/health, for a reverse proxy: the site answers, and the archive can be read."""
-    await datasette.get_database("archive").execute("select 1 from sqlite_master")
-    return Response.text("ok\n", headers={"cache-control": "no-store"})
-
-
 @hookimpl  # type: ignore[untyped-decorator]
 def register_routes() -> list[tuple[str, Any]]:
-    return [*((pattern, missing) for pattern in CLOSED), (r"^/health$", health)]
+    return [(pattern, missing) for pattern in CLOSED]

@@ -34,6 +34,7 @@ class RunRow(TypedDict):
     again: int | None
     failed: int | None
     unasked: int | None
+    requests: int | None
 
 
 class SourceNightRow(TypedDict):
@@ -156,6 +157,9 @@ class RunStore(Family):
             self.db.table("source_nights").upsert_all(rows, pk=("run", "source"))
             self.db.conn.executemany(_LAST_OF_SOURCE, last)
             self.db.table("runs").update(run, self._totals(run))
+
+    def note_requests(self, run: int, number: int) -> None:
+        self._write("update runs set requests = ? where id = ?", [number, run])
 
     def _totals(self, run: int) -> Row:
         sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in TOTALS)
