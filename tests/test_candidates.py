@@ -87,6 +87,16 @@ def test_the_command(desk: Desk) -> None:
         ("Vortexa", "body", 3),
     ]
     assert names[1]["sentences"][0]["article"] == 3
+    dismiss = ("entities", "dismiss", "Vortexa")
+    assert "--why is missing" in desk.run(*dismiss).stderr
+    assert "no article has the name" in desk.run("entities", "dismiss", "Vortexo", "--why", "x").stderr
+    assert desk.run(*dismiss, "--why", "a firm of no account").stdout == "Vortexa: dismissed\n"
+    desk.run("enrich", "--all")
+    assert [name["name"] for name in json.loads(desk.run("entities", "propose", "--json").stdout)] == [
+        "Jost Hillebrand"
+    ]
+    assert desk.run("entities", "dismiss", "--list").stdout.endswith("Vortexa: a firm of no account\n")
+    assert desk.run(*dismiss, "--undo").returncode == 0 and desk.run(*dismiss, "--undo").returncode == 1
     told = desk.run("entities", "propose", "--least", "2").stdout
     assert told.startswith(
         "2 names in 2 articles or more that are in no list\n    3 articles  Jost Hillebrand (person)\n"

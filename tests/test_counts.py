@@ -16,6 +16,7 @@ from db.store.connection import ArchiveError
 from db.store.counts import COMBINED, MISCOUNTED, NAMES
 from db.store.migrations import migrations
 from tests.conftest import Desk
+from tests.read_articles import archive_of
 from tests.test_exports import make_archive
 
 SAME = {"url": "u", "title": "t", "text": "Strom", "fetched_at": ""}
@@ -104,6 +105,30 @@ def test_the_doctor_sees_what_is_wrong_and_mends_what_can_be_made_new(tmp_path: 
     assert left == ([what] if what in ("references between tables", "numbers of articles") else [])
 
 
+@pytest.mark.parametrize(
+    ("damage", "wrong", "mended"),
+    [
+        ("update _fact_lines set lines = 'place Bonn'", "1 articles have others", True),
+        ("delete from _fact_lines", "1 articles have others", True),
+        ("insert into _fact_lines values (99, 'place Bonn')", "1 rows are of articles that are gone", True),
+        ("update figures set rules_version = 'old'", "1 rows are by other rules", False),
+        ("update entities set start = start + 1", "1 rows do not stand where", False),
+        ('update quotes set "end" = 9999', "1 rows do not stand where", False),
+    ],
+)
+def test_the_doctor_sees_what_articles_say(tmp_path: Path, damage: str, wrong: str, mended: bool) -> None:
+    text = "„In Bedburg entstehen 300 Arbeitsplätze, das ist viel“, sagte Hendrik Wüst."
+    path = archive_of(tmp_path, {1: ("blatt", "local_press", "2025-03-11", text)})
+    assert not any(each.wrong for each in examine(path))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("delete from entities where kind != 'place'")
+        connection.execute(damage)
+    (finding,) = (each for each in examine(path) if each.wrong)
+    assert (finding.what, finding.wrong[: len(wrong)]) == ("figures, quotations and names", wrong)
+    repair(path)
+    assert any(each.wrong for each in examine(path)) is not mended
+
+
 def test_the_doctor_sees_a_number_that_could_be_given_again(tmp_path: Path) -> None:
     path = make_archive(tmp_path / "archive.db", 5)
     with closing(sqlite3.connect(path)) as connection, connection:
@@ -137,7 +162,7 @@ def test_the_command_says_how_it_is(desk: Desk) -> None:
     desk.home.mkdir(parents=True)
     make_archive(desk.home / "archive.db", 5)
     done = desk.run("doctor")
-    assert (done.returncode, done.stdout.count("sound")) == (0, 7)
+    assert (done.returncode, done.stdout.count("sound")) == (0, 8)
     with closing(sqlite3.connect(desk.home / "archive.db")) as connection, connection:
         connection.execute(DAMAGE["kept counts"])
     done = desk.run("doctor")

@@ -90,6 +90,14 @@ def test_who_reported_and_who_did_not(archive: Path) -> None:
     assert [each.first.source for each in fortnight.outlets()] == ["blatt", "kurier", "bote"]
 
 
+def test_without_hosts_that_the_registry_does_not_have(archive: Path) -> None:
+    connection = sqlite3.connect(archive)
+    connection.execute("create temp table found_hosts as select 'kurier' as source, 'new' as state")
+    (ground,) = event_reports(connection, EVENTS[:1], 3, registry_only=True)
+    connection.close()
+    assert [each.first.source for each in ground.outlets()] == ["blatt"]
+
+
 def test_two_events_of_a_day_have_addresses_of_their_own(archive: Path) -> None:
     connection = sqlite3.connect(archive)
     keys = [each.key for each in event_reports(connection, (EVENTS[0], EVENTS[0]), 3)]
@@ -112,8 +120,12 @@ def test_outlets_of_an_event(reader: Reader) -> None:
 
 
 def test_a_row_of_the_picture_leads_to_its_outlets(reader: Reader) -> None:
-    rows = reader.page("/events").cssselect(".values a")
-    assert [(row.get("href"), len(row.cssselect("circle"))) for row in rows] == [("/events?event=2026-03-12#event", 3)]
+    rows = reader.page("/events").cssselect(".values > a")
+    assert [row.get("href") for row in rows] == ["/events?event=2026-03-12#event"]
+    dots = reader.page("/events").cssselect(".values .dots a")
+    assert [(dot.get("href"), dot.get("tabindex")) for dot in dots] == [
+        (f"/article/{each}", "-1") for each in (1, 2, 3)
+    ]
 
 
 def test_events_to_take_along(reader: Reader) -> None:
@@ -149,4 +161,4 @@ def test_dots_stand_in_the_column_of_their_day() -> None:
 
 @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    check_in_a_browser(archive, ("events", "events?event=2026-03-12&days=14&fold=1"), ".values a", "event")
+    check_in_a_browser(archive, ("events", "events?event=2026-03-12&days=14&fold=1"), ".values > a", "event")

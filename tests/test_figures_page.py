@@ -38,8 +38,9 @@ def reader(archive: Path) -> Iterator[Reader]:
 
 def test_values_over_time(reader: Reader) -> None:
     page = reader.page("/figures?kind=jobs")
-    assert [said(row) for row in page.cssselect(".values a text")] == ["2,500", "300"]
-    assert [len(row.cssselect("circle")) for row in page.cssselect(".values a")] == [2, 1]  # one has no day
+    assert [said(row) for row in page.cssselect(".values > a text")] == ["2,500", "300"]
+    assert [len(row.cssselect("circle")) for row in page.cssselect(".values .dots")] == [2, 1]  # one has no day
+    assert page.cssselect(".dots a")[-1].get("href") == "/article/1?marked=figures"
     rows = [[said(cell) for cell in row] for row in page.cssselect("[aria-labelledby=all] tbody tr")]
     assert rows == [
         ["2,500", "2", "2", "2 April 2025, kurier", "2 April 2025, kurier"],
@@ -49,7 +50,7 @@ def test_values_over_time(reader: Reader) -> None:
 
 
 def test_a_value_leads_to_its_sentences(reader: Reader) -> None:
-    (address,) = {row.get("href") for row in reader.page("/figures?kind=jobs").cssselect(".values a")[1:]}
+    (address,) = {row.get("href") for row in reader.page("/figures?kind=jobs").cssselect(".values > a")[1:]}
     page = reader.page(address.partition("#")[0])
     assert [said(mark) for mark in page.cssselect(".card mark")] == ["300 Stellen", "300 Arbeitsplätze"]
     assert "<script>" in said(page.cssselect(".card")[0])
@@ -159,6 +160,6 @@ def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
     check_in_a_browser(
         archive,
         ("figures", "figures?kind=jobs&value=2500&unit=count&source_kind=trade_press&fold=1"),
-        ".values a",
+        ".values > a",
         "sentences",
     )

@@ -30,6 +30,7 @@ UNSOUND = {
     "numbers of articles": Code.ALARM_DAMAGED,
     "index of the search": Code.ALARM_OUT_OF_STEP,
     "kept counts": Code.ALARM_OUT_OF_STEP,
+    "figures, quotations and names": Code.ALARM_OUT_OF_STEP,
     "nights": Code.ALARM_PAGES,
 }
 

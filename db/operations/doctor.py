@@ -11,6 +11,7 @@ from db.store import changed, counts
 from db.store.archive import Archive
 from db.store.connection import Mode, check_is_current, connect, open_to_read
 from db.store.derived import index_fault, rebuild
+from db.store.enrichment import facts
 
 # A number that means two articles, the one that left and another; and one that could come to do so.
 TWICE = "select article from tombstones where article in (select id from articles) order by 1 limit 10"
@@ -19,6 +20,7 @@ where article > (select coalesce(max(seq), 0) from sqlite_sequence where name = 
 
 BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
+READ_AGAIN = "run `revierspiegel reprocess --only facts`"
 OWN_FAULTS = "the log of those nights has the traceback; `revierspiegel enrich` tries again"
 LOST_PAGES = "look into the log of that night; what has no end still waits, and is asked for again"
 
@@ -112,6 +114,20 @@ def _nights(connection: sqlite3.Connection) -> tuple[str, str]:
     return (f"pages fetched and pages that ended do not agree: {differences}", LOST_PAGES) if lost else ("", "")
 
 
+def _facts(connection: sqlite3.Connection) -> tuple[str, str]:
+    """Of rows of figures, quotations and names, and of what the search counts of them."""
+    for wrong, sql, remedy in (
+        ("rows are of articles that are gone", facts.GONE, REPAIR),
+        ("rows are by other rules than their article was read by", facts.OTHER_RULES, READ_AGAIN),
+        ("rows do not stand where they say", facts.MISPLACED, READ_AGAIN),
+        ("articles have others than the search counts", facts.MISCOUNTED, REPAIR),
+    ):
+        (number,) = connection.execute(f"select {sql}").fetchone()
+        if number:
+            return f"{number} {wrong}", remedy
+    return "", ""
+
+
 def _faults(connection: sqlite3.Connection) -> tuple[str, str]:
     rows = connection.execute("select step, times, first_at, detail from faults order by step").fetchall()
     told = (f"{step} failed {times} times since {since}: {detail}" for step, times, since, detail in rows)
@@ -125,5 +141,6 @@ CHECKS: dict[str, Check] = {
     "kept counts": _counts,
     "numbers of articles": _numbers,
     "nights": _nights,
+    "figures, quotations and names": _facts,
     "what is read out of texts": _faults,
 }

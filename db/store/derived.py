@@ -11,7 +11,7 @@ from db.store.enrichment import facts
 def rebuild(db: Database) -> None:
     with db.atomic():
         db.execute("insert into articles_fts (articles_fts) values ('rebuild')")
-        for statement in (*counts.COUNT_AGAIN, *changed.COUNT_AGAIN, *facts.LINES_AGAIN):
+        for statement in (*counts.COUNT_AGAIN, *changed.COUNT_AGAIN, *facts.TAKE_OUT_GONE, *facts.LINES_AGAIN):
             db.execute(statement)
 
 

@@ -291,3 +291,9 @@ def m052_alarms(db: Database) -> None:
 def m053_requests(db: Database) -> None:
     """How many requests a run has sent, whatever for; unknown of runs before."""
     db.table("runs").add_column("requests", int)
+
+
+@migrations()
+def m054_dismissed_names(db: Database) -> None:
+    """Names that a person has dismissed: see db/store/enrichment/proposals.py."""
+    db.execute(proposals.DISMISSED)

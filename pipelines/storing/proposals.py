@@ -24,9 +24,14 @@ def enrich_names(store: ProposalStore, *, anew: bool = False, tell: Tell = lambd
         store.forget_rules()
     done = read_due(store, rules, read, tell=tell)
     if done:
-        rows = store.counted(LEAST, MOST)
-        store.replace(rows, [sentence for row in rows for sentence in sentences_with(store, row["name"])])
+        propose_again(store)
     return done
+
+
+def propose_again(store: ProposalStore) -> None:
+    """From what has been read already."""
+    rows = store.counted(LEAST, MOST)
+    store.replace(rows, [sentence for row in rows for sentence in sentences_with(store, row["name"])])
 
 
 def sentences_with(store: ProposalStore, name: str) -> Iterator[ProposalSentenceRow]:

@@ -43,3 +43,39 @@ def propose(least: int, as_json: bool) -> None:
         click.echo(f"{row['articles']:>5} articles  {row['name']}{kind}\n       {found[0]['sentence']}")
     if len(rows) > MOST:
         click.echo(f"and {len(rows) - MOST} more: --json has them all")
+
+
+@entities.command()
+@click.argument("name", required=False)
+@click.option("--why", metavar="TEXT", help="The reason, for whoever asks later.")
+@click.option("--undo", is_flag=True, help="Propose it again.")
+@click.option("--list", "listed", is_flag=True, help="List what was dismissed, with reasons.")
+def dismiss(name: str | None, why: str | None, undo: bool, listed: bool) -> None:
+    """Say that a proposed name belongs into no list: it is not proposed again
+
+    \b
+    revierspiegel entities dismiss "Guten Morgen" --why "no name"
+    revierspiegel entities dismiss "Guten Morgen" --undo
+    """
+    from db.home import archive_path
+    from db.store.archive import Archive
+    from db.store.rows import now
+    from pipelines.storing.proposals import propose_again
+
+    if listed:
+        with Archive(archive_path(), read_only=True) as archive:
+            for row in archive.proposals.dismissed():
+                click.echo(f"{row['at'][:10]}  {row['name']}: {row['why']}")
+        return
+    if not name:
+        raise click.UsageError("say which NAME, or --list")
+    if not undo and not (why or "").strip():
+        raise click.UsageError("--why is missing: say the reason, for whoever asks later")
+    with Archive(archive_path()) as archive:
+        if undo:
+            if not archive.proposals.restore(name):
+                raise click.ClickException(f"{name} was not dismissed")
+            propose_again(archive.proposals)
+        elif not archive.proposals.dismiss({"name": name, "why": (why or "").strip(), "at": now()}):
+            raise click.ClickException(f"no article has the name {name} outside the lists")
+    click.echo(f"{name}: {'proposed again' if undo else 'dismissed'}")

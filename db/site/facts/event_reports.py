@@ -24,7 +24,8 @@ SPANS = (3, 7, 14, 30)  # days after an event that can be chosen; the first is t
 _ARTICLES = f"""select a.id, a.source, a.kind, a.day, a.published, a.published_utc, a.date_precision, a.title, a.lang,
 coalesce(c.group_id, a.id) as text, v.voice
 from articles as a join voices as v on v.article = a.id left join copies as c on c.article = a.id
-where a.published_utc >= ? and a.published_utc < ? and {SURE.replace("date_source", "a.date_source")}
+where a.published_utc >= ? and a.published_utc < ?
+and (not ? or a.source not in ({OUTSIDE})) and {SURE.replace("date_source", "a.date_source")}
 order by a.published_utc, a.id"""
 _OUTLETS = f"select id, kind from sources where id not in ({OUTSIDE}) order by coalesce(name, id)"
 # A night counts where the source was read without a fault, whatever run of it did so.
@@ -107,8 +108,13 @@ class EventReports:
         return (date.fromisoformat(article.day) - self.event.first).days if has_day else None
 
 
-def event_reports(connection: sqlite3.Connection, events: Sequence[Event], days: int) -> list[EventReports]:
-    """`days`: after each event that are looked at; where only its month is known, the month."""
+def event_reports(
+    connection: sqlite3.Connection, events: Sequence[Event], days: int, registry_only: bool = False
+) -> list[EventReports]:
+    """`days`: after each event that are looked at; where only its month is known, the month.
+
+    `registry_only`: as if there were no articles at hosts that the registry does not have.
+    """
     outlets = connection.execute(_OUTLETS).fetchall()
     (last_night,) = connection.execute(_LAST_NIGHT).fetchone()
     keys: defaultdict[str, int] = defaultdict(int)
@@ -121,7 +127,7 @@ def event_reports(connection: sqlite3.Connection, events: Sequence[Event], days:
         nights = (span[0] + timedelta(1), min(span[1] + timedelta(1), date.fromisoformat(last_night or "0001-01-01")))
         number = max(0, (nights[1] - nights[0]).days + 1)
         ends = [_midnight(day) for day in (span[0], span[1] + timedelta(1))]
-        articles = tuple(EventArticle(*row) for row in connection.execute(_ARTICLES, ends))
+        articles = tuple(EventArticle(*row) for row in connection.execute(_ARTICLES, [*ends, registry_only]))
         read = dict(connection.execute(_NIGHTS, [day.isoformat() for day in nights]).fetchall()) if number else {}
         reporting = {article.source for article in articles}
         silent = (_silent(name, kind, read.get(name, 0), number) for name, kind in outlets if name not in reporting)
@@ -145,9 +151,11 @@ COLUMNS = (
 )
 
 
-def listed(connection: sqlite3.Connection, events: Sequence[Event], days: int) -> Selection:
+def listed(
+    connection: sqlite3.Connection, events: Sequence[Event], days: int, registry_only: bool = False
+) -> Selection:
     """Of each event all outlets, for a spreadsheet."""
-    rows = [row for report in event_reports(connection, events, days) for row in _rows(report)]
+    rows = [row for report in event_reports(connection, events, days, registry_only) for row in _rows(report)]
     return Selection("events", COLUMNS, len(rows), iter(rows))
 
 

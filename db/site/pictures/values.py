@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from db.days import next_month
-from db.site.facts.figures import VALUES, ValueUses
+from db.site.facts.figures import VALUES, ValueUse, ValueUses
 from db.site.pictures.charts import Legend, Tick, legend_of, periods, ticks
 
 ROW = 44  # pixels: the name of the value, and below it the dots
@@ -19,6 +19,7 @@ class ArticleDot:
     x: float  # per cent
     y: float
     place: int  # of the kind of its outlet in the legend
+    use: ValueUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ def _spread(each: ValueUses, y: int, start: date, width: float, legend: Legend) 
     for use in each.dated[:DOTS]:
         delay = (date.fromisoformat(use.day or "") - start).days
         x = (delay + (before[use.day] + 0.5) / of_day[use.day]) * width
-        dots.append(ArticleDot(round(1 + 0.98 * x, 2), y + (0, -6, 6)[before[use.day] % 3], _place(use.kind, legend)))
+        shift = (0, -6, 6)[before[use.day] % 3]
+        dots.append(ArticleDot(round(1 + 0.98 * x, 2), y + shift, _place(use.kind, legend), use))
         before[use.day] += 1
     return dots
 
@@ -102,5 +104,5 @@ def _dots(each: ValueUses, y: int, begins: date, ends: date, legend: Legend) -> 
         x = 1 + 98 * (date.fromisoformat(day) - begins).days / length
         shift = (0, -6, 6)[of_day[day] % 3]  # several of a day stand above each other
         of_day[day] += 1
-        dots.append(ArticleDot(round(x, 2), y + shift, _place(use.kind, legend)))
+        dots.append(ArticleDot(round(x, 2), y + shift, _place(use.kind, legend), use))
     return dots

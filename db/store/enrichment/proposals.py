@@ -29,6 +29,12 @@ class ProposalSentenceRow(TypedDict):
     sentence: str
 
 
+class DismissedNameRow(TypedDict):
+    name: str
+    why: str
+    at: str
+
+
 class UnlistedNameRow(NamedTuple):
     name: str
     kind: str | None
@@ -55,6 +61,7 @@ TABLES = (
     "create index idx_proposal_sentences_article on proposal_sentences (article)",
     *statements("_names_read", ("_unlisted_names", "proposal_sentences"), "articles_named"),
 )
+DISMISSED = "create table dismissed_names (name text primary key not null, why text not null, at text not null)"
 # Vortexas counts as Vortexa, where that is written, too.
 _STEMS = """select name, case when name glob '*s' and exists (select 1 from _unlisted_names as shorter
 where shorter.name = substr(written.name, 1, length(written.name) - 1)) then substr(name, 1, length(name) - 1)
@@ -67,6 +74,7 @@ count(distinct n.article) as articles, count(distinct coalesce(c.group_id, n.art
 sum(n.mentions) as mentions, min({_DAY}) as first_day, max({_DAY}) as last_day
 from stems join _unlisted_names as n using (name) join articles as a on a.id = n.article
 left join copies as c on c.article = n.article
+where stem not in (select name from dismissed_names)
 group by stem having count(distinct n.article) >= ?
 order by texts desc, articles desc, mentions desc, name limit ?"""
 _NEWEST = """select max(n.article), a.text, n.start
@@ -95,6 +103,24 @@ class ProposalStore(ReadByRules):
     def newest(self, name: str) -> Iterator[NamePlace]:
         """In the newest articles of different texts."""
         return (NamePlace(*row) for row in self.db.execute(_NEWEST, [name, name, SENTENCES]).fetchall())
+
+    def dismiss(self, row: DismissedNameRow) -> bool:
+        """It is not proposed again. False where no article has the name."""
+        with self.db.atomic():
+            known = "select 1 from _unlisted_names where name = :name union select 1 from proposals where name = :name"
+            if not self.db.execute(known, {"name": row["name"]}).fetchone():
+                return False
+            self.db.execute("insert or replace into dismissed_names values (:name, :why, :at)", dict(row))
+            for table in ("proposals", "proposal_sentences"):
+                self.db.execute(f"delete from {table} where name = ?", [row["name"]])
+        return True
+
+    def dismissed(self) -> list[DismissedNameRow]:
+        return list(self._query(DismissedNameRow, "select * from dismissed_names order by at desc, name"))
+
+    def restore(self, name: str) -> bool:
+        """False where it has not been dismissed."""
+        return bool(self._write("delete from dismissed_names where name = ?", [name]))
 
     def replace(self, rows: Sequence[ProposalRow], sentences: Iterable[ProposalSentenceRow]) -> None:
         with self.db.atomic():
