@@ -9,7 +9,18 @@ import click
 
 from db.logs import FORMAT, speak_json, wants_json
 from db.problem import Problem
-from revierspiegel.commands import archive, backups, crawling, entities, exporting, pages, sources, topic, watching
+from revierspiegel.commands import (
+    archive,
+    backups,
+    crawling,
+    entities,
+    exporting,
+    installing,
+    pages,
+    sources,
+    topic,
+    watching,
+)
 
 
 def main() -> None:
@@ -55,6 +66,7 @@ for command in (
     archive.status,
     watching.health,
     watching.report,
+    installing.install,
     archive.coverage,
     exporting.export,
     archive.enrich,
