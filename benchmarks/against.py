@@ -64,7 +64,7 @@ def _python(folder: Path) -> str:
 
 def _see_that_it_is_its_own(tree: Checkout) -> None:
     names = ", ".join(ROOMS)
-    files = f"import {names}; print(*[each.__file__ for each in ({names})], sep='\\n')"
+    files = f"import {names}; print(*[each.__file__ for each in [{names}]], sep='\\n')"
     paths = _run(tree.python, "-c", files, folder=tree.folder, more=tree.environment()).split("\n")[:-1]
     if strange := [file for file in paths if not Path(file).is_relative_to(tree.folder)]:
         raise click.ClickException(f"{tree.name} would run {strange[0]}, which is not of its tree")

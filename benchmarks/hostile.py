@@ -14,12 +14,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from crawler.discovery import address_lists, documents
 from crawler.discovery.leads import Form, Unreadable
 from db.search.highlight import snippet
 from pipelines.article import Article
+from pipelines.enrichment.entities import find_places
+from pipelines.enrichment.figures import find_figures
+from pipelines.enrichment.quotes import find_quotes
 from pipelines.extraction import clean
 from pipelines.intake.prefilter import might_be_on_topic
 from pipelines.intake.rights import HEAD, Rights, with_page
@@ -28,6 +32,7 @@ from pipelines.relevance.profile import load
 LIMIT, FLOOR = 3.0, 0.05  # a ratio; seconds
 PROFILE = load()
 URL = "https://blatt.example/a"
+ANEW = count()
 
 Reader = Callable[[bytes], object]
 
@@ -57,6 +62,10 @@ def page(head: bytes, body: bytes) -> None:
 
 def passage(body: bytes) -> None:
     snippet(body.decode("latin-1"), ["d*", "ist das", "der*"])
+
+
+def fact(find: Callable[[str, str], object], body: bytes) -> None:
+    find(f"{body.decode()} {next(ANEW)}", "de")  # another text each time: places are remembered
 
 
 # reader → (what reads, bytes at the larger size where it reads no more, what is repeated)
@@ -89,6 +98,13 @@ READERS: dict[str, tuple[Reader, int, tuple[bytes, ...]]] = {
         (b'{\\"a}', b"\\textasciitilde", b"{"),
     ),
     "snippet": (passage, 528_000, (b"das ist der ", b"d ", b"d", b"ist ")),
+    "figures": (partial(fact, find_figures), 70_000, (b"und 20 ", b"20 bis ", b"9")),
+    "quotes": (
+        partial(fact, find_quotes),
+        150_000,
+        tuple(map(str.encode, ("„Wir sind da“, sagte sie. Peter Müller kam. ", "„Wir gehen.“ Er ging. ", '"', "„"))),
+    ),
+    "places": (partial(fact, find_places), 70_000, (b"Bedburg-", b"Bedburg ", "Peter Müller aus Köln kam. ".encode())),
     "page": (
         partial(page, b"<html><title>Titel</title><h1>Titel</h1><p>Ein Satz.</p>"),
         2_000_000,
@@ -111,8 +127,8 @@ def measured(largest: int) -> Iterator[tuple[str, bytes, int, float, float]]:
     for name, (read, size, units) in READERS.items():
         read(b"")  # what is made once and kept is no matter of the input
         for unit in units:
-            count = max(1, min(size, largest) // len(unit) // 2)
-            yield name, unit, 2 * count * len(unit), seconds(read, unit * count), seconds(read, unit * 2 * count)
+            half = max(1, min(size, largest) // len(unit) // 2)
+            yield name, unit, 2 * half * len(unit), seconds(read, unit * half), seconds(read, unit * 2 * half)
 
 
 def main() -> int:
@@ -123,7 +139,7 @@ def main() -> int:
     sys.stdout.write("| reader | repeated | bytes | s | ratio |\n|---|---|---|---|---|\n")
     for name, unit, size, half, whole in measured(options.size):
         ratio = whole / half if half else 0.0
-        text = unit.decode("latin-1").replace("\n", "\\n")
+        text = unit.decode("utf-8", "backslashreplace").replace("\n", "\\n")
         sys.stdout.write(f"| {name} | `{text}` | {size:,} | {whole:.3f} | {ratio:.1f} |\n")
         sys.stdout.flush()
         if ratio > LIMIT and whole > FLOOR:

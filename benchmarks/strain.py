@@ -289,7 +289,7 @@ async def read_together(target: Target, articles: int, readers: int, seconds: fl
 
 def crowd(home: Path, articles: int, readers: int, seconds: float) -> bool:
     with served(limited(ours(home)), home) as site:
-        asyncio.run(read_together(Target(site.port), articles, 2, 5))
+        asyncio.run(read_together(Target(site.port), articles, 2, min(5, seconds)))
         with watched(site) as memory:
             waits = asyncio.run(read_together(Target(site.port), articles, readers, seconds))
     wrong = Counter(wait.status for wait in waits if wait.status != 200)

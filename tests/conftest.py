@@ -84,6 +84,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[None]:
+    from tests.browsing import open_chromium  # which most tests do without
+
+    with open_chromium():
+        yield
+
+
 def pytest_sessionfinish() -> None:
     if typist.cache_info().currsize:
         typist().close()

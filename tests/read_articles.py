@@ -8,7 +8,7 @@ import sqlite_utils
 from db.store.archive import Archive
 from pipelines.storing.facts import enrich_facts
 from pipelines.storing.proposals import enrich_names
-from tests.test_browser import check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.browsing import check_page, visiting
 from tests.test_exports import make_archive
 
 ArticleColumns = tuple[str, str, str, str]  # source, its kind, day, text
@@ -29,11 +29,9 @@ def archive_of(folder: Path, articles: Mapping[int, ArticleColumns]) -> Path:
 
 def check_in_a_browser(archive: Path, paths: tuple[str, ...], link: str, anchor: str) -> None:
     """The pages fit and keep nobody out; by keyboard alone the first `link` of the picture leads to `anchor`."""
-    for page, address in small_and_large(archive):
+    with visiting(archive) as (page, address):
         for path in paths:
-            page.goto(address + path)
-            check_it_fits(page)
-            check_nobody_is_kept_out(page)
+            check_page(page, address + path)
         page.locator(link).first.focus()
         page.keyboard.press("Enter")
         page.wait_for_url(f"**#{anchor}")

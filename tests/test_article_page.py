@@ -18,7 +18,7 @@ from lxml.html import HtmlElement
 
 from db.outcomes import Code, as_json
 from db.site.serve import close_site, make_site
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.browsing import SCREENS, check_page, in_chromium, visiting
 from tests.test_exports import make_archive
 
 HOSTILE = "<script>alert(1)</script> & <img src=x onerror=alert(2)>"
@@ -314,25 +314,27 @@ def test_it_gives_its_reference_in_words_and_its_address(reader: Reader) -> None
     assert reader.get("/article/99/cite").status_code == 404
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
+    with visiting(archive) as (page, address):
         for path in ("article/2", "article/3", "article/4", "article/8", "article/1?marked=1"):
-            page.goto(address + path)
-            check_it_fits(page)
-        check_nobody_is_kept_out(page)
-        page.locator(".article-words summary").click()
-        frame = page.frame_locator("iframe.references")
-        copy = frame.get_by_role("button").first
-        copy.click()
-        assert frame.get_by_role("status").first.inner_text() in ("Kopiert.", "Copied.")
-        assert (
-            page.locator("iframe").evaluate("frame => frame.contentWindow.getSelection().toString()").startswith("Gro")
-        )
-        assert frame.locator("body").evaluate("body => body.scrollHeight <= innerHeight")
-        check_nobody_is_kept_out(page)
-        page.get_by_role("button", name=re.compile("adresse kopieren|copy this address", re.I)).click()
-        assert page.evaluate("getSelection().toString()") == page.url.partition("?")[0]
+            check_page(page, address + path)
+        for width in SCREENS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(f"{address}article/1?marked=1")
+            page.locator(".article-words summary").click()
+            frame = page.frame_locator("iframe.references")
+            copy = frame.get_by_role("button").first
+            copy.click()
+            assert frame.get_by_role("status").first.inner_text() in ("Kopiert.", "Copied.")
+            assert (
+                page.locator("iframe")
+                .evaluate("frame => frame.contentWindow.getSelection().toString()")
+                .startswith("Gro")
+            )
+            assert frame.locator("body").evaluate("body => body.scrollHeight <= innerHeight")
+            page.get_by_role("button", name=re.compile("adresse kopieren|copy this address", re.I)).click()
+            assert page.evaluate("getSelection().toString()") == page.url.partition("?")[0]
 
 
 def test_it_says_what_it_links_to_and_what_links_to_it(reader: Reader) -> None:

@@ -2,31 +2,19 @@ import csv
 import io
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote_plus
 
 import pytest
 import sqlite_utils
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Locator, Page
 
 from db.export.bundles import make
+from tests.browsing import in_chromium, walker
 from tests.test_exports import make_archive
 from tests.test_site import start
-
-CHROMIUM = Path("/usr/bin/chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--no-first-run",
-]
-
-pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
 
 PAGES = {
     "front": "",
@@ -42,23 +30,8 @@ PAGES = {
     "query": "archive?sql=select+url,+title,+text+from+articles",
     "error": "archive/articles?_search=-azure",
 }
-# a telephone, a tablet, a notebook, a desk, a wide one
-SCREENS: dict[int, Literal["dark", "light"]] = {390: "dark", 768: "light", 1280: "dark", 1920: "light", 2560: "light"}
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """While it is open no other event loop runs in this thread: a module has it for all of its tests, or for one."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
+# a telephone, a tablet, a notebook, a wide desk
+SCREENS: dict[int, Literal["dark", "light"]] = {390: "dark", 768: "light", 1280: "dark", 2560: "light"}
 
 
 @pytest.fixture(scope="module")
@@ -82,42 +55,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert err == ""
 
 
-def walker(browser: Browser, address: str, **options: Any) -> tuple[BrowserContext, Page, list[str]]:
-    """A page, and what it said or asked for elsewhere."""
-    context = browser.new_context(**options)
-    page = context.new_page()
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith(address) else said.append(request.url))
-    return context, page, said
-
-
-def small_and_large(archive: Path) -> Iterator[tuple[Page, str]]:
-    """(page, address of the site): on a telephone in German, on a notebook in the dark. Silent, or it fails."""
-    with chromium() as browser, start(archive) as server:
-        assert server.stdout
-        address = server.stdout.readline().strip()
-        for width, scheme, locale in [(390, "light", "de-DE"), (1280, "dark", "en-GB")]:
-            size = {"width": width, "height": 900}
-            context, page, noise = walker(browser, address, viewport=size, color_scheme=scheme, locale=locale)
-            yield page, address
-            assert noise == []
-            context.close()
-        server.terminate()
-        server.communicate(timeout=20)
-
-
-def check_it_fits(page: Page) -> None:
-    assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), page.url
-
-
-def check_nobody_is_kept_out(page: Page) -> None:
-    assert [each["id"] for each in Axe().run(page).response["violations"]] == [], page.url
-
-
-def test_every_page_fits_and_is_silent(browser: Browser, address: str) -> None:
-    context, page, said = walker(browser, address)
+@in_chromium
+def test_every_page_fits_and_is_silent(address: str) -> None:
+    context, page, said = walker(address)
     for name, path in PAGES.items():
         answer = page.goto(address + path)
         assert answer and answer.status == (400 if name == "error" else 200), name
@@ -125,11 +65,11 @@ def test_every_page_fits_and_is_silent(browser: Browser, address: str) -> None:
         for width, scheme in SCREENS.items():
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("innerWidth") == width
-            assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), (
-                f"{name} scrolls sideways at {width}"
+            wide, needed, headline = page.evaluate(
+                "[innerWidth, document.scrollingElement.scrollWidth, document.querySelector('h1').checkVisibility()]"
             )
-            assert page.locator("h1").is_visible()
+            assert (wide, headline) == (width, True)
+            assert needed <= width, f"{name} scrolls sideways at {width}"
             if name == "front":
                 frame = page.frame_locator("iframe")
                 assert frame.get_by_text("0 of 2 sources done").is_visible()
@@ -140,8 +80,9 @@ def test_every_page_fits_and_is_silent(browser: Browser, address: str) -> None:
     context.close()
 
 
-def test_a_reader_finds_an_article_without_script(browser: Browser, address: str) -> None:
-    context, page, _ = walker(browser, address, java_script_enabled=False)
+@in_chromium
+def test_a_reader_finds_an_article_without_script(address: str) -> None:
+    context, page, _ = walker(address, java_script_enabled=False)
     page.goto(address)
     page.get_by_label("Search the articles").fill('"Nummer 77"')
     page.get_by_role("button", name="Search").click()
@@ -174,8 +115,9 @@ def count(page: Page, address: str, where: str) -> int:
     return int(answer.json()[0]["number"])
 
 
-def test_a_month_of_the_chart_leads_to_its_articles(browser: Browser, address: str) -> None:
-    context, page, said = walker(browser, address, viewport={"width": 390, "height": 900})
+@in_chromium
+def test_a_month_of_the_chart_leads_to_its_articles(address: str) -> None:
+    context, page, said = walker(address, viewport={"width": 390, "height": 900})
     page.goto(address)
     assert page.get_by_role("group", name="Articles per month").is_visible()
     month = page.get_by_role("link", name="March 2025: 10 articles, local press 10")
@@ -195,8 +137,9 @@ def found(page: Page) -> int:
     return int(page.locator("h2#found b").inner_text().split()[0])
 
 
-def test_a_month_opens_into_its_days_and_closes_again_without_script(browser: Browser, address: str) -> None:
-    context, page, _ = walker(browser, address, java_script_enabled=False)
+@in_chromium
+def test_a_month_opens_into_its_days_and_closes_again_without_script(address: str) -> None:
+    context, page, _ = walker(address, java_script_enabled=False)
     page.goto(f"{address}search?q=Microsoft")
     picture = page.get_by_role("group", name="Articles per")
     picture.get_by_role("link", name="March 2025").locator(".hit").click()
@@ -227,8 +170,9 @@ def test_a_month_opens_into_its_days_and_closes_again_without_script(browser: Br
     context.close()
 
 
-def test_a_span_is_chosen_by_dragging(browser: Browser, address: str) -> None:
-    context, page, said = walker(browser, address, viewport={"width": 1280, "height": 1200})
+@in_chromium
+def test_a_span_is_chosen_by_dragging(address: str) -> None:
+    context, page, said = walker(address, viewport={"width": 1280, "height": 1200})
     page.goto(f"{address}search?q=Microsoft&source=blatt")
     columns, told = page.locator(".months .hit"), page.locator(".span")
     hint = told.inner_text()
@@ -262,8 +206,9 @@ def middle(column: Locator) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_a_span_is_chosen_from_the_keyboard(browser: Browser, address: str) -> None:
-    context, page, said = walker(browser, address)
+@in_chromium
+def test_a_span_is_chosen_from_the_keyboard(address: str) -> None:
+    context, page, said = walker(address)
     page.goto(f"{address}search?q=Microsoft&month=2025-03")
     page.get_by_role("link", name="all years").focus()
     page.keyboard.press("Tab")
@@ -282,8 +227,9 @@ def test_a_span_is_chosen_from_the_keyboard(browser: Browser, address: str) -> N
     context.close()
 
 
-def test_a_span_is_chosen_with_a_finger(browser: Browser, address: str) -> None:
-    context, page, said = walker(browser, address, viewport={"width": 390, "height": 844}, has_touch=True)
+@in_chromium
+def test_a_span_is_chosen_with_a_finger(address: str) -> None:
+    context, page, said = walker(address, viewport={"width": 390, "height": 844}, has_touch=True)
     page.goto(address)
     columns = page.locator(".months .hit")
     columns.first.scroll_into_view_if_needed()
@@ -298,8 +244,9 @@ def test_a_span_is_chosen_with_a_finger(browser: Browser, address: str) -> None:
     context.close()
 
 
-def test_what_a_browser_saves_verifies(browser: Browser, address: str, tmp_path: Path) -> None:
-    context, page, _ = walker(browser, address)
+@in_chromium
+def test_what_a_browser_saves_verifies(address: str, tmp_path: Path) -> None:
+    context, page, _ = walker(address)
     page.goto(f"{address}downloads")
     for link in page.locator("main a[href^='/downloads/']").all():
         with page.expect_download() as download:

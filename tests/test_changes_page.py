@@ -19,9 +19,9 @@ from db.search.search import search
 from db.store.archive import Archive
 from db.store.changed import written
 from db.store.versions import What
+from tests.browsing import check_page, in_chromium, visiting
 from tests.changed import make_changed_archive, say
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
 
@@ -257,13 +257,11 @@ def test_the_newest_are_read_from_the_end_of_an_index(archive: Path, asked: Chan
     assert "SCAN c" not in plan and "SCAN d" not in plan and "SCAN v" not in plan
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_it_fits_keeps_nobody_out_and_needs_no_mouse(archive: Path) -> None:
-    for page, address in small_and_large(archive):
+    with visiting(archive) as (page, address):
         for path in ("changes", "changes?all=1&kind=figure", "changes?source=niemand"):
-            page.goto(address + path)
-            check_it_fits(page)
-            check_nobody_is_kept_out(page)
+            check_page(page, address + path)
         page.goto(f"{address}changes")
         page.locator(".narrow a[href*='kind=gone']").focus()
         page.keyboard.press("Enter")

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from db.search import vocabulary
 from db.site.comparison import ComparedMonth
 from db.site.pictures.compared import draw
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
@@ -129,9 +129,9 @@ def test_slips_and_gaps_are_no_months_of_the_picture() -> None:
     assert draw(found[:2], "2025-06", shares=True) is None
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for opened, address in small_and_large(archive):
+    with visiting(archive) as (opened, address):
         opened.goto(f"{address}search?q=Rechenzentrum")
         opened.locator(".compare summary").click()
         opened.locator("#with").fill("Kraftwerk")
@@ -139,6 +139,4 @@ def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
         opened.wait_for_url("**with=Kraftwerk*")
         opened.locator(".fold a").first.click()
         opened.wait_for_url("**as=shares*")
-        opened.locator(".under summary").click()
-        check_it_fits(opened)
-        check_nobody_is_kept_out(opened)
+        check_page(opened, opened.url)

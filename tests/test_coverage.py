@@ -15,8 +15,8 @@ from db.operations.coverage import Catch, FoundArticle, Interval, by_strata, est
 from db.operations.recall import KnownAddress, keep, recall_of
 from db.operations.recall import kept as kept_recall
 from revierspiegel.main import cli
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_article_page import reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
 SEED = 16
@@ -232,9 +232,7 @@ def test_the_page_of_an_archive_without_findings(tmp_path: Path, articles: int) 
         assert "Too few to tell" in said(reader.page("/coverage"))
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_page_fits_and_keeps_nobody_out(overlapping: Path) -> None:
-    for page, address in small_and_large(overlapping):
-        page.goto(f"{address}coverage")
-        check_it_fits(page)
-        check_nobody_is_kept_out(page)
+    with visiting(overlapping) as (page, address):
+        check_page(page, f"{address}coverage")

@@ -23,6 +23,7 @@ from crawler.registry.sources import load
 from db.export.tables import export
 from pipelines.article import Reason
 from tests import recipes
+from tests.conftest import typist
 from tests.recipes import Recipe
 from tests.test_bounds import served
 from tests.test_feeds import Get, site
@@ -58,20 +59,10 @@ def plain(url: str) -> str:
 
 def one_night(day: int) -> Night:
     with closing(demo.open_newsrooms(day)) as room:
-        words = [sys.executable, "-W", "error::ResourceWarning", "-m", "revierspiegel", "crawl"]
-        done = subprocess.run(
-            [*words, "-s", "DOWNLOAD_DELAY=0"],
-            env=demo.environment(room, day),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout == ""
-        if day > 1:
-            again = [*words, "-s", "DOWNLOAD_DELAY=0", "--revisit"]
-            subprocess.run(again, env=demo.environment(room, day), capture_output=True, timeout=120, check=True)
+        for more in ([], ["--revisit"])[:day]:
+            words = ["crawl", "-s", "DOWNLOAD_DELAY=0", *more]
+            done = typist().type(words, Path.cwd(), environment=demo.environment(room, day))
+            assert (done.returncode, done.stdout) == (0, ""), done.stderr
         asked = [plain(f"http://{each.host}{each.path}") for each in room.log]
     with Database(demo.demo_home() / "archive.db") as db:
         kept = {plain(row["url"]): row for row in db.query("select * from articles")}

@@ -13,9 +13,9 @@ from db.site.events import Event
 from db.site.facts.event_reports import Silence, event_reports
 from db.site.facts.figures import Value, ValueUse, ValueUses
 from db.site.pictures.values import LINE, ROW, draw_delays
+from tests.browsing import in_chromium
 from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM
 from tests.test_exports import make_archive
 
 TEXT = "Microsoft baut in Bedburg."
@@ -159,6 +159,6 @@ def test_dots_stand_in_the_column_of_their_day() -> None:
     assert draw_delays([], [], 3) is None
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
     check_in_a_browser(archive, ("events", "events?event=2026-03-12&days=14&fold=1"), ".values > a", "event")

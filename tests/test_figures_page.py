@@ -11,9 +11,9 @@ import pytest
 from db.site.facts.figures import Value, ValueUse, ValueUses, last_values, narrowed
 from db.site.pictures.values import LINE, ROW, draw
 from db.site.plugins.figures import amount
+from tests.browsing import in_chromium
 from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM
 from tests.test_exports import make_archive
 
 ARTICLES = {
@@ -155,7 +155,7 @@ def test_the_picture_has_a_row_a_value_and_a_dot_an_article() -> None:
     ]
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
     check_in_a_browser(
         archive,

@@ -21,8 +21,8 @@ from db.site.counts import days_by
 from db.site.pictures.lineage import draw
 from db.store.archive import Archive
 from pipelines.storing.enrich import enrich_copies
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
 HOSTILE = "<script>alert(1)</script>"
@@ -353,9 +353,9 @@ def test_every_span_of_time_has_an_axis(first: str, last: str) -> None:
     assert draw([member_at(3, "gestern")], {}) is None
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_pages_of_copies_keep_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
+    with visiting(archive) as (page, address):
         for path in (
             "search?q=Microsoft&fold=1",
             "timeline?fold=1",
@@ -364,9 +364,7 @@ def test_pages_of_copies_keep_nobody_out(archive: Path) -> None:
             "copies",
             "copies/1",
         ):
-            page.goto(address + path)
-            check_it_fits(page)
-            check_nobody_is_kept_out(page)
+            check_page(page, address + path)
         page.goto(f"{address}search?q=Microsoft")
         page.keyboard.press("Tab")
         switch = page.locator(".fold a").first

@@ -19,8 +19,8 @@ from db.search.search import count
 from db.site.counts import days_by, nights_by
 from db.store.finders.catalogue import cited, names
 from revierspiegel.main import cli
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_article_page import Reader, facts, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
 FINDER = {
@@ -234,10 +234,8 @@ def test_what_is_taken_along_cites_them(archive: Path, reader: Reader, tmp_path:
     assert "The list, https://liste.example" in said(reader.page("/downloads"))
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_pages_fit_and_keep_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
+    with visiting(archive) as (page, address):
         for path in ("", "article/1", "sources", "sources/erft-example", "search", "timeline", "changes", "downloads"):
-            page.goto(f"{address}{path}")
-            check_it_fits(page)
-            check_nobody_is_kept_out(page)
+            check_page(page, address + path)

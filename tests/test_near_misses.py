@@ -16,8 +16,8 @@ from lxml.html import HtmlElement
 from db.outcomes import Code, as_json
 from db.site.near_misses import COUNT, LISTED, PAGE
 from revierspiegel.services.decision_lists import read_list
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
 HOSTILE = "<script>alert(1)</script>"
@@ -193,9 +193,7 @@ def test_they_are_read_from_their_index(archive: Path, sql: str, parameters: dic
     assert "TEMP B-TREE" not in plan
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
-        page.goto(f"{address}near-misses?page=3")
-        check_it_fits(page)
-        check_nobody_is_kept_out(page)
+    with visiting(archive) as (page, address):
+        check_page(page, f"{address}near-misses?page=3")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from db.site.facts.places import LARGEST, PlaceUse, draw_map
+from tests.browsing import in_chromium
 from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM
 from tests.test_exports import make_archive
 
 ARTICLES = {
@@ -93,6 +93,6 @@ def test_the_map_has_a_dot_for_each_place_within_it() -> None:
     assert draw_map(found[:1]) is None
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
     check_in_a_browser(archive, ("places", "places?place=Bedburg"), ".place-map a", "sentences")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.browsing import check_page, in_chromium, visiting
 from tests.read_articles import archive_of
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
 TEXTS = (
@@ -77,12 +77,10 @@ def test_an_archive_without_any(tmp_path: Path) -> None:
         assert "No names have been looked for" in said(other.page("/proposals"))
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
-        page.goto(f"{address}proposals")
-        check_it_fits(page)
-        check_nobody_is_kept_out(page)
+    with visiting(archive) as (page, address):
+        check_page(page, f"{address}proposals")
         page.locator('.chips a[href$="kind=person"]').focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**kind=person")

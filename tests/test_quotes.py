@@ -1,11 +1,8 @@
 """Direct speech and who says it."""
 
-import time
-
 import pytest
 
 from pipelines.enrichment.direct_speech.quotation_marks import marked_spans
-from pipelines.enrichment.entities import find_places
 from pipelines.enrichment.quotes import find_quotes
 
 Said = list[tuple[str | None, str]]
@@ -198,14 +195,6 @@ def test_english(text: str, wanted: Said) -> None:
 def test_a_text_without_marks_and_bad_ones() -> None:
     assert said("Kein Wort.") == said("") == said('„“ " » «') == []
     assert said('"' * 999) == said("„" * 999) == []
-
-
-@pytest.mark.parametrize("part", ["„Wir sind da“, sagte sie. Peter Müller kam. ", "Bedburg-", "„Wir gehen.“ Er ging. "])
-def test_a_text_built_to_waste_time(part: str) -> None:
-    began = time.process_time()
-    find_quotes(part * 3000, "de")
-    find_places(part * 3000, "de")
-    assert time.process_time() - began < 10  # with a look at all people for each quotation it took minutes
 
 
 @pytest.mark.parametrize(

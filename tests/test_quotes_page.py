@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.browsing import in_chromium
 from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM
 from tests.test_exports import make_archive
 
 ARTICLES = {
@@ -93,6 +93,6 @@ def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
         assert "No quotations have been read" in said(other.page("/quotes"))
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
     check_in_a_browser(archive, ("quotes", "quotes?speaker=Jens+Overath"), ".values > a", "quotes")

@@ -23,8 +23,8 @@ from db.site.pictures.charts import periods, scale
 from db.site.pictures.timeline import draw
 from db.store.archive import Archive
 from db.store.crawl.runs import Night
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_article_page import HOSTILE, Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 from tests.test_exports import make_archive
 
 KINDS = ["regional_press", "trade_press", "government", "company", "ngo", "broadcaster", "national_press", None]
@@ -380,12 +380,9 @@ def test_it_speaks_german(reader: Reader) -> None:
     assert not re.search(r"timeline\.\w+", said(page))
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
-        page.goto(address + "timeline")
-        page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-        check_it_fits(page)
-        check_nobody_is_kept_out(page)
+    with visiting(archive) as (page, address):
+        check_page(page, f"{address}timeline")
         page.locator(".timeline-flag text").first.click()
         assert page.url.endswith("#event-1")

@@ -12,9 +12,9 @@ from db.language import speaking
 from db.site.histories import VersionSeen, moment_of, share
 from db.store import versions
 from db.store.archive import Archive
+from tests.browsing import SCREENS, check_page, in_chromium, visiting
 from tests.changed import HOSTILE, LATER, PARAGRAPHS, make_changed_archive, say
 from tests.test_article_page import Reader, reading, said
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
 
 
 @pytest.fixture(scope="module")
@@ -245,17 +245,15 @@ def test_withheld_and_long_texts(tmp_path: Path) -> None:
         assert "no text of this article" in said(reader.page(f"/article/8@{last}"))
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+@in_chromium
 def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
-    for page, address in small_and_large(archive):
+    with visiting(archive) as (page, address):
         for path in ("article/1", "article/1@1", "article/4", "article/1@2/changes?view=two", "article/1@2/changes"):
-            page.goto(address + path)
-            page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-            check_it_fits(page)
-            check_nobody_is_kept_out(page)
-        is_narrow = (page.viewport_size or {})["width"] == 390
-        assert page.locator(".diff-one").is_visible() is is_narrow
-        assert page.locator(".diff-two").is_visible() is not is_narrow
+            check_page(page, address + path)
+        for width in SCREENS:
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.locator(".diff-one").is_visible() is (width == 390)
+            assert page.locator(".diff-two").is_visible() is not (width == 390)
         page.get_by_role("link", name=re.compile("in one column|in einer Spalte")).focus()
         page.keyboard.press("Enter")
         page.wait_for_url("**view=one")

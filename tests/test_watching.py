@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,7 @@ from db.operations.metrics import Measured, Metric, as_text
 from db.operations.run_report import as_lines, read_report
 from db.outcomes import Code, as_json
 from revierspiegel.main import cli
-from tests.test_browser import CHROMIUM, check_it_fits, check_nobody_is_kept_out, small_and_large
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
@@ -139,14 +138,10 @@ def test_a_run_that_goes_on_has_one_too(archive: Path) -> None:
     database.close()
 
 
-@pytest.mark.skipif(not CHROMIUM.exists(), reason="no chromium")
+@in_chromium
 def test_the_report_fits_every_screen(archive: Path) -> None:
-    for page, address in small_and_large(archive):
-        page.goto(f"{address}runs/7")
-        check_it_fits(page)
-        check_nobody_is_kept_out(page)
-        if folder := os.environ.get("PICTURES"):
-            page.screenshot(path=f"{folder}/run-{page.viewport_size['width']}.png", full_page=True)
+    with visiting(archive) as (page, address):
+        check_page(page, f"{address}runs/7")
 
 
 def test_logs_are_json_where_they_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

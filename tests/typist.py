@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from importlib import import_module
 from multiprocessing import forkserver, resource_tracker, util
@@ -41,7 +41,14 @@ class Typist:
             )
 
     def type(
-        self, words: Sequence[str], folder: Path, given: str, seconds: float, *, kill: bool = False
+        self,
+        words: Sequence[str],
+        folder: Path,
+        given: str = "",
+        seconds: float = 90,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        kill: bool = False,
     ) -> subprocess.CompletedProcess[str]:
         """`revierspiegel` with these words, to its end. Raises TimeoutExpired; the command is ended then.
 
@@ -52,7 +59,7 @@ class Typist:
             said[0].write(given.encode())
             said[0].seek(0)
             ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
-            order = json.dumps({"words": words, "folder": str(folder), "environment": dict(os.environ)}).encode()
+            order = json.dumps({"words": words, "folder": str(folder), "environment": dict(environment)}).encode()
             socket.send_fds(self.channel, [order], [*(stream.fileno() for stream in said), theirs.fileno()])
             theirs.close()
             group = _integer(ours)

@@ -1,0 +1,123 @@
+"""Pages in Chromium: one for all tests of a process, as to start it takes longer than most of them.
+
+It has a thread of its own: where Playwright waits, no other event loop runs.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from queue import Queue
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from db.site.serve import serve
+
+CHROMIUM = Path("/usr/bin/chromium")
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
+SCREENS: dict[int, Literal["light", "dark"]] = {390: "light", 1280: "dark"}  # a telephone, a notebook
+AXE = Axe().axe_script
+VIOLATIONS = """
+    axe.run({
+        resultTypes: ["violations"],
+        runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }).then(found => found.violations.map(each => each.id + ": " + each.nodes[0].html.slice(0, 200)))
+"""
+
+THREAD = ThreadPoolExecutor(1)
+_here = threading.local()  # .browser, in that thread
+
+
+@contextmanager
+def open_chromium() -> Iterator[None]:
+    """For all tests that are `in_chromium`."""
+    THREAD.submit(_begin).result()
+    yield
+    THREAD.submit(_end).result()
+
+
+def _begin() -> None:
+    _here.playwright = sync_playwright().start()
+    _here.browser = _here.playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+
+
+def _end() -> None:
+    _here.browser.close()
+    _here.playwright.stop()
+
+
+def in_chromium(test: Callable[..., None]) -> Callable[..., None]:
+    """The test runs where Chromium is open; on a machine without it the test is skipped."""
+
+    @pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium")
+    @pytest.mark.usefixtures("chromium")
+    @wraps(test)
+    def run(**fixtures: Any) -> None:
+        THREAD.submit(test, **fixtures).result()
+
+    return run
+
+
+def browser() -> Browser:
+    assert hasattr(_here, "browser"), "the test is not marked as @in_chromium"
+    found: Browser = _here.browser
+    return found
+
+
+def walker(address: str, **options: Any) -> tuple[BrowserContext, Page, list[str]]:
+    """A page, and what it said or asked for elsewhere."""
+    context = browser().new_context(**options)
+    page = context.new_page()
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(address) else said.append(request.url))
+    return context, page, said
+
+
+@contextmanager
+def site_of(archive: Path) -> Iterator[str]:
+    """The address of the site, which a thread of this process serves."""
+    said, done = Queue[str](), threading.Event()
+    thread = threading.Thread(target=serve, args=(archive, "127.0.0.1", 0, said.put, done.is_set))
+    thread.start()
+    try:
+        yield said.get(timeout=60)
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def visiting(archive: Path) -> Iterator[tuple[Page, str]]:
+    """A page, and the address of the site; it is silent, or the test fails."""
+    with site_of(archive) as address:
+        context, page, noise = walker(address, locale="en-GB")
+        yield page, address
+        assert noise == []
+        context.close()
+
+
+def check_page(page: Page, address: str) -> None:
+    """In German, whose words are longer, with all open: it fits, and keeps nobody out. Loaded once for all screens."""
+    page.set_extra_http_headers({"accept-language": "de"})
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    page.evaluate(AXE)
+    for width, scheme in SCREENS.items():
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), f"{address} scrolls at {width}"
+        assert page.evaluate(VIOLATIONS) == [], f"{address} at {width}"
+    page.set_extra_http_headers({})
