@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run demo test check lint types lock clean
+.PHONY: run demo test check lint types quality lock clean
 
 run: $(READY)
 	$(BIN)/revierspiegel run $(ARGS)
@@ -18,7 +18,13 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
-check: lint types test
+check: lint types test quality
+
+# of recorded pages beside the project, where they are; the tests measure our own
+RECORDED := $(wildcard ../shared/corpus/press-dev.warc.gz)
+quality: $(READY)
+	$(BIN)/python -m tests.quality.gate --recorded
+	$(if $(RECORDED),$(BIN)/python -m tests.quality.furniture $(RECORDED))
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -80,7 +80,7 @@ def walker(address: str, **options: Any) -> tuple[BrowserContext, Page, list[str
     context = browser().new_context(**options)
     page = context.new_page()
     said: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
+    page.on("console", lambda message: said.append(f"{message.text} {message.location.get('url')}"))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(address) else said.append(request.url))
     return context, page, said

@@ -21,13 +21,13 @@ PAGES = {
     "results": "search?q=rechenzentrum",
     "help": "help",
     "about": "about",
-    "table": "archive/articles",
-    "columns": "archive/articles?_as=table",
-    "search": "archive/articles?_search=rechenzentrum+-azure&source=blatt",
+    "table": "archive/articles?_size=20",
+    "columns": "archive/articles?_as=table&_size=20",
+    "search": "archive/articles?_search=rechenzentrum+-azure&source=blatt&_size=20",
     "row": "archive/articles/1",
     "refusals": "archive/refusals",
     "tables": "archive",
-    "query": "archive?sql=select+url,+title,+text+from+articles",
+    "query": "archive?sql=select+url,+title,+text+from+articles+limit+20",
     "error": "archive/articles?_search=-azure",
 }
 # a telephone, a tablet, a notebook, a wide desk

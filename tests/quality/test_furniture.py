@@ -2,23 +2,13 @@
 
 from pathlib import Path
 
-import pytest
-
-from tests.conftest import needs_shared
-from tests.quality import furniture, gate
+from tests.quality import furniture
 
 
 def test_no_labelled_page_changes_with_its_teasers() -> None:
     tested, found = furniture.false_versions(furniture.own_pages())
     assert not found, "\n".join(map(str, found))
     assert tested > 50
-
-
-@pytest.mark.parametrize("name", [pytest.param("press-dev", marks=needs_shared("corpus"))])
-def test_no_recorded_page_changes_with_its_teasers(name: str) -> None:
-    tested, found = furniture.false_versions(list(furniture.pages_of(gate.CORPUS / f"{name}.warc.gz")))
-    assert not found, "\n".join(map(str, found))
-    assert tested > 60
 
 
 def test_a_link_in_a_sentence_is_no_teaser(tmp_path: Path) -> None:

@@ -1,17 +1,11 @@
 """No measure of quality falls below its floor, and no floor falls unasked."""
 
-from collections.abc import Callable
-
-import pytest
-
-from tests.conftest import needs_shared
 from tests.quality import gate
 from tests.quality.measures import day, f1_of, same_title, text_f1
 
 
-@pytest.mark.parametrize("figures", [gate.own_sets, pytest.param(gate.shared_figures, marks=needs_shared("corpus"))])
-def test_nothing_is_worse_than_it_was(figures: Callable[[], gate.Figures]) -> None:
-    missed = list(gate.short(figures(), gate.floors()))
+def test_nothing_is_worse_than_it_was() -> None:
+    missed = list(gate.short(gate.own_sets(), gate.floors()))
     assert not missed, "\n".join([*missed, "see 'python -m tests.quality.gate'"])
 
 
