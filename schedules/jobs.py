@@ -5,8 +5,8 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
-from functools import partial
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +52,21 @@ class Job:
 
     def last_hour(self, now: datetime) -> datetime:
         """When it was last to run, `now` included. Once a day, also where the clock shows its hour twice or never."""
-        return max(hour for hour in self._hours(now) if hour <= now.astimezone(UTC)).astimezone(BERLIN)
+        return max(hour for hour in _hours_near(self.at, now) if hour <= now.astimezone(UTC)).astimezone(BERLIN)
 
     def next_hour(self, now: datetime) -> datetime:
-        return min(hour for hour in self._hours(now) if hour > now.astimezone(UTC)).astimezone(BERLIN)
+        return min(hour for hour in _hours_near(self.at, now) if hour > now.astimezone(UTC)).astimezone(BERLIN)
 
-    def _hours(self, now: datetime) -> list[datetime]:
-        """Its hours around a day, in UTC: two moments of one zone are compared by the faces of their clocks."""
-        today = now.astimezone(BERLIN).date()
-        days = (today + timedelta(days=days) for days in (-1, 0, 1))
-        return [datetime.combine(day, self.at, BERLIN).astimezone(UTC) for day in days]
+
+def _hours_near(at: time, now: datetime) -> tuple[datetime, ...]:
+    return _hours_around(at, now.astimezone(BERLIN).date())
+
+
+@lru_cache(maxsize=64)
+def _hours_around(at: time, today: date) -> tuple[datetime, ...]:
+    """That time of the days around one, in UTC: two moments of one zone are compared by the faces of their clocks."""
+    days = (today + timedelta(days=days) for days in (-1, 0, 1))
+    return tuple(datetime.combine(day, at, BERLIN).astimezone(UTC) for day in days)
 
 
 def load(path: Path | None = None) -> tuple[Job, ...]:

@@ -11,14 +11,21 @@ from typing import IO
 import pytest
 
 from db.days import BERLIN
+from db.operations.causes import BACKUP_HOURS, Cause, Causes
+from db.outcomes import Code
+from db.store.crawl.alarms import AlarmRow
 from db.store.crawl.job_runs import JobRunRow
 from db.store.crawl.runs import RunRow
 from schedules import history, schedule
+from schedules.alarms import due_alarms, job_causes, rows_of
 from schedules.child import ChildExit
 from schedules.jobs import Job, load, next_start
+from schedules.messages import as_line
 from schedules.schedule import Schedule
+from schedules.state import states_of
+from tests.conftest import ROOT
 
-TRIES = 8  # tries of a job that are read back: more than a night has
+TRIES = 5  # tries of a job that are read back: more than a night has
 FIRST, LAST = datetime(2026, 1, 1, 12, tzinfo=BERLIN), datetime(2027, 1, 1, 12, tzinfo=BERLIN)
 HANGS, DIES, KILLED, OK = "hangs", "dies", "killed", "ok"
 MINUTES = {"find": 30, "crawl": 170, "young": 20}  # that a job takes; others five
@@ -33,6 +40,12 @@ PLAN: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
     ("find", "2026-07-01", "2026-07-31", (HANGS,)),
     ("export", "2026-08-08", "2026-08-08", (DIES, DIES, OK)),
 )
+ERRORS = {
+    "crawl": "Error: sources.toml: rheinfunk: kind: 'radio' is none of them",
+    "enrich": "AttributeError: 'NoneType' object has no attribute 'text'",
+    "backup": "Error: /srv/revierspiegel/backups: a backup takes 900 MB, 67 MB are to stay free, and there are 412 MB",
+}
+BLOCKED = ("2026-10-05", "2026-10-12")  # a source says no
 ASLEEP = (  # the machine, or its schedule
     ("2026-03-14T22:00", "2026-03-15T09:00"),
     ("2026-09-05T20:00", "2026-09-12T08:00"),  # a week
@@ -49,6 +62,8 @@ class Year:
     rows: dict[tuple[str, str], JobRunRow] = field(default_factory=dict)
     latest: dict[str, dict[str, JobRunRow]] = field(default_factory=lambda: defaultdict(dict))
     tried: Counter[tuple[str, str]] = field(default_factory=Counter)
+    alarms: dict[str, AlarmRow] = field(default_factory=dict)  # by cause, the last
+    told: list[str] = field(default_factory=list)
 
     def __call__(self) -> datetime:
         return self.now
@@ -70,15 +85,34 @@ class Year:
         day = f"{began.astimezone(BERLIN):%Y-%m-%d}"
         number = self.tried[job.id, day]
         self.tried[job.id, day] += 1
+        if job.id == "health":
+            self.look_for_alarms()
         does = next((plan[min(number, len(plan) - 1)] for id, a, b, plan in PLAN if id == job.id and a <= day <= b), OK)
         self.now = {HANGS: began + limit, DIES: began + timedelta(seconds=2)}.get(does, ended)
         if does == OK and any(began < begin < ended for begin, _ in nights_off()):
             raise PowerCut
         return {
             HANGS: ChildExit(code=-9, in_time=False),
-            DIES: ChildExit(code=1, error="Error: something that a person must mend"),
+            DIES: ChildExit(code=1, error=ERRORS.get(job.id, "")),
             KILLED: ChildExit(code=-9),
         }.get(does, ChildExit(code=0))
+
+    def look_for_alarms(self) -> None:
+        """As `health` does, of what jobs and backups alone show, and of one source."""
+        pasts = history.attempts(self.jobs, *self.read())
+        known = [*job_causes(states_of(self.jobs, pasts, self.now, busy=True), self.now)]
+        backup = max(row["started"] for row in self.rows.values() if (row["job"], row["outcome"]) == ("backup", OK))
+        if self.now - (at := datetime.fromisoformat(backup)) > timedelta(hours=BACKUP_HOURS):
+            known.append(Cause("backup", Code.ALARM_BACKUP.of(since=f"{at:%Y-%m-%d}")))
+        if BLOCKED[0] <= f"{self.now.astimezone(BERLIN):%Y-%m-%d}" <= BLOCKED[1]:
+            why = Code.HTTP_STATUS.of(status=403)
+            known.append(Cause("source/rheinfunk", Code.ALARM_SOURCE.of(source="rheinfunk", why=why)))
+        alarms = due_alarms(Causes(tuple(known)), list(self.alarms.values()), self.now)
+        told = [(alarm.row, alarm.outcome) for alarm in alarms if alarm.due]
+        if told:
+            day = f"{self.now.astimezone(BERLIN):%Y-%m-%d}"
+            self.told += [f"{day}: {as_line(row, outcome)}" for row, outcome in told]
+        self.alarms |= {row["cause"]: row for row in rows_of(alarms, True, self.now)}
 
     def go_on(self, since: datetime) -> None:
         pasts = history.attempts(self.jobs, *self.read())
@@ -115,6 +149,7 @@ def year() -> Iterator[Year]:
                 patch.setattr(module, name, no_lock)
         patch.setattr(schedule, "crawl_holder", lambda: None)
         keeper, since = new_keeper(lived, patch), lived.now
+        patch.setenv("REVIERSPIEGEL_HOME", "/srv/revierspiegel")
         while lived.now < LAST:
             try:
                 tried = -1
@@ -151,6 +186,7 @@ USUAL = [
     "07:15 export ok",
     "07:20 backup ok",
     "08:30 young ok",
+    "09:45 health ok",
 ]
 
 
@@ -159,7 +195,7 @@ def test_each_job_runs_once_a_night_all_the_year(year: Year) -> None:
     went_well = Counter(row["job"] for row in year.rows.values() if row["outcome"] == OK)
     asleep, dead = 6, 3
     assert went_well == {
-        **dict.fromkeys(("prune", "export", "young"), 365 - asleep),
+        **dict.fromkeys(("prune", "export", "young", "health"), 365 - asleep),
         **dict.fromkeys(("crawl", "enrich", "backup"), 365 - asleep - dead),
         "find": 365 - asleep - 31,
     }
@@ -190,6 +226,7 @@ def test_what_goes_wrong_is_tried_again_and_keeps_nobody_waiting_for_good(year: 
         *(f"09:{minute} {job}" for minute, job in ((30, "crawl failed"), (30, "enrich ok"), (35, "prune ok"))),
         "09:40 export ok",
         "09:45 backup ok",
+        "09:50 health ok",
     ]
     assert of_day(year, "05-05")[2:6] == [  # what nobody waits for goes on at once
         "07:05 enrich failed",
@@ -202,8 +239,23 @@ def test_what_goes_wrong_is_tried_again_and_keeps_nobody_waiting_for_good(year: 
 def test_a_night_that_was_slept_through_is_caught_up_once(year: Year) -> None:
     assert of_day(year, "03-15")[:2] == ["09:00 find ok", "09:30 crawl ok"]
     assert not [row for row in year.rows.values() if "09-06" <= moment(row)[:5] <= "09-11"]
-    woken = ("08:00 find", "08:30 crawl", "11:20 enrich", "11:25 prune", "11:30 export", "11:35 backup", "11:40 young")
+    woken = (
+        "08:00 find",
+        "08:30 crawl",
+        "11:20 enrich",
+        "11:25 prune",
+        "11:30 export",
+        "11:35 backup",
+        "11:40 young",
+        "12:00 health",
+    )
     assert of_day(year, "09-12") == [f"{line} ok" for line in woken]
     killed = next(row for row in year.rows.values() if moment(row) == "11-03 04:15")
     assert (killed["ended"], killed["detail"]) == (None, history.DIED)
     assert of_day(year, "11-03")[1:3] == ["04:15 crawl killed", "06:00 crawl ok"]
+
+
+def test_the_alarms_of_the_year_are_those_of_the_manual(year: Year) -> None:
+    """Each cause once when it begins, then after a day, three and seven, and once when it is over."""
+    manual = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assert "\n".join(year.told) in manual, "\n".join(["put these lines into docs/operations.md:", *year.told])
