@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import lxml.html
 import pytest
+from lxml import etree
 from sqlite_utils import Database
 
 from crawler.demo import demo
@@ -20,6 +21,7 @@ from crawler.demo.newsroom import Answer, Newsroom
 from crawler.demo.pieces import Piece
 from crawler.demo.press import build, load_articles, load_outlets
 from crawler.registry.sources import load
+from db.days import today
 from db.export.tables import export
 from pipelines.article import Reason
 from tests import recipes
@@ -291,3 +293,48 @@ def test_the_code_for_a_search_finds_what_it_finds(nights: list[Night], tmp_path
                 assert {row["id"] for row in db.query(codes["SQL"])} == ids
             assert {row[0] for row in json.loads(server.sql(codes["SQL"]).body)["rows"]} == ids
     assert sorted(path.name for path in tmp_path.iterdir()) == ["articles.csv", "code"]
+
+
+# Pictures as files
+
+HOSTILE_SEARCH = "/search?" + urlencode(
+    {"q": 'Microsoft OR "<script>alert(1)</script> ]]> &amp; \x00\ufffe"', "lang": "de"}
+)
+PICTURED = ["/", HOSTILE_SEARCH, "/search?q=Bergheim&with=Bedburg", "/timeline", "/sources", "/figures?kind=jobs"]
+PICTURED += ["/quotes", "/places", "/events"]
+SVG = {"s": "http://www.w3.org/2000/svg"}
+
+
+def test_every_picture_is_a_file_too(nights: list[Night], get: Get) -> None:
+    with Database(demo.demo_home() / "archive.db") as db:
+        group = next(db.query("select group_id from copies limit 1"))["group_id"]
+    for path in [*PICTURED, f"/copies/{group}"]:
+        page = lxml.html.fromstring(get(path).text)
+        drawn = page.xpath("//figure[.//svg[@role]]")
+        links = page.xpath("//p[@class='picture-files']/a/@href")
+        assert drawn and len(links) == 2 * len(drawn), path
+        heading = " ".join(page.xpath("string(//h1)").split())
+        for link in links:
+            answer = get(link)
+            assert answer.status_code == 200, link
+            if "image/png" in answer.headers["content-type"]:
+                assert answer.content.startswith(b"\x89PNG\r\n") and len(answer.content) > 10_000
+                continue
+            assert answer.headers["content-type"] == "image/svg+xml"
+            root = etree.fromstring(answer.content)
+            tags = {etree.QName(element).localname for element in root.iter()}
+            assert tags <= set("svg g rect line circle path text tspan title".split())
+            names = {etree.QName(name).localname for element in root.iter() for name in element.attrib}
+            assert not [name for name in names if name.startswith(("on", "data", "aria")) or name in ("href", "style")]
+            told = root.xpath("s:text/text()", namespaces=SVG)
+            assert told[0].startswith(heading[:40])
+            assert told[-1].startswith("Source: Revierspiegel, http://localhost") and today()[:4] in told[-1]
+            assert root.xpath("s:g//s:rect | s:g//s:circle | s:g//s:path", namespaces=SVG)
+    svg = etree.fromstring(get(HOSTILE_SEARCH.replace("/search", "/search.svg")).content)
+    assert (
+        svg.xpath("string(s:text[2])", namespaces=SVG)
+        == 'Search: Microsoft OR "<script>alert(1)</script> ]]> &amp; " lang:de'
+    )
+    german = get("/timeline.svg", **{"accept-language": "de"})
+    assert "Quelle: Revierspiegel, http://localhost/timeline, " in german.text
+    assert get("/timeline.svg?picture=7").status_code == get("/search.png?q=Nirgendwo").status_code == 404
