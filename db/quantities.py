@@ -48,6 +48,9 @@ SMALL = (
 _NUMBER = re.compile(r"(?P<money>[€$£]?)(?P<number>\d[\d.,]*\d|\d)(?P<rest>[^\W\d_]+[23]?|[^\W\d_]*[²³])?")
 
 
+_THOUSANDS_OF = {"gw": "mw", "mw": "kw", "twh": "gwh", "gwh": "mwh", "mwh": "kwh"}
+
+
 @dataclass(frozen=True, slots=True)
 class TypedQuantity:
     """The first `length` words of a text; `unit` is empty of a mere number, and of money."""
@@ -89,14 +92,26 @@ def written(words: Sequence[str]) -> list[str]:
     found = quantity(words)
     if found is None or found.length < len(words):
         return []
-    numbers = list(dict.fromkeys(_numbers(found.value)))
     if not found.unit:
-        return numbers
-    glued = [name for name in found.unit if len(name) <= 3]
-    return [
-        *(f"{number} {name}" for number in numbers for name in found.unit),
-        *(f"{number}{name}" for number in numbers for name in glued if number[-1].isdigit()),
-    ]
+        return list(dict.fromkeys(_numbers(found.value)))
+    return [text for value, unit in _converted(found.value, found.unit) for text in _with_unit(value, unit)]
+
+
+def _converted(value: Decimal, unit: Spellings) -> Iterator[tuple[Decimal, Spellings]]:
+    """1,2 GW are 1200 MW."""
+    yield value, unit
+    for larger, smaller in _THOUSANDS_OF.items():
+        if unit is _UNIT_OF[larger]:
+            yield value * 1000, _UNIT_OF[smaller]
+        if unit is _UNIT_OF[smaller] and value >= 100:
+            yield value / 1000, _UNIT_OF[larger]
+
+
+def _with_unit(value: Decimal, unit: Spellings) -> Iterator[str]:
+    numbers = list(dict.fromkeys(_numbers(value)))
+    yield from (f"{number} {name}" for number in numbers for name in unit)
+    glued = [name for name in unit if len(name) <= 3]
+    yield from (f"{number}{name}" for number in numbers for name in glued if number[-1].isdigit())
 
 
 def _numbers(value: Decimal) -> Iterator[str]:

@@ -25,6 +25,10 @@ TEXTS = {
     10: ("en", "The binding land-use plan went to the Higher Administrative Court."),
     11: ("de", "Wasser steht im Grund und Boden. Der Rat tagt."),
     12: ("en", "Councillors meet. The union of states stays."),
+    13: ("de", "Der Bedarf an Strom steigt, versiegelte Böden fehlen, ein geplantes Werk auch."),
+    14: ("en", "The demand for electricity may reach 1.2 GW."),
+    15: ("de", "Die Grundwasserstände sinken. Es sind 1200 Megawatt."),
+    16: ("en", "Groundwater keeps sinking."),
 }
 
 
@@ -58,9 +62,15 @@ def connection() -> Iterator[sqlite3.Connection]:
         ("local development plan", {9, 10}),
         ("Oberverwaltungsgericht", {9, 10}),
         ("court", {9, 10}),
-        ("Grundwasser", set()),
+        ("Grundwasser", {15, 16}),
         ("Stadtrat", {11, 12}),
         ("council", {11, 12}),
+        ("Strombedarf", {13, 14}),
+        ("electricity demand", {13, 14}),
+        ("Bodenversiegelung", {13}),
+        ("sinking groundwater", {15, 16}),
+        ("1200 MW", {14, 15}),
+        ("1,2 Gigawatt", {14, 15}),
         ("Dachbegrünung", set()),
     ],
 )

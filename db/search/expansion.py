@@ -8,9 +8,9 @@ from db.language import t
 from db.notation import parted, together
 from db.quantities import quantity, written
 from db.search.morphology import contracted, folded, tokens
-from db.search.paraphrase import close, concepts, in_two_words, near, translated
 from db.search.query import Query, Term
 from db.search.thesaurus import thesaurus
+from db.search.thesaurus.paraphrase import close, concepts, in_two_words, near, translated, turned_round
 from db.search.thesaurus.thesaurus import Phrase
 from db.search.vocabulary import Forms, Vocabulary, as_match
 
@@ -201,12 +201,24 @@ def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, fl
         others = [*(phrase for _, phrase in concept.terms if phrase != own_phrase), *concept.narrower]
         why = t("query.why.concept", name=concept.name)
         yield why, CONCEPT, [text for phrase in others for text in _term(phrase, vocabulary)]
+        english = [phrase for lang, phrase in concept.terms if lang == "en"]
+        yield why, CONCEPT, [text for phrase in english for text in turned_round(phrase, vocabulary)]
         yield why, CONCEPT, [" ".join(phrase) for phrase in concept.exact]
         singles = [phrase[0] for phrase in others if len(phrase) == 1]
         yield (
             t("query.why.compounds_of", name=concept.name),
             COMPOUND,
             [text for word in singles for text in vocabulary.forms(word).compounds],
+        )
+        yield (
+            why,
+            COMPOUND,
+            [
+                text
+                for word in singles
+                if word[0].isupper()
+                for text in in_two_words(vocabulary.forms(word), vocabulary)
+            ],
         )
 
 

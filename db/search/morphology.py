@@ -47,6 +47,12 @@ _VERB = re.compile(r"^(.{5,})(?:e(?P<l>l)|(?P<er>er)|e)n$")
 _LOAN_NOUN = re.compile(r"^(.{6,}?)(?<!ion)e?$")
 
 
+# A participle, with or without an ending: geplante, stillgelegt, versiegeltes; `stem` is the verb's, where it has no ge
+_PARTICIPLE = re.compile(
+    r"^((?:\w{0,6}ge\w{2,}|(?P<stem>(?:be|ver|ent|er|zer)\w{3,})|\w{3,}ier)t|\w{0,6}ge\w{2,}en)(?:e[nrsm]?)?$"
+)
+
+
 class Key(StrEnum):
     """How a word is found by a key."""
 
@@ -159,6 +165,8 @@ def keys(word: str, dictionary: Dictionary | None) -> Keys:
 def _lemmas(word: str, dictionary: Dictionary) -> Iterator[str]:
     for form in {word, contracted(word)}:
         lemma = dictionary.lemma(form)
+        if dictionary.lang == "de" and form.islower():
+            yield from _of_participle(form, dictionary)
         if lemma is None:
             continue
         yield lemma
@@ -171,6 +179,17 @@ def _lemmas(word: str, dictionary: Dictionary) -> Iterator[str]:
         adjective = dictionary.exact(form.lower())
         if adjective and adjective != lemma and form.lower().removeprefix(adjective) in _ENDINGS:
             yield adjective
+
+
+def _of_participle(form: str, dictionary: Dictionary) -> Iterator[str]:
+    """geplante is planen; versiegelt, which the dictionary has as an adjective, is versiegeln."""
+    match = _PARTICIPLE.match(form)
+    if match is None:
+        return
+    if form != match[1] and (lemma := dictionary.exact(match[1])):
+        yield lemma
+    if match["stem"] and (verb := dictionary.exact(match["stem"] + "en") or dictionary.exact(match["stem"] + "n")):
+        yield verb
 
 
 def compound(word: str, dictionary: Dictionary) -> Iterator[tuple[str, str, str]]:

@@ -21,7 +21,7 @@ from db.store.connection import ArchiveError, Mode, connect
 
 logger = logging.getLogger(__name__)
 
-RULES = 2  # of morphology.py; another number where its keys of any word become others
+RULES = 3  # of morphology.py; another number where its keys of any word become others
 BEHIND = ("simplemma", "snowballstemmer")  # whose new versions may know words otherwise
 BATCH = 100  # articles in a transaction
 MANY = 500  # articles that are worth a line

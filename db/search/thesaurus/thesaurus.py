@@ -76,7 +76,8 @@ def load(paths: Sequence[Path] = PATHS) -> Thesaurus:
     for concept in (concept for block in blocks for concept in block.concepts):
         for _, phrase in concept.terms:
             words = tuple(word for word in phrase if word != APART)
-            by_word.setdefault(spelling(phrase[0]), []).append((concept, words))
+            for order in {words, words[::-1]} if APART in phrase else {words}:  # groundwater … sinking
+                by_word.setdefault(spelling(order[0]), []).append((concept, order))
         for phrase in concept.exact:
             by_form.setdefault(tuple(map(spelling, phrase)), []).append(concept)
     apart, within = (

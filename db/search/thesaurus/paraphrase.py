@@ -10,7 +10,11 @@ from db.search.vocabulary import APART, Forms, Vocabulary
 
 FORMS = 6  # of each of two words that may stand apart; each pair is asked for by itself
 RARE = 2_000  # articles: two words that more have stand near one another by chance, and take long to be looked up
+FREQUENT = 5_000  # articles: words that more have take long to be looked up in a row, too
 FEW = 500  # articles that have a compound: where more have it, those that say it in two words are not missed
+TURNED = 3  # forms of each of two words that may be turned round
+OF_ENGLISH = ("of", "for", "of the", "for the", "in")
+OF_GERMAN = ("der", "des", "von", "an", "für", "aus", "im", "vom", "am")
 SHORTEST = 3  # letters of a word that may stand apart: plan B is no B-Plan
 
 
@@ -42,15 +46,18 @@ def near(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
 
 
 def in_two_words(forms: Forms, vocabulary: Vocabulary) -> list[str]:
-    """A compound that ends with what is done, as a sentence has it: Brücke … saniert for Brückensanierung."""
+    """Bedarf an Strom for Strombedarf; a compound that ends with what is done, as a sentence has it, too: Brücke …
+    saniert for Brückensanierung.
+    """
     if _articles(forms.close, vocabulary) > FEW:
         return []
-    return [
-        pair
-        for before, head in vocabulary.parts(forms)
-        if (done := _what_is_done(head, vocabulary))
-        for pair in _pairs(vocabulary.forms(before).close, done, vocabulary)
-    ]
+    found: list[str] = []
+    for before, head in vocabulary.parts(forms):
+        one, other = vocabulary.forms(before).close, vocabulary.forms(head).close
+        found += _turned_german(one[:TURNED], other[:TURNED])
+        if done := _what_is_done(head, vocabulary):
+            found += _pairs(one, done, vocabulary)
+    return found
 
 
 def _what_is_done(noun: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -64,6 +71,18 @@ def _what_is_done(noun: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         for form in vocabulary.forms(phrase[0]).close
     ]
     return (*forms.close, *forms.kin, *verbs) if verbs or forms.kin or noun.endswith("ung") else ()
+
+
+def turned_round(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """demand for electricity for electricity demand."""
+    if len(words) != 2 or min(_articles([word], vocabulary) for word in words) > FREQUENT:
+        return []
+    of_both = (close(word, vocabulary)[:TURNED] for word in words)
+    return [f"{other} {joint} {one}" for one, other in product(*of_both) for joint in OF_ENGLISH]
+
+
+def _turned_german(one: Sequence[str], other: Sequence[str]) -> list[str]:
+    return [f"{head} {joint} {before}" for before, head in product(one, other) for joint in OF_GERMAN]
 
 
 def translated(forms: Forms, vocabulary: Vocabulary) -> list[str]:
