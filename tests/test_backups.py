@@ -313,7 +313,6 @@ def test_the_commands(filled: Path) -> None:
     said("backup", "--quiet")
     restored = json.loads(said("restore", "--json"))
     assert restored["home"] == str(filled)
-    shutil.rmtree(restored["set_aside"])  # of this second
     assert "Next: 'revierspiegel doctor'" in said("restore")
 
 

@@ -64,6 +64,7 @@ class Victim(StrEnum):
     EXPORT = "export"
     BACKUP = "backup"
     MIGRATION = "migration"
+    RESTORE = "restore"
 
 
 COMMANDS = {
@@ -72,6 +73,7 @@ COMMANDS = {
     Victim.EXPORT: ("export", "all"),
     Victim.BACKUP: ("backup", "--quiet"),
     Victim.MIGRATION: ("migrate",),
+    Victim.RESTORE: ("restore",),  # and the folder of a backup
 }
 
 
@@ -169,8 +171,8 @@ class Trial:
     checked: int = 0  # the last page that was read back
 
     def strike(self, victim: Victim) -> None:
-        if victim is Victim.MIGRATION:
-            self._strike_migration()
+        if victim in (Victim.MIGRATION, Victim.RESTORE):
+            (self._strike_migration if victim is Victim.MIGRATION else self._strike_restore)()
             return
         if victim is Victim.CRAWL:
             self.outlet.tell_more()
@@ -179,9 +181,9 @@ class Trial:
         self._kill(victim)
         self.check()
 
-    def _kill(self, victim: Victim) -> None:
+    def _kill(self, victim: Victim, *words: str) -> None:
         seconds = self.random.uniform(0, self.longest[victim])
-        done = typist().type(COMMANDS[victim], self.desk.folder, "", seconds, kill=True)
+        done = typist().type([*COMMANDS[victim], *words], self.desk.folder, "", seconds, kill=True)
         (self.killed if done.returncode == -9 else self.too_late)[victim] += 1
         assert done.returncode in (0, -9), done.stderr
 
@@ -202,6 +204,26 @@ class Trial:
             check_archive(home)
             assert not [finding for finding in examine(home / "archive.db") if finding.wrong]
             assert not list(home.glob(".*.part"))
+
+    def _strike_restore(self) -> None:
+        """Into a home of its own, which nobody reads meanwhile: there always is an archive in it, and none is lost."""
+        if not backups(self.desk.home):
+            assert typist().type(COMMANDS[Victim.BACKUP], self.desk.folder, "", 120).returncode == 0
+        with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as environment:
+            home = older_home(Path(folder))
+            environment.setenv("REVIERSPIEGEL_HOME", str(home))
+            backup = backups(self.desk.home)[0].folder
+            before, after = urls(home / "archive.db"), urls(backup / "archive.db")
+            self._kill(Victim.RESTORE, str(backup))
+            check_archive(home)
+            assert urls(home / "archive.db") in (before, after)
+            again = typist().type([*COMMANDS[Victim.RESTORE], str(backup)], Path(folder), "", 120)
+            assert again.returncode == 0, again.stderr
+            assert urls(home / "archive.db") == after and not (home / ".restore.part").exists()
+            check_archive(home)
+            check_pages(home, 0)
+            aside = [path for path in home.glob("set-aside-*/archive.db") if urls(path) == before]
+            assert aside
 
     def check(self) -> None:
         """Right after the kill, before anything has been mended."""
@@ -295,6 +317,10 @@ def measure(of: Trial) -> None:
         began = time.monotonic()
         assert typist().type(COMMANDS[Victim.MIGRATION], Path(folder), "", 300).returncode == 0
         of.longest[Victim.MIGRATION] = 1.1 * (time.monotonic() - began)
+        began = time.monotonic()
+        words = [*COMMANDS[Victim.RESTORE], str(backups(of.desk.home)[0].folder)]
+        assert typist().type(words, Path(folder), "", 300).returncode == 0
+        of.longest[Victim.RESTORE] = 1.1 * (time.monotonic() - began)
 
 
 def main() -> None:

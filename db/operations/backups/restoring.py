@@ -4,9 +4,10 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 
 from db.lock import jobs_lock, lock_backups, lock_crawl
@@ -113,10 +114,19 @@ def _check_unused(archive: Path) -> None:
         return  # it is damaged, and set aside as it is
 
 
+def _new_folder(home: Path, name: str) -> Path:
+    """Of that name, or with a number behind it: another restore may have been killed in the same second."""
+    for number in count(1):
+        folder = home / (name if number == 1 else f"{name}-{number}")
+        with suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError
+
+
 def _exchange(stage: Path, home: Path, now: datetime) -> Path | None:
     """The archive last, and in one step: there is always one, and a crawl never begins an empty one in its place."""
-    aside = home / f"set-aside-{name_of(now)}"
-    aside.mkdir()
+    aside = _new_folder(home, f"set-aside-{name_of(now)}")
     replaced = [name for name in ALONGSIDE if (stage / name).exists()]
     for name in (*MADE_OF_IT, *replaced, PAGES):
         if os.path.lexists(home / name):
