@@ -281,11 +281,13 @@ def test_the_code_for_a_search_finds_what_it_finds(nights: list[Night], tmp_path
             codes = dict(zip(page.xpath("//h2/text()"), page.xpath("//pre/text()"), strict=True))
             assert list(codes) == ["pandas", "R", "DuckDB", "curl", "SQL"]
             for language, program in (("pandas", sys.executable), ("DuckDB", sys.executable), ("R", recipes.R)):
-                if program:
+                if (
+                    program and query == SEARCHES[-1]
+                ):  # the address is what could go wrong; to start them takes a second
                     (tmp_path / "code").write_text(codes[language] + COUNTS[language])
                     done = subprocess.run([program, "code"], cwd=tmp_path, capture_output=True, text=True, check=True)
                     assert done.stdout.split()[-1] == str(len(found)), language
-            (tmp_path / "articles.csv").unlink()
+            (tmp_path / "articles.csv").unlink(missing_ok=True)
             subprocess.run(["bash", "-c", codes["curl"]], cwd=tmp_path, check=True, timeout=30)
             assert len((tmp_path / "articles.csv").read_text("utf-8")) > 1000
             ids = {int(row["id"]) for row in found}
@@ -302,6 +304,7 @@ HOSTILE_SEARCH = "/search?" + urlencode(
 )
 PICTURED = ["/", HOSTILE_SEARCH, "/search?q=Bergheim&with=Bedburg", "/timeline", "/sources", "/figures?kind=jobs"]
 PICTURED += ["/quotes", "/places", "/events"]
+PNGS = [HOSTILE_SEARCH, "/timeline", "/sources", "/places"]  # half a second each
 SVG = {"s": "http://www.w3.org/2000/svg"}
 
 
@@ -314,7 +317,7 @@ def test_every_picture_is_a_file_too(nights: list[Night], get: Get) -> None:
         links = page.xpath("//p[@class='picture-files']/a/@href")
         assert drawn and len(links) == 2 * len(drawn), path
         heading = " ".join(page.xpath("string(//h1)").split())
-        for link in links:
+        for link in links if path in PNGS else links[::2]:
             answer = get(link)
             assert answer.status_code == 200, link
             if "image/png" in answer.headers["content-type"]:

@@ -15,6 +15,7 @@ from db.days import today
 from db.language import day, t
 from db.search.query import QueryError
 from db.site.answering.dispatch import Question, dispatcher_of
+from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS
 from db.site.pictures.picture_files import Caption, picture_of
 from db.site.plugins.search_page import SearchArguments
@@ -64,9 +65,13 @@ async def pictured(
     number = dict(pairs).get(NUMBER, "1")
     work = (page.body.decode(), int(number) if number in map(str, range(1, 10)) else 0)
     caption = caption_of(datasette, Request(inner, receive))
-    made = await dispatcher_of(datasette).do(
-        Question.TABLE, SECONDS, picture_of, *work, caption, match["form"] == "png"
-    )
+    try:
+        made = await dispatcher_of(datasette).do(
+            Question.TABLE, SECONDS, picture_of, *work, caption, match["form"] == "png"
+        )
+    except Late:
+        await Response.text(f"{t('search.too_long', number=SECONDS)}\n", status=400).asgi_send(send)
+        return
     if made is None:
         answer = Response.text(f"{t('frame.no_picture', path=path)}\n", status=404)
     else:

@@ -10,6 +10,7 @@ from db.export.studies.code import code_for, search_as_sql
 from db.language import t
 from db.search.query import QueryError, parse
 from db.site.answering.dispatch import Question, dispatcher_of
+from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS
 from db.site.plugins.search_page import SearchArguments
 
@@ -24,6 +25,8 @@ async def code(datasette: Datasette, request: Request) -> Response:
         sql = await dispatcher_of(datasette).do(Question.TABLE, SECONDS, search_as_sql, parsed)
     except QueryError as error:
         return Response.text(str(error), status=400)
+    except Late:
+        return Response.text(t("search.too_long", number=SECONDS), status=400)
     address = datasette.absolute_url(request, datasette.urls.path("/export.csv"))
     context = {"codes": code_for(address, query, sql), "sql": sql}
     return Response.html(await datasette.render_template("search_code.html", context, request=request))
