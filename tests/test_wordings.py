@@ -29,6 +29,8 @@ TEXTS = {
     14: ("en", "The demand for electricity may reach 1.2 GW."),
     15: ("de", "Die Grundwasserstände sinken. Es sind 1200 Megawatt."),
     16: ("en", "Groundwater keeps sinking."),
+    17: ("fr", "Un centre de données ouvre."),
+    18: ("nl", "Een datacentrum in de buurt."),
 }
 
 
@@ -82,3 +84,15 @@ def test_words_apart_are_marked_each(connection: sqlite3.Connection) -> None:
     found = search(connection, "Brückensanierung")
     assert "Brücke … saniert" in {form for each in found.expanded for form in each.forms}
     assert [word for word, is_hit in marked(found.rows[0]["text"], found.marks) if is_hit] == ["Brücke", "saniert"]
+
+
+def test_words_of_a_rare_concept_are_looked_for_one_by_one(connection: sqlite3.Connection) -> None:
+    """Typed apart, and together a concept that no article has: those that have both come last."""
+    assert {row["id"] for row in search(connection, "council decision").rows} == set()
+    assert {row["id"] for row in search(connection, "study traffic").rows} == {5, 6}
+    assert [row["id"] for row in search(connection, "energy use").rows] == []
+
+
+def test_neighbours_have_words_for_it(connection: sqlite3.Connection) -> None:
+    assert {row["id"] for row in search(connection, "Rechenzentrum").rows} == {17, 18}
+    assert {row["id"] for row in search(connection, "centre de données").rows} == {17, 18}

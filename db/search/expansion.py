@@ -17,6 +17,8 @@ from db.search.vocabulary import Forms, Vocabulary, as_match
 SAID, KIN, CONCEPT, COMPOUND = 1.0, 0.8, 0.8, 0.5  # what a hit says about the article
 MOST_WORDS = 30  # of a query; a pasted paragraph is looked for word for word
 LONGEST_TERM = 6  # words: 1 400 000 Liter; environmental impact assessment
+MOST_APART = 3  # words of a term that are looked for one by one, too
+RARELY = 3  # articles
 MOST_PHRASES = 60  # of one term: forms of its words by forms of its words
 
 _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
@@ -45,14 +47,23 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Phrases, one of which is wanted."""
+    """Phrases, one of which is wanted; or else `each` of these."""
 
     phrases: tuple[Wording, ...]
     title: bool = False
+    each: tuple["Alternatives", ...] = ()
 
     def __str__(self) -> str:
-        either = any_of([str(phrase) for phrase in self.phrases])
+        either = any_of([*map(str, self.phrases), *([f"({self.all_of_them})"] if self.each else [])])
         return f"title : {either}" if self.title else either
+
+    @property
+    def all_of_them(self) -> str:
+        return " AND ".join(map(str, self.each))
+
+    @property
+    def every_phrase(self) -> tuple[Wording, ...]:
+        return (*self.phrases, *(phrase for group in self.each for phrase in group.phrases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +76,7 @@ class Expanded:
 
     @property
     def phrases(self) -> tuple[Wording, ...]:
-        return tuple(phrase for either in self.wanted for group in either for phrase in group.phrases)
+        return tuple(phrase for either in self.wanted for group in either for phrase in group.every_phrase)
 
 
 def any_of(operands: list[str]) -> str:
@@ -166,7 +177,22 @@ def _group(term: Term, vocabulary: Vocabulary, expansions: list[Expansion]) -> A
             new = [text for text in present if folded(text) != folded(term.text)]
             if new:
                 expansions.append(Expansion(term.text, tuple(dict.fromkeys(new)), why))
-    return Alternatives(_distinct(phrases), term.title)
+    distinct = _distinct(phrases)
+    return Alternatives(distinct, term.title, _one_by_one(term, distinct, vocabulary, expansions))
+
+
+def _one_by_one(
+    term: Term, phrases: tuple[Wording, ...], vocabulary: Vocabulary, expansions: list[Expansion]
+) -> tuple[Alternatives, ...]:
+    """Words that were typed apart and are one concept's together, where hardly any article has the concept."""
+    words = term.text.split()
+    if term.literal or not 1 < len(words) <= MOST_APART or not all(len(word) > 2 and word.isalpha() for word in words):
+        return ()
+    if sum(map(vocabulary.articles_with_phrase, map(str, phrases))) > RARELY:
+        return ()
+    if any(folded(word) in thesaurus.load().common for word in words):
+        return ()
+    return tuple(_group(Term(word), vocabulary, expansions) for word in words)
 
 
 def _distinct(phrases: Iterable[Wording]) -> tuple[Wording, ...]:

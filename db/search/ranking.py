@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from db.language import t
-from db.search.expansion import Alternatives, Expanded, Wording, excluding, expand
+from db.search.expansion import COMPOUND, Alternatives, Expanded, Wording, excluding, expand
 from db.search.morphology import folded, tokens
 from db.search.query import Filter, Query, QueryError, parse
 from db.search.vocabulary import Vocabulary
@@ -305,8 +305,10 @@ def _sizes(expanded_query: ExpandedQuery, group: Alternatives) -> dict[Wording, 
 
 def _parts(group: Alternatives, sizes: dict[Wording, int], everything: int) -> Iterator[tuple[str, float]]:
     """Expressions that together find what the group finds, each with a factor for its bm25."""
+    if group.each:
+        yield group.all_of_them, COMPOUND
     if not sizes:
-        yield str(group), 1.0
+        yield str(Alternatives(group.phrases, group.title)), 1.0
         return
     present = list(sizes)
     rarity = _rarity(sum(sizes.values()), everything)

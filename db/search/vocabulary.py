@@ -275,6 +275,11 @@ class Vocabulary:
         sql = "select 1 from articles_fts where articles_fts match ? limit 1"
         return bool(tokens(phrase) and self._column(sql, as_match(phrase)))
 
+    def articles_with_phrase(self, expression: str) -> int:
+        """Of a few no more are counted."""
+        sql = "select count(*) from (select 1 from articles_fts where articles_fts match ? limit 10)"
+        return int(self.connection.execute(sql, [expression]).fetchone()[0])
+
     def articles_with(self, token: str) -> int:
         if token not in self._sizes:
             row = self.connection.execute("select doc from _index_words where term = ?", [token]).fetchone()

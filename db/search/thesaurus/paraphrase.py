@@ -15,6 +15,7 @@ FEW = 500  # articles that have a compound: where more have it, those that say i
 TURNED = 3  # forms of each of two words that may be turned round
 OF_ENGLISH = ("of", "for", "of the", "for the", "in")
 OF_GERMAN = ("der", "des", "von", "an", "für", "aus", "im", "vom", "am")
+HARDLY_ANY = 2  # articles that have a compound: then its parts are looked for, whatever they are
 SHORTEST = 3  # letters of a word that may stand apart: plan B is no B-Plan
 
 
@@ -49,19 +50,21 @@ def in_two_words(forms: Forms, vocabulary: Vocabulary) -> list[str]:
     """Bedarf an Strom for Strombedarf; a compound that ends with what is done, as a sentence has it, too: Brücke …
     saniert for Brückensanierung.
     """
-    if _articles(forms.close, vocabulary) > FEW:
+    number = _articles(forms.close, vocabulary)
+    if number > FEW:
         return []
     found: list[str] = []
+    is_rare = number <= HARDLY_ANY and not concepts(forms.same[:1], vocabulary)  # Grundwasser is no water of a ground
     for before, head in vocabulary.parts(forms):
         one, other = vocabulary.forms(before).close, vocabulary.forms(head).close
         found += _turned_german(one[:TURNED], other[:TURNED])
-        if done := _what_is_done(head, vocabulary):
+        if done := _what_is_done(head, vocabulary) or (other if is_rare else ()):
             found += _pairs(one, done, vocabulary)
     return found
 
 
 def _what_is_done(noun: str, vocabulary: Vocabulary) -> tuple[str, ...]:
-    """Nothing of a noun that has no verb: a Grundwasser is no water of a ground."""
+    """Nothing of a noun that has no verb."""
     forms = vocabulary.forms(noun)
     verbs = [
         form
@@ -87,12 +90,12 @@ def _turned_german(one: Sequence[str], other: Sequence[str]) -> list[str]:
 
 def translated(forms: Forms, vocabulary: Vocabulary) -> list[str]:
     """A compound by its parts: traffic study for Verkehrsgutachten."""
-    return [
-        f"{one} {form}"
-        for before, head in vocabulary.parts(forms)
-        for one, other in product(_in_english(before, vocabulary), _in_english(head, vocabulary))
-        for form in vocabulary.forms(other).close[:FORMS]
-    ]
+    found: list[str] = []
+    for before, head in vocabulary.parts(forms):
+        for one, other in product(_in_english(before, vocabulary), _in_english(head, vocabulary)):
+            found += [f"{one} {form}" for form in vocabulary.forms(other).close[:FORMS]]
+            found += turned_round((one, other), vocabulary)
+    return found
 
 
 def _in_english(word: str, vocabulary: Vocabulary) -> list[str]:

@@ -14,7 +14,7 @@ from db.validation import ConfigError, Reader, Tell
 
 PATHS = tuple(sorted(Path(__file__).parent.glob("*.toml")))
 VERSION = "2"
-LANGUAGES = ("de", "en")
+LANGUAGES = ("de", "en", "fr", "nl")
 
 APART = "…"
 Phrase = tuple[str, ...]  # the words of a term, with an ellipsis where others may stand between: Stellen … streichen
