@@ -145,6 +145,8 @@ class _QuoteReading:
         if not free and not colon and not speaks:  # within the sentence of somebody else
             return self._part(span, behind, (first, at), last)
         before = self.words.before(first, at) if not free else None
+        if behind and colon and ends and before and before.speaker and self._begins_behind(span):
+            return _Piece([span], before.speaker, None)  # Ihr Mann fragte: „Wer?“ Roth lacht.
         if behind:
             return _Piece(
                 [span], behind.speaker or (before.speaker if before else None) or self._floating(span, last), behind
@@ -182,6 +184,11 @@ class _QuoteReading:
         behind = self.text[span.end : span.end + 2]
         return count < _SHORTEST_PART and behind[:1].isspace() and behind[1:].isalpha()
 
+    def _begins_behind(self, span: MarkedSpan) -> bool:
+        """Whether a new sentence does."""
+        behind = self.text[span.end : span.end + 2]
+        return behind[:1].isspace() and behind[1:].isupper()
+
     def _is_heading(self, span: MarkedSpan, inner: str, first: int, at: int) -> bool:
         """Kritik am Rat: „Zu langsam, zu unklar“: a short line that ends without a full stop."""
         start = self.text.rfind("\n", 0, span.start) + 1
@@ -215,7 +222,7 @@ class _QuoteReading:
             and not naming
             and (self.lang == "de" or is_shown(word))
             and at - 1 not in self._people_ends()
-            and not (behind and behind.speaker and word in WITH_WORDS)
+            and not (behind and behind.speaker and (word in WITH_WORDS or word == "Von"))
         ):
             return None
         if self.lang == "en" and word in ("he", "she", "they") and not behind:  # she “heard a voice”: told by somebody
@@ -225,7 +232,7 @@ class _QuoteReading:
         if behind and behind.speaker:
             return _Piece([span], behind.speaker, behind, is_part=True)
         before = self.words.before(first, at)
-        speaker = before.speaker if before else None
+        speaker = self.words.one_of_two(first, at) or (before.speaker if before else None)
         if last and last.is_part and self.words.goes_on_at(first) and first in self.words.mentions:
             speaker = self.words.mentions[first][1]  # X sprach von „…“, Y von „…“
         if (

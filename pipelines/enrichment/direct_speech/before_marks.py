@@ -8,16 +8,20 @@ from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speakers import WHAT_IS_SAID, Speakers, SpeechCue, is_document
-from pipelines.enrichment.direct_speech.speech import is_human, is_shown, says, speech_words
+from pipelines.enrichment.direct_speech.speech import is_human, is_shown, may_be_named, says, speech_words
 
 PROVERB = re.compile(
     r"wie (?:heißt es|sagt man)|wie es so schön heißt|im Volksmund|the (?:saying|proverb)",
     re.IGNORECASE,
 )
-COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei".split())
+COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei bleibt is was remains".split())
 NAMING = frozenset(  # Sie sah „Licht“
     "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
 )
+_DATIVES = frozenset("dem einem seinem ihrem diesem unserem meinem".split())
+_ACCORDING_TO = frozenset("laut according selon según secondo volgens według".split())
+_SIGNED = (["signed"], ["written"], ["unterzeichnet"], ["unterschrieben"], ["verfasst"])
+_OF_SPEAKERS = frozenset(("nennt", "nannte"))  # Die Initiative nennt das „…“, but nennt sich „…“
 _OF_VIEWS = frozenset(("für", "laut", "nach", "for", "to"))  # Für Trainer Krickau ist das weit weg: „…“
 _OF_SOURCES = frozenset("in im aus bei beim von vom".split())  # Aus dem Rathaus heißt es: „…“
 
@@ -47,11 +51,19 @@ class BeforeMarks(Speakers):
         if is_document(words[at - 1]) and any(self._reads_out(each) for each in range(first, at)):
             return False  # er zitierte aus einer Studie: „…“
         gap = lead[len(lead.rstrip(" :,–-")) :]
+        if self.text[span.inner_start].islower() and words[first] in ("Für", "For") and COPULAS & set(words[first:at]):
+            return False  # Für X ist das Projekt „eine Wette“
         if is_shown(words[at - 1]) and not (gap.startswith(":") and self._has_person(first, at)):
             return True
-        shown_verb = any(words[each].lower() in speech_words().shown_verbs for each in range(max(first, at - 8), at))
+        behind = [*words[first + 1 : at], ""]
+        shown_verb = any(
+            word.lower() in speech_words().shown_verbs and (word not in _OF_SPEAKERS or behind[place] == "sich")
+            for place, word in enumerate(words[first:at])
+            if place >= at - first - 8
+        )
         nouns = any(is_shown(words[each]) for each in range(first, at))
-        if nouns and shown_verb:
+        speaks = any(may_be_named(words[each]) for each in range(first, at)) and not is_shown(words[at - 1])
+        if nouns and shown_verb and not (speaks and "es" in behind):  # In der Zeitung heißt es: „…“
             return True
         if any(is_shown(words[each]) for each in range(first, min(first + 3, at))) and not self._has_speaker(first, at):
             return True  # Diese Bauernregeln erinnern daran: „…“
@@ -81,6 +93,13 @@ class BeforeMarks(Speakers):
 
     def has_saying(self, first: int, at: int) -> bool:
         return any(says(word) for word in self.words[first:at])
+
+    def one_of_two(self, first: int, at: int) -> Speaker | None:
+        """X sprach von einem „Meilenstein“, Y | von „…“: Y, behind a comma and without a verb."""
+        if self.words[at - 1] not in ("von", "vom", "of", "als"):
+            return None
+        named = next((each for each in range(first + 1, at) if self.mentions.get(each, (0,))[0] == at - 1), None)
+        return self.mentions[named][1] if named is not None and "," in self.gap(named) else None
 
     def _has_speaker(self, first: int, at: int) -> bool:
         return any(each in self.mentions or is_human(self.words[each]) for each in range(first, at))
@@ -132,10 +151,26 @@ class BeforeMarks(Speakers):
         best = max(groups, key=lambda group: self._weight(group, first, verbs))
         if self._weight(best, first, verbs) < 1.5:
             return SpeechCue() if verbs else None
+        best = self._who_signed(self._put_behind(best, groups), groups)
         if best.kind is GroupKind.HUMAN and words[best.end : best.end + 1] in (["wie"], ["like"]):  # Kritiker wie Y
             best = next((group for group in groups if group.first > best.end), best)
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self.speaker_of(best, at)) if verbs or colon else None
+
+    def _put_behind(self, best: NounGroup, groups: list[NounGroup]) -> NounGroup:
+        """Her husband, | a baker, | thought so: he."""
+        before = next((group for group in groups if group.end == best.first), None)
+        between = self.gap(best.first) == ", " and self.gap(best.end).startswith(",")
+        if before is None or not between or best.kind is GroupKind.PERSON or before.kind < GroupKind.HUMAN:
+            return best
+        return before
+
+    def _who_signed(self, document: NounGroup, groups: list[NounGroup]) -> NounGroup:
+        """The leaflet, signed by | the union, | asks; das Schreiben, unterzeichnet von X, …"""
+        signed = document.end + 2
+        if document.kind is not GroupKind.BODY or self.words[signed - 2 : signed - 1] not in _SIGNED:
+            return document
+        return next((group for group in groups if group.first == signed), document)
 
     def _body_put_before(self, groups: list[NounGroup], first: int) -> Speaker | None:
         """Gridline, | the developer, | said"""
@@ -181,8 +216,8 @@ class BeforeMarks(Speakers):
                 holder = next((group for group in groups if group.first == first + 1), None)
                 if holder and holder.kind >= GroupKind.BODY and COPULAS & set(words):
                     return holder
-            if word in ("laut", "according"):
-                return next((group for group in groups if group.first > first + place), None)
+            if word in _ACCORDING_TO:
+                return next((group for group in groups if group.end > first + place + 1), None)
             if word in speech_words().source_nouns:
                 covering = next((group for group in groups if group.first <= first + place < group.end), None)
                 inside = list(self.groups(first + place + 1, at))
@@ -204,6 +239,8 @@ class BeforeMarks(Speakers):
             weight -= 1.5 if group.kind is GroupKind.PERSON and group.behind_preposition in _OF_VIEWS else 2.5
         if group.first == first:
             weight += 1
+        if self.words[group.first].lower() in _DATIVES:  # Dem Investor warf sie „…“ vor
+            weight -= 2.5
         if verbs:
             behind = verbs[-1] + 1
             while behind < group.first and self.words[behind].lower() in speech_words().adverbs:

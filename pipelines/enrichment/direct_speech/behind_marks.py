@@ -11,6 +11,10 @@ from pipelines.enrichment.direct_speech.speech import is_first_name, is_shown, s
 
 _AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
 _SAID_BY = re.compile(r"\. \w+ (?:stammt|stammte|(?:was|were) (?:in fact )?(?:said|written)) (?:von|by) ")
+# Der Satz „…“ stammt nicht von Holt, sondern von seiner Vorgängerin Roth
+_NOT_BY = re.compile(
+    r",? (?:stammt|stammte|ist|war|was|is) (?:nicht|not) (?:von|by) [^.]{3,80}?,? (?:sondern|but) (?:von|by) "
+)
 _NEAR = 200  # characters
 WITH_WORDS = frozenset(("Worten", "words"))  # Mit den Worten „…“ eröffnete X
 _NO_VERBS = frozenset(  # small words that end like verbs
@@ -44,7 +48,7 @@ class BehindMarks(Speakers):
             surest = next(
                 (person for person in named if is_first_name(person.name.split()[0])), next(iter(named), None)
             )
-            return SpeechCue(surest) if "," in gap else None
+            return SpeechCue(surest) if "," in gap or gap.strip() in ("–", "—", "-") else None
         opening = self.words[self.at(span.start) - 1] if self.at(span.start) else ""
         if opening in WITH_WORDS and not set_off:
             return self._subject(first + 1, end)
@@ -87,6 +91,8 @@ class BehindMarks(Speakers):
             if following in ("er", "sie") and (named := self._last_named(span)):
                 return SpeechCue(named)
             return self._subject(first + 1, end, impersonal=following == "es")
+        if word == "kam" and following in ("die", "prompt", "es"):  # kam die Antwort von X
+            return self._answered(first, end)
         if word == "mit" and following in ("diesem", "diesen"):  # mit diesen Worten begann X
             return self._subject(first + 3, end)
         if word in ("heißt", "hieß"):
@@ -165,6 +171,8 @@ class BehindMarks(Speakers):
             return SpeechCue(is_speech=False) if any(is_shown(word) for word in words[first:end][:8]) else None
         if words[first].lower() in ("read", "reads") and any(is_shown(word) for word in words[first:end][:8]):
             return SpeechCue(is_speech=False)
+        if words[first].lower() == "came":  # came the reply from X
+            return self._answered(first, end)
         if not set_off:
             return None
         verb = next((each for each in range(first, min(end, first + 25)) if says(words[each])), None)
@@ -189,11 +197,20 @@ class BehindMarks(Speakers):
             return SpeechCue(is_speech=False)
         return SpeechCue(self.speaker_of(groups[0], first))
 
+    def _answered(self, first: int, end: int) -> SpeechCue | None:
+        groups = (
+            group for group in self.groups(first, end) if group.behind_preposition in ("from", "von", "vom", "aus")
+        )
+        group = next(groups, None)
+        return SpeechCue(self.speaker_of(group, first)) if group else None
+
     def put_right(self, span: MarkedSpan) -> Speaker | None:
         """The sentence “…” was not Holt's. It was said by Jan Roth."""
         said_by = _SAID_BY.search(self.text, span.end, span.end + _NEAR)
+        said_by = said_by or _NOT_BY.match(self.text, span.end, span.end + _NEAR)
         at = self.at(said_by.end()) if said_by else len(self.words)
-        return self.mentions[at][1] if at in self.mentions and not self.quoted[at] else None
+        named = next((each for each in range(at, min(at + 3, len(self.words))) if each in self.mentions), None)
+        return self.mentions[named][1] if named is not None and not self.quoted[named] else None
 
     def after_that(self, span: MarkedSpan) -> Speaker | None:
         """„…“ Das sagt X. „…“ Mit diesen Worten beginnt X."""

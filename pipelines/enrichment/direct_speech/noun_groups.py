@@ -59,7 +59,7 @@ class NounGroups(NamedPeople):
                 preposition = ""
             if at in self.mentions:
                 behind = self.mentions[at][0]
-                yield self._person(at, at, preposition, end)
+                yield self._person(at, at, preposition or self._owns(at, behind), end)
                 at, preposition = self._behind_person(behind, end), ""
             elif lower in words.female_pronouns or lower in words.male_pronouns or (lower == "it" and at == first):
                 yield NounGroup(
@@ -76,7 +76,7 @@ class NounGroups(NamedPeople):
                 group = self._noun_group(at, end, preposition)
                 if group:
                     yield group
-                elif lower == "einer":  # „…“, sagt einer
+                elif lower in ("einer", "another"):  # „…“, sagt einer
                     yield self._human(at, at + 1, preposition)
                 elif lower in ("der", "die") and at == first:  # „…“, meint der.
                     yield NounGroup(first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower)
@@ -123,6 +123,8 @@ class NounGroups(NamedPeople):
             return self._person(first, end + 1, preposition, limit)
         if self._name_follows(end, limit) or (is_human(head) and self._name_is_put_behind(end, limit)):
             return self._person(first, end, preposition, limit)
+        if self.lang == "en" and head.endswith(("'s", "’s")):
+            return self._owner(first, end, preposition)
         kind = GroupKind.OTHER
         if is_human(head):
             kind = GroupKind.HUMAN
@@ -131,11 +133,30 @@ class NounGroups(NamedPeople):
         text = self.text[self.starts[first] : self.ends[end - 1]]
         return NounGroup(first=first, end=end, kind=kind, text=text, head=head, behind_preposition=preposition)
 
+    def _owner(self, first: int, end: int, preposition: str) -> NounGroup:
+        """The ministry's | reply: the ministry; the firm's brochure says it itself."""
+        text, at = self.text[self.starts[first] : self.ends[end - 1]].removesuffix("'s").removesuffix("’s"), end
+        while at < len(self.words) and at < end + 3 and self.joined(at) and self.words[at].islower():
+            if is_institution(self.words[at]):
+                end, text = at + 1, self.text[self.starts[first] : self.ends[at]]
+                break
+            at += 1
+        head = self.words[end - 1]
+        return NounGroup(
+            first=first, end=end, kind=GroupKind.BODY, text=text, head=head, behind_preposition=preposition
+        )
+
     def _begins_a_noun(self, at: int) -> bool:
         word = self.words[at]
         if word[0].isupper():
             return not self._is_small_word(at)
         return self.lang == "en" and word.endswith("s") and is_human(word) and not says(word)  # analysts at Blau & Co
+
+    def _owns(self, at: int, end: int) -> str:
+        """Berg's colleague Mira Vogt; Bergs Kollegin: as behind a preposition, where somebody's name follows."""
+        word, name = self.words[end - 1], self.mentions[at][1].name
+        is_owner = word.endswith(("'s", "’s")) or (self.lang == "de" and word == f"{name.split()[-1]}s")
+        return "of" if is_owner and any(each in self.mentions for each in range(end, end + 4)) else ""
 
     def _is_another(self, at: int) -> bool:
         """Ein anderer hält dagegen."""
@@ -202,7 +223,8 @@ class NounGroups(NamedPeople):
         noun = self._behind_adjectives(at, limit)
         if self.lang == "en" and (noun >= limit or not self.joined(noun) or not self._is_noun(noun)):
             behind = self._end_of_small_words(at, limit)  # for the district
-            return behind if behind > at > end + 1 else None
+            is_set = self.words[end] == "of" and behind == at + 1  # chamber of commerce
+            return behind if behind > at > end + 1 or is_set else None
         at = noun
         if at >= limit or not self.joined(at) or self.words[at] in ("Zeitung", "Presse", "Redaktion"):
             return None  # sagte ein Sprecher | der Zeitung

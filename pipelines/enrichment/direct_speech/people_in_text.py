@@ -51,6 +51,7 @@ class NamedPeople(TextWords):
         self.bodies = {mention.start for mention in find_bodies(text, lang)}
         self.places = {mention.start for mention in find_places(text, lang)}
         self.determiners = speech_words().determiners_en if lang == "en" else speech_words().determiners_de
+        self.written = frozenset(self.words)
         self.people: list[Speaker] = []
         self.mentions: dict[int, tuple[int, Speaker]] = {}  # first word → the word behind, the person
         self._find_people()
@@ -259,8 +260,9 @@ class NamedPeople(TextWords):
         if (
             not listed
             and bare.endswith("s")
-            and any(
-                bare[:-1] == person.name or bare[:-1].split()[-1] == person.name.split()[-1] for person in self.people
+            and (
+                any(bare[:-1].split()[-1] == person.name.split()[-1] for person in self.people)
+                or (" " in bare and bare[:-1].split()[-1] in self.written)
             )
         ):
             bare = bare[:-1]
