@@ -7,7 +7,7 @@ def test_articles_are_many_and_of_both_languages() -> None:
     articles = [article for path in quotes.SETS.values() for article in quotes.labelled(path)]
     assert len(articles) >= 54
     assert len({article["id"] for article in articles}) == len(articles)
-    assert {article["lang"] for article in articles} == {"de", "en"}
+    assert {article["lang"] for article in articles} >= {"de", "en"}
     assert any(not article["quotes"] for article in articles)
     assert set(quotes.SETS) <= set(gate.floors())
     for article in articles:

@@ -60,7 +60,7 @@ _STOPS = frozenset(
     "a an had recorded needed could would should can may might through until across into over under once so"
     " since if such "
     "nationwide nationally worldwide overall altogether here there "
-    "before after works work sounds means uses "
+    "near within without against because although though yet before after works work sounds means uses "
     "each "
     "à en sur dans pour par avec et ont a sont da per con su e è sono y se son por op van aan met voor zijn".split()
 )

@@ -29,6 +29,7 @@ from pipelines.enrichment.measures.tokens import Token, is_year
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 FAR_MORE = 100  # times what was counted: then something else is
 FEW = 5  # words
+ALIKE = 20  # times
 CENTS = 1000  # of money: fees, and not parts of what costs millions
 LEAST_WRITTEN_OUT = 250_000  # of money without a currency: eine halbe Million
 PLACING = frozenset("im in beim bei".split())
@@ -40,7 +41,7 @@ LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or it
 MORE = frozenset("weitere weiteren further another".split())
 COUNTED = frozenset(("training", "jobs", "signatures"))
 PARTS = frozenset("davon darunter nämlich which cui dont waarvan".split())
-QUOTING = frozenset('„“”»«"')
+QUOTING = frozenset('„“”»«";')
 
 
 class Meaning(NamedTuple):
@@ -188,6 +189,9 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     if quantity.value >= least and is_money_here and not (noun and last):
         return Meaning(of_money(context, place, quantity.value), last.unit if last and is_money else context.currency)
     before = tokens[quantity.before - 1].folded if quantity.before else ""
+    is_like_money = last and is_money and 1 < ALIKE * quantity.value / Decimal(str(last.value or 1)) < ALIKE**2
+    if last and is_like_money and CENTS <= quantity.value < LEAST_MONEY and _is_second(context, tokens, quantity):
+        return Meaning(FigureKind.OTHER, last.unit)  # Techniker verdienen 4.200 Euro, Wachleute 2.600.
     if found and noun:  # in a list, "Personal: 90" are those of the plan
         kind = FigureKind.JOBS if noun == "staff" and before == ":" else of_noun(context, noun, place, quantity.value)
         if kind is FigureKind.OTHER:
@@ -269,6 +273,8 @@ def may_be_money(context: FigureContext, value: Decimal, *, is_price: bool = Fal
     costs = any(here.has("money", group) for group in ("investment", "weak_cost", "other"))
     if last and KINDS.get(last.unit) == "investment" and last.sentence in [each.span for each in context.around()]:
         is_price = True  # In Frankfurt sind es 180 Millionen Euro. Bergheim rechnet mit vier Millionen.
+    if value >= LEAST_MONEY and here.has("agents", "public"):
+        is_price = True  # the state adds 14 million
     least = LEAST_WRITTEN_OUT if here.has("money", "investment") else LEAST_MONEY
     return value >= least and (costs or is_price) and not here.cues("people")
 

@@ -43,6 +43,8 @@ def number_at(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int
         return _more(tokens, ones + Decimal("0.5"), at + 4, lang)  # three and a half thousand
     if token.folded == "a" and [each.folded for each in tokens[at + 1 : at + 4]] == ["quarter", "of", "a"]:
         return _more(tokens, Decimal("0.25"), at + 4, lang)
+    if token.folded == "three" and [each.folded for each in tokens[at + 1 : at + 4]] == ["quarters", "of", "a"]:
+        return _more(tokens, Decimal("0.75"), at + 4, lang)
     if token.folded in ONE and (behind in DOZENS or behind in RANGES):  # ein Dutzend, ein bis zwei
         return (Decimal(DOZENS[behind]), at + 2) if behind in DOZENS else (Decimal(1), at + 1)
     if token.folded in ONE and at + 2 < len(tokens) and (behind in _HALF or (token.folded, behind) == ("half", "a")):

@@ -102,8 +102,10 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
     if _word(tokens, end) in (".", "st", "nd", "rd", "th"):
         end += 1
     behind = end + 2 if _word(tokens, end + 1) in _TO_THE else end + 1
-    start_of_span = _word(tokens, end) in ("bis", "und", ",", "–", "-") and _word(tokens, behind).isdecimal()
-    if start_of_span and _word(tokens, end - 1) == ".":  # 3. bis 28. Februar 2025, vom 5. bis zum 16. August
+    links = _word(tokens, end) in ("bis", "und", ",", "–", "-", "to", "and")
+    # 3. bis 28. Februar 2025, vom 5. bis zum 16. August, from 3 to 28 June
+    is_day = _word(tokens, end - 1) == "." or _word(tokens, at - 1) in ("from", "between")
+    if links and is_day and _word(tokens, behind).isdecimal():
         later = _day(tokens, behind, published)
         if later and later.day:
             year, month = int(later.day[:4]), int(later.day[5:7])

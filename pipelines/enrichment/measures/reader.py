@@ -25,6 +25,7 @@ LEAST = {
     FigureKind.TRAINING: LEAST_BARE,
     FigureKind.SIGNATURES: LEAST_BARE,
 }
+ELSEWHERE = frozenset("GBP JPY CNY SEK PLN".split())  # money of other countries: not the story's
 WHOLE = frozenset((FigureKind.JOBS, FigureKind.SITES, FigureKind.TRAINING, FigureKind.SIGNATURES))
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _DIGIT = re.compile(r"\d")
@@ -130,7 +131,7 @@ class FigureReader:
             kind = FigureKind(KINDS[unit])
             if kind is FigureKind.INVESTMENT:
                 kind = of_money(context, place, quantity.value)
-                if kind is FigureKind.INVESTMENT and is_per(tokens, end):
+                if kind is FigureKind.INVESTMENT and (is_per(tokens, end) or unit in ELSEWHERE):
                     kind = FigureKind.OTHER
             elif kind is FigureKind.OTHER and is_per(tokens, end):
                 kind = None  # 150 Kilometer pro Stunde

@@ -20,8 +20,8 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
         cue = next((each for each in found if each and each.group != "weak"), cue)
     topic = context.here.agent(place) == "ours" or any(each.has("money", "weak") for each in context.around())
     topic = topic or context.is_of_told_investment()
-    if cue is None or (cue.group == "weak_cost" and not topic):
-        large = value >= LARGE
+    if cue is None or (cue.group == "weak_cost" and not topic):  # a fifth of 3.2 billion, 640 million
+        large = value >= LARGE or (cue is None and value >= LEAST_MONEY and context.is_of_told_investment())
     else:
         invests = cue.group == "investment" and (value >= LEAST_MONEY or (is_near and topic))
         large = invests or (cue.group.startswith("weak") and value >= LEAST_MONEY)
@@ -88,7 +88,8 @@ def _of_people(context: FigureContext, place: int) -> FigureKind:
     if cue and cue.group not in WORKING:
         return FigureKind(cue.group)
     if cue:
-        return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
+        will_work = context.is_to_come(place) and here.agent(place) != "theirs"
+        return FigureKind.JOBS if will_work or is_hiring(context, place) else FigureKind.OTHER
     if context.head() == "training":
         return FigureKind.TRAINING
     before = any(sentence.has("people", "training") for sentence in context.back())
