@@ -37,12 +37,15 @@ IN_PATH = re.compile(
     r";(?:(?:jsessionid|phpsessid|sessionid|session_id)=[^/?;]*|sid=(?=[a-z]*\d)(?=\d*[a-z])[\da-z]{6,}(?![^/?;]))|/\((?:[a-z]\([\w-]+\))+\)",
     re.IGNORECASE,
 )
+# Most addresses: canonical as they are.
+PLAIN = re.compile(r"https?://[a-z\d.-]+(?:/(?:[\w~-][\w.~-]*)?)+", re.ASCII)
 VIEWS = frozenset("output outputtype view format mode version layout type template variant".split())
 AMP = frozenset(["amp", "valid_amp", "amphtml"])
 AMP_IN_PATH = re.compile(r"^/amp(?=/.)|(?<=[^/])/amp(?:\.html?)?$|\.amp(?=\.html?$|$)", re.IGNORECASE)
 OTHER_VIEWS = re.compile(r"^(?:(?:www|m|mobil|mobile|amp)\.)+(?=[^.]+\.[^.])")  # of one site, before its own name
 
 
+@lru_cache(4096)  # an address is asked for it several times in a row
 def bare_host(url: str) -> str:
     """Host of an address, lower case, without 'www.' and a trailing dot; '' where there is none."""
     try:
@@ -65,10 +68,13 @@ def normal(url: str, query_ids: tuple[str, ...] = ()) -> str:
     Without what names no article: www, m and amp before the host, AMP in path and query, sessions, campaigns. Where the
     outlet's articles are named in the query, just those parameters stay.
     """
-    try:
-        parts = urlsplit(canonicalize_url(url))  # equal percent-encodings, sorted query, no fragment
-    except ValueError:
-        return url
+    if PLAIN.fullmatch(url):
+        parts = urlsplit(url)
+    else:
+        try:
+            parts = urlsplit(canonicalize_url(url))  # equal percent-encodings, sorted query, no fragment
+        except ValueError:
+            return url
     path = re.sub(r"/{2,}", "/", IN_PATH.sub("", parts.path)).rstrip("/")
     path = AMP_IN_PATH.sub("", path)
     pairs = parse_qsl(parts.query, keep_blank_values=True)

@@ -143,20 +143,24 @@ def test_what_a_finder_alone_brought_is_not_the_registrys(home: Path) -> None:
     assert [(pair.n_a, pair.n_b, pair.both) for pair in coverage.pairs] == [(29, 12, 11)]
 
 
-@pytest.mark.parametrize("head", ["", "address,outlet,date\n"])
+@pytest.mark.parametrize("head", ["", "address,outlet,date\n", "Link;Quelle;Datum\n", "Was wir kennen\n"])
 def test_known_addresses(home: Path, head: str) -> None:
     db = sqlite_utils.Database(home / "archive.db")
     url = next(iter(db.execute("select url from articles")))[0]
     db.close()
-    more = ",somewhere,2025-01-01" if head else ""
+    dated = "," in head or ";" in head
+    more = ",somewhere,2025-01-01" if dated else ""
+    more = more.replace(",", ";") if ";" in head else more
     (home / "known.csv").write_text(f"{head}{url}{more}\nhttps://elsewhere.example/x{more}\n\n", "utf-8")
     done = CliRunner().invoke(cli, ["coverage", "--json", "--known", str(home / "known.csv")])
-    known = json.loads(done.output)["known"]
+    left_out = "known.csv: line 1: 'Was wir kennen' holds no address, expected https://…; left out\n"
+    assert done.stderr == (left_out if head and not dated else "")
+    known = json.loads(done.stdout)["known"]
     assert (known["given"], known["found"], known["recall"]) == (2, 1, 0.5)
     assert known["low"] < 0.5 < known["high"]
     assert [(part["name"], part["given"], part["found"]) for part in known["kinds"]] == [(None, 2, 1)]
     days = [(part["name"], part["found"]) for part in known["half_years"]]
-    assert days == ([("2025-1", 1)] if head else [("2025-1", 1), (None, 0)])
+    assert days == ([("2025-1", 1)] if dated else [("2025-1", 1), (None, 0)])
 
 
 def test_recall_is_told_by_half_year_and_kind_and_stays_in_the_home(home: Path) -> None:

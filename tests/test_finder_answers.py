@@ -333,6 +333,7 @@ def test_rows_of_wayback() -> None:
     answer = cdx.read_wayback(json.dumps(rows).encode(), 200, {}, at=AT)
     assert (answer.leads[0].url, answer.leads[0].said_date) == ("http://bote.example/a", "2026-11-07T07:01:02+00:00")
     assert (answer.rows, answer.bad_lines, answer.go_on) == (1, 2, None)
+    assert cdx.read_wayback(json.dumps([*rows, 7, "x", {"original": 1}]).encode(), 200, {}, at=AT).bad_lines == 5
     assert cdx.read_wayback(b"[1]", 200, {}, at=AT).outcome.code is Code.UNREADABLE_ANSWER
     assert cdx.read_wayback(b'[["original"], ["ht', 200, {}, at=AT).outcome.code is Code.CUT_OFF
     assert cdx.read_wayback(b"<html></html>", 200, {}, at=AT).outcome.code is Code.UNREADABLE_ANSWER

@@ -1,9 +1,10 @@
 import re
 
 import pytest
+from w3lib.url import canonicalize_url
 
 from pipelines.article import Article, Hints
-from pipelines.identity import identity, key, keys, normal
+from pipelines.identity import PLAIN, identity, key, keys, normal
 
 
 @pytest.mark.parametrize(
@@ -133,3 +134,22 @@ def test_query_ids_name_an_article_whatever_they_are_called() -> None:
 def test_what_may_name_an_article_stays(end: str) -> None:
     url = f"https://amt.example/{end}"
     assert normal(url) != normal(re.sub(r"[;?].*", "", url))
+
+
+@pytest.mark.parametrize(
+    ("url", "is_plain"),
+    [
+        ("https://www.blatt.example/lokales/2026/rechenzentrum-bedburg-1.2.html", True),
+        ("http://blatt.example//a_b/~c/", True),
+        ("https://blatt.example/a/../b", False),
+        ("https://blatt.example/a/./b", False),
+        ("https://blatt.example/a?b=1", False),
+        ("https://Blatt.example/a", False),
+        ("https://blatt.example/%61", False),
+        ("https://blatt.example/straße", False),
+        ("https://blatt.example", False),
+    ],
+)
+def test_plain_addresses_are_canonical_as_they_are(url: str, is_plain: bool) -> None:
+    assert bool(PLAIN.fullmatch(url)) is is_plain
+    assert (canonicalize_url(url) == url) or not is_plain

@@ -135,9 +135,14 @@ class Intake:
             self.write(finder, query, found)
         return found
 
-    def note_captures(self, archive: str, leads: Iterable[FoundLead]) -> None:
-        """Copies that a web archive has of addresses that are known; after `take`."""
-        by_key = {self.key_of(lead.url, self.owners.of(lead.url)): lead for lead in leads if lead.capture}
+    def note_captures(self, archive: str, leads: Iterable[FoundLead], found: Iterable[Match]) -> None:
+        """Copies that a web archive has of addresses that are known; `found`: what `take` made of the leads."""
+        keys = {match.lead.url: match.key for match in found}
+        by_key = {
+            keys.get(lead.url) or self.key_of(lead.url, self.owners.of(lead.url)): lead
+            for lead in leads
+            if lead.capture
+        }
         known = self.archive.frontier.known(by_key)
         if not self.dry:
             self.archive.captures.write(

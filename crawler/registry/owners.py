@@ -25,6 +25,7 @@ class Owners:
 
     def __init__(self, sources: Iterable[Source]) -> None:
         self._at: dict[str, list[tuple[str, Source]]] = {}  # own host → folder from which on it is the source's
+        self._above: dict[str, list[list[tuple[str, Source]]]] = {}  # host → what is at it and at its domains
         self._primary: set[str] = set()  # sites
         for source in sources:
             if source.kind in PRIMARY:
@@ -36,9 +37,13 @@ class Owners:
 
     def of(self, url: str) -> Source | None:
         """None where it is nobody's."""
-        folder = folder_of(url)
-        for host in sorted(domains(bare_host(url)), key=len, reverse=True):
-            owners = [(root, source) for root, source in self._at.get(host, ()) if folder.startswith(root)]
+        host = bare_host(url)
+        if host not in self._above:
+            above = sorted(domains(host) & self._at.keys(), key=len, reverse=True)
+            self._above[host] = [self._at[name] for name in above]
+        folder = folder_of(url) if self._above[host] else "/"
+        for at in self._above[host]:
+            owners = [(root, source) for root, source in at if folder.startswith(root)]
             if owners:
                 return max(owners, key=lambda owner: len(owner[0]))[1]
         return None

@@ -243,7 +243,7 @@ class FindSpider(SessionSpider):
         visit.done[wanted.key] = Answered.of(answer, moment())
         with self.archive.atomic():
             found = self.intake.take(finder.id, wanted.query or wanted.url, leads)
-            self.intake.note_captures(finder.id, answer.leads)
+            self.intake.note_captures(finder.id, answer.leads, found)
             visit.found += found
             if finder.per_night:
                 visit.counts["asked"] += 1

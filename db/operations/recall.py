@@ -3,7 +3,6 @@
 What the last check gave is kept beside the archive, for the page of the coverage.
 """
 
-import csv
 import json
 import re
 from collections import defaultdict
@@ -12,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from db.operations.coverage import wilson
-from db.problem import Problem
 
 NAME = "known.json"  # of the file in the home
 
@@ -53,24 +51,6 @@ class Recall:
     high: float | None
     half_years: tuple[RecallPart, ...]
     kinds: tuple[RecallPart, ...]
-
-
-def addresses(path: Path) -> dict[str, str]:
-    """Address → day, '' where the list does not say it. Of a list in the registry's format (address,outlet,date), or
-    with an address a line. Raises Problem.
-    """
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise Problem(f"{path.name}: not read ({error}), expected text in UTF-8 with an address a line") from error
-    rows = [(number, line.strip(), "") for number, line in enumerate(lines, 1)]
-    if lines and lines[0].split(",")[0] == "address":
-        table = [(number, row) for number, row in enumerate(csv.reader(lines), 1) if row][1:]
-        rows = [(number, row[0].strip(), row[2].strip() if len(row) > 2 else "") for number, row in table]
-    for number, url, _ in rows:
-        if url and not url.startswith(("http://", "https://")):
-            raise Problem(f"{path.name}: line {number}: {url[:80]}, expected an address that begins with https://")
-    return {url: day for _, url, day in reversed(rows) if url}
 
 
 def recall_of(addresses: Sequence[KnownAddress], at: str) -> Recall:

@@ -86,12 +86,13 @@ def status(as_json: bool) -> None:
 def coverage(known: Path | None, as_json: bool) -> None:
     """Estimate how complete the archive is, by overlap of its finders
 
-    A list of known addresses is the registry's (address,outlet,date) or has one address a line.
+    A list of known addresses has one a line, or is CSV with a column of them, BibTeX or RIS.
 
     \b
     revierspiegel coverage --known addresses.txt
     """
     from datetime import date
+    from functools import partial
 
     from db.days import today
     from db.operations.coverage import as_lines, read_coverage
@@ -99,7 +100,7 @@ def coverage(known: Path | None, as_json: bool) -> None:
     from revierspiegel.services.known_lists import recall
 
     coverage = read_coverage(date.fromisoformat(today()))
-    recalled = recall(known) if known else None
+    recalled = recall(known, partial(click.echo, err=True)) if known else None
     if as_json:
         told = coverage.as_json() | ({"known": asdict(recalled)} if recalled else {})
         click.echo(json.dumps(told, ensure_ascii=False, indent=2))

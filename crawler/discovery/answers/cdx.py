@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from crawler.discovery.answers.answer import (
@@ -30,6 +30,7 @@ JAVA = re.compile(r"\borg\.archive\.[\w.]*?(\w+(?:Exception|Error))\b")
 SHUT = ("AdministrativeAccessControlException", "RobotAccessControlException")  # by the owner, or by its robots.txt
 RECORDS = re.compile(r"crawl-data/(?:[\w-][\w.-]*/)+[\w-][\w.-]*\.warc\.gz", re.ASCII)
 CRAWL = re.compile(r"CC-MAIN-20\d\d-[0-5]\d", re.ASCII)  # by year and week: others are no time at all
+STAMP = re.compile(r"(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)", re.ASCII)
 NUMBER = re.compile(r"[0-9]{1,15}")
 SEEN = ("200", "-", "")  # '-': the same as at an earlier time
 
@@ -48,9 +49,9 @@ def read_wayback(body: bytes, status: int, headers: Headers, *, at: datetime | N
             document, _ = lenient_json(text)
         except NoJson as broken:
             return unparsed(broken, text)
-        if not all(isinstance(row, list) for row in document):
-            return unreadable(text)
         fields, *rows = document or [[]]
+        if not isinstance(fields, list):
+            return unreadable(text)
     elif text.startswith(("<", "{")):
         return unreadable(text)
     else:
@@ -58,14 +59,15 @@ def read_wayback(body: bytes, status: int, headers: Headers, *, at: datetime | N
     return _rows([str(name) for name in fields], rows, Harvest(at=at or moment()))
 
 
-def _rows(fields: Sequence[str], rows: list[list[Any]], harvest: Harvest) -> FinderAnswer:
+def _rows(fields: Sequence[str], rows: Sequence[Any], harvest: Harvest) -> FinderAnswer:
     """An empty row and one of one field, at the end, are the key to go on with."""
     go_on = None
-    if len(rows) > 1 and not rows[-2] and len(rows[-1]) == 1:
+    if len(rows) > 1 and rows[-2] == [] and isinstance(rows[-1], list) and len(rows[-1]) == 1:
         go_on = str(rows[-1][0])
         rows = rows[:-2]
     for row in filter(None, rows):
-        _add(dict(zip(fields, row, strict=False)), "original", "statuscode", harvest)
+        fields_of_row = dict(zip(fields, row, strict=False)) if isinstance(row, list) else None
+        _add(fields_of_row, "original", "statuscode", harvest)
     return harvest.answer(go_on=go_on)
 
 
@@ -105,19 +107,20 @@ def _objects(lines: Iterable[str]) -> Iterable[dict[str, Any] | None]:
 
 
 def _add(row: dict[str, Any] | None, url: str, status: str, harvest: Harvest) -> None:
-    if row is None or found_address(row.get(url)) is None:
+    if row is None:
         harvest.bad_lines += 1
     elif str(row.get(status, "")) in SEEN:
-        harvest.row(row.get(url), said_date=_moment_of(row.get("timestamp")), capture=_capture(row))
+        at = _moment_of(row.get("timestamp"))
+        harvest.row(row.get(url), said_date=at, capture=_capture(row, at) if at else None)
+    elif found_address(row.get(url)) is None:
+        harvest.bad_lines += 1
     else:
         harvest.rows += 1  # a redirect, an error: no page of that address
 
 
-def _capture(row: Mapping[str, Any]) -> Capture | None:
+def _capture(row: Mapping[str, Any], at: str) -> Capture:
     """With the place of its record, where the row names one."""
-    at, file = _moment_of(row.get("timestamp")), row.get("filename")
-    if at is None:
-        return None
+    file = row.get("filename")
     numbers = [str(row.get(name, "")) for name in ("offset", "length")]
     if isinstance(file, str) and RECORDS.fullmatch(file) and all(NUMBER.fullmatch(number) for number in numbers):
         return Capture(at=at, file=file, offset=int(numbers[0]), length=int(numbers[1]))
@@ -126,8 +129,10 @@ def _capture(row: Mapping[str, Any]) -> Capture | None:
 
 def _moment_of(stamp: Any) -> str | None:
     """20261107070102 → ISO 8601: a capture, so that the page is not younger."""
+    if not (digits := STAMP.fullmatch(str(stamp))):
+        return None
     try:
-        return datetime.strptime(str(stamp), "%Y%m%d%H%M%S").replace(tzinfo=UTC).isoformat()
+        return datetime.fromisoformat("{}-{}-{}T{}:{}:{}+00:00".format(*digits.groups())).isoformat()
     except ValueError:
         return None
 
