@@ -57,7 +57,7 @@ class Edge:
 SAME = Edge(0, 0, 1.0, 1.0, 1.0, 1.0)  # of two articles of the same words
 
 
-class Shares(NamedTuple):
+class PairShares(NamedTuple):
     """Of an edge: see there."""
 
     contained: float
@@ -66,14 +66,14 @@ class Shares(NamedTuple):
     alike: float
 
 
-def shares(one: ComparedText, other: ComparedText) -> Shares | None:
+def shares(one: ComparedText, other: ComparedText) -> PairShares | None:
     """None where they share too little to matter."""
     flags = _present(one, other)
     contained = _shared(one, other, flags) / max(1, min(len(one.distinct), len(other.distinct)))
     if contained < AKIN:
         return None
     alike = _alike(one, other) if contained >= ONE_TEXT else 0.0
-    return Shares(round(contained, 4), _share(one, flags), _share(other, _present(other, one)), alike)
+    return PairShares(round(contained, 4), _share(one, flags), _share(other, _present(other, one)), alike)
 
 
 def _present(text: ComparedText, other: ComparedText) -> bytes:
