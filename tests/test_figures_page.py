@@ -82,7 +82,7 @@ def test_figures_to_take_along(reader: Reader) -> None:
 
 def test_a_kind_of_outlet_alone(reader: Reader) -> None:
     page = reader.page("/figures?kind=jobs")
-    links = {said(link): link.get("href") for link in page.xpath("//nav[@aria-label='Kinds of outlets']/a")}
+    links = {said(link): link.get("href") for link in page.xpath("//div[@aria-label='Kinds of outlets']/a")}
     assert list(links) == ["all outlets", "local press (2)", "trade press (2)"]
     trade = reader.page(links["trade press (2)"])
     assert [said(row[0]) for row in trade.cssselect("[aria-labelledby=all] tbody tr")] == ["2,500"]

@@ -117,7 +117,7 @@ def test_the_switch_of_search_and_timeline(reader: Reader) -> None:
     assert said(page.xpath("//h2[@id='found']")[0]).startswith("6 Artikel")
     assert "/export.csv?q=registry%3Aonly&order=newest" in page.xpath("//section[@aria-labelledby='take']//a/@href")
     page = reader.page("/timeline?registry=only")
-    assert page.xpath("//nav[@aria-label='Which outlets are counted']/a[@aria-current]/@href") == [
+    assert page.xpath("//div[@aria-label='Which outlets are counted']/a[@aria-current]/@href") == [
         "/timeline?registry=only"
     ]
     bars = reader.get("/search/numbers.csv?registry=only").text.splitlines()[1:]

@@ -21,11 +21,13 @@ PAGES = {
     "front": "",
     "search": "search?q=Rechenzentren&source=blatt&year=2025",
     "days": "search?q=Rechenzentren&month=2025-06",
+    "compared": "search?q=Rechenzentren&with=Microsoft&as=shares",
     "wrong": "search?q=sourc:x",
     "nothing": "search?q=Kleinkaliber",
     "meant": "search?q=Rechenzentum+Zauberei&source=blatt",
     "article": "article/3?marked=1",
     "timeline": "timeline",
+    "outlets": "timeline?by=source",
     "downloads": "downloads",
     "help": "help",
     "about": "about",
@@ -268,4 +270,64 @@ def test_night_grid_shows_the_oldest_390(address: str, nights: int) -> None:
     label = page.locator(".calendar tbody th").first.bounding_box()
     assert shown and cell and label
     assert label["x"] + label["width"] <= cell["x"] and cell["x"] + cell["width"] <= shown["x"] + shown["width"]
+    context.close()
+
+
+# What screen readers jump between; sections and regions have names of their own.
+LANDMARKS = """() => [...document.querySelectorAll("body > header, main, body > footer, nav, form[role], aside")]
+    .filter(each => each.checkVisibility()).map(each => each.tagName + (each.ariaLabel ?? ""))"""
+
+
+@in_chromium
+def test_the_header_is_one_line_and_the_rest_behind_a_menu(address: str) -> None:
+    context, page, _ = walker(address, locale="de-DE", java_script_enabled=False)
+    links = page.get_by_role("navigation", name="Hauptmenü")
+    for width in (390, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{address}article/3")
+        top, kinds = page.locator(".top").bounding_box(), page.evaluate(LANDMARKS)
+        assert top and top["height"] < 70, f"at {width}"
+        assert len(kinds) == len(set(kinds)), kinds
+        assert links.is_visible() == (width == 1280)
+        if width < 1280:
+            page.locator(".menu summary").press("Enter")
+        links.get_by_role("link", name="Zeitleiste").click()
+        page.wait_for_url("**/timeline")
+    context.close()
+
+
+@in_chromium
+def test_lists_of_sources_are_narrowed_by_typing(address: str) -> None:
+    context, page, said = walker(address, locale="de-DE")
+    page.goto(f"{address}sources")
+    field, rows = page.get_by_label("Liste durch Tippen eingrenzen"), page.locator(".sources tr:visible")
+    assert rows.count() == 18
+    field.fill("músterd")
+    assert rows.count() == 2
+    assert page.locator(".narrowing [role=status]").inner_text() == "1 von 9"
+    page.evaluate(AXE)
+    assert page.evaluate(VIOLATIONS) == []
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.textContent") == "Musterdorfer Blatt"
+    field.press("Escape")
+    assert rows.count() == 18 and field.input_value() == ""
+    assert said == []
+    context.close()
+
+
+@in_chromium
+def test_a_narrow_screen_shows_what_matters_first_without_script(address: str) -> None:
+    context, page, _ = walker(address, viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    page.goto(f"{address}sources")
+    assert page.locator(".sources tr:visible").count() == 18 and page.locator(".narrowing").count() == 0
+    page.goto(f"{address}archive/articles?_as=table&_size=1")
+    cells, more = page.locator(".grid tbody td:visible"), page.locator(".columns-menu summary")
+    shown = cells.evaluate_all("cells => cells.map(cell => cell.dataset.column)")
+    assert 4 <= len(shown) <= 8 and "title" in shown
+    more.click()
+    assert cells.count() > len(shown)
+    page.goto(f"{address}timeline")
+    for each in (page.locator(".timeline-axis text").first, page.locator(".timeline-picture a .hit").last):
+        box = each.bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
     context.close()

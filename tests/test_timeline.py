@@ -117,7 +117,7 @@ def test_the_picture_shows_what_sql_counts(reader: Reader) -> None:
 
 
 def test_outlet_by_outlet(reader: Reader) -> None:
-    [address] = reader.page("/timeline?year=2025").xpath("//nav[@class='filter']/a[text()='by outlet']/@href")
+    [address] = reader.page("/timeline?year=2025").xpath("//div[@class='filter']/a[text()='by outlet']/@href")
     assert address == "/timeline?year=2025&by=source"
     page = reader.page("/timeline?by=source")
     weeks: Counter[str] = Counter()
@@ -164,7 +164,7 @@ def test_what_is_not_in_the_picture_is_told(reader: Reader) -> None:
 
 def test_a_year_alone(reader: Reader) -> None:
     page = reader.page("/timeline?year=2025")
-    assert page.xpath("//nav[@class='filter']/a[@aria-current]/text()") == ["2025", "by kind of outlet"]
+    assert page.xpath("//div[@class='filter']/a[@aria-current]/text()") == ["2025", "by kind of outlet"]
     shown = table(page.find_class("timeline-figure")[0])
     assert sum(row[0] for row in shown.values()) == sum(
         (row["published"] or "").startswith("2025") for row in [*articles(), *EDGES]
