@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,17 +23,17 @@ BASE = "http://blatt.example"
 
 
 @pytest.fixture
-def night(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def night(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
     """A crawl, so many days after the first."""
 
     def crawl(days: float, *words: str) -> None:
         monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead(days))
         done = desk.crawl(*words)
         assert done.returncode == 0, done.stderr
-        assert desk.run("doctor").returncode == 0
 
     monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead())
-    return crawl
+    yield crawl
+    assert desk.run("doctor").returncode == 0
 
 
 def edited(story: tuple[str, list[str]], old: str, new: str) -> Answer:

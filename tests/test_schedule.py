@@ -128,7 +128,7 @@ def test_a_month_of_nights(program: list[str]) -> None:
     ]
     moment = clock().timestamp()
     while (now := datetime.fromtimestamp(moment, BERLIN)) < datetime(2026, 11, 1, tzinfo=BERLIN):
-        if 4 <= now.hour <= 9 and not any(begin <= now < end for begin, end in asleep):
+        if now.hour in (4, 5, 6, 9) and not any(begin <= now < end for begin, end in asleep):
             clock.set(now)
             for schedule in two:
                 schedule.look()
@@ -210,7 +210,7 @@ def test_tries_of_a_program_that_dies_first_grow_apart_and_end(program: list[str
     os.environ["FAKE_DEAD"] = "crawl"
     clock = Clock("2026-06-01T04:00")
     two = [Schedule([at("04:15")], clock=clock, program=program) for _ in range(2)]
-    let_pass(clock, "2026-06-03T04:00", *two)
+    let_pass(clock, "2026-06-03T04:00", *two, step=15)
     assert starts() == [f"2026-06-{day:02}T{hour} crawl" for day in (1, 2) for hour in GROWING]
     assert books() == []
     assert {(row["job"], row["outcome"], row["detail"]) for row in tries()} == {
@@ -225,7 +225,9 @@ def test_tries_of_a_program_that_dies_first_grow_apart_and_end(program: list[str
         detail=tries()[0]["detail"],
     )
     os.environ["FAKE_DEAD"] = ""
-    let_pass(clock, "2026-06-04T04:00", Schedule([at("04:15")], clock=clock, program=program))  # it remembers nothing
+    let_pass(
+        clock, "2026-06-04T04:00", Schedule([at("04:15")], clock=clock, program=program), step=15
+    )  # it remembers nothing
     assert (starts()[8:], [row["outcome"] for row in tries()[8:]]) == (["2026-06-03T04:15 crawl"], ["ok"])
 
 
@@ -247,7 +249,7 @@ def test_what_cannot_be_written_is_remembered(program: list[str], trouble: str) 
     try:
         if trouble == "full":
             setrlimit(RLIMIT_FSIZE, (20_000, most[1]))
-        let_pass(clock, "2026-06-02T04:00", schedule, step=3)
+        let_pass(clock, "2026-06-02T04:00", schedule, step=15)
     finally:
         setrlimit(RLIMIT_FSIZE, most)
     if trouble == "full":  # nothing can be started, and nothing said of it, before there is room

@@ -11,6 +11,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from importlib.metadata import version
@@ -170,7 +171,7 @@ def test_a_copy_that_nobody_has_open_is_served(tmp_path: Path) -> None:
 
 # Run as somebody who may not write: everything that is imported late has been imported by a first round.
 AS_NOBODY = """
-import asyncio, os, sqlite3, sys
+import asyncio, os, sqlite3, sys, time
 from pathlib import Path
 from db.problem import Problem
 from db.operations.upkeep import may_be_written
@@ -195,7 +196,7 @@ try:
     print(*((mode, len(rows)) for mode, rows in [next(reader)]))
     change.touch()
     while change.exists():
-        pass
+        time.sleep(0.01)
     print(*((mode, len(rows)) for mode, rows in [next(reader)]))
     list(reader)
 except Problem as problem:
@@ -228,6 +229,7 @@ def wait_for(path: Path, child: subprocess.Popen[str]) -> None:
     while not path.exists():
         if child.poll() is not None:
             raise AssertionError(child.communicate())
+        time.sleep(0.01)
 
 
 def test_a_folder_that_may_not_be_written_to_is_served_and_kept_up_with(closed: Path) -> None:
