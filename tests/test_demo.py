@@ -264,7 +264,7 @@ def test_saved_queries_are_the_recipes(get: Get) -> None:
 # The code that the site gives for a search
 
 SEARCHES = [
-    "Microsoft Bergheim OR Bedburg lang:de",
+    'Microsoft Bergheim OR Bedburg lang:de source:"Erft-Bote" OR source:gillbach -source:rheinfunk',
     'Microsoft OR "it\'s" OR "$(touch pwned)" OR `touch_pwned` OR \\n\'"',
 ]
 COUNTS = {"R": "\ncat(nrow(articles))", "pandas": "\nprint(len(articles))", "DuckDB": "\nprint(len(articles))"}

@@ -2,11 +2,11 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
 
 from db.search.expansion import excluding
-from db.search.query import Query
+from db.search.query import Filter, Query
 from db.search.ranking import ask, conditions
 
 _SAFE = ":/?&=%+[]"  # of an address; no quote, blank or dollar sign, so it can stand in any string
@@ -70,8 +70,20 @@ def _clauses(connection: sqlite3.Connection, query: Query) -> Iterator[str]:
         yield in_index.format("in", _literal(expression))
     elif without := excluding(query, expanded_query.vocabulary):
         yield in_index.format("not in", _literal(without))
-    for clause, values in conditions(query, "articles"):
+    yield from _of_sources(connection, [condition for condition in query.filters if condition.field == "source"])
+    others = tuple(condition for condition in query.filters if condition.field != "source")
+    for clause, values in conditions(replace(query, filters=others), "articles"):
         yield _filled(clause, values)
+
+
+def _of_sources(connection: sqlite3.Connection, filters: Sequence[Filter]) -> Iterator[str]:
+    """By their ids, whatever they are called by: sqlite3 cannot spell."""
+    sql = "select ? union select lower(?) union select id from sources where spelling(name) = spelling(?)"
+    for negative in (False, True):
+        values = [condition.value for condition in filters if condition.negative is negative]
+        ids = {str(row[0]) for value in values for row in connection.execute(sql, [value] * 3)}
+        if ids:
+            yield f"articles.source {'not ' if negative else ''}in ({', '.join(map(_literal, sorted(ids)))})"
 
 
 def _filled(clause: str, values: Sequence[object]) -> str:
