@@ -24,9 +24,9 @@ def lock_crawl() -> IO[str]:
 
 
 @contextmanager
-def jobs_lock() -> Iterator[IO[str]]:
+def jobs_lock(what: str) -> Iterator[IO[str]]:
     """One job at a time over all schedules of a home. A child that inherits it holds it too, until we let go."""
-    with _lock(JOBS_LOCK, "a job of the schedule is already running") as stream:
+    with _lock(JOBS_LOCK, "a job of the schedule is already running", what) as stream:
         try:
             yield stream
         finally:
@@ -50,8 +50,8 @@ def jobs_holder() -> str | None:
     return _holder_of(JOBS_LOCK)
 
 
-def _lock(name: str, taken: str) -> IO[str]:
-    """Raises Busy."""
+def _lock(name: str, taken: str, what: str = "") -> IO[str]:
+    """`what`: told to others, with who we are. Raises Busy."""
     stream = (make_home() / name).open("a+", encoding="utf-8")
     for _ in range(5):  # somebody who only looks whether it is free has it for a moment
         if _take(stream):
@@ -62,7 +62,7 @@ def _lock(name: str, taken: str) -> IO[str]:
         stream.close()
         raise Busy(f"{home()}: {taken} ({holder}); wait for it or stop it")
     stream.truncate(0)
-    stream.write(f"process {os.getpid()}")
+    stream.write(f"process {os.getpid()}{what and f', {what}'}")
     stream.flush()
     return stream
 

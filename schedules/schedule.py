@@ -109,7 +109,7 @@ class Schedule:
         now = self._clock()
         with ExitStack() as stack:
             try:
-                lock = stack.enter_context(jobs_lock())
+                lock = stack.enter_context(jobs_lock(job.id))
                 if self._closing.is_set() or not still():
                     return 0
                 begun = self._history.begin(job, now)

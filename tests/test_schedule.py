@@ -1,4 +1,4 @@
-"""A month of nights, with what happens to nights, on a clock of the test's own; the crawls are real child processes."""
+"""A week of nights, with what happens to nights, on a clock of the test's own; the crawls are real child processes."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from threading import Thread
 import pytest
 
 from db.home import archive_path, make_home
-from db.lock import jobs_holder, lock_crawl
+from db.lock import Busy, jobs_holder, jobs_lock, lock_crawl
 from db.store.archive import Archive
 from db.store.crawl.job_runs import JobRunRow
 from db.store.rows import Row
@@ -117,29 +117,27 @@ def outcomes() -> dict[str, list[str]]:
     return by_day
 
 
-def test_a_month_of_nights(program: list[str]) -> None:
-    os.environ["FAKE_PLAN"] = '{"2026-10-05": "kill", "2026-10-09": "hang", "2026-10-12": "no_source"}'
-    clock = Clock("2026-10-01T12:00")
+def test_a_week_of_nights(program: list[str]) -> None:
+    """A year of them, without processes: test_year.py."""
+    os.environ["FAKE_PLAN"] = '{"2026-10-05": "kill", "2026-10-07": "hang", "2026-10-08": "no_source"}'
+    clock = Clock("2026-10-04T12:00")
     job = Job(id="crawl", command=("crawl",), at=datetime.strptime("04:15", "%H:%M").time(), hours=0.001)
     two = [Schedule([job], clock=clock, program=program, patience=1) for _ in range(2)]  # two schedules at once
-    asleep = [
-        (datetime(2026, 10, 14, 22, tzinfo=BERLIN), datetime(2026, 10, 15, 9, tzinfo=BERLIN)),
-        (datetime(2026, 10, 17, 20, tzinfo=BERLIN), datetime(2026, 10, 24, 8, tzinfo=BERLIN)),  # a week
-    ]
+    asleep = (datetime(2026, 10, 9, 22, tzinfo=BERLIN), datetime(2026, 10, 11, 9, tzinfo=BERLIN))
     moment = clock().timestamp()
-    while (now := datetime.fromtimestamp(moment, BERLIN)) < datetime(2026, 11, 1, tzinfo=BERLIN):
-        if now.hour in (4, 5, 6, 9) and not any(begin <= now < end for begin, end in asleep):
+    while (now := datetime.fromtimestamp(moment, BERLIN)) < datetime(2026, 10, 12, tzinfo=BERLIN):
+        if now.hour in (4, 5, 6, 9) and not asleep[0] <= now < asleep[1]:
             clock.set(now)
             for schedule in two:
                 schedule.look()
         moment += 60 * 60
     found = outcomes()
-    expected = {f"2026-10-{day:02}": ["completed"] for day in range(2, 32) if not 18 <= day <= 23}
-    expected |= {"2026-10-05": ["killed", "completed"], "2026-10-09": ["killed", "completed"]}
-    expected["2026-10-12"] = ["no_source", "completed"]
+    expected = {f"2026-10-{day:02}": ["completed"] for day in (6, 9, 11)}
+    expected |= {"2026-10-05": ["killed", "completed"], "2026-10-07": ["killed", "completed"]}
+    expected["2026-10-08"] = ["no_source", "completed"]
     assert found == expected
     nights = {(row["started"][:10], row["outcome"]) for row in tries() if row["outcome"] != "ok"}
-    assert nights == {("2026-10-05", "killed"), ("2026-10-09", "timed_out"), ("2026-10-12", "failed")}
+    assert nights == {("2026-10-05", "killed"), ("2026-10-07", "timed_out"), ("2026-10-08", "failed")}
     child = int(Path(os.environ["FAKE_CHILD"]).read_text())
     assert subprocess.run(["ps", "-o", "stat=", "-p", str(child)], capture_output=True, text=True).stdout[:1] in (
         "",
@@ -161,6 +159,13 @@ def test_a_missed_night_is_caught_up_at_the_start(program: list[str]) -> None:
         time.sleep(0.1)
     keeper.stop()
     assert [run["outcome"] for run in books()] == ["completed", "completed"]
+
+
+def test_of_two_starts_at_once_the_second_says_who_is_at_it(program: list[str]) -> None:
+    says = rf"a job of the schedule is already running \(process {os.getpid()}, backup\); wait for it or stop it"
+    with jobs_lock("backup"), pytest.raises(Busy, match=says):
+        Schedule((), program=program).run_job(at("04:15"))
+    assert not tries()
 
 
 def test_nothing_is_due_while_somebody_crawls(program: list[str]) -> None:
@@ -371,7 +376,7 @@ def test_a_job_outlives_its_schedule_and_holds_its_lock(program: list[str]) -> N
     schedule = Schedule([at("04:15", "export")], clock=clock, program=program)
     clock.set(clock() + timedelta(hours=1))
     try:
-        assert jobs_holder() == f"process {keeper.pid}"
+        assert jobs_holder() == f"process {keeper.pid}, crawl"
         schedule.look()
         assert [row["outcome"] for row in tries()] == ["running"]
     finally:

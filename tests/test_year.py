@@ -134,7 +134,7 @@ def nights_off() -> Iterator[tuple[datetime, datetime]]:
 
 
 @contextmanager
-def no_lock() -> Iterator[None]:
+def no_lock(*_: str) -> Iterator[None]:
     yield
 
 

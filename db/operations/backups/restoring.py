@@ -45,7 +45,7 @@ def restore(backup: Backup, home: Path, now: datetime, tell: Callable[[str], obj
     """
     with ExitStack() as stack:
         stack.enter_context(lock_crawl())
-        stack.enter_context(jobs_lock())
+        stack.enter_context(jobs_lock("restore"))
         stack.enter_context(lock_backups())
         stage = home / STAGE
         try:
