@@ -66,6 +66,7 @@ for command in (
     archive.status,
     watching.health,
     watching.report,
+    watching.letter,
     installing.install,
     archive.coverage,
     exporting.export,

@@ -30,9 +30,11 @@ from revierspiegel.main import cli
 from schedules.alarms import due_alarms, job_causes, rows_of, tell
 from schedules.channels import channels
 from schedules.jobs import Attempt, Job
+from schedules.letters import send_letter
 from schedules.state import JobState
 from tests.blank import blank_archive
 from tests.conftest import ROOT
+from tests.test_exports import make_archive
 
 MORNING = datetime(2026, 11, 2, 8, 45, tzinfo=UTC)
 DISK = Cause("disk", Code.ALARM_DISK.of(free=0.25, needed=1.5))
@@ -335,6 +337,39 @@ def test_health_tells_and_remembers_and_status_tells_what_is_wrong(
     assert "alarm      there is no backup yet" in words
     assert "alarms to  webhook, file" in words
     assert SECRET not in done.output + status.output + words
+
+
+def test_the_letter_of_a_week_is_sent_once(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home.mkdir()
+    first = {"title": "Baubeginn <b>in</b> Bedburg", "first_seen": "2026-11-17T03:15:00+00:00", "day": "2026-11-16"}
+    archive = make_archive(archive_path(), 3, **first)
+    with Archive(archive) as opened:
+        rows = [
+            {"article": number, "group_id": 1, "role": "original" if number == 1 else "mirror"} for number in (1, 2)
+        ]
+        opened.db.table("copies").insert_all(rows, pk="article", alter=True, replace=True)
+        run = {"id": 1, "kind": "crawl", "started": "2026-11-18T03:15:00+00:00", "outcome": "completed"}
+        opened.db.table("runs").insert(run)
+    now = datetime(2026, 11, 23, 8, 45, tzinfo=UTC)  # a Monday
+    assert not send_letter(now)  # nobody wants it
+    authority, letterbox = trustme.CA(), Letterbox()
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    settings = {"LETTER": "desk@archive.example", "SMTP_USER": "desk", "SMTP_PASSWORD": SECRET, "LANGUAGE": "de"}
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    with mail_server(authority, letterbox) as port:
+        settings |= {"SMTP": f"starttls://localhost:{port}", "SITE": "https://archive.example/"}
+        for name, value in settings.items():
+            monkeypatch.setenv(f"REVIERSPIEGEL_{name}", value)
+        assert send_letter(now)
+        assert not send_letter(now + timedelta(days=3))
+    (mail,) = letterbox.mails
+    text, html = (part.get_payload(decode=True).decode() for part in mail.iter_parts())  # type: ignore[attr-defined]
+    assert mail["Subject"] == "Revierspiegel: die Woche ab dem 16. November 2026"
+    assert "1 neuer Artikel" in text and "von 1 anderen übernommen" in text and "/article/1" in text
+    assert "In der Nacht des 17. November 2026" in text and "18. November 2026 kam" not in text
+    assert "Baubeginn &lt;b&gt;in" in html and 'href="https://archive.example/article/1"' in html
+    printed = CliRunner().invoke(cli, ["letter"])
+    assert (printed.exit_code, "Lücken" in printed.stdout) == (0, True)
 
 
 def test_every_alarm_has_its_paragraph() -> None:

@@ -27,7 +27,7 @@ from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
     "backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract facts find health"
-    " install judge migrate prune report reprocess restore run schedule serve sources status topic"
+    " install judge letter migrate prune report reprocess restore run schedule serve sources status topic"
 ).split()
 
 

@@ -73,14 +73,17 @@ def typed(nodes: list[Node], pattern: re.Pattern[str]) -> list[Node]:
     return sorted(named, key=lambda node: -sum(bool(node.get(key)) for key in wanted))
 
 
-def resolved(value: object, nodes: list[Node]) -> list[object]:
+def by_id(nodes: list[Node]) -> dict[str, Node]:
+    return {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
+
+
+def resolved(value: object, named: dict[str, Node]) -> list[object]:
     """A value as a list, with references (`{"@id": …}`) replaced by the nodes they name."""
     items = value if isinstance(value, list) else [value]
-    by_id = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and len(node) > 1}
     out: list[object] = []
     for item in items:
         if isinstance(item, dict) and not item.get("name") and isinstance(item.get("@id"), str):
-            out.append(by_id.get(item["@id"], item))
+            out.append(named.get(item["@id"], item))
         elif item:
             out.append(item)
     return out

@@ -1,4 +1,4 @@
-"""Commands for who watches over the nights: health, report."""
+"""Commands for who watches over the nights: health, report, letter."""
 
 import json
 
@@ -20,6 +20,7 @@ def health(dry_run: bool, quiet: bool, as_json: bool) -> None:
     from db.language import speaking
     from schedules import alarms
     from schedules.channels import channels
+    from schedules.letters import try_to_send
     from schedules.messages import as_data, as_line, operators_language
     from schedules.schedule import utc_now
 
@@ -38,6 +39,8 @@ def health(dry_run: bool, quiet: bool, as_json: bool) -> None:
                 click.echo(as_line(alarm.row, alarm.outcome))
         for cause in told.failed:
             say(str(cause.outcome))
+    if not dry_run and (why := try_to_send(now)):
+        say(f"The weekly letter could not be sent, and is tried again: {why}")
     if not ways and not quiet:
         say("Nobody is told: set REVIERSPIEGEL_ALARM_MAIL, _WEBHOOK or _FILE (docs/operations.md, Alarms)")
 
@@ -69,3 +72,23 @@ def report(run: int | None, by_source: bool, as_json: bool) -> None:
     with speaking(operators_language()):
         for line in as_lines(told, by_source):
             click.echo(line)
+
+
+@click.command()
+@click.option("--html", "as_html", is_flag=True, help="As the mail has it beside the text.")
+def letter(as_html: bool) -> None:
+    """Print the letter of last week; 'health' sends it to REVIERSPIEGEL_LETTER
+
+    \b
+    revierspiegel letter --html > letter.html
+    """
+    from db.home import archive_path
+    from db.operations.letter import last_week, read_letter
+    from db.store.archive import Archive
+    from schedules.letters import letter_notice
+    from schedules.schedule import utc_now
+
+    with Archive(archive_path(), read_only=True) as archive:
+        archive.check_is_current()
+        notice = letter_notice(read_letter(archive.db.conn, last_week(utc_now())))
+    click.echo(notice.html if as_html else notice.text, nl=as_html)

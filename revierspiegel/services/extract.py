@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from zlib import error as ZlibError
 
+import brotli
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
@@ -40,10 +41,8 @@ class ExtractError(Problem):
 
 
 def extract(html: bytes, url: str, *, encoding: str | None = None, fetched_at: datetime | None = None) -> Line:
-    """One line of `revierspiegel extract`: `text` is '' and `reason` says why where the page is refused.
-
-    `why`: what the steps of the reading dropped, added and refused, in words.
-    """
+    """One line of `revierspiegel extract`: `text` is '' and `reason` says why where the page is refused; `why`: what
+    the steps of the reading dropped, added and refused, in words."""
     article = Article(source="", url=url, html=html, encoding=encoding, fetched_at=fetched_at)
     try:
         outcome = run(article, Context(), (read_page,))
@@ -110,7 +109,7 @@ def of_record(record: ArcWarcRecord) -> Line | None:
     header = Message()
     header["content-type"] = record.http_headers.get_header("Content-Type") or ""
     mime = header.get_content_type() if header["content-type"] else ""
-    html = record.content_stream().read(LARGEST)
+    html = body_of(record)
     if len(html) < LARGEST and getattr(record.raw_stream, "limit", 0) > 0:
         raise EOFError("the last record is cut short")  # warcio itself ends such a file without a word
     if mime not in ("text/html", "application/xhtml+xml") and (mime or b"<html" not in html[:2000].lower()):
@@ -118,6 +117,18 @@ def of_record(record: ArcWarcRecord) -> Line | None:
     encoding = header.get_content_charset()
     url = record.rec_headers.get_header("WARC-Target-URI") or ""
     return extract(html, url, encoding=encoding, fetched_at=moment(record.rec_headers.get_header("WARC-Date")))
+
+
+def body_of(record: ArcWarcRecord) -> bytes:
+    """Unpacked. warcio 1.8.1 ends with AttributeError at a page in brotli (webrecorder/warcio#73)."""
+    is_brotli = (record.http_headers.get_header("Content-Encoding") or "").strip().lower() == "br"
+    if is_brotli:
+        record.http_headers.remove_header("Content-Encoding")
+    body: bytes = record.content_stream().read(LARGEST)
+    try:
+        return brotli.Decompressor().process(body, output_buffer_limit=LARGEST) if is_brotli else body
+    except brotli.error:  # it is none, whatever its header says
+        return body
 
 
 def moment(date: str | None) -> datetime | None:
