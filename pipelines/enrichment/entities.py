@@ -108,7 +108,7 @@ class _EntityReading:
 
     def _fits(self, at: int, form: NameForm) -> bool:
         end = at + 1 + len(form.tokens)
-        if tuple(self.words[at + 1 : end]) != form.tokens:
+        if self.word(at + 1) != form.tokens[0] or tuple(self.words[at + 1 : end]) != form.tokens:
             return False
         return all(self.gap(at + 1 + place) == gap for place, gap in enumerate(form.gaps))
 

@@ -1,6 +1,7 @@
 """What a text says, in one reading: figures, quotes, people, bodies and places; and by which rules."""
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,7 +19,7 @@ RULES = (
         HERE / name
         for name in (
             *("facts.py", "figures.py", "quotes.py", "entities.py"),
-            *("names.py", "words.py", "changes.toml", "people.toml", "bodies.toml", "places.toml"),
+            *("names.py", "words.py", "letters.py", "changes.toml", "people.toml", "bodies.toml", "places.toml"),
         )
     ),
     *(
@@ -46,23 +47,34 @@ def read_facts(text: str, lang: str | None, published: str | None = None) -> Fac
     figures = find_figures(text, lang, published)
     return Facts(
         figures=tuple(
-            replace(figure, place=place) if (place := place_of(figure, figures, places)) else figure
-            for figure in figures
-        ),
+            replace(figure, place=place) if (place := place_of(figure, behind, places)) else figure
+            for figure, behind in zip(figures, next_quantities(figures), strict=True)
+        )
+        if places
+        else figures,
         quotes=find_quotes(text, lang),
         mentions=mentions,
     )
 
 
-def place_of(figure: Figure, figures: Sequence[Figure], places: Sequence[Mention]) -> str | None:
+def next_quantities(figures: Sequence[Figure]) -> list[int]:
+    """Of each figure where the next begins that is no day or year."""
+    starts, following = [sys.maxsize] * len(figures), sys.maxsize
+    for at in range(len(figures) - 1, -1, -1):
+        starts[at] = following
+        if figures[at].unit not in ("year", "date"):
+            following = figures[at].start
+    return starts
+
+
+def place_of(figure: Figure, next_quantity: int, places: Sequence[Mention]) -> str | None:
     """The place behind it, before the next quantity; else the last one before it in the sentence.
 
     18 Hektar in Bedburg und 20 in Bergheim; In Bedburg sollen 150 Arbeitsplätze entstehen.
     """
     start, end = figure.sentence
     here = [place for place in places if start <= place.start < end]
-    others = [other.start for other in figures if other.start > figure.start and other.unit not in ("year", "date")]
-    limit = min([*others, figure.end + FAR])
+    limit = min(next_quantity, figure.end + FAR)
     behind = [place.name for place in here if figure.end <= place.start < limit]
     before = [place.name for place in here if place.end <= figure.start]
     return behind[0] if behind else before[-1] if before else None

@@ -44,10 +44,25 @@ _ARTICLES = frozenset(
 class Discourse(NounGroups):
     def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
         super().__init__(text, lang, spans)
-        self.antecedents: list[Antecedent] = sorted(self._named(), key=lambda each: each[0])
-        self.institutions: list[Antecedent] = []
-        self.plurals: list[Antecedent] = []
-        self._find_described()
+        self._antecedents: list[Antecedent] | None = None
+        self._institutions: list[Antecedent] = []
+        self._plurals: list[Antecedent] = []
+
+    @property
+    def antecedents(self) -> list[Antecedent]:
+        """Looked for when first asked for: of three texts one has a name beside each of its quotations."""
+        if self._antecedents is None:
+            self._antecedents = sorted(self._named(), key=lambda each: each[0])
+            self._find_described(self._antecedents)
+        return self._antecedents
+
+    @property
+    def institutions(self) -> list[Antecedent]:
+        return self._institutions if self.antecedents is not None else []
+
+    @property
+    def plurals(self) -> list[Antecedent]:
+        return self._plurals if self.antecedents is not None else []
 
     def _named(self) -> Iterator[Antecedent]:
         objects: set[int] = set()  # the word behind each
@@ -62,7 +77,7 @@ class Discourse(NounGroups):
                     objects.add(end)
                 yield first, person, is_owner or is_object
 
-    def _find_described(self) -> None:
+    def _find_described(self, antecedents: list[Antecedent]) -> None:
         """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
         named_ends = {end for end, _ in self.mentions.values()}
         who = {word for word in set(self.words) if is_human(word) or is_institution(word)}
@@ -88,11 +103,11 @@ class Discourse(NounGroups):
                 continue
             behind = self.words[at - 1].lower() in speech_words().prepositions if at else False
             if group.kind is GroupKind.HUMAN and not self._is_plural(word, group.head):
-                insort(self.antecedents, (at, self.meant_by_group(group, []), behind), key=lambda each: each[0])
+                insort(antecedents, (at, self.meant_by_group(group, []), behind), key=lambda each: each[0])
             elif word == "Die" and self._is_plural(word, group.head):
-                self.plurals.append((at, self.described(group), behind))
+                self._plurals.append((at, self.described(group), behind))
             elif group.kind is GroupKind.BODY:
-                self.institutions.append((at, self.described(group), behind))
+                self._institutions.append((at, self.described(group), behind))
 
     def _is_named_in_passing(self, end: int) -> bool:
         """The other man at the table, | surveyor Abel Prior, shook his head."""

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
+from pipelines.enrichment.letters import LETTER
 
-_WORD = re.compile(r"\d+-[^\W\d_]+(?:-[^\W\d_]+)*|[^\W\d_]+(?:[-‐'’&][^\W\d_]+)*")
+_WORD = re.compile(rf"\d+-{LETTER}+(?:-{LETTER}+)*|{LETTER}+(?:[-‐'’&]{LETTER}+)*")
 _ENDS_SENTENCE = re.compile(r"(?:^|\D|\d{3,})[.!?…](?!\w)")
 _SHORT_FORMS = frozenset("dr prof mr mrs ms st mio mrd ca bzw etc nr jr sen gov rep adv co inc ltd vgl sog".split())
 

@@ -1,7 +1,7 @@
 """By which words around a number one knows what it counts: nouns behind it, and what its sentence is about."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -79,23 +79,33 @@ class Sentence:
     def __init__(self, text: str, span: tuple[int, int]) -> None:
         self.text, self.span = text, span
         self._cues: dict[str, list[Cue]] = {}
+        self._tokens: list[Token] | None = None
+
+    @property
+    def tokens(self) -> list[Token]:  # asked for so often that a cached_property, which takes a lock, is slow
+        if self._tokens is None:
+            self._tokens = tokens_of(self.text, *self.span)
+        return self._tokens
 
     @cached_property
-    def tokens(self) -> list[Token]:
-        return tokens_of(self.text, *self.span)
+    def _said(self) -> list[tuple[Token, Mapping[str, str], str]]:
+        """The words that are of any table, or the second of a pair, with the groups of the word and the first one."""
+        found, first = [], ""
+        for token in self.tokens:
+            groups = cue_groups(token.text)
+            if groups or first:
+                found.append((token, groups, first))
+            first = token.folded if token.folded in _FIRST_OF_PAIRS else ""
+        return found
 
     def cues(self, table: str) -> list[Cue]:
         """Words that are of the table, and pairs of words."""
         if table not in self._cues:
-            found, first = [], ""
-            for token in self.tokens:
-                group = cue_group(table, token.folded) if table != "people" else cue_group(table, token.text)
-                if group is None and first:
-                    group = cue_group(table, f"{first} {token.folded}")
-                if group:
-                    found.append(Cue(group, token.start, token.end))
-                first = token.folded if token.folded in _FIRST_OF_PAIRS else ""
-            self._cues[table] = found
+            self._cues[table] = [
+                Cue(group, token.start, token.end)
+                for token, groups, first in self._said
+                if (group := groups.get(table) or (first and cue_group(table, f"{first} {token.folded}")))
+            ]
         return self._cues[table]
 
     @cached_property
@@ -142,6 +152,13 @@ class Sentence:
 @lru_cache(maxsize=100_000)
 def cue_group(table: str, word: str) -> str | None:
     return next((group for group, pattern in CUES[table].items() if pattern.fullmatch(word)), None)
+
+
+@lru_cache(maxsize=100_000)
+def cue_groups(word: str) -> Mapping[str, str]:
+    """By table; those of people tell a verb from a noun."""
+    found = {table: cue_group(table, word if table == "people" else word.lower()) for table in CUES}
+    return {table: group for table, group in found.items() if group}
 
 
 @lru_cache(maxsize=100_000)

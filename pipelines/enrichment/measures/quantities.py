@@ -18,6 +18,7 @@ from pipelines.enrichment.measures.figure_words import (
 from pipelines.enrichment.measures.numerals import LINKS, ONE, RANGES, number_at, unit_at
 from pipelines.enrichment.measures.tokens import Token, is_year
 
+MOST_WORDS = 100_000  # that are remembered of a language
 LEAST_POUNDS = 1000  # fewer may be a weight
 _COMMA = re.compile(r"\d+,\d{3}")
 _MEASURED = frozenset(unit for unit, kind in KINDS.items() if kind != "investment")
@@ -51,16 +52,32 @@ class Quantity(NamedTuple):
     glued: bool = False  # to the number before: 300 in 200–300
 
 
-@lru_cache(maxsize=100_000)
+class Beginnings(dict[str, bool]):
+    """Of words of a language, whether a number may begin with them: a look into a dict for each word of a text."""
+
+    def __init__(self, lang: str) -> None:
+        super().__init__()
+        self.lang = lang
+
+    def __missing__(self, word: str) -> bool:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        is_number = written_numbers.cardinal(word, self.lang) is not None
+        self[word] = found = word[0].isdecimal() or word.casefold() in ONE or is_number
+        return found
+
+
+beginnings = lru_cache(maxsize=20)(Beginnings)  # by language
+
+
 def may_begin(word: str, lang: str) -> bool:
-    """Whether a number may begin with it."""
-    return word[0].isdecimal() or word.casefold() in ONE or written_numbers.cardinal(word, lang) is not None
+    return beginnings(lang)[word]
 
 
 def quantities(tokens: Sequence[Token], lang: str, text: str, taken: Collection[int] = ()) -> Iterator[Quantity]:
     """In their order, but none of the tokens that are `taken`; a list of numbers with one unit gives several."""
-    end = 0
-    for at in [at for at, token in enumerate(tokens) if may_begin(token.text, lang)]:
+    end, begins = 0, beginnings(lang)
+    for at in [at for at, token in enumerate(tokens) if begins[token.text]]:
         if at >= end and at not in taken and (row := _row(tokens, at, lang, text)):
             yield from row
             end = row[-1].last

@@ -36,6 +36,7 @@ _BEGINNINGS = frozenset(
     " five six seve eigh nine ten elev twel thir fift twen fort thou doze one half halb".split()
 )
 _BEGINNINGS_OF_ONE = frozenset("anderth eineinh einhund eintaus".split())
+_ANY_BEGINNING = (*_BEGINNINGS, *_BEGINNINGS_OF_ONE)
 
 
 class FigureReader:
@@ -61,7 +62,10 @@ class FigureReader:
     def _may_have_a_number(self, start: int, end: int) -> bool:
         if self.lang in LANGUAGES or _DIGIT.search(self.text, start, end):
             return True
-        words = _WORD.findall(self.text[start:end].lower())
+        lower = self.text[start:end].lower()
+        if not any(beginning in lower for beginning in _ANY_BEGINNING):  # in a tenth of the time of the words
+            return False
+        words = _WORD.findall(lower)
         return not (
             _BEGINNINGS.isdisjoint([word[:4] for word in words])
             and _BEGINNINGS_OF_ONE.isdisjoint([word[:7] for word in words])

@@ -4,12 +4,14 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pipelines.enrichment.letters import LETTER
+
 _TENS = frozenset(  # with a hyphen behind they are one word: forty-five, quatre-vingt-dix
     "twenty thirty forty fifty sixty seventy eighty ninety dix vingt trente quarante cinquante soixante quatre".split()
 )
 _TOKEN = re.compile(  # what there is most of stands first
-    r"[^\W\d_]{3,}|\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,:]\d+)*"
-    r"|[kK]?[mM][23](?!\w)|[^\W\d_]+|[^\w\s]",
+    LETTER + r"{3,}|\d{1,3}(?:[.,'’\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,:]\d+)*"
+    r"|[kK]?[mM][23](?!\w)|" + LETTER + r"+|[^\w\s]",
 )
 _HYPHENS = frozenset("-‑–")
 _YEAR = re.compile(r"(?:19|20)\d\d")
