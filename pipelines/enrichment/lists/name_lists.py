@@ -58,6 +58,7 @@ class ListedName:
     entity: EntityKind
     name: str
     variants: tuple[str, ...] = ()
+    wikidata: str = ""
     alone: bool = True
     # people
     gender: Gender | None = None
@@ -65,7 +66,6 @@ class ListedName:
     # places
     kind: PlaceKind | None = None
     of: str = ""
-    wikidata: str = ""
     at: tuple[float, float] | None = None
     surname: bool = False
     near: tuple[str, ...] = ()
@@ -138,18 +138,19 @@ def _office(value: Any, tell: Tell) -> Office:
     return Office(**{"role": "", **read})
 
 
+_item = partial(validation.form, r"Q[1-9]\d*", "a number of Wikidata such as Q365")
 _OF_PERSON: dict[str, Reader] = {
     "name": _text,
+    "wikidata": _item,
     "variants": _texts,
     "gender": partial(validation.choice, Gender),
     "alone": validation.flag,
     "roles": partial(validation.some, _office),
 }
-_OF_BODY: dict[str, Reader] = {"name": _text, "variants": _texts, "not_before": _texts}
+_OF_BODY: dict[str, Reader] = {"name": _text, "variants": _texts, "wikidata": _item, "not_before": _texts}
 _OF_PLACE: dict[str, Reader] = _OF_BODY | {
     "kind": partial(validation.choice, PlaceKind),
     "of": _text,
-    "wikidata": partial(validation.form, r"Q[1-9]\d*", "a number of Wikidata such as Q365"),
     "at": _point,
     "surname": validation.flag,
     "alone": validation.flag,
