@@ -214,7 +214,8 @@ class BeforeMarks(Speakers):
                 return next((group for group in groups if group.first == first + place + 1), None)
             if word in ("für", "for") and not place:  # Für X ist das „ein Armutszeugnis“
                 holder = next((group for group in groups if group.first == first + 1), None)
-                if holder and holder.kind >= GroupKind.BODY and COPULAS & set(words):
+                is_view = COPULAS & set(words) and not self.has_saying(first, at)
+                if holder and holder.kind >= GroupKind.BODY and is_view:
                     return holder
             if word in _ACCORDING_TO:
                 return next((group for group in groups if group.end > first + place + 1), None)

@@ -10,11 +10,16 @@ from pipelines.enrichment.direct_speech.speakers import Speakers, SpeechCue
 from pipelines.enrichment.direct_speech.speech import is_first_name, is_shown, says, speech_words
 
 _AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
-_SAID_BY = re.compile(r"\. \w+ (?:stammt|stammte|(?:was|were) (?:in fact )?(?:said|written)) (?:von|by) ")
+_SAID_BY = re.compile(r"\. \w+ (?:stammt|stammte|(?:was|were) (?:in fact )?(?:said|written|spoken|made)) (?:von|by) ")
+_IT_WAS = re.compile(
+    r"\. (?:It|That) was (?:in fact )?(?=[^.]{0,80} who (?:said|wrote) (?:so|it|that))"
+    r"|\. Es war (?=[^.]{0,80}, (?:der|die) (?:das|so|es) (?:sagte|gesagt|schrieb))"
+)
 # Der Satz „…“ stammt nicht von Holt, sondern von seiner Vorgängerin Roth
 _NOT_BY = re.compile(
     r",? (?:stammt|stammte|ist|war|was|is) (?:nicht|not) (?:von|by) [^.]{3,80}?,? (?:sondern|but) (?:von|by) "
 )
+_BEGINS = (["begins"], ["goes"], ["ends"], ["runs"])  # “…,” the statement begins
 _NEAR = 200  # characters
 WITH_WORDS = frozenset(("Worten", "words"))  # Mit den Worten „…“ eröffnete X
 _NO_VERBS = frozenset(  # small words that end like verbs
@@ -181,9 +186,10 @@ class BehindMarks(Speakers):
             if inverted and inverted.kind > GroupKind.BODY and inverted.first == first + 1:  # laughs Paula Frings
                 return SpeechCue(self.speaker_of(inverted, first)) if words[first].endswith(("s", "ed")) else None
             group = next(self.groups(first, end), None)
-            verb = (
-                (group.behind or group.end) if group and group.first == first and group.kind > GroupKind.BODY else end
-            )
+            verb = (group.behind or group.end) if group and group.first == first else end
+            is_document = group is not None and self.words[verb : verb + 1] in _BEGINS
+            if group is None or (group.kind <= GroupKind.BODY and not is_document):
+                return None
             if verb >= end or not words[verb].endswith(("s", "ed")) or not words[verb].islower():
                 return None
         if verb == first:
@@ -208,8 +214,9 @@ class BehindMarks(Speakers):
         """The sentence “…” was not Holt's. It was said by Jan Roth."""
         said_by = _SAID_BY.search(self.text, span.end, span.end + _NEAR)
         said_by = said_by or _NOT_BY.match(self.text, span.end, span.end + _NEAR)
+        said_by = said_by or _IT_WAS.search(self.text, span.end, span.end + _NEAR)
         at = self.at(said_by.end()) if said_by else len(self.words)
-        named = next((each for each in range(at, min(at + 3, len(self.words))) if each in self.mentions), None)
+        named = next((each for each in range(at, min(at + 4, len(self.words))) if each in self.mentions), None)
         return self.mentions[named][1] if named is not None and not self.quoted[named] else None
 
     def after_that(self, span: MarkedSpan) -> Speaker | None:

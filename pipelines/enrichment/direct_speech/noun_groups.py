@@ -20,6 +20,7 @@ _ANOTHER = frozenset("anderer andere dritter dritte weiterer weitere zweiter zwe
 _AUXILIARIES = frozenset(
     "has have had is are was were will would can could should may might where who which that when whose".split()
 )
+_REPLIES = frozenset("reply answer response verdict view words comment own".split())
 _PLACE = re.compile(
     r" (?:mit (?:[a-zäöü]+ )?[A-ZÄÖÜ]\w+|(?:in|with) an? (?:[a-z]+ )?[a-z]+|im (?:Publikum|Saal)"
     r"|(?:in|aus) der (?:\w+ )?Reihe|am (?:Rand|Ausgang|Eingang|Tresen|Zaun|Nebentisch)"
@@ -112,6 +113,13 @@ class NounGroups(NamedPeople):
         if end == at + 1 > first + 1 and is_first_name(self.words[at]):  # der kleine Ben
             person = Speaker(self.words[at], gender_of_name(self.words[at]))
             return NounGroup(first=first, end=end, kind=GroupKind.PERSON, text=person.name, speaker=person)
+        if (
+            end > at + 1
+            and self.words[at].lower().endswith(("jährige", "jähriger"))
+            and is_first_name(self.words[end - 1])
+        ):
+            person = Speaker(self.words[end - 1], gender_of_name(self.words[end - 1]))  # die 15-jährige Mia
+            return NounGroup(first=first, end=end, kind=GroupKind.PERSON, text=person.name, speaker=person)
         leads = self.lang == "de" and (is_human(self.words[at]) or is_institution(self.words[at]))
         head = self.words[at] if leads else self.words[end - 1]  # das Gericht Köln, but the Cologne court
         while (more := self._attached(end, limit)) and not self._name_follows(end, limit):
@@ -134,13 +142,17 @@ class NounGroups(NamedPeople):
         return NounGroup(first=first, end=end, kind=kind, text=text, head=head, behind_preposition=preposition)
 
     def _owner(self, first: int, end: int, preposition: str) -> NounGroup:
-        """The ministry's | reply: the ministry; the firm's brochure says it itself."""
+        """The ministry's | reply: the ministry; but the firm's brochure, the report's authors."""
         text, at = self.text[self.starts[first] : self.ends[end - 1]].removesuffix("'s").removesuffix("’s"), end
         while at < len(self.words) and at < end + 3 and self.joined(at) and self.words[at].islower():
-            if is_institution(self.words[at]):
+            if is_institution(self.words[at]) or is_human(self.words[at]):
                 end, text = at + 1, self.text[self.starts[first] : self.ends[at]]
                 break
             at += 1
+        else:
+            noun = self._end_of_small_words(end, end + 1)
+            if noun > end and self.words[end] not in _REPLIES:
+                end, text = noun, self.text[self.starts[first] : self.ends[noun - 1]]
         head = self.words[end - 1]
         return NounGroup(
             first=first, end=end, kind=GroupKind.BODY, text=text, head=head, behind_preposition=preposition
@@ -218,6 +230,8 @@ class NounGroups(NamedPeople):
         if end >= limit or self.words[end] not in speech_words().attached or not self.joined(end):
             return None
         at = end + 1
+        if not self.joined(at):
+            return None  # a miner of 57
         if at < limit and self.words[at].lower() in self.determiners:
             at += 1
         noun = self._behind_adjectives(at, limit)

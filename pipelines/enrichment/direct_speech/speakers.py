@@ -11,7 +11,8 @@ from pipelines.enrichment.direct_speech.speech import last_part, says
 
 WHAT_IS_SAID = frozenset(  # die Antwort des Landrats
     "urteil urteils beschluss begründung antwort frage nachfrage fazit kommentar zwischenruf reaktion appell forderung "
-    "kritik rat worte einwand hinweis versprechen vorwurf satz ausspruch zitat bemerkung".split()
+    "kritik rat worte einwand hinweis versprechen vorwurf satz ausspruch zitat bemerkung "
+    "ziel wunsch hoffnung question remark line phrase sentence".split()
 )
 _DOCUMENTS = frozenset(
     "brief briefs schreiben mitteilung pressemitteilung erklärung stellungnahme gutachten bericht berichts urteil "
@@ -63,7 +64,7 @@ class Speakers(Discourse):
             of_whom = next(self.groups(head + 1, group.end), None)
             if of_whom or group.kind is GroupKind.OTHER:
                 return self.speaker_of(of_whom, at) if of_whom else None
-        if owner := self._writer(group, at) or self.court_of(group, at):
+        if owner := self._writer(group, at) or self.court_of(group, at) or self._answered_in(group):
             return owner
         if group.kind is GroupKind.PRONOUN:
             if group.text == "sie" and self._stands_with_plural(group.first):
@@ -82,6 +83,21 @@ class Speakers(Discourse):
         if owner is None or not (part in _DOCUMENTS or part in _CHANNELS or part in WHAT_IS_SAID):
             return None
         return self.meant_by_pronoun(owner, group.first, self.spoken)
+
+    def _answered_in(self, group: NounGroup) -> Speaker | None:
+        """Jana Rick antwortete schriftlich. „…“, heißt es in der Mail: hers."""
+        if not is_document(group.head) or _OF_WHOM.search(group.text) or group.text.lower().startswith("ein"):
+            return None
+        here = next((at for at in range(group.first, -1, -1) if self.sentences[at] != self.sentences[group.first]), -1)
+        while here >= 0 and self.quoted[here]:
+            here -= 1
+        first, end = self.sentence_of(here) if here >= 0 else (0, 0)
+        if not any(
+            self.words[at].startswith(("antwortet", "schrieb", "schreibt", "answered", "wrote"))
+            for at in range(first, end)
+        ):
+            return None
+        return next((self.mentions[at][1] for at in range(first, min(first + 3, end)) if at in self.mentions), None)
 
     def _stands_with_plural(self, at: int) -> bool:
         """schreiben sie; sie fordern"""
