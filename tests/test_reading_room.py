@@ -326,6 +326,11 @@ def test_a_narrow_screen_shows_what_matters_first_without_script(address: str) -
     assert 4 <= len(shown) <= 8 and "title" in shown
     more.click()
     assert cells.count() > len(shown)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert page.locator(".grid thead th:visible").count() > 30
+    more.click()
+    assert page.locator(".grid thead th:visible").count() == 8
+    page.set_viewport_size({"width": 390, "height": 900})
     page.goto(f"{address}timeline")
     for each in (page.locator(".timeline-axis text").first, page.locator(".timeline-picture a .hit").last):
         box = each.bounding_box()

@@ -209,7 +209,7 @@ def test_columns_are_as_high_as_their_numbers(tmp_path: Path) -> None:
             (link.xpath("*[starts-with(@class, 'k')]/@height"), link.xpath("*[starts-with(@class, 'k')]/@y"))
             for link in figure.xpath(".//*[local-name()='svg']//*[local-name()='a']")
         ]
-        labels = figure.xpath(".//*[@class='axis']/*[@text-anchor='end']/text()")
+        labels = figure.xpath(".//*[@class='axis']//*[@text-anchor='end']/text()")
     assert labels == ["5", "10", "15"]
     unit = 160 / 15
     heights = [[float(height) for height in heights] for heights, _ in rows]
