@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -20,6 +21,9 @@ from crawler.demo.newsroom import Newsroom
 from db.days import BERLIN
 from tests.blank import blank_archive
 from tests.typist import Typist
+
+if TYPE_CHECKING:
+    from tests.test_article_page import Reader
 
 # Some machines forbid it (Python's own image for containers): then each of the hundreds of processes of the tests
 # compiles our sources anew, which takes as long again as the imports themselves.
@@ -82,6 +86,23 @@ def typist() -> Typist:
 def pytest_collection_finish() -> None:
     """What was imported stays: from here on it is not looked through for what can be thrown away."""
     gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Of the ARTICLES of the module, with what is read out of their texts."""
+    from tests.read_articles import archive_of
+
+    return archive_of(tmp_path_factory.mktemp("home"), request.module.ARTICLES)
+
+
+@pytest.fixture(scope="module")
+def reader(archive: Path) -> Iterator["Reader"]:
+    """Of the site of the module's archive."""
+    from tests.test_article_page import reading
+
+    with reading(archive) as reader:
+        yield reader
 
 
 @pytest.fixture(scope="session")

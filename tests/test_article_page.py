@@ -118,12 +118,6 @@ def reading(archive: Path) -> Iterator[Reader]:
         close_site(site)
 
 
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
-
-
 def said(page: HtmlElement) -> str:
     return " ".join(page.text_content().split())
 

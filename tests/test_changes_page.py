@@ -4,7 +4,6 @@ import csv
 import io
 import random
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -28,12 +27,6 @@ from tests.test_exports import make_archive
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_changed_archive(tmp_path_factory.mktemp("home") / "archive.db")
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def listed(page: HtmlElement) -> list[str]:

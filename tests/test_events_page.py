@@ -3,7 +3,6 @@
 import csv
 import io
 import sqlite3
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -60,12 +59,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
     connection.close()
     return path
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def test_who_reported_and_who_did_not(archive: Path) -> None:

@@ -2,17 +2,14 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
-
-import pytest
 
 from db.site.facts.figures import Value, ValueUse, ValueUses, last_values, narrowed
 from db.site.pictures.values import LINE, ROW, draw
 from db.site.plugins.figures import amount
 from tests.browsing import in_chromium
-from tests.read_articles import archive_of, check_in_a_browser
+from tests.read_articles import check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
 
@@ -23,17 +20,6 @@ ARTICLES = {
     4: ("bote", "local_press", "<i>", "Einst war von 300 Stellen die Rede <script>alert(1)</script>."),
     5: ("bote", "local_press", "2026-01-07", "Microsoft investiert 3,2 bis 3,3 Milliarden Euro."),
 }
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return archive_of(tmp_path_factory.mktemp("home"), ARTICLES)
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def test_values_over_time(reader: Reader) -> None:

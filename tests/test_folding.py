@@ -103,12 +103,6 @@ def connection(archive: Path) -> Iterator[Any]:
         yield connection
 
 
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
-
-
 def test_articles_and_texts_are_counted(connection: Any) -> None:
     query = ask(connection, "Microsoft")
     counted = tally(connection, query)

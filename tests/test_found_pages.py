@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -73,12 +72,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     database.close()
     vocabulary.take_in(path)
     return path
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 # --- asking for the registry's alone ---

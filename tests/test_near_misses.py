@@ -3,7 +3,6 @@
 import csv
 import io
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -71,12 +70,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         database.table("refusals").insert_all([*map(refusal, range(NUMBER - 1)), *others], alter=False)
         database.table("refusals").insert(refusal(0, key="hostile", score=0.0, **hostile))
     return path
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def cards(page: HtmlElement) -> list[HtmlElement]:

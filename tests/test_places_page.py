@@ -2,14 +2,13 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from db.site.facts.places import LARGEST, PlaceUse, draw_map
 from tests.browsing import in_chromium
-from tests.read_articles import archive_of, check_in_a_browser
+from tests.read_articles import check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
 
@@ -18,17 +17,6 @@ ARTICLES = {
     2: ("kurier", "trade_press", "2025-04-02", "Bedburgs Rat tagt, der Bedburger Rat."),
     3: ("kurier", "trade_press", "<i>", "Bedburg und Berlin."),
 }
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return archive_of(tmp_path_factory.mktemp("home"), ARTICLES)
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def test_a_map_and_a_table(reader: Reader) -> None:

@@ -2,13 +2,9 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.browsing import check_page, in_chromium, visiting
-from tests.read_articles import archive_of
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
 
@@ -18,17 +14,6 @@ TEXTS = (
     "Das Werk von Vortexa wächst. Er heißt Jost Hillebrand.",
 )
 ARTICLES = {number: ("blatt", "local_press", f"2025-03-1{number}", text) for number, text in enumerate(TEXTS, start=1)}
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return archive_of(tmp_path_factory.mktemp("home"), ARTICLES)
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def test_names_with_their_sentences(reader: Reader) -> None:

@@ -2,13 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from tests.browsing import in_chromium
-from tests.read_articles import archive_of, check_in_a_browser
+from tests.read_articles import check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
 
@@ -23,17 +20,6 @@ ARTICLES = {
     3: ("kurier", "trade_press", "<i>", "„Es ist laut“, klagt ein Anwohner."),
     4: ("bote", "local_press", "2026-01-07", "Ein Satz ohne ein Zitat."),
 }
-
-
-@pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return archive_of(tmp_path_factory.mktemp("home"), ARTICLES)
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def test_speakers_over_time(reader: Reader) -> None:

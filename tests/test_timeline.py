@@ -81,12 +81,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write(tmp_path_factory.mktemp("home") / "archive.db", [*articles(), *EDGES, *OUTSIDE])
 
 
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
-
-
 def monday(written: str) -> str:
     day = date.fromisoformat(written[:10])
     return str(day - timedelta(day.weekday()))

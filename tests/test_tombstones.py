@@ -1,6 +1,5 @@
 """A number stands for one article, for ever: what leaves is told where it was, and nothing else gets its number."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import lxml.html
@@ -103,12 +102,6 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         database.table("article_keys").insert({"key": "blatt:5", "article": 3})
         database.execute("update sqlite_sequence set seq = 7")
     return path
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 @pytest.mark.parametrize(

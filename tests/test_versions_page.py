@@ -1,7 +1,6 @@
 """The pages of an article's versions, of what changed between them, and of what became of it."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import lxml.html
@@ -20,12 +19,6 @@ from tests.test_article_page import Reader, reading, said
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_changed_archive(tmp_path_factory.mktemp("home") / "archive.db")
-
-
-@pytest.fixture(scope="module")
-def reader(archive: Path) -> Iterator[Reader]:
-    with reading(archive) as reader:
-        yield reader
 
 
 def test_a_version_has_its_own_address_and_says_which_it_is(reader: Reader) -> None:
