@@ -60,7 +60,8 @@ _STOPS = frozenset(
     "a an had recorded needed could would should can may might through until across into over under once so"
     " since if such "
     "nationwide nationally worldwide overall altogether here there "
-    "near within without against because although though yet before after works work sounds means uses "
+    "follows starts comes near within without against because although though yet "
+    "before after works work sounds means uses "
     "each "
     "à en sur dans pour par avec et ont a sont da per con su e è sono y se son por op van aan met voor zijn".split()
 )
@@ -234,7 +235,9 @@ def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
     if [token.folded for token in tokens[at : at + 2]] == ["or", "so"]:
         return at + 2 < len(tokens) and ends_here(tokens, at + 2, lang)
     if lang != "de":
-        is_verb = at + 1 < len(tokens) and tokens[at + 1].folded in _ARTICLES  # 3,500 sat an exam
+        behind = tokens[at + 1] if at + 1 < len(tokens) else None  # 3,500 sat an exam; 400 million committed.
+        ends = tokens[at].folded.endswith("ed") and (behind is None or not behind.text[0].isalnum())
+        is_verb = ends or (behind is not None and behind.folded in _ARTICLES)
         return not tokens[at].text[0].isalpha() or is_verb or tokens[at].folded in _STOPS_OR_PARTS
     for token in tokens[at : at + 4]:
         if not token.text[0].isalpha() or _ends_phrase(token, lang):

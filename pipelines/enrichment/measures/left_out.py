@@ -39,6 +39,7 @@ IS = frozenset("ist war is was".split())
 RETIRED = frozenset("rente ruhestand pension vorruhestand retire retires retired".split())
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
 MORE = frozenset("weitere weiteren further another".split())
+OF_THOSE = frozenset((("dei", "quali"), ("delle", "quali"), ("de", "ellos"), ("de", "ellas"), ("van", "hen")))
 COUNTED = frozenset(("training", "jobs", "signatures"))
 PARTS = frozenset("davon darunter nämlich which cui dont waarvan".split())
 QUOTING = frozenset('„“”»«";')
@@ -62,6 +63,8 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return True
     if quantity.before and tokens[quantity.before - 1].folded in FOR and may_be_money(context, quantity.value):
         return True  # für 34 Millionen Land gekauft
+    if tuple(each.folded for each in tokens[quantity.last : quantity.last + 2]) in OF_THOSE:
+        return True  # 80 dei quali
     if quantity.noun < len(tokens) and not ends_here(tokens, quantity.noun, context.lang):
         return False
     before = tokens[quantity.before - 1].folded if quantity.before else ""

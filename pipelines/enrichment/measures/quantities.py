@@ -37,6 +37,8 @@ _THEN = frozenset(
     " eventually".split()
 )
 _RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
+_WHOLES = frozenset("ten hundred zehn hundert 10 100".split())
+_BEFORE_WHOLES = frozenset("out neun acht sieben sechs nine eight seven six".split())
 _DECADES = frozenset("er ers".split())
 
 
@@ -249,6 +251,8 @@ def _is_no_number(tokens: Sequence[Token], at: int, text: str) -> bool:
     token = tokens[at]
     if at > 1 and tokens[at - 1].folded == "in" and tokens[at - 2].folded in ("one", "two", "nine"):
         return True  # one in ten
+    if at > 2 and token.folded in _WHOLES and tokens[at - 1].folded in ("of", "von"):
+        return tokens[at - 2].folded in _BEFORE_WHOLES  # nine out of ten, neun von zehn
     if at + 3 < len(tokens) and tokens[at + 3].folded.endswith(("fache", "fachen")) and tokens[at + 1].text == "-":
         return True  # das Drei- bis Vierfache
     if not token.text[0].isdecimal():
