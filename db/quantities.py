@@ -35,8 +35,8 @@ _UNIT_OF = {name.casefold(): unit for unit in UNITS for name in unit if " " not 
 _MONEY = {name.casefold() for name in MONEY}
 
 SCALES: tuple[tuple[int, Spellings], ...] = (
-    (9, ("Milliarden", "Milliarde", "Mrd", "billion", "bn")),
-    (6, ("Millionen", "Million", "Mio", "million", "mn", "m")),
+    (9, ("Milliarden", "Milliarde", "Mrd", "billion", "bn", "milliards", "milliard", "miljard")),
+    (6, ("Millionen", "Million", "Mio", "million", "mn", "m", "millions", "miljoen")),
     (3, ("Tausend", "Tsd", "thousand", "k")),
 )
 SHORTEST = 10_000  # of whole numbers: 3200 is written in figures, 100.000 as hunderttausend, too

@@ -185,7 +185,7 @@ def _one_by_one(
     term: Term, phrases: tuple[Wording, ...], vocabulary: Vocabulary, expansions: list[Expansion]
 ) -> tuple[Alternatives, ...]:
     """Words that were typed apart and are one concept's together, where hardly any article has the concept."""
-    words = term.text.split()
+    words = tokens(term.text)
     if term.literal or not 1 < len(words) <= MOST_APART or not all(len(word) > 2 and word.isalpha() for word in words):
         return ()
     if sum(map(vocabulary.articles_with_phrase, map(str, phrases))) > RARELY:

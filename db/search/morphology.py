@@ -53,6 +53,9 @@ _PARTICIPLE = re.compile(
 )
 
 
+_PRESENT = re.compile(r"^(?!während)(\w{2,}e?n)d(?:e[nrsm]?)?$")
+
+
 class Key(StrEnum):
     """How a word is found by a key."""
 
@@ -182,7 +185,9 @@ def _lemmas(word: str, dictionary: Dictionary) -> Iterator[str]:
 
 
 def _of_participle(form: str, dictionary: Dictionary) -> Iterator[str]:
-    """geplante is planen; versiegelt, which the dictionary has as an adjective, is versiegeln."""
+    """geplante is planen, sinkende sinken; versiegelt, which the dictionary has as an adjective, is versiegeln."""
+    if (match := _PRESENT.match(form)) and (verb := dictionary.exact(match[1])):
+        yield verb
     match = _PARTICIPLE.match(form)
     if match is None:
         return

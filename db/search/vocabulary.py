@@ -21,13 +21,13 @@ from db.store.connection import ArchiveError, Mode, connect
 
 logger = logging.getLogger(__name__)
 
-RULES = 3  # of morphology.py; another number where its keys of any word become others
+RULES = 4  # of morphology.py; another number where its keys of any word become others
 BEHIND = ("simplemma", "snowballstemmer")  # whose new versions may know words otherwise
 BATCH = 100  # articles in a transaction
 MANY = 500  # articles that are worth a line
 SHORTEST_COMPOUNDED = 5  # letters: Strom is looked for in Stromnetz, Werk not in Handwerk
 # Shorter ones whose compounds are about them, as those of Land (Deutschland) or Wirt (Wirtschaft) are not.
-SHORT_COMPOUNDED = frozenset("Bau Gas Geld Kies Lärm Lohn Löss Müll Netz Turm Wald Wind".split())
+SHORT_COMPOUNDED = frozenset("Bau Gas Geld Kies Lärm Lohn Löss Müll Netz Plan Turm Wald Wind".split())
 MOST = 250  # compounds of one word
 APART = " … "  # between words that stand near one another
 NEAR = 4  # words at most between them
@@ -228,7 +228,9 @@ class Vocabulary:
         by_kind: dict[Key, set[str]] = {}
         for word in words:
             rows = self.connection.execute("select why, key from _word_keys where word = ?", [word]).fetchall()
-            for why, key in rows or _analysed(word):
+            if all(why == Key.SPELLING for why, _ in rows):  # of another language: centres is French, too
+                rows = [*rows, *_analysed(word)]
+            for why, key in rows:
                 by_kind.setdefault(Key(why), set()).add(key)
         return by_kind
 

@@ -22,7 +22,7 @@ from tests.quality.gate import Figures, lines, raised
 
 HERE = Path(__file__).parent
 FLOORS = HERE / "search_floors.json"
-SETS = {"own": "own_search", "other eyes": "search", "blind": "search_blind"}
+SETS = {"own": "own_search", "other eyes": "search", "blind": "search_blind", "research": "search_research"}
 FIRST = 10
 
 

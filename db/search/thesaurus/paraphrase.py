@@ -59,7 +59,7 @@ def in_two_words(forms: Forms, vocabulary: Vocabulary) -> list[str]:
         one, other = vocabulary.forms(before).close, vocabulary.forms(head).close
         found += _turned_german(one[:TURNED], other[:TURNED])
         if done := _what_is_done(head, vocabulary) or (other if is_rare else ()):
-            found += _pairs(one, done, vocabulary)
+            found += _pairs((*one, *vocabulary.forms(before).compounds), done, vocabulary)  # Kabel: Kupferkabel, too
     return found
 
 

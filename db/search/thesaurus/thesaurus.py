@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from db import validation
-from db.search.morphology import folded, spelling, tokens
+from db.search.morphology import STEMMERS, folded, spelling, tokens
 from db.validation import ConfigError, Reader, Tell
 
 PATHS = tuple(sorted(Path(__file__).parent.glob("*.toml")))
@@ -60,10 +60,9 @@ class Thesaurus:
         return (concept for block in self.blocks for concept in block.concepts)
 
     def words(self) -> set[tuple[str, str]]:
-        """All words, each with its language."""
-        return {(word, lang) for concept in self.concepts for lang, phrase in concept.terms for word in phrase} - {
-            (APART, lang) for lang in LANGUAGES
-        }
+        """All words of languages that there is a dictionary of, each with its language."""
+        terms = (term for concept in self.concepts for term in concept.terms if term[0] in STEMMERS)
+        return {(word, lang) for lang, phrase in terms for word in phrase if word != APART}
 
 
 @cache
