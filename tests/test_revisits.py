@@ -125,7 +125,7 @@ def test_what_has_not_changed_elsewhere_is_no_word_on_it(
 
 
 def test_a_fortnight(desk: Desk, newsroom: Newsroom, night: Callable[..., None]) -> None:
-    """What becomes of articles: each at its own address."""
+    """What becomes of articles: each at its own address; a night is killed, and rules change between two."""
     names = "wall moved home said trouble other off ticker".split()
     pages = {name: page(*story(number)) for number, name in enumerate(names)}
     pages |= {"regional/section": page(*story(20))}
@@ -166,8 +166,13 @@ def test_a_fortnight(desk: Desk, newsroom: Newsroom, night: Callable[..., None])
 
     for name in pages:
         newsroom.put(f"{BASE}/{name}", pages[name])
+    os.environ["REVIERSPIEGEL_DAYS_AHEAD"] = ahead(2)
+    desk.crawl_and_kill(lambda: bool(desk.rows("select 1 from disappearances where what = 'back'")))
     for days in (2, 3, 4, 7, 8, 14):
         night(days)
+        if days == 4:
+            with Database(desk.home / "archive.db") as db:  # as other rules would have left them
+                db.execute("update versions set rules = 'others', text = 'Anzeige. ' || text")
     expected |= {name: [*expected[name], "back"] for name in ("wall", "moved", "home", "said", "regional/section")}
     assert {name: state(desk, name) for name in pages} == expected
     assert desk.rows("select access from articles where url = ?", f"{BASE}/wall") == [{"access": "free"}]
