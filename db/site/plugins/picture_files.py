@@ -27,6 +27,7 @@ PICTURED = re.compile(
 )
 NUMBER = "picture"
 NOT_TOLD = (NUMBER, "order", "page", "facts")  # arguments that change nothing of a picture
+OF_COMPARISON = ("with", "as")  # which is not drawn where its search has a problem
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -121,7 +122,8 @@ def picture_address(context: Context, form: str, number: int = 1) -> str:
     request = context["request"]
     path = FRONT if request.path == "/" else request.path
     pairs = parse_qsl(request.query_string, keep_blank_values=True)
-    pairs = [(name, value) for name, value in pairs if name not in NOT_TOLD]
+    left_out = {*NOT_TOLD, *(OF_COMPARISON if context.get("problem_with") else ())}
+    pairs = [(name, value) for name, value in pairs if name not in left_out]
     asked = urlencode([*pairs, *([(NUMBER, number)] if number > 1 else [])])
     return f"{path}.{form}?{asked}" if asked else f"{path}.{form}"
 
