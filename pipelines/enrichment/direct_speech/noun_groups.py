@@ -307,6 +307,17 @@ class NounGroups(NamedPeople):
             )
         return self.lang == "en" and (is_human(word) or is_institution(word))
 
+    def _behind_small_body(self, end: int, limit: int) -> int:
+        """The Green | parliamentary group, the Cologne | district court."""
+        at = end
+        while at < min(end + 3, limit) and self.joined(at) and self.words[at].islower() and at not in self.mentions:
+            if says(self.words[at]) or self.words[at] in speech_words().prepositions:
+                break
+            if is_institution(self.words[at]):
+                return at + 1
+            at += 1
+        return end
+
     def _old(self, first: int, at: int, limit: int, preposition: str) -> NounGroup | None:
         """der 35 Jahre alte Aufbauspieler"""
         return self._human(first, at + 1, preposition) if at < limit and self._is_noun(at) else None
@@ -329,6 +340,8 @@ class NounGroups(NamedPeople):
         end = at + 1
         while end < limit and self.joined(end) and end not in self.mentions and self._is_noun(end) and end - at < 4:
             end += 1
+        if self.lang == "en":
+            end = self._behind_small_body(end, limit)
         if self.lang == "en" and self.words[end - 1].endswith(("'s", "’s")):  # the company's | vice chair
             noun = self._behind_adjectives(end, limit)
             if noun < limit and self.joined(noun) and noun not in self.mentions and self._is_noun(noun):
