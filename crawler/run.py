@@ -15,6 +15,7 @@ from tabulate import tabulate
 
 from crawler.frontier.elsewhere import connect
 from crawler.frontier.findings import list_kept
+from db.audit.drawing import drawn_pages
 from db.days import moment, today
 from db.export.bundles import make
 from db.home import home, make_home
@@ -162,7 +163,7 @@ def prune(settings: Settings) -> None:
             archive = Archive(Path(settings["ARCHIVE"]))
             try:
                 before = moment() - timedelta(days=settings.getfloat("REFUSED_PAGES_DAYS"))
-                done = prune_pages(archive, Path(settings["PAGES"]), before)
+                done = prune_pages(archive, Path(settings["PAGES"]), before, drawn_pages())
             finally:
                 archive.close()
     except (Busy, OSError, sqlite3.Error) as error:

@@ -11,6 +11,7 @@ from db.logs import FORMAT, speak_json, wants_json
 from db.problem import Problem
 from revierspiegel.commands import (
     archive,
+    auditing,
     backups,
     crawling,
     entities,
@@ -70,6 +71,7 @@ for command in (
     installing.install,
     archive.coverage,
     exporting.export,
+    auditing.audit,
     archive.enrich,
     archive.prune,
     archive.migrate,

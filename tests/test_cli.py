@@ -26,8 +26,8 @@ from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
-    "backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract facts find health"
-    " install judge letter migrate prune report reprocess restore run schedule serve sources status topic"
+    "audit backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract facts find"
+    " health install judge letter migrate prune report reprocess restore run schedule serve sources status topic"
 ).split()
 
 

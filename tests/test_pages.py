@@ -68,6 +68,7 @@ def test_old_refusals_go_and_articles_stay(archive: Archive, tmp_path: Path) -> 
     archive.db.table("versions").insert({"article": 1, "page": version})
     before = sum(path.stat().st_size for path in folder.iterdir())
 
+    assert prune(archive, folder, BEFORE, [row["id"] for row in rows(archive)]).pages == 0  # spared
     done = prune(archive, folder, BEFORE)
     assert done.pages == 3
     assert done.bytes == before - sum(path.stat().st_size for path in folder.iterdir())

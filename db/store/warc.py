@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
@@ -148,6 +148,7 @@ _PRUNABLE = (
     " and coalesce(nullif(part_of, 0), id) not in (select page from articles where page is not null)"
     " and coalesce(nullif(part_of, 0), id) not in (select page from versions where page is not null)"
     " and coalesce(nullif(part_of, 0), id) not in (select page from refusals where page is not null and at >= :before)"
+    " and coalesce(nullif(part_of, 0), id) not in (select value from json_each(:spared))"
 )
 
 
@@ -157,13 +158,13 @@ class Pruned:
     bytes: int = 0
 
 
-def prune(archive: Archive, folder: Path, before: datetime) -> Pruned:
-    """Forget pages that were refused before that moment. Only for who holds the lock of the home.
+def prune(archive: Archive, folder: Path, before: datetime, spared: Sequence[int] = ()) -> Pruned:
+    """Forget pages that were refused before that moment, but not those. Only for who holds the lock of the home.
 
     A kill leaves at worst a file too many, which the next time removes; a file that is broken is left as it is. Raises
     OSError where the disk is full: then nothing is lost.
     """
-    moment = {"before": before.isoformat(timespec="seconds")}
+    moment = {"before": before.isoformat(timespec="seconds"), "spared": json.dumps(list(spared))}
     pages = size = 0
     # FULL: a power cut must not undo the commit after which the old file goes
     archive.db.conn.execute("PRAGMA synchronous = FULL")

@@ -14,6 +14,7 @@ from typing import TypeVar
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Registry, load_registry
 from crawler.settings import REFUSED_PAGES_DAYS, TOPIC
+from db.audit.drawing import drawn_pages
 from db.days import moment
 from db.home import archive_path, pages_path
 from db.lock import lock_crawl
@@ -134,7 +135,7 @@ def batches(things: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def prune_pages(archive: Archive, folder: Path, days: float = REFUSED_PAGES_DAYS) -> Pruned:
-    return prune(archive, folder, moment() - timedelta(days=days))
+    return prune(archive, folder, moment() - timedelta(days=days), drawn_pages())
 
 
 class Count:

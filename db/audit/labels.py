@@ -1,0 +1,123 @@
+"""What coders said: a file a coder, a line a label, the last of a unit holds."""
+
+import csv
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from db.audit.drawing import Draw, audits_path
+from db.days import moment
+from db.problem import Problem
+
+CODER = re.compile(r"[\w-]{1,40}")
+
+
+class CoderLabel(StrEnum):
+    ON = "on"
+    MENTION = "mention"
+    OFF = "off"
+    UNSURE = "unsure"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelLine:
+    unit: str
+    label: str
+    note: str = ""
+    at: str = ""
+
+
+def labels_path(audit: str, coder: str) -> Path:
+    """Raises Problem."""
+    if not CODER.fullmatch(coder):
+        raise Problem(f"{coder!r}: a coder's name has letters, digits, - and _, as in --coder A")
+    return audits_path() / audit / f"labels-{coder}.jsonl"
+
+
+def append_label(path: Path, unit: str, label: CoderLabel, note: str = "") -> None:
+    """On the disk before it returns. Half a line, as a kill leaves it, stays a line of its own."""
+    line = LabelLine(unit, str(label), note[:1000], moment().isoformat(timespec="seconds"))
+    with path.open("a+b") as stream:
+        if stream.tell() and not _ends_with_newline(path):
+            stream.write(b"\n")
+        stream.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _ends_with_newline(path: Path) -> bool:
+    with path.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) == b"\n"
+
+
+def read_labels(path: Path) -> dict[str, LabelLine]:
+    """By unit."""
+    labels: dict[str, LabelLine] = {}
+    for line in path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else ():
+        try:
+            label = LabelLine(**json.loads(line))
+            labels[label.unit] = LabelLine(label.unit, str(CoderLabel(label.label)), label.note, label.at)
+        except (ValueError, TypeError):
+            continue  # half a line of a killed desk
+    return labels
+
+
+def read_coders(audit: str) -> dict[str, dict[str, LabelLine]]:
+    """By coder."""
+    paths = sorted((audits_path() / audit).glob("labels-*.jsonl"))
+    return {path.stem.removeprefix("labels-"): read_labels(path) for path in paths}
+
+
+FINAL = "final"  # the coder whose word settles where others differ
+
+
+def settled(coders: Mapping[str, Mapping[str, LabelLine]]) -> dict[str, str]:
+    """Of each unit the label that all give who are sure, or that of the coder `final`; others stay open."""
+    given: dict[str, set[str]] = {}
+    for labels in coders.values():
+        for unit, line in labels.items():
+            given.setdefault(unit, set()).add(line.label)
+    final = {unit: line.label for unit, line in coders.get(FINAL, {}).items()}
+    agreed = {
+        unit: next(iter(sure)) for unit, labels in given.items() if len(sure := labels - {CoderLabel.UNSURE}) == 1
+    }
+    return {unit: label for unit, label in (agreed | final).items() if label != CoderLabel.UNSURE}
+
+
+# On paper
+
+COLUMNS = ("unit", "url", "title", "label", "note")
+
+
+def sheet_rows(draw: Draw, labels: Mapping[str, LabelLine]) -> Iterable[Sequence[str]]:
+    """Without verdict and score."""
+    for _, unit in draw.units:
+        line = labels.get(unit.id)
+        yield unit.id, unit.url, unit.title, line.label if line else "", line.note if line else ""
+
+
+def take_in(draw: Draw, coder: str, path: Path) -> int:
+    """Labels of a CSV file with the columns of a sheet; how many. All or none: raises Problem."""
+    units = {unit.id for _, unit in draw.units}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        sample = stream.readline()
+        stream.seek(0)
+        rows = list(csv.DictReader(stream, delimiter=";" if sample.count(";") > sample.count(",") else ","))
+    lines = []
+    for number, row in enumerate(rows, start=2):
+        label = (row.get("label") or "").strip().lower()
+        if not label:
+            continue
+        if row.get("unit") not in units:
+            raise Problem(f"{path}: line {number}: unit: {row.get('unit')!r}, expected one of this audit")
+        if label not in set(CoderLabel):
+            raise Problem(f"{path}: line {number}: label: {label!r}, expected {', '.join(CoderLabel)}")
+        lines.append((str(row["unit"]), CoderLabel(label), (row.get("note") or "").strip()))
+    for unit, known, note in lines:
+        append_label(labels_path(draw.name, coder), unit, known, note)
+    return len(lines)

@@ -1,0 +1,91 @@
+"""Commands on how good the corpus is: audit draw, sheet and report."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from revierspiegel.commands.asking import say
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
+LARGEST_SEED = 2**53
+NAME = click.option("--name", default="", help="An audit; the newest unless given.")
+CODER = click.option("--coder", default="A", show_default=True, help="Who labels.")
+
+
+@click.group()
+def audit() -> None:
+    """Measure precision and recall of the archive by labels of people"""
+
+
+@audit.command()
+@click.option("--n", "size", type=click.IntRange(min=1), default=250, show_default=True, help="Pages to label.")
+@click.option(
+    "--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Draws the same again."
+)
+@click.option("--since", type=DAY, metavar="DAY", help="Take pages of this day and later.")
+@click.option("--until", type=DAY, metavar="DAY", help="Take pages of this day and earlier.")
+@click.option("--name", default="", help="How it is called; the seed and the days unless given.")
+def draw(size: int, seed: int, since: datetime | None, until: datetime | None, name: str) -> None:
+    """Draw pages to label, kept and refused, by score and language
+
+    \b
+    revierspiegel audit draw --n 250 --seed 7
+    """
+    from revierspiegel.services.audits.drawing import draw_audit
+
+    days: list[date | None] = [moment and moment.date() for moment in (since, until)]
+    first, last = (str(day) if day else "" for day in days)
+    drawn, path = draw_audit(name, size, seed, (first, last))
+    say(f"{len(drawn.units)} pages drawn, in {path}")
+    for stratum, plan in drawn.strata.items():
+        say(f"  {stratum}: {plan.drawn} of {plan.units}")
+    say(f"Label them in a sheet: 'revierspiegel audit sheet --name {drawn.name} --out sheet.csv'")
+
+
+@audit.command()
+@NAME
+@CODER
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A file .csv or .xlsx.")
+def sheet(name: str, coder: str, out: Path) -> None:
+    """Write the drawn pages to a sheet, to label them there
+
+    \b
+    revierspiegel audit sheet --coder B --out sheet.xlsx
+    """
+    from revierspiegel.services.audits.sheets import write_sheet
+
+    say(f"{write_sheet(name, coder, out)} pages in {out}; fill in 'label' with on, mention, off or unsure")
+
+
+@audit.command()
+@NAME
+@CODER
+@click.option(
+    "--from",
+    "sheet_path",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="First take the labels of a sheet as that coder's.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For machines.")
+def report(name: str, coder: str, sheet_path: Path | None, as_json: bool) -> None:
+    """Tell precision, recall and F1 with their intervals, and how far coders agree
+
+    \b
+    revierspiegel audit report --json
+    """
+    from db.audit.drawing import read_draw
+    from db.audit.labels import read_coders, take_in
+    from db.audit.reporting import as_lines, report_audit
+
+    drawn = read_draw(name)
+    if sheet_path:
+        say(f"{take_in(drawn, coder, sheet_path)} labels taken in")
+    reported = report_audit(drawn, read_coders(drawn.name))
+    if as_json:
+        click.echo(json.dumps(reported.as_dict(), ensure_ascii=False, indent=2))
+        return
+    for line in as_lines(reported):
+        click.echo(line)

@@ -1,0 +1,26 @@
+"""A draw from the archive as it is."""
+
+import re
+from pathlib import Path
+
+from db.audit.drawing import Draw, DrawPlan, draw_units, write_draw
+from db.audit.universe import read_outside, read_universe
+from db.home import archive_path
+from db.problem import Problem
+from db.store.archive import Archive
+
+NAME = re.compile(r"[\w-][\w.-]{0,60}")
+
+
+def draw_audit(name: str, size: int, seed: int, days: tuple[str, str] = ("", "")) -> tuple[Draw, Path]:
+    """`days`: the first and the last, '' where there is none. Raises Problem."""
+    since, until = days
+    named = name or "-".join(filter(None, [f"seed{seed}", f"n{size}", since, until]))
+    if not NAME.fullmatch(named):
+        raise Problem(f"{named!r}: a name of an audit has letters, digits, '-', '_' and '.'")
+    with Archive(archive_path(), read_only=True) as archive:
+        archive.check_is_current()
+        universe = read_universe(archive.db.conn, since, until)
+        outside = read_outside(archive.db.conn)
+    draw = draw_units(universe, outside, DrawPlan(named, size, seed, since, until))
+    return draw, write_draw(draw)

@@ -1,0 +1,37 @@
+"""Labels on paper: a sheet to fill in, as CSV or workbook, and what is in it."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from db.audit.drawing import read_draw
+from db.audit.labels import COLUMNS, labels_path, read_labels, sheet_rows
+from db.export.csv_quoting import excel_pieces
+from db.export.workbooks import make_workbook
+from db.language import language
+from db.problem import Problem
+from db.store.finders.catalogue import CitedFinder
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSheet:
+    rows: Iterable[Sequence[object]]
+    columns: Sequence[str] = COLUMNS
+    table: str = "audit"
+    finders: Sequence[CitedFinder] = ()
+
+
+def write_sheet(name: str, coder: str, out: Path) -> int:
+    """How many pages. Raises Problem."""
+    draw = read_draw(name)
+    rows = list(sheet_rows(draw, read_labels(labels_path(draw.name, coder))))
+    try:
+        if out.suffix.lower() == ".xlsx":
+            with make_workbook(AuditSheet(rows), [language()]).file as book, out.open("wb") as target:
+                shutil.copyfileobj(book, target)
+        else:
+            out.write_text("".join(excel_pieces(COLUMNS, rows)), "utf-8", newline="")
+    except OSError as error:
+        raise Problem(f"{out}: {error.strerror}; name a file that can be written") from error
+    return len(rows)

@@ -1,0 +1,154 @@
+"""An audit: what it draws from, how it draws, what coders say, and the figures with their intervals."""
+
+import json
+from math import isclose
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from scipy.stats import beta, betabinom, hypergeom
+
+from benchmarks.audits import cover
+from db.audit.agreement import agreement, alpha_of
+from db.audit.drawing import allocate_labels, drawn_pages
+from db.audit.intervals import Cell, _beta_binomial, clopper_pearson, estimate, missed_target
+from db.audit.labels import CoderLabel, append_label, labels_path, read_labels
+from db.outcomes import Code
+from db.store.archive import Archive
+from revierspiegel.main import cli
+from tests.test_archive import article
+
+# Krippendorff (2011), Computing Krippendorff's alpha-reliability, example C: four observers, twelve units, gaps.
+OBSERVERS = [
+    "1 2 3 3 2 1 4 1 2 . . .".split(),
+    "1 2 3 3 2 2 4 1 2 5 . 3".split(),
+    ". 3 3 3 2 3 4 2 2 5 1 .".split(),
+    "1 2 3 3 2 4 4 1 2 5 1 .".split(),
+]
+
+
+def test_alpha_is_that_of_the_standard_example() -> None:
+    units = [[label for label in labels if label != "."] for labels in zip(*OBSERVERS, strict=True)]
+    alpha = alpha_of(units)
+    assert alpha and round(alpha, 3) == 0.743
+    agreed = agreement(units)
+    assert agreed.low and agreed.high and agreed.low < 0.743 < agreed.high
+    assert agreed.units == 11 and "5" in agreed.rare
+    assert alpha_of([["on", "on"]]) is None
+
+
+def test_shares_have_their_exact_intervals() -> None:
+    for positive, labelled in [(0, 20), (3, 20), (20, 20), (1, 250)]:
+        low, high = clopper_pearson(positive, labelled)
+        assert isclose(low, beta.ppf(0.025, positive, labelled - positive + 1) if positive else 0, abs_tol=1e-9)
+        assert isclose(
+            high, beta.ppf(0.975, positive + 1, labelled - positive) if positive < labelled else 1, abs_tol=1e-9
+        )
+    assert all(
+        isclose(ours, theirs, rel_tol=1e-9)
+        for ours, theirs in zip(_beta_binomial(30, 2, 12, 0.5), betabinom.pmf(range(31), 30, 2.5, 10.5), strict=True)
+    )
+
+
+def test_the_hypergeometric_criterion() -> None:
+    """95 relevant ones were found; of 900 left 300 are drawn, and one of them is relevant. Had recall been missed,
+    as many as floor(96 / .95 - 95 + 1) = 7 would be in the urn."""
+    assert isclose(missed_target(96, 95, 300, 1, 900), hypergeom.cdf(1, 900, 7, 300))
+    assert missed_target(95, 95, 900, 0, 900) == 0  # all was seen
+
+
+def test_a_census_is_certain_and_no_label_says_nothing() -> None:
+    known = estimate([Cell(10, 10, 9, True), Cell(40, 40, 3, False)], draws=100)
+    assert known.precision.value == 0.9 and known.recall.value == 0.75
+    assert known.recall.half_width == 0
+    assert estimate([Cell(10, 0, 0, True), Cell(40, 0, 0, False)], draws=400).recall.half_width > 0.4
+    assert estimate([Cell(40, 40, 0, False)], draws=100).recall.value is None
+
+
+def test_intervals_hold_the_truth_and_are_narrow() -> None:
+    """A small part of benchmarks/audits.py."""
+    covered = cover(120, 250, draws=300)
+    assert min(covered.precision, covered.recall, covered.f1) >= 0.9
+    assert covered.half_width <= 0.05
+
+
+def test_labels_go_where_they_narrow_the_interval() -> None:
+    sizes = {"kept": 400, "near": 80, "far": 400, "few": 2}
+    expected = {"kept": 0.95, "near": 0.2, "far": 0.01, "few": 0.5}
+    numbers = allocate_labels(sizes, expected, {name: name == "kept" for name in sizes}, 200)
+    assert sum(numbers.values()) == 200 and numbers["few"] == 2
+    assert numbers["near"] / 80 > numbers["kept"] / 400
+    assert sum(allocate_labels(sizes, expected, {name: name == "kept" for name in sizes}, 9999).values()) == 882
+
+
+@pytest.fixture
+def judged(home: Path) -> Path:
+    """Thirty kept articles, two of them copies of one another, and forty refusals of which ten were never judged."""
+    home.mkdir()
+    with Archive(home / "archive.db") as archive:
+        for number in range(30):
+            url = f"https://blatt.example/kept/{number}"
+            archive.articles.save(
+                article(url, score=0.97, lang="de", published="2025-03-12", day="2025-03-12"), {}, url
+            )
+        for number in range(40):
+            url = f"https://blatt.example/refused/{number}"
+            scored = {"score": 0.2 if number < 15 else 0.02, "features": '{"subject": 1.5}'} if number < 30 else {}
+            row = {"key": url, "url": url, "source": "blatt", "title": f"Meldung {number}", "page": number + 1} | scored
+            archive.refusals.refuse(row, "off_topic", Code.JUDGED.of(reasons=(), score=0.02), None)
+        same = {"key": "k", "url": "https://blatt.example/print/3", "source": "blatt", "title": "Meldung 3", "page": 99}
+        archive.refusals.refuse(same | {"score": 0.2, "features": '{"subject": 1.5}'}, "off_topic", None, None)
+        rows = [{"article": 2, "group_id": 1, "role": "agency"}, {"article": 1, "group_id": 1, "role": "original"}]
+        archive.db.table("copies").upsert_all(rows, pk="article")
+    return home
+
+
+def audit(*words: str) -> str:
+    done = CliRunner().invoke(cli, ["audit", *words], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
+    audit("draw", "--n", "40", "--seed", "7", "--name", "spring")
+    file = judged / "audits/spring/draw.jsonl"
+    drawn = file.read_bytes()
+    head, *units = map(json.loads, drawn.decode().splitlines())
+    assert sum(plan["units"] for plan in head["strata"].values()) == 29 + 30  # each text once, none unjudged
+    assert head["outside"]["refused_off_topic"] == 10 and head["outside"]["copies"] == 1
+    assert len(units) == 40 and not {unit["url"] for unit in units} & {"https://blatt.example/print/3"}
+    assert set(drawn_pages()) == {unit["page"] for unit in units if unit["page"]}
+    file.unlink()
+    audit("draw", "--n", "40", "--seed", "7", "--name", "spring")
+    assert file.read_bytes() == drawn
+
+    for suffix in ("csv", "xlsx"):
+        audit("sheet", "--out", str(tmp_path / f"sheet.{suffix}"))
+    sheet = (tmp_path / "sheet.csv").read_text("utf-8-sig")
+    assert "score" not in sheet and "verdict" not in sheet
+    lines = sheet.splitlines()
+    filled = [lines[0], *(line.replace(";;", ";on;" if "kept" in line else ";off;", 1) for line in lines[1:])]
+    (tmp_path / "sheet.csv").write_text("\n".join(filled), "utf-8")
+    audit("report", "--from", str(tmp_path / "sheet.csv"), "--coder", "A")
+    missed = next(unit["id"] for unit in units if unit["verdict"] == "off")
+    append_label(labels_path("spring", "B"), missed, CoderLabel.ON, "names the site")
+    assert json.loads(audit("report", "--json"))["open"] == 1  # A and B differ
+    append_label(labels_path("spring", "final"), missed, CoderLabel.ON)
+    told = json.loads(audit("report", "--json"))
+    assert told["labelled"] == 40 and told["on"]["precision"]["value"] == 1.0
+    assert 0.5 < told["on"]["recall"]["low"] < told["on"]["recall"]["value"] < 1.0
+    assert [each["unit"] for each in told["worst"]] == [missed]
+    assert "recall" in audit("report", "--name", "spring")
+
+
+def test_a_label_survives_a_kill(home: Path) -> None:
+    path = home / "audits/a/labels-A.jsonl"
+    path.parent.mkdir(parents=True)
+    append_label(path, "article-1", CoderLabel.ON)
+    path.write_text(path.read_text("utf-8") + '{"unit": "article-2", "la', "utf-8")
+    append_label(path, "article-3", CoderLabel.OFF)
+    append_label(path, "article-1", CoderLabel.MENTION)
+    assert {unit: line.label for unit, line in read_labels(path).items()} == {
+        "article-1": "mention",
+        "article-3": "off",
+    }
