@@ -15,7 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from crawler.demo.newsroom import Answer, Newsroom, page
-from crawler.discovery.answers.captured import CapturedPage, read_record
+from crawler.webarchive.captured import CapturedPage, read_record
 from db.outcomes import Outcome
 from tests.conftest import Desk
 from tests.stories import SITE

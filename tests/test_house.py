@@ -15,7 +15,7 @@ ROOMS = ["revierspiegel", "schedules", "crawler", "pipelines", "db"]
 FILES = sorted(path for room in ROOMS for path in ROOT.glob(f"{room}/**/*.py"))
 FOLDERS = {  # in each room, in the order in which they may be imported: a folder knows those before it
     "revierspiegel": ("services", "commands"),
-    "crawler": ("registry", "discovery", "policy", "frontier", "spiders", "webarchive", "reporting", "demo"),
+    "crawler": ("registry", "discovery", "policy", "frontier", "webarchive", "spiders", "reporting", "demo"),
     "pipelines": ("intake", "extraction", "relevance", "enrichment", "storing"),
     "db": ("store", "search", "export", "operations", "audit", "publish", "site"),
 }

@@ -14,12 +14,12 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
-from crawler.discovery.answers.captured import CapturedPage, read_record
 from crawler.discovery.leads import as_of
 from crawler.frontier.visit import Visit
 from crawler.policy.answers import facts_of, headers_of, reason_of
 from crawler.registry.finders import FinderKind, load_finders
 from crawler.spiders.pages import PagesSpider
+from crawler.webarchive.captured import CapturedPage, read_record
 from db.days import moment
 from db.outcomes import Outcome
 from db.store.finders.captures import COMMON_CRAWL

@@ -18,7 +18,7 @@ STDIN = "-"
 @click.option("--url", help="The address of an HTML file.")
 @click.option("--why", is_flag=True, help="Add the trace of the reading: what was dropped and added, and why.")
 def extract(files: tuple[Path, ...], url: str | None, why: bool) -> None:
-    """Read articles out of HTML (with --url) or WARC files, as JSON lines
+    """Read articles out of HTML (with --url) or files of web archives, as JSON lines
 
     \b
     revierspiegel extract pages.warc.gz > articles.jsonl

@@ -1,19 +1,13 @@
-"""Pages from outside the crawl → JSON lines: one HTML page, or every HTML response of a WARC file."""
+"""Pages from outside the crawl → JSON lines: one HTML page, or every HTML response of a web archive's file."""
 
 import logging
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
-from email.message import Message
 from pathlib import Path
 from typing import Any
-from zlib import error as ZlibError
 
-import brotli
-from warcio.archiveiterator import ArchiveIterator
-from warcio.exceptions import ArchiveLoadFailed
-from warcio.recordloader import ArcWarcRecord
-
+from crawler.webarchive.reader import BEGINNINGS, LARGEST, Damage, read_archive
 from db.problem import Problem
 from pipelines.article import Article, Rejected
 from pipelines.stages import Context, read_page, run
@@ -33,11 +27,10 @@ FIELDS = (
     "page_kind",
     "access",
 )
-LARGEST = 20_000_000  # bytes of one page
 
 
 class ExtractError(Problem):
-    """A file cannot be read, or not to its end; the message says where it broke off."""
+    """A file cannot be read, or not all of it; the message says where."""
 
 
 def extract(html: bytes, url: str, *, encoding: str | None = None, fetched_at: datetime | None = None) -> Line:
@@ -68,72 +61,36 @@ def line_of(article: Article, reason: str | None = None, detail: str | None = No
 
 
 def extract_warc(path: str | Path) -> Iterator[Line]:
-    """One line for each HTML response, in the file's order. Raises ExtractError after the last readable one."""
-    count = 0
+    """One line for each HTML response, in the file's order. Raises ExtractError at the end of a damaged file."""
+    count, damages = 0, []
     try:
-        with Path(path).open("rb") as stream:
-            for record in ArchiveIterator(stream):
-                line = of_record(record)
-                if line is not None:
-                    count += 1
-                    yield line
+        for found in read_archive(Path(path)):
+            if isinstance(found, Damage):
+                damages.append(f"after {count} pages: {found.why}, at byte {found.offset} or behind")
+            elif found.is_html:
+                count += 1
+                yield extract(found.body, found.url, encoding=found.charset, fetched_at=found.captured_at)
     except OSError as error:
         raise ExtractError(
             f"{path}: cannot be read after {count} pages ({error.strerror or error}); check the path or fetch it again"
         ) from error
-    except (ArchiveLoadFailed, EOFError, ZlibError, ValueError) as error:
-        why = " ".join(str(error).split())[:120]
-        raise ExtractError(f"{path}: broken off after {count} pages ({why}); fetch the file again") from error
+    if damages:
+        more = f" and at {len(damages) - 1} more places" if damages[1:] else ""
+        raise ExtractError(f"{path}: damaged {damages[0]}{more}; {count} pages were read; fetch the file again")
 
 
 def extract_file(path: Path, url: str | None) -> Iterator[Line]:
-    """The lines of a WARC file, or the one of an HTML file, which does not say its address itself."""
+    """The lines of a WARC or WACZ file, or the one of an HTML file, which does not say its address itself."""
     try:
         with path.open("rb") as stream:
             head = stream.read(5)
-            is_warc = head.startswith((b"\x1f\x8b", b"WARC/"))
+            is_warc = head.startswith(BEGINNINGS)
             html = b"" if is_warc else head + stream.read(LARGEST)
     except OSError as error:
         raise ExtractError(f"{path}: cannot be read ({error.strerror})") from error
     if is_warc:
         yield from extract_warc(path)
     elif url is None:
-        raise ExtractError(f"{path}: no WARC file; say with --url at which address this HTML was")
+        raise ExtractError(f"{path}: no web archive; say with --url at which address this HTML was")
     else:
         yield extract(html, url)
-
-
-def of_record(record: ArcWarcRecord) -> Line | None:
-    if record.rec_type != "response" or record.http_headers is None:
-        return None
-    header = Message()
-    header["content-type"] = record.http_headers.get_header("Content-Type") or ""
-    mime = header.get_content_type() if header["content-type"] else ""
-    html = body_of(record)
-    if len(html) < LARGEST and getattr(record.raw_stream, "limit", 0) > 0:
-        raise EOFError("the last record is cut short")  # warcio itself ends such a file without a word
-    if mime not in ("text/html", "application/xhtml+xml") and (mime or b"<html" not in html[:2000].lower()):
-        return None
-    encoding = header.get_content_charset()
-    url = record.rec_headers.get_header("WARC-Target-URI") or ""
-    return extract(html, url, encoding=encoding, fetched_at=moment(record.rec_headers.get_header("WARC-Date")))
-
-
-def body_of(record: ArcWarcRecord) -> bytes:
-    """Unpacked. warcio 1.8.1 ends with AttributeError at a page in brotli (webrecorder/warcio#73)."""
-    is_brotli = (record.http_headers.get_header("Content-Encoding") or "").strip().lower() == "br"
-    if is_brotli:
-        record.http_headers.remove_header("Content-Encoding")
-    body: bytes = record.content_stream().read(LARGEST)
-    try:
-        return brotli.Decompressor().process(body, output_buffer_limit=LARGEST) if is_brotli else body
-    except brotli.error:  # it is none, whatever its header says
-        return body
-
-
-def moment(date: str | None) -> datetime | None:
-    try:
-        date_and_time = datetime.fromisoformat(date or "")
-    except ValueError:
-        return None
-    return date_and_time if date_and_time.tzinfo else None
