@@ -1,4 +1,4 @@
-"""Commands on how good the corpus is: audit draw, sheet and report."""
+"""Commands on how good the corpus is: audit draw, desk, sheet and report."""
 
 import json
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from revierspiegel.commands.asking import say
 
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 LARGEST_SEED = 2**53
+PORT = 8002
 NAME = click.option("--name", default="", help="An audit; the newest unless given.")
 CODER = click.option("--coder", default="A", show_default=True, help="Who labels.")
 
@@ -41,7 +42,22 @@ def draw(size: int, seed: int, since: datetime | None, until: datetime | None, n
     say(f"{len(drawn.units)} pages drawn, in {path}")
     for stratum, plan in drawn.strata.items():
         say(f"  {stratum}: {plan.drawn} of {plan.units}")
-    say(f"Label them in a sheet: 'revierspiegel audit sheet --name {drawn.name} --out sheet.csv'")
+    say(f"Label them with 'revierspiegel audit desk --name {drawn.name} --coder A'")
+
+
+@audit.command()
+@NAME
+@CODER
+@click.option("--port", default=PORT, show_default=True, type=click.IntRange(0, 65535))
+def desk(name: str, coder: str, port: int) -> None:
+    """Open a page on this machine at which a coder labels, one article at a time
+
+    \b
+    revierspiegel audit desk --coder A
+    """
+    from revierspiegel.services.audits.desk import serve_desk
+
+    serve_desk(name, coder, port, lambda address: say(f"The desk of coder {coder} is at {address} (Ctrl-C ends it)"))
 
 
 @audit.command()
