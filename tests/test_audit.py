@@ -11,6 +11,7 @@ from scipy.stats import beta, betabinom, hypergeom
 from benchmarks.audits import cover
 from db.audit.agreement import agreement, alpha_of
 from db.audit.drawing import allocate_labels, drawn_pages
+from db.audit.flow import read_flow
 from db.audit.intervals import Cell, _beta_binomial, clopper_pearson, estimate, missed_target
 from db.audit.labels import CoderLabel, append_label, labels_path, read_labels
 from db.outcomes import Code
@@ -139,6 +140,30 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     assert 0.5 < told["on"]["recall"]["low"] < told["on"]["recall"]["value"] < 1.0
     assert [each["unit"] for each in told["worst"]] == [missed]
     assert "recall" in audit("report", "--name", "spring")
+
+
+def nights(archive: Archive) -> None:
+    counts = {"listed": 90, "new": 50, "fetched": 45, "kept": 28, "again": 2, "refused": 14, "failed": 1}
+    night = {"source": "blatt", "night": "2025-03-12", "state": "ok", "detail": "", "robots": "", "answered": 1}
+    night |= {"waiting": 0, "reasons": '{"off_topic": 14, "robots": 3}', "ended": "2025-03-12T03:00:00+00:00"}
+    archive.db.table("source_nights").insert({"run": 1, **night, **counts})
+
+
+def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
+    with Archive(judged / "archive.db") as archive:
+        nights(archive)
+        flow = read_flow(archive.db.conn)
+        assert (flow.without_end, flow.unasked, flow.since_then) == (0, 3, 2)
+        assert (flow.articles, flow.texts) == (30, 29)
+        archive.db.execute("update source_nights set kept = 27")
+        assert read_flow(archive.db.conn).without_end == 1
+        assert not read_flow(archive.db.conn, since="2026-01-01").nights
+    told = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
+    english, german = told.strip().split("\n\n")
+    assert "Of 1 pages it is not known" in english and "not been audited" in english
+    assert "14" in german and "nicht auditiert" in german
+    CliRunner().invoke(cli, ["export", "methods", "--out", str(tmp_path / "flow.csv")], catch_exceptions=False)
+    assert "refused,off_topic,14" in (tmp_path / "flow.csv").read_text("utf-8").splitlines()
 
 
 def test_a_label_survives_a_kill(home: Path) -> None:

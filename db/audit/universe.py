@@ -31,7 +31,8 @@ _REFUSED = """
         refusals.score, refusals.rules_version, refusals.page, refusals.outcome, refusals.reason, refusals.features
     from refusals left join sources on sources.id = refusals.source
     where refusals.score is not null and refusals.reason in ('mention', 'off_topic')
-    group by coalesce(refusals.title, refusals.id), coalesce(refusals.features, ''), refusals.reason order by 1
+    group by iif(refusals.title > '' and refusals.features > '', refusals.title, refusals.id), refusals.features,
+        refusals.reason order by 1
 """
 _OUTSIDE = "select reason, count(*) from refusals where score is null group by reason order by reason"
 _WAITING = "select count(*) from leads"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from db.export.tables import Selection
 
 
-FORMS = "csv xlsx json jsonl ris bibtex csl cite-news internetquelle wikidata all".split()
+FORMS = "csv xlsx json jsonl ris bibtex csl cite-news internetquelle wikidata all methods".split()
 
 
 class WhatToExport(TypedDict):
@@ -52,6 +52,7 @@ class WhatToExport(TypedDict):
 def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
     """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
 
+    methods is a paragraph for a paper in each language, with --out FILE.csv the flow of pages as a table.
     cite-news and internetquelle are references for Wikipedia, wikidata for QuickStatements.
 
     \b
@@ -69,6 +70,11 @@ def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
         if any(value for option, value in what.items() if option != "name") or out or what["name"] != "articles":
             raise click.UsageError("'export all' makes the files of the site's downloads; leave out all options")
         make_all()
+        return
+    if form == "methods":
+        if any(value for option, value in what.items() if option != "name") or what["name"] != "articles":
+            raise click.UsageError("'export methods' describes the whole archive; leave out all options but --out")
+        describe_methods(out)
         return
     if form == "xlsx" and not out and sys.stdout.isatty():
         raise click.UsageError("a workbook is nothing for a terminal: say 'export xlsx --out FILE'")
@@ -115,6 +121,14 @@ def selecting(what: WhatToExport) -> "Callable[[sqlite3.Connection], Selection]"
 
     seed = 1 if what["seed"] is None else what["seed"]
     return partial(sampled, plan=read_plan(what["sample"], what["by"] or "", seed))
+
+
+def describe_methods(out: Path | None) -> None:
+    from revierspiegel.services.audits.describing import describe
+
+    told = describe(out)
+    if not out:
+        click.echo(told, nl=False)
 
 
 def make_all() -> None:
