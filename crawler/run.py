@@ -95,10 +95,7 @@ def crawl(
     archive = Path(ended.settings["ARCHIVE"])
     finishing = ended.settings.getbool("FINISHING")
     if ended.outcome != "no_source":
-        take_in_words(archive)
-        for kind in Enrichment if finishing else ():
-            bring_up_to_date(archive, kind)
-        weigh_findings(archive)
+        enter(archive, finishing)
     if ended.outcome == "completed" and finishing:
         prune(ended.settings)
         make_downloads(archive)
@@ -106,6 +103,14 @@ def crawl(
         run, nights = opened.runs.get(ended.run), opened.runs.nights(ended.run)
     assert run
     return run | {"outcome": ended.outcome, "detail": str(ended.detail or "")}, nights, ended
+
+
+def enter(archive: Path, finishing: bool = True) -> None:
+    """What has come is found by the search, by what is read out of it, and by finders' matches."""
+    take_in_words(archive)
+    for kind in Enrichment if finishing else ():
+        bring_up_to_date(archive, kind)
+    weigh_findings(archive)
 
 
 def take_in_words(archive: Path) -> None:

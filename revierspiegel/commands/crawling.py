@@ -8,6 +8,8 @@ import click
 
 from revierspiegel.commands.asking import address_options, ask_for_contact, check_host, prepare_archive, say, say_where
 
+FILE_SECONDS = 6 * 3600  # of CPU time for one file of a web archive; a gigabyte takes minutes
+
 
 @click.command()
 @address_options
@@ -88,21 +90,34 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], revisit: bool, yo
 
 
 @click.command()
+@click.argument("paths", nargs=-1)
 @click.option(
     "--urls", type=click.Path(exists=True, dir_okay=False), help="A list of addresses: text, CSV, BibTeX, RIS."
 )
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read sitemaps and listings back to this day.")
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
-def backfill(urls: str | None, since: datetime | None, sources: tuple[str, ...], settings: tuple[str, ...]) -> None:
-    """Look back: a list of addresses, or sitemaps and listings of years past; give it again to go on
+def backfill(
+    paths: tuple[str, ...],
+    urls: str | None,
+    since: datetime | None,
+    sources: tuple[str, ...],
+    settings: tuple[str, ...],
+) -> None:
+    """Look back: files of web archives, a list of addresses, or sitemaps and listings of years past
 
     \b
+    revierspiegel backfill archives/ 'more/*.warc.gz' a.wacz
     revierspiegel backfill --urls bibliography.bib
     revierspiegel backfill --since 2024-02-01 --source land-nrw
     """
-    if bool(urls) == bool(since):
-        raise click.UsageError("say either --urls FILE or --since YYYY-MM-DD")
+    if [bool(paths), bool(urls), bool(since)].count(True) != 1:
+        raise click.UsageError("say either PATH…, --urls FILE or --since YYYY-MM-DD")
+    if paths:
+        if sources or settings:
+            raise click.UsageError("--source and -s are for what is asked of sites; files of web archives ask nothing")
+        fill_from(paths)
+        return
     arguments = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
     skipped = crawl_now(sources, as_settings(settings), spider="backfill", arguments=arguments)
     for address, what in skipped:
@@ -152,6 +167,22 @@ def find(
             click.echo(url)
     if not flags["quiet"]:
         say("\n".join(as_table(visits)))
+
+
+def fill_from(paths: Iterable[str]) -> None:
+    from crawler.run import enter
+    from crawler.settings import TOPIC, VERSION
+    from crawler.webarchive.filling import files_of, fill
+    from db.home import archive_path
+    from pipelines.worker import Worker
+
+    with Worker(2, seconds=FILE_SECONDS) as worker:
+        filled = fill(files_of(paths), worker, TOPIC, VERSION, say)
+    enter(archive_path())
+    for line in filled.aside:
+        say(line)
+    if filled.aside and len(filled.aside) == filled.files:
+        raise click.ClickException("none of the files could be read")
 
 
 def as_settings(settings: Iterable[str]) -> dict[str, str]:

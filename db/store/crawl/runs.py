@@ -161,6 +161,11 @@ class RunStore(Family):
     def note_requests(self, run: int, number: int) -> None:
         self._write("update runs set requests = ? where id = ?", [number, run])
 
+    def note_counts(self, run: int, counts: Row) -> None:
+        """Columns of `runs`, of one that asks no source and so has no nights."""
+        with self.db.atomic():
+            self.db.table("runs").update(run, counts)
+
     def _totals(self, run: int) -> Row:
         sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in TOTALS)
         sql = f"select {sums}, coalesce(sum(answered), 0) as reached from source_nights where run = ?"

@@ -1,0 +1,185 @@
+"""Files of web archives → the archive: many processes read, a file each, and one writes."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from crawler.registry.found import with_found
+from crawler.registry.owners import Owners
+from crawler.registry.sources import load_registry
+from crawler.webarchive.one_file import FileRead, ReadCapture, read_file
+from db.home import archive_path, make_home, pages_path
+from db.lock import lock_crawl
+from db.problem import Problem
+from db.store.archive import Archive
+from db.store.rows import as_json
+from db.store.warc import Pages, packed
+from pipelines.article import Article, Correction, Decision, Rejected
+from pipelines.identity import key
+from pipelines.relevance.profile import profile_of
+from pipelines.stages import STAGES, Context, run
+from pipelines.storing.keys import renew_keys
+from pipelines.storing.looks import Seen, look
+from pipelines.storing.rows import as_page, withheld
+from pipelines.storing.settle import Ending, Settled, Store, past_of, settle, settle_look
+
+TRIES = 3  # then a file is set aside
+ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wacz")
+
+Tell = Callable[[str], None]
+
+
+@dataclass(slots=True, kw_only=True)
+class Filled:
+    """What came of the files."""
+
+    files: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    aside: list[str] = field(default_factory=list)  # files that could not be read, each with the reason
+
+    def count(self, settled: Settled) -> None:
+        again = settled.ending in (Ending.ALIAS, Ending.AGAIN)
+        self.counts["again" if again else settled.ending.value] += 1
+        self.counts["fetched"] += 1
+        if settled.ending is Ending.REFUSED:
+            self.reasons[str(settled.reason)] += 1
+
+    def line(self) -> str:
+        names = ("responses", "at no source", "no page", "kept", "again", "refused", "failed")
+        return f"{self.files} files, " + ", ".join(f"{self.counts[name]} {name}" for name in names)
+
+
+def files_of(names: Iterable[str]) -> list[Path]:
+    """Files as they are named, and those of folders and patterns. Raises Problem where there is none."""
+    files: dict[Path, None] = {}
+    for name in names:
+        path = Path(name)
+        if path.is_dir():
+            found = sorted(each for each in path.rglob("*") if each.name.endswith(ENDINGS))
+        elif path.is_file():
+            found = [path]
+        else:
+            found = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
+        if not found:
+            raise Problem(f"{name}: no file of a web archive; name files ({', '.join(ENDINGS)}), folders or patterns")
+        files |= dict.fromkeys(found)
+    return list(files)
+
+
+def read_files(
+    executor: Executor, files: Sequence[Path], arguments: tuple[Owners, str | None, str, frozenset[str]]
+) -> Iterator[tuple[Path, FileRead | BaseException]]:
+    """Each file as it is done, or what it failed of the third time; no more wait to be written than are read."""
+    waiting, tries = list(reversed(files)), Counter[Path]()
+    running: dict[Future[FileRead], Path] = {}
+    while waiting or running:
+        while waiting and len(running) < 2:
+            path = waiting.pop()
+            running[executor.submit(read_file, str(path), *arguments)] = path
+        done, _ = wait(running, return_when=FIRST_COMPLETED)
+        for future in done:
+            path, error = running.pop(future), future.exception()
+            if error is None:
+                yield path, future.result()
+                continue
+            tries[path] += 1
+            if tries[path] < TRIES:
+                waiting.append(path)
+            else:
+                yield path, error
+
+
+class Writer:
+    """Settles what workers have read, as a crawl does."""
+
+    def __init__(self, archive: Archive, number: int, owners: Owners, reserved: str, topic: str | None) -> None:
+        self.archive, self.reserved = archive, reserved
+        self.pages = Pages(archive, pages_path(), number)
+        self.context = Context(
+            topic=topic,
+            reserved=reserved,
+            find_decision=self.find_decision,
+            find_corrections=self.find_corrections,
+        )
+        self.store = Store(
+            archive=archive,
+            run=number,
+            reserved=reserved,
+            find_decision=self.find_decision,
+            find_target=owners.target,
+        )
+
+    def find_decision(self, keys: Iterable[str], url: str) -> Decision | None:
+        return Decision.of(self.archive.decisions.find(keys, url))
+
+    def find_corrections(self, keys: Iterable[str], url: str) -> tuple[Correction, ...]:
+        return tuple(map(Correction.of, self.archive.corrections.find(keys, url)))
+
+    def settle(self, capture: ReadCapture) -> Settled:
+        page = capture.page
+        outcome = capture.outcome or run(page, self.context, STAGES)
+        kept = self.archive.articles.at(key(page.url, page.source, page.hints))
+        if kept:
+            found = look(past_of(self.archive, kept, page), page, outcome, self.reserved)
+            if found.seen in (Seen.VERSION, Seen.MORE):
+                page = self.keep(page)
+            return settle_look(page, found, self.store)
+        page = self.keep(page)
+        if isinstance(outcome, Rejected):
+            outcome = replace(outcome, article=replace(outcome.article or page, page=page.page))
+        else:
+            outcome = replace(outcome, page=page.page)
+        return settle(page, outcome, self.store)
+
+    def keep(self, page: Article) -> Article:
+        if not page.html or withheld(page, self.reserved):
+            return page
+        return replace(page, page=self.pages.add(packed(as_page(page))))
+
+
+def told_keys(archive: Archive, owners: Owners) -> frozenset[str]:
+    """Of addresses that a person has given a word on."""
+    urls = [row["url"] for row in (*archive.decisions.every(), *archive.corrections.every())]
+    sources = [(url, owners.of(url)) for url in urls]
+    return frozenset(key(url, source.id, source.hints()) for url, source in sources if source)
+
+
+def fill(files: Sequence[Path], executor: Executor, topic: str | None, version: str, tell: Tell) -> Filled:
+    """Raises Problem; sqlite3.Error or OSError where archive or disk cannot be written: what was written stays."""
+    make_home()
+    registry, profile = load_registry(), profile_of(topic)
+    filled = Filled()
+    with lock_crawl(), Archive(archive_path()) as archive:
+        sources = with_found({source.id: source for source in registry.sources}, archive.found_hosts.every())
+        owners, reserved = Owners(sources.values()), str(registry.manners.reserved)
+        renew_keys(archive, {name: source.hints() for name, source in sources.items()}, owners.target)
+        number = archive.runs.begin(
+            [source.row() for source in sources.values()],
+            kind="backfill",
+            sources=0,
+            version=version,
+            rules_version=profile.version,
+        )
+        writer = Writer(archive, number, owners, reserved, topic)
+        try:
+            for path, read in read_files(executor, files, (owners, topic, reserved, told_keys(archive, owners))):
+                filled.files += 1
+                if isinstance(read, BaseException):
+                    filled.aside.append(f"{path}: set aside after {TRIES} tries ({read})")
+                    continue
+                filled.counts += read.counts
+                for capture in read.captures:
+                    filled.count(writer.settle(capture))
+                for damage in read.damages:
+                    tell(damage)
+                names = ("fetched", "kept", "again", "refused", "failed")
+                reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
+                archive.runs.note_counts(number, {name: filled.counts[name] for name in names} | reasons)
+                tell(f"{filled.files}/{len(files)}: {filled.line()}")
+        finally:
+            writer.pages.close()
+        archive.runs.end(number, "completed")
+    return filled

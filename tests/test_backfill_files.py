@@ -1,0 +1,53 @@
+"""Files of web archives fill the archive as a crawl does: `backfill PATH…`."""
+
+import gzip
+from pathlib import Path
+
+from crawler.demo.newsroom import page
+from tests.conftest import Desk
+from tests.stories import FESTIVAL, SITE
+from tests.test_crawl import REGISTRY
+from tests.test_extract import record
+
+BASE = "http://www.anzeiger.example"
+
+
+def captured(path: str, body: bytes, day: str = "2024-03-18", headers: str = "") -> bytes:
+    content = record(f"{BASE}{path}" if path.startswith("/") else path, f"text/html{headers}", body)
+    return gzip.compress(content.replace(b"2024-03-18T", f"{day}T".encode()))
+
+
+def test_files_fill_the_archive(desk: Desk, tmp_path: Path) -> None:
+    desk.registry(REGISTRY)
+    title, paragraphs = SITE
+    day = "2026-05-07"
+    first, later = page(*SITE, day=day).body, page(title, [*paragraphs, "Baubeginn war im Mai. " * 9], day=day).body
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    records = [
+        captured("/a", first, "2026-05-08"),
+        captured("/b", page(*FESTIVAL, day=day).body),
+        captured("http://fern.example/a", first),
+        captured("/a", later, "2026-05-20"),
+    ]
+    (folder / "a.warc.gz").write_bytes(b"".join(records) + captured("/c", first)[:200])
+    (folder / "b.warc.gz").write_bytes(b"no web archive")
+    for _ in range(2):
+        done = desk.run("backfill", str(folder))
+        assert done.returncode == 0, done.stderr
+        assert "cut short" in done.stderr and "b.warc.gz: Invalid WARC header" in done.stderr
+        (article,) = desk.rows("select id, url, text, found_via, fetched_at from articles")
+        assert article["url"] == f"{BASE}/a" and "Baubeginn war im Mai" in str(article["text"])
+        assert str(article["found_via"]).startswith(f"webarchive a.warc.gz:{sum(map(len, records[:3]))}")
+        assert article["fetched_at"] == "2026-05-20T10:00:00+00:00"
+        versions = desk.rows("select seen_at, lead from versions join pages on pages.id = page order by seen_at")
+        assert [str(version["seen_at"])[:10] for version in versions] == ["2026-05-08", "2026-05-20"]
+        assert "a.warc.gz:0" in str(versions[0]["lead"])
+        assert not desk.rows("select * from pages where done = 0")
+        assert desk.rows("select url, reason from refusals") == [{"url": f"{BASE}/b", "reason": "off_topic"}]
+    runs = desk.rows("select kind, outcome, fetched, kept, again, refused from runs order by id")
+    assert [tuple(run.values()) for run in runs] == [
+        ("backfill", "completed", 3, 1, 1, 1),
+        ("backfill", "completed", 3, 0, 2, 1),
+    ]
+    assert "no file of a web archive" in desk.run("backfill", str(tmp_path / "none.warc")).stderr
