@@ -17,6 +17,7 @@ from db.audit.labels import CoderLabel, append_label, labels_path, read_labels
 from db.outcomes import Code
 from db.store.archive import Archive
 from revierspiegel.main import cli
+from tests.browsing import check_page, in_chromium, visiting
 from tests.test_archive import article
 
 # Krippendorff (2011), Computing Krippendorff's alpha-reliability, example C: four observers, twelve units, gaps.
@@ -164,6 +165,23 @@ def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
     assert "14" in german and "nicht auditiert" in german
     CliRunner().invoke(cli, ["export", "methods", "--out", str(tmp_path / "flow.csv")], catch_exceptions=False)
     assert "refused,off_topic,14" in (tmp_path / "flow.csv").read_text("utf-8").splitlines()
+
+
+@in_chromium
+def test_the_page_shows_the_last_audit(judged: Path) -> None:
+    with Archive(judged / "archive.db") as archive:
+        nights(archive)
+    with visiting(judged / "archive.db") as (page, address):
+        page.goto(f"{address}about/quality")
+        assert "not been audited" in page.inner_text("main")
+        audit("draw", "--n", "40", "--name", "spring")
+        for unit in map(json.loads, (judged / "audits/spring/draw.jsonl").read_text("utf-8").splitlines()[1:]):
+            label = CoderLabel.ON if unit["verdict"] == "on" else CoderLabel.OFF
+            append_label(labels_path("spring", "A"), unit["id"], label)
+        audit("report")
+        check_page(page, f"{address}about/quality")
+        assert "100.0 %" in page.inner_text("main").replace("\u00a0", " ")
+        assert page.request.get(f"{address}about/quality.csv").text().splitlines()[1] == "listed,,90"
 
 
 def test_a_label_survives_a_kill(home: Path) -> None:

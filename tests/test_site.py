@@ -41,6 +41,7 @@ EVERY_PAGE = [
     "/search?q=%3Cscript%3Ealert(5)%3C/script%3E",
     "/help",
     "/about",
+    "/about/quality",
     "/sources",
     "/sources/blatt",
     "/near-misses",

@@ -1,14 +1,17 @@
 """What an audit says: precision, recall and F1 with their intervals, by group, agreement, and the worst pages."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from db.audit.agreement import Agreement, agreement
-from db.audit.drawing import Draw
+from db.audit.drawing import Draw, audits_path
 from db.audit.intervals import Cell, Estimated, Quality, clopper_pearson, estimate, missed_target
 from db.audit.labels import CoderLabel, LabelLine, settled
 from db.audit.universe import AuditUnit
+from db.home import HomeError
 from db.weighing import weighing
 
 FEW = 10  # settled labels of a group; fewer say too little to be told
@@ -131,6 +134,32 @@ def _told(unit: AuditUnit, label: str) -> dict[str, Any]:
         "score": unit.score,
         "decided": decided,
     }
+
+
+# Kept for the site
+
+REPORT = "report.json"
+
+
+def keep_report(report: AuditReport) -> None:
+    """Beside the draw. Raises HomeError."""
+    path = audits_path() / report.draw.name / REPORT
+    try:
+        path.write_text(json.dumps(report.as_dict(), ensure_ascii=False, indent=2), "utf-8")
+    except OSError as error:
+        raise HomeError(f"{path}: {error.strerror}; make room, or make the folder yours") from error
+
+
+def last_report(home: Path) -> dict[str, Any] | None:
+    """The last one that was made with a label; None where there is none that can be read."""
+    for path in sorted(home.glob(f"audits/*/{REPORT}"), key=lambda path: path.stat().st_mtime_ns, reverse=True):
+        try:
+            told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+            if told["labelled"]:
+                return told
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return None
 
 
 # In words

@@ -94,12 +94,13 @@ def report(name: str, coder: str, sheet_path: Path | None, as_json: bool) -> Non
     """
     from db.audit.drawing import read_draw
     from db.audit.labels import read_coders, take_in
-    from db.audit.reporting import as_lines, report_audit
+    from db.audit.reporting import as_lines, keep_report, report_audit
 
     drawn = read_draw(name)
     if sheet_path:
         say(f"{take_in(drawn, coder, sheet_path)} labels taken in")
     reported = report_audit(drawn, read_coders(drawn.name))
+    keep_report(reported)
     if as_json:
         click.echo(json.dumps(reported.as_dict(), ensure_ascii=False, indent=2))
         return
