@@ -140,6 +140,7 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     assert told["labelled"] == 40 and told["on"]["precision"]["value"] == 1.0
     assert 0.5 < told["on"]["recall"]["low"] < told["on"]["recall"]["value"] < 1.0
     assert [each["unit"] for each in told["worst"]] == [missed]
+    assert told["agreement"]["units"] == 1 and told["agreement"]["percent"] == 0
     assert "recall" in audit("report", "--name", "spring")
 
 

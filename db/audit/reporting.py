@@ -9,7 +9,7 @@ from typing import Any
 from db.audit.agreement import Agreement, agreement
 from db.audit.drawing import Draw, audits_path
 from db.audit.intervals import Cell, Estimated, Quality, clopper_pearson, estimate, missed_target
-from db.audit.labels import CoderLabel, LabelLine, settled
+from db.audit.labels import FINAL, CoderLabel, LabelLine, settled
 from db.audit.universe import AuditUnit
 from db.home import HomeError
 from db.weighing import weighing
@@ -64,7 +64,8 @@ class AuditReport:
 def report_audit(draw: Draw, coders: Mapping[str, Mapping[str, LabelLine]]) -> AuditReport:
     units = {unit.id: unit for _, unit in draw.units}
     labels = {unit: label for unit, label in settled(coders).items() if unit in units}
-    given = [[coder[unit].label for coder in coders.values() if unit in coder] for unit in units]
+    blind = [labels for coder, labels in coders.items() if coder != FINAL]  # who settles knows what others said
+    given = [[coder[unit].label for coder in blind if unit in coder] for unit in units]
     wrong = [(units[unit], label) for unit, label in labels.items() if (label == "on") != (units[unit].verdict == "on")]
     return AuditReport(
         draw=draw,
