@@ -32,8 +32,8 @@ def test_files_fill_the_archive(desk: Desk, tmp_path: Path) -> None:
     ]
     (folder / "a.warc.gz").write_bytes(b"".join(records) + captured("/c", first)[:200])
     (folder / "b.warc.gz").write_bytes(b"no web archive")
-    for _ in range(2):
-        done = desk.run("backfill", str(folder))
+    for words in ((), ("--again",)):
+        done = desk.run("backfill", str(folder), *words)
         assert done.returncode == 0, done.stderr
         assert "cut short" in done.stderr and "b.warc.gz: Invalid WARC header" in done.stderr
         (article,) = desk.rows("select id, url, text, found_via, fetched_at from articles")
@@ -50,4 +50,7 @@ def test_files_fill_the_archive(desk: Desk, tmp_path: Path) -> None:
         ("backfill", "completed", 3, 1, 1, 1),
         ("backfill", "completed", 3, 0, 2, 1),
     ]
+    (folder / "b.warc.gz").unlink()
+    done = desk.run("backfill", str(folder))
+    assert "1 files are done already" in done.stderr and "1/1" not in done.stderr
     assert "no file of a web archive" in desk.run("backfill", str(tmp_path / "none.warc")).stderr

@@ -147,25 +147,45 @@ def told_keys(archive: Archive, owners: Owners) -> frozenset[str]:
     return frozenset(key(url, source.id, source.hints()) for url, source in sources if source)
 
 
-def fill(files: Sequence[Path], executor: Executor, topic: str | None, version: str, tell: Tell) -> Filled:
+def known_as(path: Path) -> tuple[str, int, int]:
+    """Path, size and moment of a file. Raises OSError."""
+    facts = path.stat()
+    return str(path.resolve()), facts.st_size, facts.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filling:
+    """How files are read."""
+
+    topic: str | None
+    version: str
+    again: bool = False  # also those that are done
+
+
+def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) -> Filled:
     """Raises Problem; sqlite3.Error or OSError where archive or disk cannot be written: what was written stays."""
     make_home()
-    registry, profile = load_registry(), profile_of(topic)
+    registry, profile = load_registry(), profile_of(how.topic)
     filled = Filled()
     with lock_crawl(), Archive(archive_path()) as archive:
         sources = with_found({source.id: source for source in registry.sources}, archive.found_hosts.every())
         owners, reserved = Owners(sources.values()), str(registry.manners.reserved)
         renew_keys(archive, {name: source.hints() for name, source in sources.items()}, owners.target)
+        known = {path: known_as(path) for path in files}
+        rules = profile.version
+        unread = [path for path in files if how.again or not archive.archive_files.is_read(*known[path], rules)]
+        if len(unread) < len(files):
+            tell(f"{len(files) - len(unread)} files are done already; --again reads them once more")
         number = archive.runs.begin(
             [source.row() for source in sources.values()],
             kind="backfill",
             sources=0,
-            version=version,
+            version=how.version,
             rules_version=profile.version,
         )
-        writer = Writer(archive, number, owners, reserved, topic)
+        writer = Writer(archive, number, owners, reserved, how.topic)
         try:
-            for path, read in read_files(executor, files, (owners, topic, reserved, told_keys(archive, owners))):
+            for path, read in read_files(executor, unread, (owners, how.topic, reserved, told_keys(archive, owners))):
                 filled.files += 1
                 if isinstance(read, BaseException):
                     filled.aside.append(f"{path}: set aside after {TRIES} tries ({read})")
@@ -178,7 +198,8 @@ def fill(files: Sequence[Path], executor: Executor, topic: str | None, version: 
                 names = ("fetched", "kept", "again", "refused", "failed")
                 reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
                 archive.runs.note_counts(number, {name: filled.counts[name] for name in names} | reasons)
-                tell(f"{filled.files}/{len(files)}: {filled.line()}")
+                archive.archive_files.note(*known[path], rules, number)
+                tell(f"{filled.files}/{len(unread)}: {filled.line()}")
         finally:
             writer.pages.close()
         archive.runs.end(number, "completed")

@@ -10,6 +10,7 @@ from db.store.articles import ArticleStore
 from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.corrections import CorrectionStore
 from db.store.crawl.alarms import AlarmStore
+from db.store.crawl.archive_files import ArchiveFileStore
 from db.store.crawl.checks import CheckStore
 from db.store.crawl.faults import FaultStore
 from db.store.crawl.frontier import FrontierStore
@@ -69,6 +70,7 @@ class Archive:
         self.found_hosts = FoundHostStore(self.db)
         self.finder_books = FinderBookStore(self.db)
         self.captures = CaptureStore(self.db)
+        self.archive_files = ArchiveFileStore(self.db)
 
     def close(self) -> None:
         self.db.close()

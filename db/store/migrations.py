@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 
 from db.store import changed, newsrooms
-from db.store.crawl import alarms, faults
+from db.store.crawl import alarms, archive_files, faults
 from db.store.enrichment import copy_tables, facts, places, proposals
 from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
@@ -297,3 +297,9 @@ def m053_requests(db: Database) -> None:
 def m054_dismissed_names(db: Database) -> None:
     """Names that a person has dismissed: see db/store/enrichment/proposals.py."""
     db.execute(proposals.DISMISSED)
+
+
+@migrations()
+def m055_archive_files(db: Database) -> None:
+    """Files of web archives that need not be read again: see db/store/crawl/archive_files.py."""
+    db.execute(archive_files.TABLE)

@@ -97,12 +97,14 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], revisit: bool, yo
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read sitemaps and listings back to this day.")
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
+@click.option("--again", is_flag=True, help="Read files of web archives that are done once more.")
 def backfill(
     paths: tuple[str, ...],
     urls: str | None,
     since: datetime | None,
     sources: tuple[str, ...],
     settings: tuple[str, ...],
+    again: bool,
 ) -> None:
     """Look back: files of web archives, a list of addresses, or sitemaps and listings of years past
 
@@ -116,7 +118,7 @@ def backfill(
     if paths:
         if sources or settings:
             raise click.UsageError("--source and -s are for what is asked of sites; files of web archives ask nothing")
-        fill_from(paths)
+        fill_from(paths, again)
         return
     arguments = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
     skipped = crawl_now(sources, as_settings(settings), spider="backfill", arguments=arguments)
@@ -169,15 +171,15 @@ def find(
         say("\n".join(as_table(visits)))
 
 
-def fill_from(paths: Iterable[str]) -> None:
+def fill_from(paths: Iterable[str], again: bool) -> None:
     from crawler.run import enter
     from crawler.settings import TOPIC, VERSION
-    from crawler.webarchive.filling import files_of, fill
+    from crawler.webarchive.filling import Filling, files_of, fill
     from db.home import archive_path
     from pipelines.worker import Worker
 
     with Worker(2, seconds=FILE_SECONDS) as worker:
-        filled = fill(files_of(paths), worker, TOPIC, VERSION, say)
+        filled = fill(files_of(paths), worker, Filling(topic=TOPIC, version=VERSION, again=again), say)
     enter(archive_path())
     for line in filled.aside:
         say(line)
