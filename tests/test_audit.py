@@ -4,6 +4,7 @@ import json
 from math import isclose
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from scipy.stats import beta, betabinom, hypergeom
@@ -132,6 +133,21 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     filled = [lines[0], *(line.replace(";;", ";on;" if "kept" in line else ";off;", 1) for line in lines[1:])]
     (tmp_path / "sheet.csv").write_text("\n".join(filled), "utf-8")
     audit("report", "--from", str(tmp_path / "sheet.csv"), "--coder", "A")
+    labelled = read_labels(labels_path("spring", "A"))
+    labels_path("spring", "A").unlink()
+    book = openpyxl.load_workbook(tmp_path / "sheet.xlsx")
+    for row in book.worksheets[0].iter_rows(min_row=2):
+        row[3].value = "On " if "kept" in str(row[1].value) else "off"
+    book.active = len(book.worksheets) - 1  # the meanings are on top as it is saved
+    book.save(tmp_path / "sheet.xlsx")
+    audit("report", "--from", str(tmp_path / "sheet.xlsx"), "--coder", "A")
+    taken = read_labels(labels_path("spring", "A"))
+    assert {unit: line.label for unit, line in taken.items()} == {unit: line.label for unit, line in labelled.items()}
+    (tmp_path / "no.xlsx").write_text("unit;label")
+    for wrong, says in (("no.xlsx", "cannot be read"), ("list.csv", "no column label")):
+        (tmp_path / "list.csv").write_text("unit,url\narticle-1,x\n")
+        done = CliRunner().invoke(cli, ["audit", "report", "--from", str(tmp_path / wrong)])
+        assert done.exit_code and says in done.output + done.stderr + str(done.exception)
     missed = next(unit["id"] for unit in units if unit["verdict"] == "off")
     append_label(labels_path("spring", "B"), missed, CoderLabel.ON, "names the site")
     assert json.loads(audit("report", "--json"))["open"] == 1  # A and B differ

@@ -5,9 +5,11 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from zipfile import BadZipFile
 
 from db.audit.drawing import Draw, audits_path
 from db.days import moment
@@ -102,12 +104,14 @@ def sheet_rows(draw: Draw, labels: Mapping[str, LabelLine]) -> Iterable[Sequence
 
 
 def take_in(draw: Draw, coder: str, path: Path) -> int:
-    """Labels of a CSV file with the columns of a sheet; how many. All or none: raises Problem."""
+    """Labels of a CSV file or workbook with the columns of a sheet; how many. All or none: raises Problem."""
     units = {unit.id for _, unit in draw.units}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        sample = stream.readline()
-        stream.seek(0)
-        rows = list(csv.DictReader(stream, delimiter=";" if sample.count(";") > sample.count(",") else ","))
+    try:
+        rows = _book_rows(path) if path.suffix.lower() == ".xlsx" else _csv_rows(path)
+    except (OSError, ValueError, KeyError, BadZipFile, csv.Error) as error:
+        raise Problem(f"{path}: cannot be read ({error}); save it as CSV in UTF-8 or as XLSX") from error
+    if missing := {"unit", "label"} - set(rows[0] if rows else ()):
+        raise Problem(f"{path}: no column {', '.join(sorted(missing))}; 'revierspiegel audit sheet' writes a sheet")
     lines = []
     for number, row in enumerate(rows, start=2):
         label = (row.get("label") or "").strip().lower()
@@ -121,3 +125,20 @@ def take_in(draw: Draw, coder: str, path: Path) -> int:
     for unit, known, note in lines:
         append_label(labels_path(draw.name, coder), unit, known, note)
     return len(lines)
+
+
+def _csv_rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        sample = stream.readline()
+        stream.seek(0)
+        return list(csv.DictReader(stream, delimiter=";" if sample.count(";") > sample.count(",") else ","))
+
+
+def _book_rows(path: Path) -> list[dict[str, str]]:
+    """Of the first sheet, whichever was on top when it was saved; a row that was emptied stays one."""
+    from openpyxl import load_workbook  # 0.2 s, for which no other command shall wait
+
+    with path.open("rb") as stream, closing(load_workbook(stream, read_only=True, data_only=True)) as book:
+        rows = (["" if cell is None else str(cell) for cell in row] for row in book.worksheets[0].values)
+        head = next(rows, [])
+        return [dict(zip(head, row, strict=False)) for row in rows]
