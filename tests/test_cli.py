@@ -67,7 +67,7 @@ def test_the_archive_is_told_explained_and_taken_along(filled: Desk, tmp_path: P
     assert state["last_run"]["outcome"] == "completed"
     assert state["refused_by_reason"]["off_topic"] == 3
     assert state["loopback_allowed"] is False
-    assert state["next_run"][11:16] == "04:15"
+    assert state["next_run"][11:16] in ("04:15", "08:30")  # the next crawl, or the look at the young that follows it
     told = filled.run("status").stdout
     assert "4 articles, 5 refusals" in told
 
