@@ -8,10 +8,12 @@ from pathlib import Path
 
 import lxml.html
 import pytest
+from click.testing import CliRunner
 
 from db.export.bundles import folder_of, make
 from db.search.hints.missing_nights import missing_nights, watched_sources
 from db.search.query import parse
+from revierspiegel.main import cli
 from tests.read_articles import archive_of
 from tests.test_site import Get, getter
 
@@ -99,3 +101,12 @@ def test_the_manifest_has_them(archive: Path) -> None:
         "sources": 3,
         "gaps": [{"source": "neu", "missed": 4, "nights": 29}, {"source": "blatt", "missed": 8, "nights": 60}],
     }
+
+
+def test_an_export_says_so(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVIERSPIEGEL_HOME", str(archive.parent))
+    for query, number in (("Bagger date:2026-03", 2), ("Bagger from:2026-03-15 to:2026-04-10", 1)):
+        done = CliRunner().invoke(cli, ["export", "csv", "--query", query])
+        assert done.exit_code == 0
+        assert len(done.stderr.splitlines()) == number
+        assert ("1 of 2 sources" in done.stderr and "blatt (4 of 31 nights)" in done.stderr) is (number == 2)

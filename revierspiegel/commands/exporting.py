@@ -3,6 +3,7 @@
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
@@ -112,15 +113,31 @@ def selecting(what: WhatToExport) -> "Callable[[sqlite3.Connection], Selection]"
     if what["queries"]:
         return partial(select_hits if what["hits"] else select_counts, queries=read_list(what["queries"]))
     if what["sample"] is None:
-        return partial(select, table=what["name"], query=query, order=what["order"])
+
+        def selected(connection: sqlite3.Connection) -> "Selection":
+            say_missing_nights(connection, query)
+            return select(connection, table=what["name"], query=query, order=what["order"])
+
+        return selected
 
     def sampled(connection: sqlite3.Connection, plan: SamplePlan) -> "Selection":
+        say_missing_nights(connection, query)
         sample = draw_sample(connection, plan, query)
         say(str(sample))
         return sample.selection
 
     seed = 1 if what["seed"] is None else what["seed"]
     return partial(sampled, plan=read_plan(what["sample"], what["by"] or "", seed))
+
+
+def say_missing_nights(connection: sqlite3.Connection, query: str | None) -> None:
+    """As the site says it beside the number of a search."""
+    from db.search.hints.missing_nights import missing_nights, watched_sources
+    from db.search.query import QueryError, parse
+
+    with suppress(QueryError):  # who reads the table says what is wrong with it
+        if query and (missing := missing_nights(watched_sources(connection), parse(query))):
+            say(str(missing))
 
 
 def describe_methods(out: Path | None) -> None:

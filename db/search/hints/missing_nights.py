@@ -51,6 +51,13 @@ class MissingNights:
     sources: int
     gaps: tuple[SourceGap, ...]
 
+    def __str__(self) -> str:
+        worst = ", ".join(f"{gap.source} ({gap.missed} of {gap.nights} nights)" for gap in self.gaps[:3])
+        return (
+            f"there may be fewer articles than were published: {len(self.gaps)} of {self.sources} sources could not be"
+            f" read in more than a tenth of the nights from {self.first} to {self.last}, for example {worst}"
+        )
+
     def as_dict(self) -> dict[str, object]:
         """As the manifest has it."""
         gaps = [{"source": gap.source, "missed": gap.missed, "nights": gap.nights} for gap in self.gaps]
