@@ -97,6 +97,22 @@ def written(words: Sequence[str]) -> list[str]:
     return [text for value, unit in _converted(found.value, found.unit) for text in _with_unit(value, unit)]
 
 
+def surroundings(number: str, text: str) -> tuple[set[str], set[str]]:
+    """What comes before a number in a text: digits and a comma or point, of which it is only the end; or other words.
+
+    Of 2 Mrd the 3 of 3,2 Mrd; an empty word where the text begins with it.
+    """
+    words = r"[\W_]*".join(map(re.escape, number.split()))
+    wanted = re.compile(rf"(?:(\d{{1,30}})[.,]|([^\W_]{{1,60}})[\W_]+|(?<![^\W_]))\b{words}\b", re.IGNORECASE)
+    longer, others = set[str](), set[str]()
+    for found in wanted.finditer(text):
+        if found[1]:
+            longer.add(found[1])
+        else:
+            others.add(found[2] or "")
+    return longer, others
+
+
 def _converted(value: Decimal, unit: Spellings) -> Iterator[tuple[Decimal, Spellings]]:
     """1,2 GW are 1200 MW."""
     yield value, unit

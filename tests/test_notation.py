@@ -25,6 +25,8 @@ TEXTS = {
     11: "Es kostet 3,2 Milliarden Euro, auf 22 Hektar, und braucht 600 MVA.",
     12: "Some €3.2bn for 22 hectares and 600MVA.",
     13: "Zwei Milliarden für 100.000 Menschen, die 47 Dezibel messen.",
+    14: "2 Mrd. sollten es sein, 3,2 Milliarden Euro wurden es, seit 2024 200 MW.",
+    15: "Am Netz sind 1.200 MW.",
     10: "Ein Fern- und Nahwärmenetz. Auf dem RWE- und Gemeindegelände wird gebaut. Strom und Wasser fehlen.",
 }
 
@@ -74,12 +76,13 @@ def connection() -> Iterator[sqlite3.Connection]:
         ("Wasserlabor", set()),
         ("Bagger OR Kohle data centre", {6}),
         *(
-            (query, {11, 12})
+            (query, {11, 12, 14})
             for query in ("3,2 Mrd", "3.2bn", "€3.2bn", "3,2 Mrd. Euro", "3.2 billion euros", "3200 Mio")
         ),
         *((query, {11, 12}) for query in ("22 ha", "22 Hektar", "22ha", "600 MVA", "600MVA")),
         *((query, {13}) for query in ("100000 people", "47 dB")),
-        *((query, {11, 12, 13}) for query in ("2 Mrd. Euro", "two billion")),  # to the index 3,2 is a 3 and a 2
+        *((query, {13, 14}) for query in ("2 Mrd. Euro", "two billion")),  # to the index 3,2 is a 3 and a 2
+        ("200 MW", {14}),
         ("22 Euro", {11}),
         ("2 ha", set()),
     ],

@@ -1,12 +1,12 @@
 """A query and the archive's vocabulary → an FTS5 expression, and what was looked for besides what was typed."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, product, takewhile
 
 from db.language import t
 from db.notation import parted, together
-from db.quantities import quantity, written
+from db.quantities import quantity, surroundings, written
 from db.search.morphology import contracted, folded, tokens
 from db.search.query import Query, Term
 from db.search.thesaurus import thesaurus
@@ -35,14 +35,17 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What the index is asked for: words in a row."""
+    """What the index is asked for: words in a row; not as the end of `longer` ones, unless they are `alone`, too."""
 
     text: str
     weight: float = SAID
     star: bool = False
+    longer: tuple[str, ...] = ()
+    alone: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f'"{self.text}"*' if self.star else as_match(self.text)
+        text = f'"{self.text}"*' if self.star else as_match(self.text)
+        return any_of([f"({text} NOT {any_of([*self.longer])})", *self.alone]) if self.longer else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,23 @@ def _group(term: Term, vocabulary: Vocabulary, expansions: list[Expansion]) -> A
             if new:
                 expansions.append(Expansion(term.text, tuple(dict.fromkeys(new)), why))
     distinct = _distinct(phrases)
+    if not term.literal and written(term.text.split()):
+        distinct = tuple(_whole(phrase, vocabulary) for phrase in distinct)
     return Alternatives(distinct, term.title, _one_by_one(term, distinct, vocabulary, expansions))
+
+
+def _whole(phrase: Wording, vocabulary: Vocabulary) -> Wording:
+    """2 Mrd is no end of 3,2 Mrd, which to the index is 3 2 Mrd."""
+    if not phrase.text[0].isdigit():
+        return phrase
+    number = " ".join(tokens(phrase.text))
+    longer, alone = set[str](), set[str]()
+    for fields in vocabulary.fields_with(number):
+        before = [surroundings(number, text) for text in fields]
+        if ends := set[str]().union(*(each[0] for each in before)):
+            longer |= {f'"{digits} {number}"' for digits in ends}
+            alone |= {f'"{word} {number}"' if word else f'^"{number}"' for _, words in before for word in words}
+    return replace(phrase, longer=tuple(sorted(longer)), alone=tuple(sorted(alone)))
 
 
 def _one_by_one(

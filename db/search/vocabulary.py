@@ -277,6 +277,11 @@ class Vocabulary:
         sql = "select 1 from articles_fts where articles_fts match ? limit 1"
         return bool(tokens(phrase) and self._column(sql, as_match(phrase)))
 
+    def fields_with(self, phrase: str) -> Iterator[tuple[str, str]]:
+        """Titles and texts of the articles with these words in a row."""
+        sql = "select coalesce(title, ''), coalesce(text, '') from articles_fts where articles_fts match ?"
+        return self.connection.execute(sql, [as_match(phrase)])
+
     def articles_with_phrase(self, expression: str) -> int:
         """Of a few no more are counted."""
         sql = "select count(*) from (select 1 from articles_fts where articles_fts match ? limit 10)"
