@@ -111,8 +111,12 @@ def read_anew(backup: Backup) -> Backup:
 
 def test_a_home_is_set_aside_and_never_overwritten(filled: Path) -> None:
     (filled / "contact").write_text("archive@blatt.example\n")
+    labels = filled / "audits" / "spring" / "labels-A.jsonl"
+    labels.parent.mkdir(parents=True)
+    labels.write_text("{}\n")
     make_backup(filled, NOW)
     before = articles(filled)
+    labels.write_text("{}\n{}\n")
     (filled / "contact").write_text("other@blatt.example\n")
     with Archive(filled / "archive.db") as archive:
         archive.articles._write("delete from articles where id > 2")
@@ -129,6 +133,7 @@ def test_a_home_is_set_aside_and_never_overwritten(filled: Path) -> None:
     aside = restored.set_aside
     assert aside and aside.name == "set-aside-2026-11-29T013500Z"
     assert len(articles(aside)) == 2 and (aside / "contact").read_text() == "other@blatt.example\n"
+    assert labels.read_text() == "{}\n" and (aside / labels.relative_to(filled)).read_text() == "{}\n{}\n"
     assert {path.name for path in aside.iterdir()} >= {"archive.db", "pages", "contact"}
     assert not (filled / ".restore.part").exists() and last_backup(filled)
     with Archive(filled / "archive.db") as archive:  # what is written from now on does not reach into the backup

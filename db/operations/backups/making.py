@@ -15,12 +15,12 @@ from pathlib import Path
 
 from db.lock import lock_backups
 from db.operations.backups.shelf import (
-    ALONGSIDE,
     ARCHIVE,
     PAGES,
     Backup,
     BackupError,
     KeptFile,
+    alongside,
     backups,
     folder_of,
     last_backup,
@@ -121,10 +121,11 @@ def _fill(backup: Backup, home: Path, before: Backup | None, tell: Callable[[str
         tell(f"{number} of {len(ends)} files of pages")
     for unnamed in {each.name for each in (part / PAGES).iterdir()} - {Path(file.name).name for file in files}:
         (part / PAGES / unnamed).unlink()
-    for name in ALONGSIDE:
-        if (home / name).is_file():
-            shutil.copyfile(home / name, part / name)
-            files.append(_sealed(part, name))
+    for path in alongside(home):
+        name = path.relative_to(home).as_posix()
+        (part / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, part / name)
+        files.append(_sealed(part, name))
     sync_folder(part / PAGES)
     sync_folder(part)
     return replace(backup, counts=counts, steps=steps, files=tuple(files), missing=tuple(missing))

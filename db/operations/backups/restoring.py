@@ -85,6 +85,7 @@ def _lay_out(backup: Backup, stage: Path, tell: Callable[[str], object]) -> None
     """Copies, never links: what is written to the archive again must not reach into the backup."""
     (stage / PAGES).mkdir(parents=True)
     for number, file in enumerate(backup.files, 1):
+        (stage / file.name).parent.mkdir(parents=True, exist_ok=True)
         with (stage / file.name).open("wb") as stream:
             for piece in pieces(backup.folder / file.name, file.bytes):
                 stream.write(piece)

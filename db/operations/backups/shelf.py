@@ -16,7 +16,7 @@ from db.store.backups.copying import Counts
 MANIFEST = "manifest.json"
 ARCHIVE = "archive.db"
 PAGES = "pages"
-ALONGSIDE = ("contact", "known.json")  # small files of the home that a person or a command has written
+ALONGSIDE = ("contact", "known.json", "audits")  # small files and folders that a person or a command has written
 
 DAYS, WEEKS, MONTHS = 7, 4, 12  # of each the newest backup is kept
 
@@ -61,6 +61,12 @@ class Backup:
 
 def folder_of(home: Path) -> Path:
     return home / "backups"
+
+
+def alongside(home: Path) -> list[Path]:
+    """The files of ALONGSIDE that there are."""
+    below = [path for name in ALONGSIDE for path in (home / name, *sorted((home / name).rglob("*")))]
+    return [path for path in below if path.is_file()]
 
 
 def name_of(at: datetime) -> str:
