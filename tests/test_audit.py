@@ -15,6 +15,7 @@ from db.audit.drawing import allocate_labels, drawn_pages
 from db.audit.flow import read_flow
 from db.audit.intervals import Cell, _beta_binomial, clopper_pearson, estimate, missed_target
 from db.audit.labels import CoderLabel, append_label, labels_path, read_labels
+from db.export.bundles import make
 from db.outcomes import Code
 from db.store.archive import Archive
 from revierspiegel.main import cli
@@ -196,6 +197,11 @@ def test_the_page_shows_the_last_audit(judged: Path) -> None:
             label = CoderLabel.ON if unit["verdict"] == "on" else CoderLabel.OFF
             append_label(labels_path("spring", "A"), unit["id"], label)
         audit("report")
+        make(judged / "archive.db")
+        manifest = json.loads((judged / "exports" / "manifest.json").read_text("utf-8"))
+        assert manifest["audit"]["labels"] == 40 and manifest["audit"]["precision"]["value"] == 1.0
+        assert manifest["audit"]["day"] and manifest["rules_versions"] == []  # the nights have no run
+        assert {"step": "refused", "part": "off_topic", "pages": 14} in manifest["flow"]
         check_page(page, f"{address}about/quality")
         assert "100.0 %" in page.inner_text("main").replace("\u00a0", " ")
         assert page.request.get(f"{address}about/quality.csv").text().splitlines()[1] == "listed,,90"

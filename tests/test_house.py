@@ -17,7 +17,7 @@ FOLDERS = {  # in each room, in the order in which they may be imported: a folde
     "revierspiegel": ("services", "commands"),
     "crawler": ("registry", "discovery", "policy", "frontier", "webarchive", "spiders", "reporting", "demo"),
     "pipelines": ("intake", "extraction", "relevance", "enrichment", "storing"),
-    "db": ("store", "search", "export", "operations", "audit", "publish", "site"),
+    "db": ("store", "search", "audit", "export", "operations", "publish", "site"),
 }
 OVER_ALL = (  # modules of a room that join its folders
     "pipelines/pipeline.py",

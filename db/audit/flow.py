@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+FLOW_COLUMNS = ("step", "part", "pages")
+
 _NIGHTS = """
     select night, source, state, listed, new, fetched, kept, again, refused, coalesce(failed, 0) as failed,
         reasons, run, (select rules_version from runs where runs.id = run) as rules_version

@@ -6,8 +6,6 @@ from db.audit.flow import PageFlow
 from db.audit.reporting import AuditReport
 from db.language import languages, named, number, percent, speaking, t
 
-COLUMNS = ("step", "part", "pages")
-
 
 def methods(flow: PageFlow, audited: AuditReport | None) -> Iterator[str]:
     """One paragraph a language."""

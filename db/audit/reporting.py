@@ -45,6 +45,7 @@ class AuditReport:
             "labelled": len(self.labels),
             "open": self.open,
             "last_label": self.last or None,
+            "rules_versions": sorted({unit.rules_version for _, unit in self.draw.units} - {""}),
             "on": asdict(self.on),
             "with_mentions": asdict(self.with_mentions),
             "strata": {name: stratum for name, stratum in self._strata()},
@@ -161,6 +162,18 @@ def last_report(home: Path) -> dict[str, Any] | None:
         except (OSError, ValueError, KeyError, TypeError):
             continue
     return None
+
+
+def figures_told(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a report that was kept, what goes along with data: the figures, their day, and by which rules was judged."""
+    return {
+        "name": told["audit"],
+        "seed": told["seed"],
+        "day": told["last_label"][:10],
+        "labels": told["labelled"],
+        "rules_versions": told.get("rules_versions", []),
+        **{name: told["on"][name] for name in ("precision", "recall", "f1")},
+    }
 
 
 # In words

@@ -8,8 +8,7 @@ from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.audit.flow import PageFlow, read_flow
-from db.audit.methods import COLUMNS
+from db.audit.flow import FLOW_COLUMNS, PageFlow, read_flow
 from db.audit.reporting import last_report
 from db.export.csv_quoting import csv_pieces
 
@@ -40,7 +39,7 @@ async def quality(datasette: Datasette, request: Request) -> Response:
 
 async def quality_csv(datasette: Datasette, request: Request) -> Response:
     flow = await _flow(datasette)
-    lines = csv_pieces(COLUMNS, flow.rows() if flow else ())
+    lines = csv_pieces(FLOW_COLUMNS, flow.rows() if flow else ())
     return Response("".join(lines), content_type="text/csv; charset=utf-8")
 
 

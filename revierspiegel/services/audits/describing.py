@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from db.audit.drawing import audits_path, read_draw
-from db.audit.flow import PageFlow, read_flow
+from db.audit.flow import FLOW_COLUMNS, PageFlow, read_flow
 from db.audit.labels import read_coders
-from db.audit.methods import COLUMNS, methods
+from db.audit.methods import methods
 from db.audit.reporting import AuditReport, report_audit
 from db.export.csv_quoting import csv_pieces
 from db.home import archive_path
@@ -29,7 +29,7 @@ def describe(out: Path | None) -> str:
 
 def _told(flow: PageFlow, as_csv: bool) -> str:
     if as_csv:
-        return "".join(csv_pieces(COLUMNS, flow.rows()))
+        return "".join(csv_pieces(FLOW_COLUMNS, flow.rows()))
     return "\n\n".join(methods(flow, last_audit())) + "\n"
 
 
