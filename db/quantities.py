@@ -46,7 +46,8 @@ SMALL = (
 )
 
 _NUMBER = re.compile(r"(?P<money>[€$£]?)(?P<number>\d[\d.,]*\d|\d)(?P<rest>[^\W\d_]+[23]?|[^\W\d_]*[²³])?")
-
+_DIGITS_BEFORE, _WORD_BEFORE = re.compile(r"(\d+)[.,]$"), re.compile(r"([^\W_]+)[\W_]*$")
+FAR = 60  # characters before a number in which the word before it is looked for
 
 _THOUSANDS_OF = {"gw": "mw", "mw": "kw", "twh": "gwh", "gwh": "mwh", "mwh": "kwh"}
 
@@ -103,13 +104,13 @@ def surroundings(number: str, text: str) -> tuple[set[str], set[str]]:
     Of 2 Mrd the 3 of 3,2 Mrd; an empty word where the text begins with it.
     """
     words = r"[\W_]*".join(map(re.escape, number.split()))
-    wanted = re.compile(rf"(?:(\d{{1,30}})[.,]|([^\W_]{{1,60}})[\W_]+|(?<![^\W_]))\b{words}\b", re.IGNORECASE)
     longer, others = set[str](), set[str]()
-    for found in wanted.finditer(text):
-        if found[1]:
-            longer.add(found[1])
+    for found in re.finditer(rf"\b{words}\b", text, re.IGNORECASE):
+        before = text[max(found.start() - FAR, 0) : found.start()]
+        if digits := _DIGITS_BEFORE.search(before):
+            longer.add(digits[1])
         else:
-            others.add(found[2] or "")
+            others.add(word[1] if (word := _WORD_BEFORE.search(before)) else "")
     return longer, others
 
 

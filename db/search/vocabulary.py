@@ -278,9 +278,9 @@ class Vocabulary:
         return bool(tokens(phrase) and self._column(sql, as_match(phrase)))
 
     def fields_with(self, phrase: str) -> Iterator[tuple[str, str]]:
-        """Titles and texts of the articles with these words in a row."""
+        """Titles and texts of articles with these words in a row; of many the first thousand."""
         sql = "select coalesce(title, ''), coalesce(text, '') from articles_fts where articles_fts match ?"
-        return self.connection.execute(sql, [as_match(phrase)])
+        return self.connection.execute(f"{sql} limit 1000", [as_match(phrase)])
 
     def articles_with_phrase(self, expression: str) -> int:
         """Of a few no more are counted."""
