@@ -34,6 +34,7 @@ def speak_json() -> None:
         logging.root.addHandler(logging.StreamHandler())
     for handler in logging.root.handlers:
         handler.setFormatter(JsonLines())
+    logging.getLogger("revierspiegel").setLevel(logging.INFO)  # what commands say to a person
 
 
 def log_path(folder: Path, kind: str, day: str) -> Path:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from db.days import BERLIN
-from db.home import archive_path
+from db.home import archive_path, home
 from db.operations.causes import Cause, Causes, read_causes
 from db.outcomes import Code, Outcome, as_json, from_json
 from db.problem import Problem
@@ -108,7 +108,8 @@ def job_causes(job_states: Iterable[JobState], now: datetime) -> Iterator[Cause]
         if state.running or state.last is None:
             continue
         if state.unwell:
-            why = f"{state.last.outcome}: {state.last.detail}" if state.last.detail else state.last.outcome
+            detail = state.last.detail.replace(f"{home()}/", "")  # readers see the table
+            why = f"{state.last.outcome}: {detail}" if detail else state.last.outcome
             yield Cause(name, Code.ALARM_JOB_FAILED.of(job=job, why=why))
         elif state.overdue and now - state.job.last_hour(now) > MISSED:
             yield Cause(name, Code.ALARM_JOB_MISSED.of(job=job))
@@ -143,6 +144,8 @@ def tell(causes: Causes, channels: Sequence[Channel], now: datetime) -> Told:
         rows += rows_of(of_channels, bool(heard), now)
         alarms += of_channels
     try:
+        with Archive(archive_path(), read_only=True) as archive:
+            archive.check_is_current()  # to bring it up to date is the matter of who holds the lock of the crawl
         with Archive(archive_path()) as archive:
             archive.alarms.put(rows)
     except (Problem, sqlite3.Error) as error:

@@ -27,6 +27,8 @@ def send_letter(now: datetime) -> bool:
     if not (to := addresses(TO)):
         return False
     monday = last_week(now)
+    with Archive(archive_path(), read_only=True) as archive:
+        archive.check_is_current()
     with Archive(archive_path()) as archive:
         if archive.alarms.letter_of(week_of(monday)):
             return False

@@ -151,6 +151,7 @@ def test_what_a_home_shows_is_told_by_code(archive: Path, home: Path) -> None:
     backup.unlink()
     archive.write_bytes(b"no archive" * 100)
     broken = read_causes(now)
+    assert str(home) not in str(broken.known)
     assert [cause.outcome.code for cause in broken.known] == [Code.ALARM_NO_BACKUP, Code.ALARM_ARCHIVE]
     assert "source" in broken.unknown
 

@@ -18,6 +18,7 @@ from db.operations.run_report import as_lines, read_report
 from db.outcomes import Code, as_json
 from revierspiegel.main import cli
 from tests.browsing import check_page, in_chromium, visiting
+from tests.conftest import Desk
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
 
@@ -142,6 +143,12 @@ def test_a_run_that_goes_on_has_one_too(archive: Path) -> None:
 def test_the_report_fits_every_screen(archive: Path) -> None:
     with visiting(archive) as (page, address):
         check_page(page, f"{address}runs/7")
+
+
+def test_what_commands_say_is_json_too(desk: Desk) -> None:
+    done = desk.run("--log-format", "json", "health", "--dry-run")
+    (line,) = done.stderr.splitlines()
+    assert json.loads(line)["message"].startswith("Nobody is told") and json.loads(line)["level"] == "info"
 
 
 def test_logs_are_json_where_they_are_wanted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

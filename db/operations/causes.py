@@ -62,7 +62,9 @@ def read_causes(now: datetime) -> Causes:
             return Causes(tuple(causes), ("archive/",))
         return Causes((*causes, *_unsound(archive_path())))
     except (Problem, sqlite3.Error, OSError) as error:
-        why = Code.TEXT.of(text=str(error)) if isinstance(error, Problem) else fault(error)
+        # readers see the table: where the home lies is none of their business
+        told = str(error).replace(f"{home()}/", "")
+        why = Code.TEXT.of(text=told) if isinstance(error, Problem) else fault(error)
         cause = Cause("archive", Code.ALARM_ARCHIVE.of(why=why))
         return Causes((*causes, cause), ("source", "crawl", "fault/", "clock", "archive/"))
 

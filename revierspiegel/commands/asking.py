@@ -1,5 +1,6 @@
 """What commands share: what they say, what they ask and the options that several have."""
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -9,12 +10,17 @@ from typing import Any
 
 import click
 
+from db.logs import wants_json
+
 HOST, PORT = "127.0.0.1", 8001
 SECONDS = 5.0  # between two lines on how far it is
 
 
 def say(line: str) -> None:
-    click.echo(line, err=True)
+    if wants_json():
+        logging.getLogger("revierspiegel").info("%s", line)
+    else:
+        click.echo(line, err=True)
 
 
 def say_how_far() -> Callable[[int, int], None]:
