@@ -44,12 +44,12 @@ INPUTS: Mapping[str, Mapping[str, Made]] = {
         ),
         "an address as entity": lambda: rss(b"&x;", b"<!DOCTYPE a [<!ENTITY % x SYSTEM 'http://127.0.0.1/x'>%x;]>"),
         "a grammar elsewhere": lambda: rss(b"", b"<!DOCTYPE rss SYSTEM 'http://169.254.169.254/latest'>"),
-        "50,000 items": lambda: rss(b"".join(NEWS % n for n in range(50_000))),
+        "20,000 items": lambda: rss(b"".join(NEWS % n for n in range(20_000))),
         "100,000 levels": lambda: rss(b"<a>" * 100_000),
         "an attribute of a megabyte": lambda: rss(b"<item a='" + b"x" * MIB + b"'/>"),
         "nothing but NUL": lambda: bytes(MIB),
         "another encoding than it says": lambda: "<rss>ü</rss>".encode("utf-16") + b"<?xml encoding='utf-7'?>",
-        "a bomb": lambda: gzip.compress(bytes(64 * MIB)),
+        "a bomb": lambda: gzip.compress(bytes(32 * MIB)),
         "script as link": lambda: rss(
             b"<item><link>javascript:alert(1)</link></item><item><link>data:,x</link></item>"
         ),
@@ -58,10 +58,10 @@ INPUTS: Mapping[str, Mapping[str, Made]] = {
         "JSON with a number of 100,000 digits": lambda: b'{"version": 1, "items": [{"id": ' + b"9" * 100_000 + b"}]}",
     },
     "sitemap": {
-        "a bomb": lambda: gzip.compress(b"<urlset>" + bytes(64 * MIB)),
+        "a bomb": lambda: gzip.compress(b"<urlset>" + bytes(32 * MIB)),
         "half a gzip": lambda: gzip.compress(urlset(b"<url/>" * 999))[:-20],
         "an index of itself": lambda: b"<sitemapindex><sitemap><loc>/sitemap.xml</loc></sitemap></sitemapindex>",
-        "100,000 addresses": lambda: urlset(b"<url><loc>https://blatt.example/a</loc></url>" * 100_000),
+        "30,000 addresses": lambda: urlset(b"<url><loc>https://blatt.example/a</loc></url>" * 30_000),
         "entities that grow": lambda: urlset(b"<url><loc>&m;</loc></url>", ENTITIES),
         "days that are none": lambda: urlset(b"<url><loc>/a</loc><lastmod>-9999-99-99T99:99Z</lastmod></url>" * 99),
         "a line of a megabyte": lambda: b"https://blatt.example/" + b"a" * MIB,
@@ -70,7 +70,7 @@ INPUTS: Mapping[str, Mapping[str, Made]] = {
     "json_ld": {
         "100,000 levels": lambda: b'{"@graph":' * 100_000,
         "nodes that are each other": lambda: b'[{"@id":"a","author":{"@id":"b"}},{"@id":"b","author":{"@id":"a"}}]',
-        "20,000 nodes": lambda: b"[" + b'{"@type":"NewsArticle","headline":"A"},' * 20_000 + b"0]",
+        "5,000 nodes": lambda: b"[" + b'{"@type":"NewsArticle","headline":"A"},' * 5_000 + b"0]",
         "types that are none": lambda: b'{"@type": {"@type": [null, 7, {}]}, "headline": [[["A"]]], "author": 7}',
         "a number of 100,000 digits": lambda: b'{"@type":"Article","wordCount":' + b"9" * 100_000 + b"}",
         "half a character": lambda: b'{"@type":"Article","headline":"\\udfff","author":{"name":"\\ud83d"}}',
@@ -82,7 +82,7 @@ INPUTS: Mapping[str, Mapping[str, Made]] = {
         "digits of another script": lambda: "٢٠٢٦-١١-٢٠ २०.११.२०२६".encode(),
         "a year that is none": lambda: b"0000-00-00T24:60:61+99:99",
         "the end of time": lambda: b"9" * 30,
-        "20,000 days": lambda: b"Stand: 31.12.2026, 23:59 Uhr; " * 20_000,
+        "5,000 days": lambda: b"Stand: 31.12.2026, 23:59 Uhr; " * 5_000,
         "a zone of a kilobyte": lambda: b"2026-11-20 04:15 " + b"Z" * 1024,
         "right to left": lambda: "\u202e6202.11.02\u202c".encode(),
         "an address of nothing but days": lambda: b"/2026/11/20" * 5000,
@@ -102,9 +102,9 @@ INPUTS: Mapping[str, Mapping[str, Made]] = {
         "a length too large": lambda: record(b"x").replace(b"Content-Length: ", b"Content-Length: 9"),
         "a length too small": lambda: record(b"x" * 900).replace(b"Content-Length: 9", b"Content-Length: "),
         "a length below zero": lambda: record(b"x").replace(b"Content-Length: ", b"Content-Length: -"),
-        "a bomb": lambda: gzip.compress(record(bytes(100 * MIB)), 1),
+        "a bomb": lambda: gzip.compress(record(bytes(32 * MIB)), 1),
         "a packed bomb in it": lambda: record(
-            gzip.compress(bytes(100 * MIB)), b"Content-Encoding: gzip\r\nContent-Type: text/html"
+            gzip.compress(bytes(32 * MIB)), b"Content-Encoding: gzip\r\nContent-Type: text/html"
         ),
         "brotli that is none": lambda: record(b"x" * 99, HTML_PACKED + b"br"),
         "chunks that are none": lambda: record(b"zz\r\nx", b"Transfer-Encoding: chunked\r\nContent-Type: text/html"),

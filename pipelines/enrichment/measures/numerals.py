@@ -103,10 +103,10 @@ def _shared_stem(tokens: Sequence[Token], at: int, lang: str) -> Decimal | None:
 
 
 def unit_at(tokens: Sequence[Token], at: int) -> tuple[str, int] | None:
+    if at + 1 < len(tokens) and tokens[at].folded in ("de", "di", "d", "of"):
+        at += 2 if tokens[at + 1].text in "'’" else 1
     if at >= len(tokens):
         return None
-    if tokens[at].folded in ("de", "di", "d", "of") and at + 1 < len(tokens):
-        at += 2 if tokens[at + 1].text in "'’" else 1
     for length in (2, 1) if tokens[at].folded in FIRST_OF_UNITS else (1,):
         words = tokens[at : at + length]
         if len(words) == length and (unit := UNITS.get(" ".join(each.folded for each in words))):
