@@ -1,6 +1,7 @@
 """An audit: what it draws from, how it draws, what coders say, and the figures with their intervals."""
 
 import json
+from collections import Counter
 from math import isclose
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from scipy.stats import beta, betabinom, hypergeom
 from benchmarks.audits import cover
 from db.audit.agreement import agreement, alpha_of
 from db.audit.drawing import allocate_labels, drawn_pages
-from db.audit.flow import read_flow
+from db.audit.flow import FlowPart, read_flow, read_parted_flows
 from db.audit.intervals import Cell, _beta_binomial, clopper_pearson, estimate, missed_target
 from db.audit.labels import CoderLabel, append_label, labels_path, read_labels
 from db.export.bundles import make
@@ -71,7 +72,7 @@ def test_a_census_is_certain_and_no_label_says_nothing() -> None:
 
 def test_intervals_hold_the_truth_and_are_narrow() -> None:
     """A small part of benchmarks/audits.py."""
-    covered = cover(120, 250, draws=300)
+    covered = cover(200, 300, draws=300)
     assert min(covered.precision, covered.recall, covered.f1) >= 0.9
     assert covered.half_width <= 0.05
 
@@ -176,13 +177,50 @@ def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
         assert (flow.articles, flow.texts) == (30, 29)
         archive.db.execute("update source_nights set kept = 27")
         assert read_flow(archive.db.conn).without_end == 1
-        assert not read_flow(archive.db.conn, since="2026-01-01").nights
+        assert not read_flow(archive.db.conn, FlowPart(since="2026-01-01")).nights
     told = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
     english, german = told.strip().split("\n\n")
     assert "Of 1 pages it is not known" in english and "not been audited" in english
     assert "14" in german and "nicht auditiert" in german
     CliRunner().invoke(cli, ["export", "methods", "--out", str(tmp_path / "flow.csv")], catch_exceptions=False)
-    assert "refused,off_topic,14" in (tmp_path / "flow.csv").read_text("utf-8").splitlines()
+    assert ",,refused,off_topic,14" in (tmp_path / "flow.csv").read_text("utf-8").splitlines()
+
+
+def test_the_ways_of_parts_add_up_to_that_of_all(judged: Path, tmp_path: Path) -> None:
+    with Archive(judged / "archive.db") as archive:
+        nights(archive)
+        archive.db.table("sources").insert_all(
+            [{"id": "blatt", "kind": "regional_press"}, {"id": "funk", "kind": "broadcaster"}], replace=True, alter=True
+        )
+        begun = {"started": "2025-03-12T02:00:00+00:00", "rules_version": "r1"}
+        archive.db.table("runs").insert_all([{"id": 1, **begun}, {"id": 2, **begun, "rules_version": "r2"}])
+        [night] = archive.db.query("select * from source_nights")
+        archive.db.table("source_nights").insert(night | {"run": 2, "source": "funk", "night": "2025-03-13"})
+        archive.db.execute("update articles set run = 1, first_seen = '2025-03-12'")
+        archive.db.execute("update articles set run = 2, source = 'funk' where id > 20")
+
+        def wrong() -> dict[str, int]:
+            """Pages without an end, by part; the parts add up to the whole, step by step."""
+            flows = list(read_parted_flows(archive.db.conn))
+            for by in ("kind", "rules_version"):
+                added = Counter[tuple[str, str]]()
+                for name, _, flow in flows:
+                    added.update({(step, part): pages for step, part, pages in flow.rows() if name == by})
+                of_all = {(step, part): pages for step, part, pages in flows[0][2].rows()}
+                assert {key: added[key] for key in of_all if key[0] != "folded"} == {
+                    key: pages for key, pages in of_all.items() if key[0] != "folded"
+                }
+            return {value: flow.without_end for _, value, flow in flows if flow.without_end}
+
+        assert wrong() == {}
+        day = read_flow(archive.db.conn, FlowPart(since="2025-03-13", until="2025-03-13"))
+        assert (day.nights, day.counts["listed"], day.articles) == (1, 90, 10)
+        archive.db.execute("update source_nights set kept = kept - 3 where run = 2")  # three pages lost
+        assert wrong() == {"": 3, "broadcaster": 3, "r2": 3}
+    words = ["export", "methods", "--since", "2025-03-13", "--out", str(tmp_path / "flow.csv")]
+    assert CliRunner().invoke(cli, words, catch_exceptions=False).exit_code == 0
+    assert "kind,broadcaster,listed,,90" in (tmp_path / "flow.csv").read_text("utf-8").splitlines()
+    assert CliRunner().invoke(cli, ["export", "csv", "--since", "2025-03-13"]).exit_code == 2
 
 
 @in_chromium

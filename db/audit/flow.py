@@ -5,19 +5,36 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 FLOW_COLUMNS = ("step", "part", "pages")
+PARTED_COLUMNS = ("by", "value", *FLOW_COLUMNS)
 
-_NIGHTS = """
-    select night, source, state, listed, new, fetched, kept, again, refused, coalesce(failed, 0) as failed,
-        reasons, run, (select rules_version from runs where runs.id = run) as rules_version
-    from source_nights where night between ? and ? order by run, source
+_PART = """
+    where night between :since and :until
+        and (:kind is null or coalesce(kind, '') = :kind)
+        and (:rules_version is null or coalesce(rules_version, '') = :rules_version)
 """
-_ARTICLES = "select count(*) from articles"
-_UNITS = """
-    select count(distinct coalesce((select group_id from copies where article = articles.id), articles.id))
-    from articles
+_NIGHTS = f"""
+    select * from (
+        select night, source, state, listed, new, fetched, kept, again, refused, coalesce(failed, 0) as failed,
+            reasons, run, (select rules_version from runs where runs.id = run) as rules_version,
+            (select kind from sources where sources.id = source) as kind
+        from source_nights
+    ) {_PART} order by run, source
+"""
+# An article is of the night of its run; of a run that has none, as a look back, of the day on which it was found.
+_ARTICLES = f"""
+    select count(*), count(distinct text) from (
+        select coalesce((select group_id from copies where article = articles.id), articles.id) as text,
+            coalesce(
+                (select min(night) from source_nights where source_nights.run = articles.run),
+                substr(first_seen, 1, 10), ''
+            ) as night,
+            (select rules_version from runs where runs.id = articles.run) as rules_version,
+            (select kind from sources where sources.id = articles.source) as kind
+        from articles
+    ) {_PART}
 """
 _FINDERS = "select distinct finder from findings where finder != 'registry' order by finder"
 _COUNTED = ("listed", "new", "fetched", "kept", "again", "refused", "failed")
@@ -35,6 +52,7 @@ class PageFlow:
     articles: int  # in the archive now
     texts: int  # the same, copies counted once
     finders: tuple[str, ...]
+    kinds: tuple[str, ...]  # of sources
     rules: tuple[str, ...]  # versions by which pages were judged
 
     @property
@@ -64,11 +82,26 @@ class PageFlow:
         yield from (("kept", "articles", self.articles), ("folded", "texts", self.texts))
 
 
-def read_flow(connection: sqlite3.Connection, since: str = "", until: str = "") -> PageFlow:
-    """Of the nights from the first to the last, both included."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowPart:
+    """Nights from the first to the last, both included, of sources of a kind, under a version of the rules; None: of
+    any."""
+
+    since: str = ""
+    until: str = ""
+    kind: str | None = None
+    rules_version: str | None = None
+
+
+WHOLE = FlowPart()
+
+
+def read_flow(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> PageFlow:
     with closing(connection.cursor()) as cursor:
         cursor.row_factory = sqlite3.Row
-        rows = cursor.execute(_NIGHTS, [since, until or "9999"]).fetchall()
+        wanted = asdict(part) | {"until": part.until or "9999"}
+        rows = cursor.execute(_NIGHTS, wanted).fetchall()
+        articles, texts = cursor.execute(_ARTICLES, wanted).fetchone()
         reasons = Counter[str]()
         for row in rows:
             reasons.update(json.loads(row["reasons"] or "{}"))
@@ -81,8 +114,20 @@ def read_flow(connection: sqlite3.Connection, since: str = "", until: str = "") 
             gaps=sum(row["state"] not in ("ok", "nothing_to_ask") for row in rows),
             counts={name: sum(row[name] or 0 for row in rows) for name in _COUNTED},
             reasons=dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
-            articles=cursor.execute(_ARTICLES).fetchone()[0],
-            texts=cursor.execute(_UNITS).fetchone()[0],
+            articles=articles,
+            texts=texts,
             finders=tuple(finder for (finder,) in cursor.execute(_FINDERS)),
+            kinds=tuple(sorted({row["kind"] or "" for row in rows})),
             rules=tuple(sorted({row["rules_version"] for row in rows if row["rules_version"]})),
         )
+
+
+def read_parted_flows(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> Iterator[tuple[str, str, PageFlow]]:
+    """By what, its value, and the flow of that: first of all pages, then of each kind of source, and of each version of
+    the rules by which a night was judged."""
+    whole = read_flow(connection, part)
+    yield "", "", whole
+    for kind in whole.kinds:
+        yield "kind", kind, read_flow(connection, replace(part, kind=kind))
+    for version in whole.rules:
+        yield "rules_version", version, read_flow(connection, replace(part, rules_version=version))

@@ -4,6 +4,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
@@ -30,6 +31,11 @@ class WhatToExport(TypedDict):
     seed: int | None
     queries: Path | None
     hits: bool
+    since: datetime | None
+    until: datetime | None
+
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command()
@@ -49,6 +55,8 @@ class WhatToExport(TypedDict):
     help="Count what each query of a list finds, month by month; a line is a query, or a name, a tab and a query.",
 )
 @click.option("--hits", is_flag=True, help="With --queries: write the articles that each finds, not their number.")
+@click.option("--since", type=DAY, metavar="DAY", help="With methods: nights of this day and later.")
+@click.option("--until", type=DAY, metavar="DAY", help="With methods: nights of this day and earlier.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write a file instead of stdout.")
 def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
     """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
@@ -73,9 +81,10 @@ def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
         make_all()
         return
     if form == "methods":
-        if any(value for option, value in what.items() if option != "name") or what["name"] != "articles":
-            raise click.UsageError("'export methods' describes the whole archive; leave out all options but --out")
-        describe_methods(out)
+        others = (value for option, value in what.items() if option not in ("name", "since", "until"))
+        if any(others) or what["name"] != "articles":
+            raise click.UsageError("'export methods' describes nights; leave out all but --since, --until and --out")
+        describe_methods(out, what["since"], what["until"])
         return
     if form == "xlsx" and not out and sys.stdout.isatty():
         raise click.UsageError("a workbook is nothing for a terminal: say 'export xlsx --out FILE'")
@@ -96,6 +105,8 @@ def check_options(form: str, what: WhatToExport) -> None:
         raise click.UsageError("--by and --seed go with --sample N")
     if what["sample"] and (what["order"] or what["name"] != "articles"):
         raise click.UsageError("--sample draws articles, in the order of their ids: leave out --table and --order")
+    if (what["since"] or what["until"]) and form != "methods":
+        raise click.UsageError("--since and --until go with 'export methods'; dates of articles go into --query")
     if what["hits"] and not what["queries"]:
         raise click.UsageError("--hits goes with --queries FILE")
     others = (what["query"], what["order"], what["registry_only"], what["sample"], what["name"] != "articles")
@@ -140,10 +151,12 @@ def say_missing_nights(connection: sqlite3.Connection, query: str | None) -> Non
             say(str(missing))
 
 
-def describe_methods(out: Path | None) -> None:
+def describe_methods(out: Path | None, since: datetime | None, until: datetime | None) -> None:
+    from db.audit.flow import FlowPart
     from revierspiegel.services.audits.describing import describe
 
-    told = describe(out)
+    first, last = (str(moment.date()) if moment else "" for moment in (since, until))
+    told = describe(out, FlowPart(since=first, until=last))
     if not out:
         click.echo(told, nl=False)
 

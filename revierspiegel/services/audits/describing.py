@@ -1,9 +1,10 @@
 """The methods paragraph and the flow of pages, from the archive and its last audit."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from db.audit.drawing import audits_path, read_draw
-from db.audit.flow import FLOW_COLUMNS, PageFlow, read_flow
+from db.audit.flow import PARTED_COLUMNS, FlowPart, PageFlow, read_parted_flows
 from db.audit.labels import read_coders
 from db.audit.methods import methods
 from db.audit.reporting import AuditReport, report_audit
@@ -13,12 +14,12 @@ from db.problem import Problem
 from db.store.archive import Archive
 
 
-def describe(out: Path | None) -> str:
+def describe(out: Path | None, part: FlowPart) -> str:
     """The paragraphs; the flow of pages as CSV where that is what the file is called. Raises Problem."""
     with Archive(archive_path(), read_only=True) as archive:
         archive.check_is_current()
-        flow = read_flow(archive.db.conn)
-    told = _told(flow, bool(out and out.suffix.lower() == ".csv"))
+        flows = list(read_parted_flows(archive.db.conn, part))
+    told = _told(flows, bool(out and out.suffix.lower() == ".csv"))
     if out:
         try:
             out.write_text(told, "utf-8", newline="")
@@ -27,10 +28,12 @@ def describe(out: Path | None) -> str:
     return told
 
 
-def _told(flow: PageFlow, as_csv: bool) -> str:
+def _told(flows: Sequence[tuple[str, str, PageFlow]], as_csv: bool) -> str:
     if as_csv:
-        return "".join(csv_pieces(FLOW_COLUMNS, flow.rows()))
-    return "\n\n".join(methods(flow, last_audit())) + "\n"
+        rows = ((by, value, *row) for by, value, flow in flows for row in flow.rows())
+        return "".join(csv_pieces(PARTED_COLUMNS, rows))
+    _, _, whole = flows[0]
+    return "\n\n".join(methods(whole, last_audit())) + "\n"
 
 
 def last_audit() -> AuditReport | None:
