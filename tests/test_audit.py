@@ -180,7 +180,8 @@ def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
         assert not read_flow(archive.db.conn, FlowPart(since="2026-01-01")).nights
     told = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
     english, german = told.strip().split("\n\n")
-    assert "Of 1 pages it is not known" in english and "not been audited" in english
+    assert "Of 1 page it is not known" in english and "not been audited" in english
+    assert "read 1 source on 1 night from" in english and "1 Quelle in 1 Nacht," in german
     assert "14" in german and "nicht auditiert" in german
     CliRunner().invoke(cli, ["export", "methods", "--out", str(tmp_path / "flow.csv")], catch_exceptions=False)
     assert ",,refused,off_topic,14" in (tmp_path / "flow.csv").read_text("utf-8").splitlines()

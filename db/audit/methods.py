@@ -6,6 +6,17 @@ from db.audit.flow import PageFlow
 from db.audit.reporting import AuditReport
 from db.language import languages, named, number, percent, speaking, t
 
+COUNTS = {
+    "sources": "methods.count.sources",
+    "nights": "methods.count.nights",
+    "gaps": "methods.count.gaps",
+    "listed": "methods.count.listed",
+    "fetched": "methods.count.fetched",
+    "articles": "methods.count.articles",
+    "texts": "methods.count.texts",
+    "labels": "methods.count.labels",
+}
+
 
 def methods(flow: PageFlow, audited: AuditReport | None) -> Iterator[str]:
     """One paragraph a language."""
@@ -19,15 +30,16 @@ def _sentences(flow: PageFlow, audited: AuditReport | None) -> Iterator[str]:
         yield t("methods.no_nights")
         return
     counts = dict(flow.counts)
-    yield t("methods.read", sources=flow.sources, nights=flow.nights, first=flow.first, last=flow.last, gaps=flow.gaps)
-    yield t("methods.listed", listed=counts["listed"], new=counts["new"], fetched=counts["fetched"])
+    read = _counted(sources=flow.sources, nights=flow.nights, gaps=flow.gaps)
+    yield t("methods.read", first=flow.first, last=flow.last, **read)
+    yield t("methods.listed", new=counts["new"], **_counted(listed=counts["listed"], fetched=counts["fetched"]))
     yield t("methods.ended", **{name: counts[name] for name in ("kept", "again", "refused", "failed")})
     if flow.without_end:
-        yield t("methods.without_end", pages=flow.without_end)
+        yield t("methods.without_end", number=flow.without_end)
     if flow.reasons:
         told = ", ".join(f"{named(reason, 'reason')} {number(pages)}" for reason, pages in flow.reasons.items())
         yield t("methods.reasons", reasons=told, unasked=flow.unasked)
-    yield t("methods.now", articles=flow.articles, texts=flow.texts)
+    yield t("methods.now", **_counted(articles=flow.articles, texts=flow.texts))
     if flow.finders:
         yield t("methods.finders", finders=", ".join(flow.finders))
     if flow.rules:
@@ -40,5 +52,10 @@ def _sentences(flow: PageFlow, audited: AuditReport | None) -> Iterator[str]:
         each = getattr(audited.on, name)
         value = "–" if each.value is None else percent(each.value)
         figures[name] = t("methods.interval", value=value, low=percent(each.low), high=percent(each.high))
-    labels, seed = len(audited.labels), str(audited.draw.seed)
-    yield t("methods.audited", labels=labels, seed=seed, day=audited.last[:10], **figures)
+    figures |= _counted(labels=len(audited.labels))
+    yield t("methods.audited", seed=str(audited.draw.seed), day=audited.last[:10], **figures)
+
+
+def _counted(**numbers: int) -> dict[str, str]:
+    """Each with its noun, in the form that its number asks for."""
+    return {name: t(COUNTS[name], number=each) for name, each in numbers.items()}
