@@ -206,6 +206,8 @@ form { position: sticky; top: 0; background: Canvas; border-bottom: 1px solid; p
 form p { margin: .3rem 0 } .buttons { display: flex; flex-wrap: wrap; gap: .4rem }
 button { font: inherit; padding: .4rem .7rem; min-height: 2.5rem }
 textarea { font: inherit; width: 60%; vertical-align: middle }
+@media (max-width: 30rem) { .buttons { display: grid; grid-template-columns: 1fr 1fr }
+    button { font-size: .85rem; padding: .3rem } }
 a { color: inherit }
 h1, p { overflow-wrap: anywhere } h1 { font-size: 1.4rem; line-height: 1.25 }
 """)
