@@ -10,13 +10,14 @@ from db.quantities import quantity, surroundings, written
 from db.search.morphology import contracted, folded, tokens
 from db.search.query import Query, Term
 from db.search.thesaurus import thesaurus
-from db.search.thesaurus.paraphrase import close, concepts, in_two_words, near, translated, turned_round
+from db.search.thesaurus.paraphrase import close, concepts, in_two_words, near, translated, turned_round, unknown_parted
 from db.search.thesaurus.thesaurus import Phrase
 from db.search.vocabulary import Forms, Vocabulary, as_match
 
 SAID, KIN, CONCEPT, COMPOUND = 1.0, 0.8, 0.8, 0.5  # what a hit says about the article
 MOST_WORDS = 30  # of a query; a pasted paragraph is looked for word for word
 LONGEST_TERM = 6  # words: 1 400 000 Liter; environmental impact assessment
+FEMININE = ("in", "innen")  # a person who is a term is found as a woman, too: Datenschützerin
 MOST_APART = 3  # words of a term that are looked for one by one, too
 RARELY = 3  # articles
 MOST_PHRASES = 60  # of one term: forms of its words by forms of its words
@@ -250,6 +251,7 @@ def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, fl
         yield why, CONCEPT, [text for phrase in english for text in turned_round(phrase, vocabulary)]
         yield why, CONCEPT, [" ".join(phrase) for phrase in concept.exact]
         singles = [phrase[0] for phrase in others if len(phrase) == 1]
+        yield why, CONCEPT, [text for word in singles for text in vocabulary.forms(word).kin if text.endswith(FEMININE)]
         yield (
             t("query.why.compounds_of", name=concept.name),
             COMPOUND,
@@ -270,7 +272,7 @@ def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, fl
 def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
     yield t("query.why.spellings"), SAID, list(forms.same)
     yield t("query.why.forms"), SAID, list(forms.inflected)
-    yield t("query.why.hyphen"), SAID, vocabulary.parted(forms)
+    yield t("query.why.hyphen"), SAID, vocabulary.parted(forms) or unknown_parted(forms.same[0], vocabulary)
     yield t("query.why.elided"), SAID, vocabulary.elided(forms.same[:1])
     yield t("query.why.kin"), KIN, list(forms.kin)
     yield t("query.why.apart"), KIN, in_two_words(forms, vocabulary)

@@ -245,6 +245,10 @@ class Vocabulary:
             if whole.startswith(spelling(before)[:3]) and 0 <= len(whole) - len(before) - len(head) <= 3
         ]
 
+    def made_of(self, befores: Sequence[str], heads: Sequence[str]) -> list[str]:
+        begun = set(self._words_with(Key.MODIFIER, set(befores)))
+        return sorted(begun.intersection(self._words_with(Key.HEAD, set(heads)))) if begun else []
+
     def parted(self, forms: Forms) -> list[str]:
         """A compound as it is written with a hyphen: Kohle-Ausstieg for Kohleausstieg."""
         return [

@@ -22,7 +22,13 @@ from tests.quality.gate import Figures, lines, raised
 
 HERE = Path(__file__).parent
 FLOORS = HERE / "search_floors.json"
-SETS = {"own": "own_search", "other eyes": "search", "blind": "search_blind", "research": "search_research"}
+SETS = {
+    "own": "own_search",
+    "other eyes": "search",
+    "blind": "search_blind",
+    "research": "search_research",
+    "other eyes 2": "search_other2",
+}
 FIRST = 10
 
 

@@ -16,6 +16,10 @@ TURNED = 3  # forms of each of two words that may be turned round
 OF_ENGLISH = ("of", "for", "of the", "for the", "in")
 OF_GERMAN = ("der", "des", "von", "an", "für", "aus", "im", "vom", "am")
 HARDLY_ANY = 2  # articles that have a compound: then its parts are looked for, whatever they are
+WIDER = (
+    10  # forms of each part of a compound that hardly any article has: persons, verbs and terms of the thesaurus, too
+)
+SHORTEST_PART = 4  # letters, of a compound whose parts no dictionary knows
 SHORTEST = 3  # letters of a word that may stand apart: plan B is no B-Plan
 
 
@@ -54,13 +58,37 @@ def in_two_words(forms: Forms, vocabulary: Vocabulary) -> list[str]:
     if number > FEW:
         return []
     found: list[str] = []
-    is_rare = number <= HARDLY_ANY and not concepts(forms.same[:1], vocabulary)  # Grundwasser is no water of a ground
+    hardly_any = number <= HARDLY_ANY
+    is_rare = hardly_any and not concepts(forms.same[:1], vocabulary)  # Grundwasser is no water of a ground
     for before, head in vocabulary.parts(forms):
         one, other = vocabulary.forms(before).close, vocabulary.forms(head).close
         found += _turned_german(one[:TURNED], other[:TURNED])
-        if done := _what_is_done(head, vocabulary) or (other if is_rare else ()):
+        done = _what_is_done(head, vocabulary)
+        if is_rare or (done and hardly_any):
+            befores, heads = _akin(before, vocabulary), _akin(head, vocabulary)
+            found += _made_of(befores, [each for each in heads if each != head], vocabulary)  # another: a typo is told
+            found += _pairs(befores, heads, vocabulary, WIDER)
+        elif done:
             found += _pairs((*one, *vocabulary.forms(before).compounds), done, vocabulary)  # Kabel: Kupferkabel, too
     return found
+
+
+def _akin(part: str, vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Mangel, fehlt; Handwerker, Elektriker; Kupfer, Kupferkabel."""
+    forms = vocabulary.forms(part)
+    terms = [
+        phrase[0]
+        for concept, _ in concepts([part], vocabulary)
+        for phrase in (*(phrase for lang, phrase in concept.terms if lang == "de"), *concept.narrower)
+        if len(phrase) == 1
+    ]
+    of_terms = [form for term in dict.fromkeys(terms) for form in vocabulary.forms(term).close]
+    return tuple(dict.fromkeys((*forms.close, *forms.kin, *of_terms, *forms.compounds)))
+
+
+def _made_of(befores: Sequence[str], heads: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+    """Kupferdieb for Kupferdiebstahl."""
+    return vocabulary.made_of(befores[:FORMS], heads[:WIDER])
 
 
 def _what_is_done(noun: str, vocabulary: Vocabulary) -> tuple[str, ...]:
@@ -88,6 +116,13 @@ def _turned_german(one: Sequence[str], other: Sequence[str]) -> list[str]:
     return [f"{head} {joint} {before}" for before, head in product(one, other) for joint in OF_GERMAN]
 
 
+def unknown_parted(word: str, vocabulary: Vocabulary) -> list[str]:
+    """Erft-Bahn for Erftbahn, of which no dictionary knows the parts; where no article has it in one word."""
+    if not word.isalpha() or vocabulary.articles_with(folded(word)):
+        return []
+    return [f"{word[:at]} {word[at:]}" for at in range(SHORTEST_PART, len(word) - SHORTEST_PART + 1)]
+
+
 def translated(forms: Forms, vocabulary: Vocabulary) -> list[str]:
     """A compound by its parts: traffic study for Verkehrsgutachten."""
     found: list[str] = []
@@ -103,10 +138,10 @@ def _in_english(word: str, vocabulary: Vocabulary) -> list[str]:
     return [phrase[0] for phrase in found if len(phrase) == 1]
 
 
-def _pairs(one: Sequence[str], other: Sequence[str], vocabulary: Vocabulary) -> list[str]:
+def _pairs(one: Sequence[str], other: Sequence[str], vocabulary: Vocabulary, most: int = FORMS) -> list[str]:
     if min(_articles(one, vocabulary), _articles(other, vocabulary)) > RARE:
         return []
-    of_both = ([word for word in words if vocabulary.articles_with(folded(word))][:FORMS] for words in (one, other))
+    of_both = ([word for word in words if vocabulary.articles_with(folded(word))][:most] for words in (one, other))
     return [APART.join(pair) for pair in product(*of_both)]
 
 
