@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
+from queue import SimpleQueue
 from typing import IO
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -146,12 +147,12 @@ class Schedule:
 
     def keep(self, ready: Callable[[], object] = lambda: None) -> None:
         """Start, call `ready`, and go on until Ctrl-C or SIGTERM."""
+        asked_to_end = SimpleQueue[int]()  # an event must not be set by a handler: who waits for it may hold its lock
         for sign in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sign, lambda *_: self._closing.set())
+            signal.signal(sign, lambda number, _: asked_to_end.put(number))
         self.start()
         ready()
-        while not self._closing.wait(3600):
-            pass
+        asked_to_end.get()
         self.stop()
 
     def stop(self) -> None:

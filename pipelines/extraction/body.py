@@ -63,8 +63,8 @@ def text_of(tree: HtmlElement, metadata: Metadata, without: frozenset[str] = fro
     blocks, spans = blocks_of(tree if (body := tree.find("body")) is None else body)
     draft = Draft(metadata, titles.headline(tree, (metadata.title,), set()), blocks, spans, trace)
     begin(draft, extracted)
-    if draft.total < LITTLE:
-        begin(draft, baseline_reads(tree))
+    if draft.total < LITTLE and len("".join(baseline := baseline_reads(tree))) > LEAST:
+        begin(draft, baseline)
     chosen, offers = draft.texts(), list[str]()
     for step in STEPS:
         if step.name == "offers":  # what the house offers in a box of its own is gone by now: it is no wall
