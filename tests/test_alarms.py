@@ -349,8 +349,11 @@ def test_the_letter_of_a_week_is_sent_once(home: Path, tmp_path: Path, monkeypat
             {"article": number, "group_id": 1, "role": "original" if number == 1 else "mirror"} for number in (1, 2)
         ]
         opened.db.table("copies").insert_all(rows, pk="article", alter=True, replace=True)
-        run = {"id": 1, "kind": "crawl", "started": "2026-11-18T03:15:00+00:00", "outcome": "completed"}
-        opened.db.table("runs").insert(run)
+        nights = [("2026-11-17T03:15:00+00:00", "killed"), ("2026-11-18T03:15:00+00:00", "completed")]
+        opened.db.table("runs").insert_all(
+            {"id": number, "kind": "crawl", "started": at, "outcome": outcome}
+            for number, (at, outcome) in enumerate(nights, 1)
+        )
     now = datetime(2026, 11, 23, 8, 45, tzinfo=UTC)  # a Monday
     assert not send_letter(now)  # nobody wants it
     authority, letterbox = trustme.CA(), Letterbox()
@@ -368,6 +371,7 @@ def test_the_letter_of_a_week_is_sent_once(home: Path, tmp_path: Path, monkeypat
     assert mail["Subject"] == "Revierspiegel: die Woche ab dem 16. November 2026"
     assert "1 neuer Artikel" in text and "von 1 anderen übernommen" in text and "/article/1" in text
     assert "In der Nacht des 17. November 2026" in text and "18. November 2026 kam" not in text
+    assert "In der Nacht des 16. November 2026" not in text  # before the first crawl
     assert "Baubeginn &lt;b&gt;in" in html and 'href="https://archive.example/article/1"' in html
     printed = CliRunner().invoke(cli, ["letter"])
     assert (printed.exit_code, "Lücken" in printed.stdout) == (0, True)

@@ -23,6 +23,7 @@ where original.first_seen >= :first and original.first_seen < :last
 group by original.id having count(*) > 1 order by number desc, original.id"""
 NIGHTS = """select distinct date(started) as night from runs
 where kind = 'crawl' and outcome = 'completed' and started >= :first and started < :last"""
+BEGAN = "select date(min(started)) from runs where kind = 'crawl'"  # no night before it is a gap
 IN_NEED = """select coalesce(name, id) as outlet from sources
 where paused is null and bad_nights >= 7 and last_success is not null order by bad_nights desc, id"""
 
@@ -70,13 +71,15 @@ def read_letter(connection: sqlite3.Connection, monday: date) -> Letter:
         return tuple(_line(dict(zip(names, row, strict=True))) for row in cursor.fetchall())
 
     crawled = {row[0] for row in connection.execute(NIGHTS, between)}
+    began = connection.execute(BEGAN).fetchone()[0] or days[-1].isoformat()
+    nights = (day.isoformat() for day in days[:7])
     return Letter(
         week=week_of(monday),
         first=monday,
         new=lines(NEW),
         changed=lines(CHANGED),
         firsts=lines(FIRST),
-        missed=tuple(day.isoformat() for day in days[:7] if day.isoformat() not in crawled),
+        missed=tuple(night for night in nights if night >= began and night not in crawled),
         away=tuple(row[0] for row in connection.execute(IN_NEED)),
     )
 
