@@ -3,6 +3,7 @@
 What a command needs is imported in it: 'judge' must not wait for Datasette, nor a worker process for Scrapy.
 """
 
+import logging
 import os
 
 import click
@@ -25,6 +26,7 @@ from revierspiegel.commands import (
 
 
 def main() -> None:
+    logging.raiseExceptions = False  # a full disk takes no line of a log either: whoever meets it says so, once
     try:
         cli()
     except Problem as problem:
