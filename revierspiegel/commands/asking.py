@@ -13,6 +13,7 @@ import click
 from db.logs import wants_json
 
 HOST, PORT = "127.0.0.1", 8001
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 SECONDS = 5.0  # between two lines on how far it is
 
 

@@ -1,14 +1,13 @@
 """Commands on how good the corpus is: audit draw, desk, sheet and report."""
 
 import json
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
 
-from revierspiegel.commands.asking import say
+from revierspiegel.commands.asking import DAY, say
 
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 LARGEST_SEED = 2**53
 PORT = 8002
 NAME = click.option("--name", default="", help="An audit; the newest unless given.")
@@ -36,8 +35,7 @@ def draw(size: int, seed: int, since: datetime | None, until: datetime | None, n
     """
     from revierspiegel.services.audits.drawing import draw_audit
 
-    days: list[date | None] = [moment and moment.date() for moment in (since, until)]
-    first, last = (str(day) if day else "" for day in days)
+    first, last = (str(moment.date()) if moment else "" for moment in (since, until))
     drawn, path = draw_audit(name, size, seed, (first, last))
     say(f"{len(drawn.units)} pages drawn, in {path}")
     for stratum, plan in drawn.strata.items():

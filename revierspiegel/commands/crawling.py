@@ -6,7 +6,15 @@ from threading import Event
 
 import click
 
-from revierspiegel.commands.asking import address_options, ask_for_contact, check_host, prepare_archive, say, say_where
+from revierspiegel.commands.asking import (
+    DAY,
+    address_options,
+    ask_for_contact,
+    check_host,
+    prepare_archive,
+    say,
+    say_where,
+)
 
 FILE_SECONDS = 6 * 3600  # of CPU time for one file of a web archive; a gigabyte takes minutes
 
@@ -94,7 +102,7 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], revisit: bool, yo
 @click.option(
     "--urls", type=click.Path(exists=True, dir_okay=False), help="A list of addresses: text, CSV, BibTeX, RIS."
 )
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Read sitemaps and listings back to this day.")
+@click.option("--since", type=DAY, help="Read sitemaps and listings back to this day.")
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
 @click.option("--again", is_flag=True, help="Read files of web archives that are done once more.")
@@ -127,8 +135,8 @@ def backfill(
 
 
 @click.command()
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on; else since the last night.")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Up to this day; else until now.")
+@click.option("--since", type=DAY, help="From this day on; else since the last night.")
+@click.option("--until", type=DAY, help="Up to this day; else until now.")
 @click.option("--finder", "finders", multiple=True, metavar="ID", help="Only this finder; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
 @click.option("--dry-run", is_flag=True, help="Ask and print what would be queued, and write nothing.")

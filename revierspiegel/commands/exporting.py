@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
 
 import click
 
-from revierspiegel.commands.asking import say
+from revierspiegel.commands.asking import DAY, say
 
 if TYPE_CHECKING:
     from db.export.tables import Selection
@@ -33,9 +33,6 @@ class WhatToExport(TypedDict):
     hits: bool
     since: datetime | None
     until: datetime | None
-
-
-DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command()
@@ -156,9 +153,9 @@ def describe_methods(out: Path | None, since: datetime | None, until: datetime |
     from revierspiegel.services.audits.describing import describe
 
     first, last = (str(moment.date()) if moment else "" for moment in (since, until))
-    told = describe(out, FlowPart(since=first, until=last))
+    text = describe(out, FlowPart(since=first, until=last))
     if not out:
-        click.echo(told, nl=False)
+        click.echo(text, nl=False)
 
 
 def make_all() -> None:
