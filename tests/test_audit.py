@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from scipy.stats import beta, betabinom, hypergeom
 
 from benchmarks.audits import cover
-from db.audit.agreement import agreement, alpha_of
+from db.audit.agreement import agreement
 from db.audit.drawing import allocate_labels, drawn_pages
 from db.audit.flow import FlowPart, read_flow, read_parted_flows
 from db.audit.intervals import Cell, _beta_binomial, clopper_pearson, estimate, missed_target
@@ -34,12 +34,11 @@ OBSERVERS = [
 
 def test_alpha_is_that_of_the_standard_example() -> None:
     units = [[label for label in labels if label != "."] for labels in zip(*OBSERVERS, strict=True)]
-    alpha = alpha_of(units)
-    assert alpha and round(alpha, 3) == 0.743
     agreed = agreement(units)
+    assert agreed.alpha and round(agreed.alpha, 3) == 0.743
     assert agreed.low and agreed.high and agreed.low < 0.743 < agreed.high
     assert agreed.units == 11 and "5" in agreed.rare
-    assert alpha_of([["on", "on"]]) is None
+    assert agreement([["on", "on"]]).alpha is None
 
 
 def test_shares_have_their_exact_intervals() -> None:

@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from db.audit.intervals import middle
+
 RESAMPLED = 2_000
 RARE = 5  # fewer labels of a class say little about how far coders agree on it
 
@@ -26,6 +28,7 @@ def agreement(units: Sequence[Sequence[str]], seed: int = 1) -> Agreement:
     generator = random.Random(seed)
     again = (generator.choices(tables, k=len(tables)) for _ in range(RESAMPLED if tables else 0))
     drawn = sorted(value for each in again if (value := _alpha(each)) is not None)
+    between = middle(drawn) if drawn else None
     counts = Counter(label for labels in compared for label in labels)
     joined = _joined(tables)
     same, pairs = sum(number for (a, b), number in joined.items() if a == b), sum(joined.values())
@@ -33,17 +36,13 @@ def agreement(units: Sequence[Sequence[str]], seed: int = 1) -> Agreement:
         units=len(compared),
         percent=100 * same / pairs if pairs else None,
         alpha=_alpha(tables),
-        low=drawn[int(0.025 * len(drawn))] if drawn else None,
-        high=drawn[int(0.975 * len(drawn))] if drawn else None,
+        low=between.low if between else None,
+        high=between.high if between else None,
         rare=tuple(sorted(label for label, number in counts.items() if number < RARE)),
     )
 
 
 Pairs = Mapping[tuple[str, str], float]
-
-
-def alpha_of(units: Sequence[Sequence[str]]) -> float | None:
-    return _alpha([_pairs(labels) for labels in units if len(labels) > 1])
 
 
 def _pairs(labels: Sequence[str]) -> Pairs:

@@ -128,11 +128,16 @@ def _figure(value: float | None, drawn: Iterable[float | None], level: float) ->
     ordered = sorted(each for each in drawn if each is not None)
     if not ordered:
         return Estimated(None, 0.0, 1.0)
-    tail = (1 - level) / 2
-    low, high = ordered[int(tail * len(ordered))], ordered[ceil((1 - tail) * len(ordered)) - 1]
+    low, high = middle(ordered, level)
     if value is None:
         return Estimated(None, low, high)
     return Estimated(value, min(low, value), max(high, value))
+
+
+def middle(ordered: Sequence[float], level: float = LEVEL) -> Range:
+    """Of values in their order the range of those in the middle."""
+    tail = (1 - level) / 2
+    return Range(ordered[int(tail * len(ordered))], ordered[ceil((1 - tail) * len(ordered)) - 1])
 
 
 def missed_target(seen: int, seen_before: int, sampled: int, in_sample: int, left: int, target: float = LEVEL) -> float:
