@@ -153,12 +153,19 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     append_label(labels_path("spring", "B"), missed, CoderLabel.ON, "names the site")
     assert json.loads(audit("report", "--json"))["open"] == 1  # A and B differ
     append_label(labels_path("spring", "final"), missed, CoderLabel.ON)
-    told = json.loads(audit("report", "--json"))
-    assert told["labelled"] == 40 and told["on"]["precision"]["value"] == 1.0
-    assert 0.5 < told["on"]["recall"]["low"] < told["on"]["recall"]["value"] < 1.0
-    assert [each["unit"] for each in told["worst"]] == [missed]
-    assert told["agreement"]["units"] == 1 and told["agreement"]["percent"] == 0
+    reported = json.loads(audit("report", "--json"))
+    assert reported["labelled"] == 40 and reported["on"]["precision"]["value"] == 1.0
+    assert 0.5 < reported["on"]["recall"]["low"] < reported["on"]["recall"]["value"] < 1.0
+    assert reported["with_mentions"]["precision"]["value"] == 1.0
+    assert [each["unit"] for each in reported["worst"]] == [missed]
+    assert reported["agreement"]["units"] == 1 and reported["agreement"]["percent"] == 0
     assert "recall" in audit("report", "--name", "spring")
+    audit("draw", "--n", "40", "--seed", "8", "--name", "summer")
+    audit("report")  # without a label: spring remains the last
+    with Archive(judged / "archive.db") as archive:
+        nights(archive)
+    said = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
+    assert "audit of 40 labelled pages (seed 7, " in said and "precision is 100.0" in said.replace("\u00a0", " ")
 
 
 def nights(archive: Archive) -> None:
@@ -177,8 +184,8 @@ def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
         archive.db.execute("update source_nights set kept = 27")
         assert read_flow(archive.db.conn).without_end == 1
         assert not read_flow(archive.db.conn, FlowPart(since="2026-01-01")).nights
-    told = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
-    english, german = told.strip().split("\n\n")
+    said = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
+    english, german = said.strip().split("\n\n")
     assert "Of 1 page it is not known" in english and "not been audited" in english
     assert "read 1 source on 1 night from" in english and "1 Quelle in 1 Nacht," in german
     assert "14" in german and "nicht auditiert" in german

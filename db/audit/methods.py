@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from db.audit.flow import PageFlow
-from db.audit.reporting import AuditReport
+from db.audit.intervals import Estimated
+from db.audit.reporting import AuditFigures
 from db.language import languages, named, number, percent, speaking, t
 
 COUNTS = {
@@ -18,18 +19,18 @@ COUNTS = {
 }
 
 
-def methods(flow: PageFlow, audited: AuditReport | None) -> Iterator[str]:
+def methods(flow: PageFlow, audit: AuditFigures | None) -> Iterator[str]:
     """One paragraph a language."""
     for name in languages():
         with speaking(name):
-            yield " ".join(_sentences(flow, audited))
+            yield " ".join(_sentences(flow, audit))
 
 
-def _sentences(flow: PageFlow, audited: AuditReport | None) -> Iterator[str]:
+def _sentences(flow: PageFlow, audit: AuditFigures | None) -> Iterator[str]:
     if not flow.nights:
         yield t("methods.no_nights")
         return
-    counts = dict(flow.counts)
+    counts = flow.counts
     read = _counted(sources=flow.sources, nights=flow.nights, gaps=flow.gaps)
     yield t("methods.read", first=flow.first, last=flow.last, **read)
     yield t("methods.listed", new=counts["new"], **_counted(listed=counts["listed"], fetched=counts["fetched"]))
@@ -37,23 +38,23 @@ def _sentences(flow: PageFlow, audited: AuditReport | None) -> Iterator[str]:
     if flow.without_end:
         yield t("methods.without_end", number=flow.without_end)
     if flow.reasons:
-        told = ", ".join(f"{named(reason, 'reason')} {number(pages)}" for reason, pages in flow.reasons.items())
-        yield t("methods.reasons", reasons=told, unasked=flow.unasked)
+        reasons = ", ".join(f"{named(reason, 'reason')} {number(pages)}" for reason, pages in flow.reasons.items())
+        yield t("methods.reasons", reasons=reasons, unasked=flow.unasked)
     yield t("methods.now", **_counted(articles=flow.articles, texts=flow.texts))
     if flow.finders:
         yield t("methods.finders", finders=", ".join(flow.finders))
     if flow.rules:
         yield t("methods.rules", rules=", ".join(flow.rules))
-    if audited is None or not audited.labels:
+    if audit is None:
         yield t("methods.not_audited")
         return
-    figures = {}
-    for name in ("precision", "recall"):
-        each = getattr(audited.on, name)
-        value = "–" if each.value is None else percent(each.value)
-        figures[name] = t("methods.interval", value=value, low=percent(each.low), high=percent(each.high))
-    figures |= _counted(labels=len(audited.labels))
-    yield t("methods.audited", seed=str(audited.draw.seed), day=audited.last[:10], **figures)
+    figures = {"precision": _interval(audit.precision), "recall": _interval(audit.recall)}
+    yield t("methods.audited", seed=str(audit.seed), day=audit.day, **figures, **_counted(labels=audit.labels))
+
+
+def _interval(figure: Estimated) -> str:
+    value = "–" if figure.value is None else percent(figure.value)
+    return t("methods.interval", value=value, low=percent(figure.low), high=percent(figure.high))
 
 
 def _counted(**numbers: int) -> dict[str, str]:

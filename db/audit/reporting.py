@@ -1,6 +1,7 @@
 """What an audit says: precision, recall and F1 with their intervals, by group, agreement, and the worst pages."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,15 +9,16 @@ from typing import Any
 
 from db.audit.agreement import Agreement, agreement
 from db.audit.drawing import Draw, audits_path
-from db.audit.intervals import Cell, Estimated, Quality, clopper_pearson, estimate, missed_target
+from db.audit.intervals import Cell, Estimated, Quality, Range, clopper_pearson, estimate, missed_target
 from db.audit.labels import FINAL, CoderLabel, LabelLine, settled
 from db.audit.universe import AuditUnit
 from db.home import HomeError
 from db.weighing import weighing
 
-FEW = 10  # settled labels of a group; fewer say too little to be told
+FEW = 10  # settled labels of a group; fewer say too little
 WORST = 10
 TARGET = 0.95
+FIGURES = ("precision", "recall", "f1")
 
 # What counts as right: of a label, and of a verdict.
 ON = frozenset({"on"})
@@ -27,7 +29,6 @@ NAMED = frozenset({"on", "mention"})
 class AuditReport:
     draw: Draw
     labels: Mapping[str, str]  # settled, by unit
-    open: int  # drawn and not settled
     on: Quality
     with_mentions: Quality
     groups: Mapping[str, Mapping[str, Quality]]
@@ -35,6 +36,16 @@ class AuditReport:
     missed: float | None
     worst: Sequence[tuple[AuditUnit, str]]  # with its label
     last: str  # when the last label was given
+
+    @property
+    def open(self) -> int:
+        """Drawn and not settled."""
+        return len(self.draw.units) - len(self.labels)
+
+    def strata(self) -> Iterator[tuple[str, Cell, Range | None]]:
+        """Each with the exact interval of its share; None where nothing is labelled."""
+        for name, cell in _cells(self.draw, self.labels, ON).items():
+            yield name, cell, clopper_pearson(cell.positive, cell.labelled) if cell.labelled else None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -48,18 +59,16 @@ class AuditReport:
             "rules_versions": sorted({unit.rules_version for _, unit in self.draw.units} - {""}),
             "on": asdict(self.on),
             "with_mentions": asdict(self.with_mentions),
-            "strata": {name: stratum for name, stratum in self._strata()},
+            "strata": {
+                name: asdict(cell) | {"low": share and share.low, "high": share and share.high}
+                for name, cell, share in self.strata()
+            },
             "groups": {name: {each: asdict(q) for each, q in of.items()} for name, of in self.groups.items()},
             "agreement": asdict(self.agreement),
             "missed_recall_95": self.missed,
             "outside": dict(self.draw.outside),
-            "worst": [_told(unit, label) for unit, label in self.worst],
+            "worst": [_wrong_page(unit, label) for unit, label in self.worst],
         }
-
-    def _strata(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        for name, cell in _cells(self.draw, self.labels, ON).items():
-            share = clopper_pearson(cell.positive, cell.labelled) if cell.labelled else None
-            yield name, asdict(cell) | {"low": share and share.low, "high": share and share.high}
 
 
 def report_audit(draw: Draw, coders: Mapping[str, Mapping[str, LabelLine]]) -> AuditReport:
@@ -71,7 +80,6 @@ def report_audit(draw: Draw, coders: Mapping[str, Mapping[str, LabelLine]]) -> A
     return AuditReport(
         draw=draw,
         labels=labels,
-        open=len(units) - len(labels),
         on=estimate(list(_cells(draw, labels, ON).values())),
         with_mentions=estimate(list(_cells(draw, labels, NAMED).values())),
         groups={name: dict(_of_groups(draw, labels, name)) for name in draw.groups},
@@ -83,35 +91,31 @@ def report_audit(draw: Draw, coders: Mapping[str, Mapping[str, LabelLine]]) -> A
 
 
 def _cells(draw: Draw, labels: Mapping[str, str], right: frozenset[str]) -> dict[str, Cell]:
-    """A stratum is of one verdict."""
-    return {
-        name: _cell(plan.units, [unit for stratum, unit in draw.units if stratum == name], labels, right, name)
-        for name, plan in draw.strata.items()
-    }
+    """By stratum."""
+    given = [(stratum, labels[unit.id]) for stratum, unit in draw.units if unit.id in labels]
+    return _cells_of({name: plan.units for name, plan in draw.strata.items()}, given, right, _verdicts(draw))
 
 
-def _cell(
-    units: int, drawn: Sequence[AuditUnit], labels: Mapping[str, str], right: frozenset[str], stratum: str
-) -> Cell:
-    given = [labels[unit.id] for unit in drawn if unit.id in labels]
-    chosen = stratum.startswith("kept") or (stratum.startswith("mention") and "mention" in right)
-    return Cell(units, len(given), sum(label in right for label in given), chosen)
+def _verdicts(draw: Draw) -> dict[str, str]:
+    """A stratum is of one verdict, and some of each are drawn."""
+    return {stratum: unit.verdict for stratum, unit in draw.units}
+
+
+def _cells_of(
+    sizes: Mapping[str, int], given: Sequence[tuple[str, str]], right: frozenset[str], verdicts: Mapping[str, str]
+) -> dict[str, Cell]:
+    """`given`: stratum and label."""
+    labelled = Counter(stratum for stratum, _ in given)
+    positive = Counter(stratum for stratum, label in given if label in right)
+    return {name: Cell(size, labelled[name], positive[name], verdicts[name] in right) for name, size in sizes.items()}
 
 
 def _of_groups(draw: Draw, labels: Mapping[str, str], by: str) -> Iterator[tuple[str, Quality]]:
+    labelled = [(stratum, unit) for stratum, unit in draw.units if unit.id in labels]
     for value, sizes in draw.groups[by].items():
-        drawn = [(stratum, unit) for stratum, unit in draw.units if str(getattr(unit, by)) == value]
-        if sum(unit.id in labels for _, unit in drawn) < FEW:
-            continue
-        yield (
-            value or "–",
-            estimate(
-                [
-                    _cell(size, [unit for name, unit in drawn if name == stratum], labels, ON, stratum)
-                    for stratum, size in sizes.items()
-                ]
-            ),
-        )
+        given = [(stratum, labels[unit.id]) for stratum, unit in labelled if str(getattr(unit, by)) == value]
+        if len(given) >= FEW:
+            yield value or "–", estimate(list(_cells_of(sizes, given, ON, _verdicts(draw)).values()))
 
 
 def _missed(draw: Draw, labels: Mapping[str, str]) -> float | None:
@@ -127,15 +131,21 @@ def _missed(draw: Draw, labels: Mapping[str, str]) -> float | None:
     return missed_target(round(kept) + hits, round(kept), sampled, hits, left, TARGET)
 
 
-def _told(unit: AuditUnit, label: str) -> dict[str, Any]:
-    weighed = weighing(unit.outcome)
-    decided = [f"{each.value:+.2f} {each.reason}" for each in weighed.strongest[:3]] if weighed else []
-    return {"unit": unit.id, "url": unit.url, "title": unit.title} | {
+def _wrong_page(unit: AuditUnit, label: str) -> dict[str, Any]:
+    return {
+        "unit": unit.id,
+        "url": unit.url,
+        "title": unit.title,
         "label": label,
         "verdict": unit.verdict,
         "score": unit.score,
-        "decided": decided,
+        "decided": _decided(unit),
     }
+
+
+def _decided(unit: AuditUnit) -> list[str]:
+    weighed = weighing(unit.outcome)
+    return [f"{each.value:+.2f} {each.reason}" for each in weighed.strongest[:3]] if weighed else []
 
 
 # Kept for the site
@@ -152,28 +162,44 @@ def keep_report(report: AuditReport) -> None:
         raise HomeError(f"{path}: {error.strerror}; make room, or make the folder yours") from error
 
 
-def last_report(home: Path) -> dict[str, Any] | None:
-    """The last one that was made with a label; None where there is none that can be read."""
-    for path in sorted(home.glob(f"audits/*/{REPORT}"), key=lambda path: path.stat().st_mtime_ns, reverse=True):
-        try:
-            told: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            if told["labelled"]:
-                return told
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-    return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFigures:
+    """What goes along with data: the figures, their day, and by which rules was judged."""
+
+    name: str
+    seed: int
+    day: str  # of the last label
+    labels: int
+    rules_versions: Sequence[str]
+    precision: Estimated
+    recall: Estimated
+    f1: Estimated
 
 
-def figures_told(told: Mapping[str, Any]) -> dict[str, Any]:
-    """Of a report that was kept, what goes along with data: the figures, their day, and by which rules was judged."""
-    return {
-        "name": told["audit"],
-        "seed": told["seed"],
-        "day": told["last_label"][:10],
-        "labels": told["labelled"],
-        "rules_versions": told.get("rules_versions", []),
-        **{name: told["on"][name] for name in ("precision", "recall", "f1")},
-    }
+def last_audit(home: Path) -> AuditFigures | None:
+    """Of the audit that was labelled last; None where no report with a label can be read. A report says when: the time
+    of a file is another once a backup has been put back."""
+    kept = filter(None, map(_kept_figures, sorted(home.glob(f"audits/*/{REPORT}"))))
+    _, figures = max(kept, key=lambda each: each[0], default=("", None))
+    return figures
+
+
+def _kept_figures(path: Path) -> tuple[str, AuditFigures] | None:
+    """With the moment of the last label."""
+    try:
+        report = json.loads(path.read_text("utf-8"))
+        if not report["labelled"]:
+            return None
+        return report["last_label"], AuditFigures(
+            name=report["audit"],
+            seed=report["seed"],
+            day=report["last_label"][:10],
+            labels=report["labelled"],
+            rules_versions=report["rules_versions"],
+            **{name: Estimated(**report["on"][name]) for name in FIGURES},
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 # In words
@@ -190,11 +216,10 @@ def as_lines(report: AuditReport) -> Iterator[str]:
     yield from _quality("with mentions", report.with_mentions)
     yield ""
     yield "stratum             pages drawn labelled   on  share (95 %)"
-    for name, plan in draw.strata.items():
-        cell = _cells(draw, report.labels, ON)[name]
-        share = clopper_pearson(cell.positive, cell.labelled) if cell.labelled else None
-        told = f"{share.low:.3f} to {share.high:.3f}" if share else "–"
-        yield f"{name:<18} {plan.units:>6} {plan.drawn:>5} {cell.labelled:>8} {cell.positive:>4}  {told}"
+    for name, cell, share in report.strata():
+        between = f"{share.low:.3f} to {share.high:.3f}" if share else "–"
+        drawn = draw.strata[name].drawn
+        yield f"{name:<18} {cell.units:>6} {drawn:>5} {cell.labelled:>8} {cell.positive:>4}  {between}"
     for by, groups in report.groups.items():
         if len(groups) > 1:
             yield ""
@@ -202,18 +227,17 @@ def as_lines(report: AuditReport) -> Iterator[str]:
             for value, quality in groups.items():
                 yield f"  {value:<18} precision {_figure(quality.precision)}  recall {_figure(quality.recall)}"
     yield ""
-    yield from _agreed(report.agreement)
+    yield from _agreement(report.agreement)
     if report.missed is not None:
         yield f"that recall is below {TARGET}: p = {report.missed:.3f} (hypergeometric criterion)"
     yield "outside: " + ", ".join(f"{name} {number}" for name, number in draw.outside.items())
     for unit, label in report.worst:
-        decided = _told(unit, label)["decided"]
         yield f"{unit.score:5.3f}  {label:7}  {unit.verdict:7}  {unit.title or unit.url}"
-        yield from (f"       {line}" for line in decided)
+        yield from (f"       {line}" for line in _decided(unit))
 
 
 def _quality(name: str, quality: Quality) -> Iterator[str]:
-    for figure in ("precision", "recall", "f1"):
+    for figure in FIGURES:
         yield f"{name:<14} {figure:<10} {_figure(getattr(quality, figure))}"
 
 
@@ -222,11 +246,11 @@ def _figure(figure: Estimated) -> str:
     return f"{value} ({figure.low:.3f} to {figure.high:.3f})"
 
 
-def _agreed(agreed: Agreement) -> Iterator[str]:
+def _agreement(agreed: Agreement) -> Iterator[str]:
     if not agreed.units:
-        yield "one coder: agreement cannot be told"
+        yield "one coder: no agreement to measure"
         return
-    alpha = "cannot be told (one class alone)" if agreed.alpha is None else f"{agreed.alpha:.3f}"
+    alpha = "undefined (one class alone)" if agreed.alpha is None else f"{agreed.alpha:.3f}"
     between = f" ({agreed.low:.3f} to {agreed.high:.3f})" if agreed.alpha is not None and agreed.low is not None else ""
     yield f"{agreed.units} pages by two or more: {agreed.percent:.0f} % of pairs agree"
     yield f"Krippendorff's alpha {alpha}{between}"

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from db.audit.flow import FLOW_COLUMNS, read_flow
-from db.audit.reporting import figures_told, last_report
+from db.audit.reporting import last_audit
 from db.export.studies.samples import SamplePlan, draw_sample
 from db.export.tables import ExportError, ExportFormat, columns, reading, select, write_file
 from db.language import DEFAULT, languages, meanings
@@ -118,12 +118,12 @@ def _write(archive: Path, folder: Path, ready: tuple[Ready, ...]) -> tuple[File,
         flow = read_flow(connection)
         table_columns = {entry.table: columns(connection, entry.table) for entry in ready}
     files += [_describe(folder / columns_file(name), _meanings(name, table_columns)) for name in languages()]
-    audited = last_report(archive.parent)
+    audit = last_audit(archive.parent)
     manifest = {
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "missing_nights": missing.as_dict() if missing else None,
         "rules_versions": flow.rules,
-        "audit": figures_told(audited) if audited else None,
+        "audit": asdict(audit) if audit else None,
         "flow": [dict(zip(FLOW_COLUMNS, row, strict=True)) for row in flow.rows()],
         "cite": [_citation(finder) for finder in finders],
         "files": [{name: value for name, value in asdict(file).items() if value is not None} for file in files],

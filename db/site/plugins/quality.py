@@ -9,7 +9,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from db.audit.flow import FLOW_COLUMNS, PageFlow, read_flow
-from db.audit.reporting import last_report
+from db.audit.reporting import FIGURES, last_audit
 from db.export.csv_quoting import csv_pieces
 
 STEPS = ("listed", "new", "fetched", "kept")
@@ -17,7 +17,7 @@ WIDEST = 340  # of a bar
 
 
 async def _flow(datasette: Datasette) -> PageFlow | None:
-    """None in a snapshot, which has no nights."""
+    """None where no night is known."""
     database = datasette.get_database("archive")
     if not {"source_nights", "findings", "copies"} <= set(await database.table_names()):
         return None
@@ -27,13 +27,13 @@ async def _flow(datasette: Datasette) -> PageFlow | None:
 
 async def quality(datasette: Datasette, request: Request) -> Response:
     flow = await _flow(datasette)
-    report = await asyncio.to_thread(last_report, Path(datasette.get_database("archive").path).parent)
+    audit = await asyncio.to_thread(last_audit, Path(datasette.get_database("archive").path).parent)
     bars = []
     if flow:
         numbers = [*((name, flow.counts[name]) for name in STEPS), ("articles", flow.articles), ("texts", flow.texts)]
         most = max(1, *(number for _, number in numbers))
         bars = [(name, number, round(WIDEST * number / most, 1)) for name, number in numbers]
-    context = {"flow": flow, "report": report, "bars": bars}
+    context = {"flow": flow, "audit": audit, "figures": FIGURES, "bars": bars}
     return Response.html(await datasette.render_template("quality.html", context, request=request))
 
 
