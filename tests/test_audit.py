@@ -205,6 +205,8 @@ def test_the_ways_of_parts_add_up_to_that_of_all(judged: Path, tmp_path: Path) -
         archive.db.table("source_nights").insert(night | {"run": 2, "source": "funk", "night": "2025-03-13"})
         archive.db.execute("update articles set run = 1, first_seen = '2025-03-12'")
         archive.db.execute("update articles set run = 2, source = 'funk' where id > 20")
+        archive.db.execute("update articles set run = null, source = 'found' where id = 30")  # no night, no kind
+        archive.db.execute("update articles set first_seen = '2025-03-13' where id = 30")
 
         def wrong() -> dict[str, int]:
             """Pages without an end, by part; the parts add up to the whole, step by step."""
@@ -224,6 +226,9 @@ def test_the_ways_of_parts_add_up_to_that_of_all(judged: Path, tmp_path: Path) -
         assert (day.nights, day.counts["listed"], day.articles) == (1, 90, 10)
         archive.db.execute("update source_nights set kept = kept - 3 where run = 2")  # three pages lost
         assert wrong() == {"": 3, "broadcaster": 3, "r2": 3}
+        broke_off = dict.fromkeys(("listed", "new", "fetched", "kept", "again", "refused", "failed"), 0)
+        archive.db.table("source_nights").insert(night | broke_off | {"run": 0, "state": "unreachable"})
+        assert read_flow(archive.db.conn).gaps == 0  # a later run has read it that night
     words = ["export", "methods", "--since", "2025-03-13", "--out", str(tmp_path / "flow.csv")]
     assert CliRunner().invoke(cli, words, catch_exceptions=False).exit_code == 0
     assert "kind,broadcaster,listed,,90" in (tmp_path / "flow.csv").read_text("utf-8").splitlines()

@@ -15,27 +15,28 @@ _PART = """
         and (:kind is null or coalesce(kind, '') = :kind)
         and (:rules_version is null or coalesce(rules_version, '') = :rules_version)
 """
-_NIGHTS = f"""
-    select * from (
-        select night, source, state, listed, new, fetched, kept, again, refused, coalesce(failed, 0) as failed,
-            reasons, run, (select rules_version from runs where runs.id = run) as rules_version,
-            (select kind from sources where sources.id = source) as kind
-        from source_nights
-    ) {_PART} order by run, source
+_OF_NIGHTS = """
+    select night, source, state, listed, new, fetched, kept, again, refused, coalesce(failed, 0) as failed,
+        reasons, run, (select rules_version from runs where runs.id = run) as rules_version,
+        (select kind from sources where sources.id = source) as kind
+    from source_nights
 """
 # An article is of the night of its run; of a run that has none, as a look back, of the day on which it was found.
-_ARTICLES = f"""
-    select count(*), count(distinct text) from (
-        select coalesce((select group_id from copies where article = articles.id), articles.id) as text,
-            coalesce(
-                (select min(night) from source_nights where source_nights.run = articles.run),
-                substr(first_seen, 1, 10), ''
-            ) as night,
-            (select rules_version from runs where runs.id = articles.run) as rules_version,
-            (select kind from sources where sources.id = articles.source) as kind
-        from articles
-    ) {_PART}
+_OF_ARTICLES = """
+    select coalesce((select group_id from copies where article = articles.id), articles.id) as text,
+        coalesce(
+            (select min(night) from source_nights where source_nights.run = articles.run), substr(first_seen, 1, 10), ''
+        ) as night,
+        (select rules_version from runs where runs.id = articles.run) as rules_version,
+        (select kind from sources where sources.id = articles.source) as kind
+    from articles
 """
+_NIGHTS = f"select * from ({_OF_NIGHTS}) {_PART} order by run, source"
+_ARTICLES = f"select count(*), count(distinct text) from ({_OF_ARTICLES}) {_PART}"
+_BOTH = " union all ".join(f"select night, kind, rules_version from ({each})" for each in (_OF_NIGHTS, _OF_ARTICLES))
+_VALUES = {
+    by: f"select distinct coalesce({by}, '') from ({_BOTH}) {_PART} order by 1" for by in ("kind", "rules_version")
+}
 _FINDERS = "select distinct finder from findings where finder != 'registry' order by finder"
 _COUNTED = ("listed", "new", "fetched", "kept", "again", "refused", "failed")
 
@@ -52,7 +53,6 @@ class PageFlow:
     articles: int  # in the archive now
     texts: int  # the same, copies counted once
     finders: tuple[str, ...]
-    kinds: tuple[str, ...]  # of sources
     rules: tuple[str, ...]  # versions by which pages were judged
 
     @property
@@ -99,35 +99,43 @@ WHOLE = FlowPart()
 def read_flow(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> PageFlow:
     with closing(connection.cursor()) as cursor:
         cursor.row_factory = sqlite3.Row
-        wanted = asdict(part) | {"until": part.until or "9999"}
-        rows = cursor.execute(_NIGHTS, wanted).fetchall()
-        articles, texts = cursor.execute(_ARTICLES, wanted).fetchone()
+        rows = cursor.execute(_NIGHTS, _parameters(part)).fetchall()
+        articles, texts = cursor.execute(_ARTICLES, _parameters(part)).fetchone()
         reasons = Counter[str]()
         for row in rows:
             reasons.update(json.loads(row["reasons"] or "{}"))
         nights = sorted({row["night"] for row in rows})
+        states = {
+            (row["source"], row["night"]): row["state"] for row in rows
+        }  # the last run of a night has the last word
         return PageFlow(
             first=nights[0] if nights else "",
             last=nights[-1] if nights else "",
             nights=len(nights),
             sources=len({row["source"] for row in rows}),
-            gaps=sum(row["state"] not in ("ok", "nothing_to_ask") for row in rows),
+            gaps=sum(state not in ("ok", "nothing_to_ask") for state in states.values()),
             counts={name: sum(row[name] or 0 for row in rows) for name in _COUNTED},
             reasons=dict(sorted(reasons.items(), key=lambda pair: (-pair[1], pair[0]))),
             articles=articles,
             texts=texts,
             finders=tuple(finder for (finder,) in cursor.execute(_FINDERS)),
-            kinds=tuple(sorted({row["kind"] or "" for row in rows})),
             rules=tuple(sorted({row["rules_version"] for row in rows if row["rules_version"]})),
         )
 
 
 def read_parted_flows(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> Iterator[tuple[str, str, PageFlow]]:
     """By what, its value, and the flow of that: first of all pages, then of each kind of source, and of each version of
-    the rules by which a night was judged."""
-    whole = read_flow(connection, part)
-    yield "", "", whole
-    for kind in whole.kinds:
+    the rules by which a night was judged; '' where it is not known."""
+    yield "", "", read_flow(connection, part)
+    for kind in _values(connection, "kind", part):
         yield "kind", kind, read_flow(connection, replace(part, kind=kind))
-    for version in whole.rules:
+    for version in _values(connection, "rules_version", part):
         yield "rules_version", version, read_flow(connection, replace(part, rules_version=version))
+
+
+def _values(connection: sqlite3.Connection, by: str, part: FlowPart) -> list[str]:
+    return [value for (value,) in connection.execute(_VALUES[by], _parameters(part))]
+
+
+def _parameters(part: FlowPart) -> dict[str, str | None]:
+    return asdict(part) | {"until": part.until or "9999"}
