@@ -5,8 +5,8 @@ many of the units that nobody looked at are positive is drawn for each stratum f
 prior, which for a finite population is the beta-binomial distribution, and the ratios of many such draws are ordered
 (a parametric bootstrap). A stratum without a positive among its labels still has a posterior, where resampling its
 labels would give nothing but zeros and an interval that is too short. What is kept has one such prior and what is
-refused another, which their strata share: one for each stratum adds half a missed page to each, and of a thousand
-simulated audits with nine strata 87 in 100 intervals of recall held the truth, not 95 (benchmarks/audits.py).
+refused another, which their strata share: one for each stratum adds half a missed page to each, and of 400 simulated
+audits with nine strata 87 in 100 intervals of recall held the truth, not 95 (benchmarks/README.md).
 """
 
 import random
