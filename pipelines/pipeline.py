@@ -13,18 +13,17 @@ from db.store.archive import Archive
 from db.store.connection import is_of_storage
 from db.store.rows import Row
 from db.store.warc import Pages, packed
-from pipelines.article import Article, Correction, Decision, Failed, Reason, Rejected, as_far_as_read
+from pipelines.article import Article, Failed, Reason, Rejected, as_far_as_read
 from pipelines.identity import key, keys
 from pipelines.stages import INTAKE, LOOKING, Context, read_alone, read_and_judge, run
 from pipelines.storing.links import LinkTarget
 from pipelines.storing.looks import KnownPast, Seen, is_read_otherwise, look, readable, says
+from pipelines.storing.persons_words import PersonsWords
 from pipelines.storing.rows import as_page, kept_page, withheld
 from pipelines.storing.settle import Settled, Store, by_its_own_address, past_of, settle, settle_look
 from pipelines.worker import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
@@ -69,17 +68,18 @@ class ArticlePipeline:
     def open_spider(self) -> None:
         self.topic: str | None = self.crawler.settings["TOPIC"]
         self.pages = Pages(self.spider.archive, Path(self.crawler.settings["PAGES"]), self.spider.run)
+        self.words = PersonsWords(self.spider.archive)
         self.context = Context(
             topic=self.topic,
             reserved=self.spider.reserved,
-            find_decision=self.find_decision,
-            find_corrections=self.find_corrections,
+            find_decision=self.words.decision,
+            find_corrections=self.words.corrections,
         )
         self.store = Store(
             archive=self.spider.archive,
             run=self.spider.run,
             reserved=self.spider.reserved,
-            find_decision=self.find_decision,
+            find_decision=self.words.decision,
             next_look=self.spider.next_look,
             refusals_wait=True,
             find_target=self.spider.find_target,
@@ -88,12 +88,6 @@ class ArticlePipeline:
 
     def close_spider(self) -> None:
         self.pages.close()
-
-    def find_decision(self, keys: "Iterable[str]", url: str) -> Decision | None:
-        return Decision.of(self.spider.archive.decisions.find(keys, url))
-
-    def find_corrections(self, keys: "Iterable[str]", url: str) -> tuple[Correction, ...]:
-        return tuple(map(Correction.of, self.spider.archive.corrections.find(keys, url)))
 
     async def keep_page(self, article: Article) -> Article:
         """With the row of its page, which need not be fetched again to be read again."""
@@ -160,7 +154,7 @@ class ArticlePipeline:
         taken = await self.keep_page(taken)
         result = await self.read(taken)
         known = by_its_own_address(self.spider.archive, as_far_as_read(result) or taken)
-        corrections = self.find_corrections(keys(known), known.url)
+        corrections = self.words.corrections(keys(known), known.url)
         return result if corrections == taken.corrections else await self.read(replace(taken, corrections=corrections))
 
     async def read(self, taken: Article) -> Article | Rejected:

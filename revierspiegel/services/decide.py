@@ -187,8 +187,8 @@ class Decider:
     def revise(self, place: Place) -> str:
         """Without its page: what people say is put into its columns."""
         article = self.archive.articles.get(place.rows["article"]["id"]) or {}
-        decision = self.reader.find_decision(place.keys, place.url)
-        corrections = self.reader.find_corrections(place.keys, place.url)
+        decision = self.reader.words.decision(place.keys, place.url)
+        corrections = self.reader.words.corrections(place.keys, place.url)
         revision = revise(article, corrections, profile_of(self.reader.topic))
         columns, refusal = revision.columns, revision.refusal
         if refusal and (decision is None or decision.word is not Word.KEEP):

@@ -24,6 +24,7 @@ from pipelines.stages import read_and_judge
 from pipelines.storing import histories
 from pipelines.storing.links import FindTarget, link_rows
 from pipelines.storing.looks import readable, reading_by, says
+from pipelines.storing.persons_words import PersonsWords
 from pipelines.storing.rows import JUDGED, OF_THE_ARTICLE, judged, kept_page, of_page, parts_of, row
 from pipelines.storing.settle import by_its_own_address
 from pipelines.worker import Lost, Worker
@@ -234,22 +235,20 @@ class Reader:
             return Reread(what=Effect.SKIPPED, kept=kept, item=item, outcome=Code.TEXT.of(text=str(error)))
         item = replace(item, rights=Rights(**rights), html=body, parts=parts)
         item = replace(item, corrections=self.corrections_of(kept, item))
-        heeded = heed(item, self.find_decision, names(kept, item))
+        heeded = heed(item, self.words.decision, names(kept, item))
         if isinstance(heeded, Rejected):
-            decision = self.find_decision(names(kept, item), item.url)
+            decision = self.words.decision(names(kept, item), item.url)
             return self.refused(kept, replace(item, html=b"", parts=()), heeded, decision)
         return Begun(kept=kept, item=heeded)
 
-    def find_decision(self, keys: Iterable[str], url: str) -> Decision | None:
-        return Decision.of(self.archive.decisions.find(keys, url))
-
-    def find_corrections(self, keys: Iterable[str], url: str) -> tuple[Correction, ...]:
-        return tuple(map(Correction.of, self.archive.corrections.find(keys, url)))
+    @property
+    def words(self) -> PersonsWords:
+        return PersonsWords(self.archive)
 
     def corrections_of(self, kept: Kept, item: Article) -> tuple[Correction, ...]:
         """Of an article all keys are known; of a refused page, what it gives as its own address once it is read."""
         more = () if kept.article else keys(by_its_own_address(self.archive, item))
-        return self.find_corrections([*names(kept, item), *more], item.url)
+        return self.words.corrections([*names(kept, item), *more], item.url)
 
     def compare(self, begun: Begun, item: Article | Rejected) -> Reread:
         kept = begun.kept
@@ -273,7 +272,7 @@ class Reader:
         article = self.archive.articles.of_keys(page_keys)
         there = bool(article and article["id"] not in self.leaving) or not self.coming.isdisjoint(page_keys)
         what = Effect.ALIAS if there else Effect.IN
-        heeded = heed(item, self.find_decision, page_keys)
+        heeded = heed(item, self.words.decision, page_keys)
         if isinstance(heeded, Rejected):  # the word is on the address that the page gives as its own
             return self.refused(kept, item, heeded, item.decision)
         self.coming.update(page_keys)
@@ -296,7 +295,7 @@ class Reader:
         if change.what in (Effect.SKIPPED, Effect.FAILED):
             return
         with self.archive.atomic():
-            if self.find_decision(names(kept, item), item.url) != change.decision:
+            if self.words.decision(names(kept, item), item.url) != change.decision:
                 return
             if self.corrections_of(kept, item) != item.corrections:
                 return
