@@ -5,7 +5,7 @@ from pathlib import Path
 
 from crawler.demo.newsroom import page
 from tests.conftest import Desk
-from tests.stories import FESTIVAL, SITE
+from tests.stories import FESTIVAL, SITE, TRAINING
 from tests.test_crawl import REGISTRY
 from tests.test_extract import record
 
@@ -54,3 +54,26 @@ def test_files_fill_the_archive(desk: Desk, tmp_path: Path) -> None:
     done = desk.run("backfill", str(folder))
     assert "1 files are done already" in done.stderr and "1/1" not in done.stderr
     assert "no file of a web archive" in desk.run("backfill", str(tmp_path / "none.warc")).stderr
+
+
+def test_what_people_have_said_holds(desk: Desk, tmp_path: Path) -> None:
+    """Also on the address that a page gives as its own; what its page reserves is not kept for the word."""
+    desk.registry('[manners]\nreserved = "metadata-only"\n' + REGISTRY)
+    reserved = page(*FESTIVAL).body.replace(b"<head>", b'<head><meta name="tdm-reservation" content="1">')
+    file = tmp_path / "a.warc.gz"
+    file.write_bytes(
+        captured("/teilen/a", page(*SITE, canonical=f"{BASE}/a").body)
+        + captured("/b", page(*FESTIVAL).body)
+        + captured("/c", reserved)
+        + captured("/d", page(*TRAINING).body)
+    )
+    words = (("a", "--set", "author=Jutta Reimers"), ("b", "keep"), ("c", "keep"), ("d", "drop"))
+    for name, *word in words:
+        done = desk.run("decide", f"{BASE}/{name}", *word, "--why", "so it is")
+        assert done.returncode == 0, done.stderr
+    done = desk.run("backfill", str(file))
+    assert done.returncode == 0, done.stderr
+    kept = {str(row["url"])[-2:]: row for row in desk.rows("select url, authors, page, text from articles")}
+    assert kept.keys() == {"/a", "/b", "/c"} and kept["/a"]["authors"] == '["Jutta Reimers"]'
+    assert kept["/b"]["page"] and not kept["/c"]["page"] and not kept["/c"]["text"]
+    assert desk.rows("select reason from refusals") == [{"reason": "decided"}]

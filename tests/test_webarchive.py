@@ -12,7 +12,6 @@ import brotli
 import pytest
 from fastwarc.stream_io import ZstdWriter
 
-from crawler.webarchive import reader
 from crawler.webarchive.reader import LARGEST, ArchivedResponse, Damage, read_archive, read_stream
 
 HTML = b"<html>" + b"x" * 3000
@@ -150,20 +149,19 @@ def test_a_damaged_member_is_left_out() -> None:
         assert (given, len(damages)) == (numbers, 1)
 
 
-def test_a_panic_of_the_library_ends_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_panic_of_the_library_ends_no_file() -> None:
     class PanicException(BaseException):
         pass
 
-    read_soundly = reader._read_record
-
-    def panic(record: reader.WarcRecord, *others: object) -> object:
-        if record.record_id == "<urn:uuid:1>":
+    def panic(url: str) -> bool:
+        if url.endswith("/1"):
             raise PanicException("called `Result::unwrap()`")
-        return read_soundly(record, *others)  # type: ignore[arg-type]
+        return True
 
-    monkeypatch.setattr(reader, "_read_record", panic)
-    numbers, _, damages = read(packed(gzip.compress, record(0), record(1), record(2)))
-    assert (numbers, len(damages)) == ("02", 1)
+    content = packed(gzip.compress, record(0), record(1), record(2))
+    first, damage, last = read_stream(BytesIO(content), "x", panic)
+    assert isinstance(first, ArchivedResponse) and isinstance(last, ArchivedResponse)
+    assert (first.url[-1], last.url[-1]) == ("0", "2") and "unwrap" in str(damage)
 
 
 def test_what_is_no_web_archive_says_so(tmp_path: Path) -> None:

@@ -10,19 +10,19 @@ import brotli
 from fastwarc.stream_io import ZstdReader
 
 _GZIP, _ZSTD = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd"  # what they begin with
-_LONGEST_SIZE = 18  # characters of the line before a chunk; extensions are not in use
+_LONGEST_SIZE = 18  # characters of the line before a chunk, which may have a short extension
 
 
-def undone(body: bytes, transfer: str, codings: str, limit: int) -> bytes:
+def decoded(body: bytes, transfer: str, codings: str, limit: int) -> bytes:
     """At most `limit` bytes. `transfer` and `codings`: the headers Transfer-Encoding and Content-Encoding."""
     if "chunked" in transfer.lower():
-        body = _joined(body)
+        body = _unchunked(body)
     for coding in reversed([name.strip().lower() for name in codings.split(",")]):
         body = _unpacked(body, coding, limit)
     return body[:limit]
 
 
-def _joined(body: bytes) -> bytes:
+def _unchunked(body: bytes) -> bytes:
     """Chunks, as far as they go; the body as it is where it does not begin with one."""
     at, parts = 0, list[bytes]()
     while at < len(body):
@@ -31,7 +31,7 @@ def _joined(body: bytes) -> bytes:
             size = int(body[at:end].partition(b";")[0].strip() if end >= 0 else b"", 16)
         except ValueError:
             return b"".join(parts) or body
-        if size == 0 or size < 0:
+        if size <= 0:
             break
         parts.append(body[end + 1 : end + 1 + size])
         at = end + 1 + size

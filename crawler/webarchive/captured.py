@@ -31,5 +31,6 @@ def read_record(body: bytes, url: str) -> CapturedPage | Outcome:
         return Code.HTTP_STATUS.of(status=answer.status)
     if "html" not in (answer.mime or "text/html"):
         return Code.CONTENT_TYPE.of(type=answer.mime)
-    headers = {name: answer.header(name.lower()) for name, _ in answer.headers}
-    return CapturedPage(captured_at=answer.captured_at, headers=headers, encoding=answer.charset, body=answer.body)
+    return CapturedPage(
+        captured_at=answer.captured_at, headers=answer.joined_headers, encoding=answer.charset, body=answer.body
+    )

@@ -4,26 +4,28 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from crawler.registry.found import with_found
 from crawler.registry.owners import Owners
 from crawler.registry.sources import load_registry
-from crawler.webarchive.one_file import FileRead, ReadCapture, read_file
+from crawler.webarchive.one_file import FileRead, ReadCapture, read_file, take_and_read
 from db.home import archive_path, make_home, pages_path
 from db.lock import lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.rows import as_json
 from db.store.warc import Pages, packed
-from pipelines.article import Article, Correction, Decision, Rejected
-from pipelines.identity import key
+from pipelines.article import Article, Rejected, as_far_as_read
+from pipelines.identity import key, keys
 from pipelines.relevance.profile import profile_of
-from pipelines.stages import STAGES, Context, run
+from pipelines.stages import INTAKE, READING, Context, run
 from pipelines.storing.keys import renew_keys
 from pipelines.storing.looks import Seen, look
+from pipelines.storing.persons_words import PersonsWords
 from pipelines.storing.rows import as_page, withheld
-from pipelines.storing.settle import Ending, Settled, Store, past_of, settle, settle_look
+from pipelines.storing.settle import Ending, Settled, Store, by_its_own_address, past_of, settle, settle_look
 
 TRIES = 3  # then a file is set aside
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wacz")
@@ -70,7 +72,7 @@ def files_of(names: Iterable[str]) -> list[Path]:
 
 
 def read_files(
-    executor: Executor, files: Sequence[Path], arguments: tuple[Owners, str | None, str, frozenset[str]]
+    executor: Executor, files: Sequence[Path], read: Callable[[Path], FileRead]
 ) -> Iterator[tuple[Path, FileRead | BaseException]]:
     """Each file as it is done, or what it failed of the third time; no more wait to be written than are read."""
     waiting, tries = list(reversed(files)), Counter[Path]()
@@ -78,7 +80,7 @@ def read_files(
     while waiting or running:
         while waiting and len(running) < 2:
             path = waiting.pop()
-            running[executor.submit(read_file, str(path), *arguments)] = path
+            running[executor.submit(read, path)] = path
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
             path, error = running.pop(future), future.exception()
@@ -98,29 +100,23 @@ class Writer:
     def __init__(self, archive: Archive, number: int, owners: Owners, reserved: str, topic: str | None) -> None:
         self.archive, self.reserved = archive, reserved
         self.pages = Pages(archive, pages_path(), number)
+        self.words = words = PersonsWords(archive)
         self.context = Context(
-            topic=topic,
-            reserved=reserved,
-            find_decision=self.find_decision,
-            find_corrections=self.find_corrections,
+            topic=topic, reserved=reserved, find_decision=words.decision, find_corrections=words.corrections
         )
         self.store = Store(
             archive=archive,
             run=number,
             reserved=reserved,
-            find_decision=self.find_decision,
+            find_decision=words.decision,
             find_target=owners.target,
         )
 
-    def find_decision(self, keys: Iterable[str], url: str) -> Decision | None:
-        return Decision.of(self.archive.decisions.find(keys, url))
-
-    def find_corrections(self, keys: Iterable[str], url: str) -> tuple[Correction, ...]:
-        return tuple(map(Correction.of, self.archive.corrections.find(keys, url)))
-
     def settle(self, capture: ReadCapture) -> Settled:
-        page = capture.page
-        outcome = capture.outcome or run(page, self.context, STAGES)
+        page, outcome = capture.page, capture.outcome
+        if outcome is None:
+            page, outcome = take_and_read(page, self.context, INTAKE)
+        outcome = self.as_corrected(page, outcome)
         kept = self.archive.articles.at(key(page.url, page.source, page.hints))
         if kept:
             found = look(past_of(self.archive, kept, page), page, outcome, self.reserved)
@@ -134,17 +130,20 @@ class Writer:
             outcome = replace(outcome, page=page.page)
         return settle(page, outcome, self.store)
 
+    def as_corrected(self, page: Article, outcome: Article | Rejected) -> Article | Rejected:
+        """Read again where people have corrected what is at the address that the page gives as its own."""
+        if not page.html:  # the intake has refused it
+            return outcome
+        known = by_its_own_address(self.archive, as_far_as_read(outcome) or page)
+        corrections = self.words.corrections(keys(known), known.url)
+        if corrections == page.corrections:
+            return outcome
+        return run(replace(page, corrections=corrections), self.context, READING)
+
     def keep(self, page: Article) -> Article:
         if not page.html or withheld(page, self.reserved):
             return page
         return replace(page, page=self.pages.add(packed(as_page(page))))
-
-
-def told_keys(archive: Archive, owners: Owners) -> frozenset[str]:
-    """Of addresses that a person has given a word on."""
-    urls = [row["url"] for row in (*archive.decisions.every(), *archive.corrections.every())]
-    sources = [(url, owners.of(url)) for url in urls]
-    return frozenset(key(url, source.id, source.hints()) for url, source in sources if source)
 
 
 def known_as(path: Path) -> tuple[str, int, int]:
@@ -185,15 +184,16 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
         )
         writer = Writer(archive, number, owners, reserved, how.topic)
         try:
-            for path, read in read_files(executor, unread, (owners, how.topic, reserved, told_keys(archive, owners))):
+            read = partial(read_file, owners=owners, topic=how.topic, reserved=reserved, decided=writer.words.on())
+            for path, content in read_files(executor, unread, read):
                 filled.files += 1
-                if isinstance(read, BaseException):
-                    filled.aside.append(f"{path}: set aside after {TRIES} tries ({read})")
+                if isinstance(content, BaseException):
+                    filled.aside.append(f"{path}: set aside after {TRIES} tries ({content})")
                     continue
-                filled.counts += read.counts
-                for capture in read.captures:
+                filled.counts += content.counts
+                for capture in content.captures:
                     filled.count(writer.settle(capture))
-                for damage in read.damages:
+                for damage in content.damages:
                     tell(damage)
                 names = ("fetched", "kept", "again", "refused", "failed")
                 reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from crawler.webarchive.reader import ArchivedResponse, Damage, read_archive
 from pipelines.article import Article, Rejected, Rights
 from pipelines.identity import key
 from pipelines.intake.rights import with_headers
-from pipelines.stages import READING, Context, prefilter_page, read_rights, run
+from pipelines.stages import READING, Context, Stage, prefilter_page, read_rights, run
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +33,8 @@ class FileRead:
     damages: list[str] = field(default_factory=list)
 
 
-def read_file(path: str, owners: Owners, topic: str | None, reserved: str, told: frozenset[str]) -> FileRead:
-    """`told`: keys of addresses that a person has given a word on. Raises OSError where it cannot be opened."""
+def read_file(path: Path, owners: Owners, topic: str | None, reserved: str, decided: frozenset[str]) -> FileRead:
+    """`decided`: keys and addresses on which there is a person's word. Raises OSError where it cannot be opened."""
     result = FileRead()
 
     def wanted(url: str) -> bool:
@@ -43,14 +44,14 @@ def read_file(path: str, owners: Owners, topic: str | None, reserved: str, told:
         return is_ours
 
     context = Context(topic=topic, reserved=reserved)
-    for found in read_archive(Path(path), wanted):
+    for found in read_archive(path, wanted):
         if isinstance(found, Damage):
             result.damages.append(str(found))
         elif found.status != 200 or not found.is_html or not found.is_whole or found.captured_at is None:
             result.counts["no page"] += 1
         elif (page := page_of(found, owners)) is not None:
             try:
-                result.captures.append(capture_of(page, context, told))
+                result.captures.append(capture_of(page, context, decided))
             except Exception:  # a slip of ours on one page must not stop the others
                 logger.exception("%s: could not be read, by a fault of this program", page.url)
                 result.counts["failed"] += 1
@@ -62,7 +63,6 @@ def page_of(found: ArchivedResponse, owners: Owners) -> Article | None:
     source = owners.of(found.url)
     if source is None:
         return None
-    headers = {name: found.header(name.lower()) for name, _ in found.headers}
     return Article(
         source=source.id,
         url=found.url,
@@ -72,16 +72,21 @@ def page_of(found: ArchivedResponse, owners: Owners) -> Article | None:
         final_url=found.url,
         fetched_at=found.captured_at,
         status=found.status,
-        rights=with_headers(Rights(), headers),
+        rights=with_headers(Rights(), found.joined_headers),
         html=found.body,
     )
 
 
-def capture_of(page: Article, context: Context, told: frozenset[str]) -> ReadCapture:
-    if key(page.url, page.source, page.hints) in told:
+def capture_of(page: Article, context: Context, decided: frozenset[str]) -> ReadCapture:
+    if not decided.isdisjoint((page.url, key(page.url, page.source, page.hints))):
         return ReadCapture(page=page, outcome=None)
-    taken = run(page, context, (prefilter_page, read_rights))
+    page, outcome = take_and_read(page, context, (prefilter_page, read_rights))
+    return ReadCapture(page=page, outcome=outcome)
+
+
+def take_and_read(page: Article, context: Context, intake: Iterable[Stage]) -> tuple[Article, Article | Rejected]:
+    """The page as the intake leaves it, without its bytes where it is refused there, and what it reads as."""
+    taken = run(page, context, intake)
     if isinstance(taken, Rejected):
-        bare = replace(page, html=b"")
-        return ReadCapture(page=bare, outcome=replace(taken, article=replace(taken.article or page, html=b"")))
-    return ReadCapture(page=taken, outcome=run(taken, context, READING))
+        return replace(page, html=b""), replace(taken, article=replace(taken.article or page, html=b""))
+    return taken, run(taken, context, READING)

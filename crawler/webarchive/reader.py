@@ -12,7 +12,7 @@ from zipfile import BadZipFile, ZipFile
 
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from crawler.webarchive.bodies import undone
+from crawler.webarchive.bodies import decoded
 
 LARGEST = 20_000_000  # bytes of a page, packed or unpacked
 _GZIP, _ZIP, _VERSION = b"\x1f\x8b\x08", b"PK\x03\x04", b"WARC/1."
@@ -36,6 +36,11 @@ class ArchivedResponse:
 
     def header(self, name: str) -> str:
         return ", ".join(value for each, value in self.headers if each.lower() == name)
+
+    @property
+    def joined_headers(self) -> dict[str, str]:
+        """Each once, with all its values."""
+        return {name: self.header(name.lower()) for name, _ in self.headers}
 
     @property
     def mime(self) -> str:
@@ -73,11 +78,11 @@ class Damage:
 Wanted = Callable[[str], bool]  # whether the page at an address is; others are not unpacked
 
 
-def every(url: str) -> bool:
+def any_address(url: str) -> bool:
     return True
 
 
-def read_archive(path: Path, wanted: Wanted = every, limit: int = LARGEST) -> Iterator[ArchivedResponse | Damage]:
+def read_archive(path: Path, wanted: Wanted = any_address, limit: int = LARGEST) -> Iterator[ArchivedResponse | Damage]:
     """In the file's order. Raises OSError where the file cannot be opened or the disk fails."""
     with path.open("rb") as stream:
         if stream.read(len(_ZIP)) != _ZIP:
@@ -94,7 +99,7 @@ def read_archive(path: Path, wanted: Wanted = every, limit: int = LARGEST) -> It
 
 
 def read_stream(
-    stream: BinaryIO, file: str, wanted: Wanted = every, limit: int = LARGEST
+    stream: BinaryIO, file: str, wanted: Wanted = any_address, limit: int = LARGEST
 ) -> Iterator[ArchivedResponse | Damage]:
     """`stream` can be sought in, and so read on behind what is damaged: FastWARC itself gives up there."""
     start: int | None = 0
@@ -117,7 +122,7 @@ def read_stream(
                 at = max(at, seen)
             if why and not (damaged and response is None):
                 yield Damage(file, at, why)
-            damaged = bool(why) if response is None else False
+            damaged = response is None and bool(why)
             if response:
                 yield response
         start = _next_start(stream, at + 1) if swallowed else None
@@ -137,7 +142,8 @@ def _read_record(
     block = record.reader.read(min(record.content_length, limit))
     follows = _BEGIN.search(block)
     own = block[: follows.start()] if follows else block
-    if not own.endswith(b"\r\n\r\n") if follows else len(block) < min(record.content_length, limit):
+    is_sound = own.endswith(b"\r\n\r\n") if follows else len(block) == min(record.content_length, limit)
+    if not is_sound:
         return None, "a record is cut short", bool(follows)
     own = own.removesuffix(b"\r\n\r\n") if follows else own
     head, separator, body = own.partition(b"\r\n\r\n")
@@ -150,13 +156,13 @@ def _read_record(
         (name.strip(), value.strip()) for name, colon, value in (line.partition(":") for line in lines[1:]) if colon
     )
     names = {name.lower(): value for name, value in headers}
-    body = undone(body, names.get("transfer-encoding", ""), names.get("content-encoding", ""), limit)
+    body = decoded(body, names.get("transfer-encoding", ""), names.get("content-encoding", ""), limit)
     response = ArchivedResponse(
         file=file,
         offset=record.stream_pos,
         record_id=record.headers.get("WARC-Record-ID") or "",
         url=url,
-        captured_at=moment(record.headers.get("WARC-Date")),
+        captured_at=_captured_at(record.headers.get("WARC-Date")),
         status=_status(lines[0]),
         headers=headers,
         body=body,
@@ -177,7 +183,7 @@ def _status(line: str) -> int:
     return int(status[0]) if status and status[0].isdecimal() else 0
 
 
-def moment(date: str | None) -> datetime | None:
+def _captured_at(date: str | None) -> datetime | None:
     """Of a WARC-Date; None where it is none, or of no zone."""
     try:
         date_and_time = datetime.fromisoformat(date or "")
