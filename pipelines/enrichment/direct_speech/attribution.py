@@ -29,15 +29,17 @@ class Attribution(BeforeMarks, BehindMarks):
             last = next((speaker for speaker in others if told_of.isdisjoint(speaker.name.split())), None)
         if last:
             return last
-        if not before and (bodies := [each for each in self.institutions if each[0] < at]):
+        if not before and (bodies := [each for each in self.antecedents.institutions if each[0] < at]):
             return bodies[-1][1]  # Der Brief ist kurz. „…“
-        known = near or before or self.antecedents[:1]
+        known = near or before or self.antecedents.people[:1]
         return known[-1][1] if known else None
 
     def _body_speaking(self, at: int) -> Speaker | None:
         """Die Behörde lehnt ab, es gebe „…“; the court disagreed. “…”"""
         first = self.sentence_of(at - 1)[0] if at else 0
-        body = next((speaker for begins, speaker, _ in reversed(self.institutions) if begins == first), None)
+        body = next(
+            (speaker for begins, speaker, _ in reversed(self.antecedents.institutions) if begins == first), None
+        )
         is_telling = any(says(word) for word in self.words[first:at]) or self.has_reported_speech(first, at)
         return body if is_telling and not any(each in self.mentions for each in range(first, at)) else None
 

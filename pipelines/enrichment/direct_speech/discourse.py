@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup, NounGroups
 from pipelines.enrichment.direct_speech.people_in_text import Speaker, role_keys
@@ -18,6 +19,16 @@ from pipelines.enrichment.direct_speech.speech import (
 from pipelines.enrichment.lists.name_lists import Gender, ListedName, name_lists
 
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
+
+
+class Antecedents(NamedTuple):
+    """Whom a text has, in its order: those that a later word may mean."""
+
+    people: list[Antecedent]
+    institutions: list[Antecedent]
+    plurals: list[Antecedent]
+
+
 _REACH = 60  # antecedents
 _BEHIND_ARTICLE = 5  # words in which it has its noun
 _OWNED = {Gender.FEMALE: ("ihr ", "ihre ", "her "), Gender.MALE: ("sein ", "seine ", "his ")}
@@ -44,25 +55,15 @@ _ARTICLES = frozenset(
 class Discourse(NounGroups):
     def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
         super().__init__(text, lang, spans)
-        self._antecedents: list[Antecedent] | None = None
-        self._institutions: list[Antecedent] = []
-        self._plurals: list[Antecedent] = []
+        self._antecedents: Antecedents | None = None
 
     @property
-    def antecedents(self) -> list[Antecedent]:
+    def antecedents(self) -> Antecedents:
         """Looked for when first asked for: of three texts one has a name beside each of its quotations."""
         if self._antecedents is None:
-            self._antecedents = sorted(self._named(), key=lambda each: each[0])
+            self._antecedents = Antecedents(sorted(self._named(), key=lambda each: each[0]), [], [])
             self._find_described(self._antecedents)
         return self._antecedents
-
-    @property
-    def institutions(self) -> list[Antecedent]:
-        return self._institutions if self.antecedents is not None else []
-
-    @property
-    def plurals(self) -> list[Antecedent]:
-        return self._plurals if self.antecedents is not None else []
 
     def _named(self) -> Iterator[Antecedent]:
         objects: set[int] = set()  # the word behind each
@@ -77,7 +78,7 @@ class Discourse(NounGroups):
                     objects.add(end)
                 yield first, person, is_owner or is_object
 
-    def _find_described(self, antecedents: list[Antecedent]) -> None:
+    def _find_described(self, antecedents: Antecedents) -> None:
         """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
         named_ends = {end for end, _ in self.mentions.values()}
         who = {word for word in set(self.words) if is_human(word) or is_institution(word)}
@@ -103,11 +104,11 @@ class Discourse(NounGroups):
                 continue
             behind = self.words[at - 1].lower() in speech_words().prepositions if at else False
             if group.kind is GroupKind.HUMAN and not self._is_plural(word, group.head):
-                insort(antecedents, (at, self.meant_by_group(group, []), behind), key=lambda each: each[0])
+                insort(antecedents.people, (at, self.meant_by_group(group, []), behind), key=lambda each: each[0])
             elif word == "Die" and self._is_plural(word, group.head):
-                self._plurals.append((at, self.described(group), behind))
+                antecedents.plurals.append((at, self.described(group), behind))
             elif group.kind is GroupKind.BODY:
-                self._institutions.append((at, self.described(group), behind))
+                antecedents.institutions.append((at, self.described(group), behind))
 
     def _is_named_in_passing(self, end: int) -> bool:
         """The other man at the table, | surveyor Abel Prior, shook his head."""
@@ -138,7 +139,7 @@ class Discourse(NounGroups):
 
     def meant_by_pronoun(self, pronoun: str, at: int, spoken: list[tuple[int, Speaker]]) -> Speaker | None:
         if pronoun == "it":
-            before = [speaker for first, speaker, _ in self.institutions if first < at]
+            before = [speaker for first, speaker, _ in self.antecedents.institutions if first < at]
             return before[-1] if before else None
         gender = Gender.FEMALE if pronoun in speech_words().female_pronouns or pronoun == "die" else Gender.MALE
         found = self.met_before(at)
@@ -156,21 +157,21 @@ class Discourse(NounGroups):
 
     def met_before(self, at: int) -> list[Antecedent]:
         """The last ones; a text of a thousand people must not be looked through for each of its quotations."""
-        end = bisect_left(self.antecedents, at, key=lambda each: each[0])
-        return self.antecedents[max(0, end - _REACH) : end]
+        end = bisect_left(self.antecedents.people, at, key=lambda each: each[0])
+        return self.antecedents.people[max(0, end - _REACH) : end]
 
     def met_behind(self, at: int) -> list[Antecedent]:
-        first = bisect_right(self.antecedents, at, key=lambda each: each[0])
-        return self.antecedents[first : first + _REACH]
+        first = bisect_right(self.antecedents.people, at, key=lambda each: each[0])
+        return self.antecedents.people[first : first + _REACH]
 
     def plural_before(self, at: int) -> Speaker | None:
         """Die Grünen fragen nach. „…“, schreiben sie."""
-        before = [speaker for first, speaker, _ in self.plurals if first < at]
+        before = [speaker for first, speaker, _ in self.antecedents.plurals if first < at]
         return before[-1] if before else None
 
     def _institution_before(self, at: int, person: Antecedent | None) -> Speaker | None:
         """Der Rechnungshof prüft. „…“, schreibt er."""
-        for first, speaker, behind in reversed(self.institutions):
+        for first, speaker, behind in reversed(self.antecedents.institutions):
             if first < at and not behind and speaker.name.startswith("der ") and not self._is_reported(first):
                 is_near = self._sentences_between(first, at) < 2 and self.lang == "de"
                 return speaker if is_near and (person is None or person[0] < first) else None

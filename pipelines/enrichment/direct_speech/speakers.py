@@ -115,7 +115,7 @@ class Speakers(Discourse):
         """„…“, heißt es in dem Beschluss: the court says it that has been named before."""
         if last_part(group.head).lower() not in _OF_COURTS or _OF_WHOM.search(group.text):
             return None
-        courts = [each for first, each, _ in self.institutions if first < at]
+        courts = [each for first, each, _ in self.antecedents.institutions if first < at]
         return next((each for each in reversed(courts) if _COURT.search(each.name)), None)
 
     def document_before(self, at: int) -> Speaker | None:

@@ -18,20 +18,13 @@ _BODY_ENDINGS = (
     *("konzern", "betreiber", "versorger", "hersteller", "anbieter", "anstalt", "zentrale", "agentur", "fraktion"),
     *("schreiben", "bericht", "gutachten", "stellungnahme", "mitteilung"),
 )
-_OFFICES = (
-    "schulamt",
-    "landesamt",
-    "bundesamt",
-    "umweltamt",
-    "finanzamt",
-    "gesundheitsamt",
-    "bauamt",
-    "jugendamt",
+_AUTHORITY_ENDINGS = (  # a mere "amt" ends Ehrenamt, too
+    *("schulamt", "landesamt", "bundesamt", "umweltamt", "finanzamt", "gesundheitsamt", "bauamt", "jugendamt"),
     "bergamt",
 )
 _FEMALE_TITLES = frozenset("frau mrs ms miss lady mrs".split())
 _MEN = frozenset("husband son boy uncle sohn bruder vater opa großvater enkel onkel neffe junge".split())
-_NAMED = frozenset(
+_NAMED_BODIES = frozenset(
     "initiative bündnis verein gruppe band zeitung blatt magazin zeitschrift portal konferenz tagung veranstaltung "
     "studie partei marke label".split()
 )
@@ -122,7 +115,11 @@ def is_institution(word: str) -> bool:
         return True
     if not word[:1].isupper():
         return False
-    return is_body(last_part(word)) or lower.endswith(_OFFICES) or any(ending in lower[3:] for ending in _BODY_ENDINGS)
+    return (
+        is_body(last_part(word))
+        or lower.endswith(_AUTHORITY_ENDINGS)
+        or any(ending in lower[3:] for ending in _BODY_ENDINGS)
+    )
 
 
 @lru_cache(maxsize=20_000)
@@ -158,7 +155,7 @@ def is_shown(word: str) -> bool:
 
 def may_be_named(word: str) -> bool:
     """A noun for what may bear its name in marks behind it, and may speak, too: Initiative, Zeitung."""
-    return last_part(word).lower() in _NAMED
+    return last_part(word).lower() in _NAMED_BODIES
 
 
 @lru_cache(maxsize=20_000)
