@@ -44,16 +44,19 @@ def read_facts(text: str, lang: str | None, published: str | None = None) -> Fac
     lang = (lang or language_of(text))[:2].lower()
     mentions = find_entities(text, lang)
     places = [mention for mention in mentions if mention.kind is EntityKind.PLACE]
-    figures = find_figures(text, lang, published)
     return Facts(
-        figures=tuple(
-            replace(figure, place=place) if (place := place_of(figure, behind, places)) else figure
-            for figure, behind in zip(figures, next_quantities(figures), strict=True)
-        )
-        if places
-        else figures,
+        figures=with_places(find_figures(text, lang, published), places),
         quotes=find_quotes(text, lang),
         mentions=mentions,
+    )
+
+
+def with_places(figures: tuple[Figure, ...], places: Sequence[Mention]) -> tuple[Figure, ...]:
+    if not places:
+        return figures
+    return tuple(
+        replace(figure, place=place) if (place := place_of(figure, behind, places)) else figure
+        for figure, behind in zip(figures, next_quantities(figures), strict=True)
     )
 
 

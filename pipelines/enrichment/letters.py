@@ -1,4 +1,4 @@
-"""Any letter, as a class of a regular expression.
+"""Any letter of the Basic Multilingual Plane, as a class of a regular expression.
 
 A listed letter is looked up in a table, in three quarters of the time of `[^\\W\\d_]`, which asks twice of what kind a
 character is.

@@ -70,8 +70,8 @@ class FigureContext:
         """Die drei Standorte: of data centres, where those are spoken of, or Microsoft puts money into them."""
         if any(each.names_sites for each in self.around()):
             return True
-        told = self.here.has("money", "investment") or any(each.names_sites for each in self.sentences[: self.at])
-        return told and self.here.agent(place) == "ours"
+        named_before = any(each.names_sites for each in self.sentences[: self.at])
+        return (named_before or self.here.has("money", "investment")) and self.here.agent(place) == "ours"
 
     def head(self) -> str:
         """Of a list whose paragraphs begin with what they are about: Schulungen: Das Ziel von 100.000 …"""

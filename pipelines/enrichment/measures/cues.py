@@ -89,7 +89,7 @@ class Sentence:
         return self._tokens
 
     @cached_property
-    def _said(self) -> list[tuple[Token, Mapping[str, str], str]]:
+    def _cue_words(self) -> list[tuple[Token, Mapping[str, str], str]]:
         """The words that are of any table, or the second of a pair, with the groups of the word and the first one."""
         found, first = [], ""
         for token in self.tokens:
@@ -104,7 +104,7 @@ class Sentence:
         if table not in self._cues:
             self._cues[table] = [
                 Cue(group, token.start, token.end)
-                for token, groups, first in self._said
+                for token, groups, first in self._cue_words
                 if (group := groups.get(table) or (first and cue_group(table, f"{first} {token.folded}")))
             ]
         return self._cues[table]

@@ -29,8 +29,8 @@ from pipelines.enrichment.measures.tokens import Token, is_year
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 FAR_MORE = 100  # times what was counted: then something else is
 FEW = 5  # words
-ALIKE = 20  # times
-CENTS = 1000  # of money: fees, and not parts of what costs millions
+ALIKE = 20  # times as much, or as little
+LEAST_PAY = 1000  # of money; less is a fee, and no part of what costs millions
 LEAST_WRITTEN_OUT = 250_000  # of money without a currency: eine halbe Million
 PLACING = frozenset("im in beim bei".split())
 AGES = range(14, 100)
@@ -192,8 +192,8 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     if quantity.value >= least and is_money_here and not (noun and last):
         return Meaning(of_money(context, place, quantity.value), last.unit if last and is_money else context.currency)
     before = tokens[quantity.before - 1].folded if quantity.before else ""
-    is_like_money = last and is_money and 1 < ALIKE * quantity.value / Decimal(str(last.value or 1)) < ALIKE**2
-    if last and is_like_money and CENTS <= quantity.value < LEAST_MONEY and _is_second(context, tokens, quantity):
+    is_pay = LEAST_PAY <= quantity.value < LEAST_MONEY and _is_second(context, tokens, quantity)
+    if last and is_money and is_pay and _is_alike(quantity.value, last):
         return Meaning(FigureKind.OTHER, last.unit)  # Techniker verdienen 4.200 Euro, Wachleute 2.600.
     if found and noun:  # in a list, "Personal: 90" are those of the plan
         kind = FigureKind.JOBS if noun == "staff" and before == ":" else of_noun(context, noun, place, quantity.value)
@@ -221,6 +221,11 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return NOTHING if others else Meaning(FigureKind.JOBS)
     works = quantity.hedge and here.is_of_work and context.is_to_come(place)
     return Meaning(FigureKind.JOBS) if works else NOTHING
+
+
+def _is_alike(value: Decimal, last: Figure) -> bool:
+    before = Decimal(str(last.value or 1))
+    return before < ALIKE * value and value < ALIKE * before
 
 
 def _asked_before(context: FigureContext, noun: str, place: int, value: Decimal) -> FigureKind | None:
@@ -252,13 +257,13 @@ def _like_last(context: FigureContext, last: Figure, place: int, value: Decimal)
 def _part_of_money(context: FigureContext, tokens: Sequence[Token], quantity: Quantity, last: Figure) -> Meaning:
     """80 Millionen Euro sind verbaut, weitere 400 geplant; 3,2 Milliarden, davon 600 für Bedburg."""
     before, place = tokens[quantity.before - 1].folded if quantity.before else "", tokens[quantity.first].start
-    is_part, is_second = before in PARTS, quantity.value < CENTS and _is_second(context, tokens, quantity)
+    is_part, is_second = before in PARTS, quantity.value < LEAST_PAY and _is_second(context, tokens, quantity)
     is_more = is_part or is_second or before in MORE or _is_one_of_two(context, tokens, quantity)
     is_more = is_more or (quantity.value % 1 != 0 and last.sentence == context.here.span)
     if not is_more or not (is_second or tokens[quantity.first].text[0].isdecimal()):
         return NOTHING
     total = Decimal(str(last.value))
-    if is_second and total < CENTS:  # Der Eintritt kostet fünf Euro, ermäßigt drei.
+    if is_second and total < LEAST_PAY:  # Der Eintritt kostet fünf Euro, ermäßigt drei.
         return Meaning(FigureKind.OTHER, last.unit)
     times = next((step for step in (10**9, 10**6) if total >= step and quantity.value < 1000), 0)
     if times and is_part and quantity.value * times > total:
@@ -274,12 +279,12 @@ def may_be_money(context: FigureContext, value: Decimal, *, is_price: bool = Fal
     if value >= LARGE:
         return context.paid or bool(here.cues("money")) or not (context.last or here.cues("people"))
     costs = any(here.has("money", group) for group in ("investment", "weak_cost", "other"))
-    if last and KINDS.get(last.unit) == "investment" and last.sentence in [each.span for each in context.around()]:
-        is_price = True  # In Frankfurt sind es 180 Millionen Euro. Bergheim rechnet mit vier Millionen.
-    if value >= LEAST_MONEY and here.has("agents", "public"):
-        is_price = True  # the state adds 14 million
+    # In Frankfurt sind es 180 Millionen Euro. Bergheim rechnet mit vier Millionen.
+    near = [each.span for each in context.around()]
+    follows = last is not None and KINDS.get(last.unit) == "investment" and last.sentence in near
+    is_public = here.has("agents", "public") and value >= LEAST_MONEY  # the state adds 14 million
     least = LEAST_WRITTEN_OUT if here.has("money", "investment") else LEAST_MONEY
-    return value >= least and (costs or is_price) and not here.cues("people")
+    return value >= least and (costs or is_price or follows or is_public) and not here.cues("people")
 
 
 def _speaker(tokens: Sequence[Token]) -> int:
