@@ -34,11 +34,12 @@ types: $(READY)
 	$(BIN)/mypy
 
 # setuptools comes with the lock, so that building our own package fetches nothing unpinned.
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock requirements-recipes.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	rm -rf $(VENV)
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target $(VENV)/recipes -r requirements-recipes.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -46,6 +47,8 @@ $(READY): requirements.lock pyproject.toml
 lock:
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	    --no-annotate --no-header --output-file requirements.lock
+	uv pip compile --group recipes --universal --python-version 3.11 --generate-hashes \
+	    --no-annotate --no-header --output-file requirements-recipes.lock
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache
