@@ -82,14 +82,13 @@ def catch_up(
     """Take in the words of articles that are new or changed, for `seconds` at most; returns how many were read."""
     ends = None if seconds is None else time.monotonic() + seconds
     total = int(connection.execute("select count(*) from _words_due").fetchone()[0])
-    read = 0
+    read, words = 0, thesaurus.load().words() if total else set()
     while read < total and (ends is None or time.monotonic() < ends):
         sql = (
             "select article, title, text, lang from _words_due left join articles on id = article"
             f" order by article limit {BATCH}"
         )
         due = connection.execute(sql).fetchall()
-        words = thesaurus.load().words()
         for _, title, text, lang in due:
             words.update((word, (lang or "de")[:2]) for word in tokens(f"{title or ''} {text or ''}"))
         rows = list(_new(connection, words))  # what takes time is done before others have to wait
@@ -102,7 +101,7 @@ def catch_up(
                 [(key, why, word) for word, _, word_keys in rows for why, key in word_keys],
             )
             connection.executemany("delete from _words_due where article = ?", [(row[0],) for row in due])
-        read += len(due)
+        read, words = read + len(due), set()
         if report is not None:
             report(read, total)
     return read
