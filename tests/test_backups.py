@@ -15,8 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from db.lock import Busy, lock_backups, lock_crawl
-from db.operations.backups import making
-from db.operations.backups.making import fault_of_backup, make_backup, thin_out
+from db.operations.backups.making import fault_of_backup, make_backup, sha256, thin_out
 from db.operations.backups.restoring import choose, restore
 from db.operations.backups.shelf import Backup, BackupError, backups, folder_of, last_backup, to_keep
 from db.store.archive import Archive
@@ -224,7 +223,7 @@ def sealed_anew(backup: Backup) -> None:
     manifest = json.loads((backup.folder / "manifest.json").read_text())
     for file in manifest["files"]:
         path = backup.folder / file["name"]
-        file |= {"bytes": path.stat().st_size, "sha256": making.sha256(path, path.stat().st_size)}
+        file |= {"bytes": path.stat().st_size, "sha256": sha256(path, path.stat().st_size)}
     (backup.folder / "manifest.json").write_text(json.dumps(manifest))
 
 
@@ -261,23 +260,26 @@ def test_on_another_disk_pages_are_copied_once(filled: Path, monkeypatch: pytest
         os.utime(path, (NOW.timestamp() - 60,) * 2)
     first = make_backup(filled, NOW)
     assert not linked and not (first.folder / "pages/run-000001.warc.gz").samefile(filled / "pages/run-000001.warc.gz")
-    read: list[str] = []
-    monkeypatch.setattr(making, "sha256", lambda path, size: read.append(path.name) or "0")
+    damaged = first.folder / "pages/run-000001.warc.gz"
+    with damaged.open("r+b") as stream:
+        stream.write(b"other bytes")
+    os.utime(damaged, (NOW.timestamp() - 60,) * 2)
     second = make_backup(filled, LATER)
-    assert sorted(linked) == ["run-000001.warc.gz", "run-000002.warc.gz"] and read == ["archive.db"]
-    assert second.files[1:] == first.files[1:]
+    assert sorted(linked) == ["run-000001.warc.gz", "run-000002.warc.gz"]
+    assert second.files[1:] == first.files[1:]  # by the sums of then, for pages are not read again
+    assert fault_of_backup(second) == "pages/run-000001.warc.gz: holds other bytes than were kept"
 
 
-def test_a_pruning_meanwhile_takes_nothing_away(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy = making._copy
+def test_a_pruning_meanwhile_takes_nothing_away(filled: Path) -> None:
+    pruned = []
 
-    def copy_after_pruning(archive: Path, target: Path) -> object:
-        with Archive(archive) as opened:
-            assert prune(opened, filled / "pages", BEFORE).pages == 6
-        return copy(archive, target)
+    def prune_before_the_copy(step: str) -> None:
+        if step == "copying the archive":
+            with Archive(filled / "archive.db") as archive:
+                pruned.append(prune(archive, filled / "pages", BEFORE).pages)
 
-    monkeypatch.setattr(making, "_copy", copy_after_pruning)
-    made = make_backup(filled, NOW)
+    made = make_backup(filled, NOW, prune_before_the_copy)
+    assert pruned == [6]
     names = [f"pages/run-00000{number}-1.warc.gz" for number in (1, 2)]
     assert [file.name for file in made.files[1:]] == names and not made.missing
     assert sorted(path.name for path in (made.folder / "pages").iterdir()) == [Path(name).name for name in names]
@@ -293,32 +295,37 @@ def test_pages_that_are_gone_are_told_and_the_rest_is_kept(filled: Path) -> None
     assert [path.name for path in folder_of(filled).glob(".*")] == [] and backups(filled) == [made]
 
 
-def test_a_copy_that_is_not_what_was_there_is_no_backup(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy = making._copy
-    monkeypatch.setattr(making, "_copy", lambda archive, target: (copy(archive, target)[0] | {"articles": 7}, 0))
-    with pytest.raises(BackupError, match="articles has 6 rows, not 7"):
-        make_backup(filled, NOW)
+def test_a_copy_that_is_not_what_was_there_is_no_backup(filled: Path) -> None:
+    def lose_a_row(_: str) -> None:
+        for copy in folder_of(filled).glob(".*/archive.db"):
+            with closing(connect(copy, Mode.WRITE)) as connection, connection:
+                connection.execute("delete from pages where id = 12")
+
+    with pytest.raises(BackupError, match=r"archive\.db: pages has 11 rows, not 12"):
+        make_backup(filled, NOW, lose_a_row)
+    check_pages(filled)
     assert not backups(filled) and not list(folder_of(filled).iterdir())
 
 
 def test_the_commands(filled: Path) -> None:
-    def said(*words: str, code: int = 0) -> str:
+    def output(*words: str, code: int = 0) -> str:
         done = CliRunner().invoke(cli, words, catch_exceptions=False)
         assert done.exit_code == code
         return done.output
 
-    assert "There is no backup in" in said("backup", "--list")
-    made = json.loads(said("backup", "--json"))
+    assert "There is no backup in" in output("backup", "--list")
+    made = json.loads(output("backup", "--json"))
     assert (made["articles"], made["files"], made["removed"], made["missing"]) == (6, 3, [], [])
-    assert said("backup", "--list").startswith(f"{made['name']}  6 articles  3 files, ")
-    assert json.loads(said("backup", "--check", "--json"))["fault"] == ""
+    assert output("backup", "--list").startswith(f"{made['name']}  6 articles  3 files, ")
+    assert json.loads(output("backup", "--check", "--json"))["fault"] == ""
     other_byte(Path(made["folder"]) / "pages" / "run-000001.warc.gz")
-    assert "holds other bytes than were kept" in said("backup", "--check", code=1)
+    for more in ((), ("--quiet",)):
+        assert "holds other bytes than were kept" in output("backup", "--check", *more, code=1)
     shutil.rmtree(made["folder"])
-    said("backup", "--quiet")
-    restored = json.loads(said("restore", "--json"))
+    output("backup", "--quiet")
+    restored = json.loads(output("restore", "--json"))
     assert restored["home"] == str(filled)
-    assert "Next: 'revierspiegel doctor'" in said("restore")
+    assert "Next: 'revierspiegel doctor'" in output("restore")
 
 
 def test_thinning_out_takes_whole_backups(filled: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.problem import Problem
-from db.store.backups.copying import Counts, copy_whole, fault_of
+from db.store.backups.copying import copy_whole, fault_of
 from db.store.migrations import migrations
 from db.store.reading.bounds import bound
 from db.store.reading.leave import only_reads
@@ -104,7 +104,11 @@ def _copy(db: Database, path: Path, step: str) -> None:
     part = copy.with_name(f".{copy.name}.part")
     part.unlink(missing_ok=True)
     try:
-        copy_archive(db.conn, part)
+        with closing(connect(part, Mode.CREATE)) as target:
+            counts = copy_whole(db.conn, target)
+        with closing(connect(part, Mode.WRITE)) as copied:
+            if fault := fault_of(copied, counts):
+                raise sqlite3.DatabaseError(f"the copy is damaged: {fault}")
         part.replace(copy)
     except (sqlite3.Error, OSError) as error:
         raise ArchiveError(
@@ -116,16 +120,6 @@ def _copy(db: Database, path: Path, step: str) -> None:
     for other in path.parent.glob(copy_of(path, "m[0-9]*").name):
         if other != copy:
             other.unlink(missing_ok=True)
-
-
-def copy_archive(source: sqlite3.Connection, path: Path) -> Counts:
-    """Copy all of it, as of now, to a new file; what that holds. Raises sqlite3.Error, also where it is not sound."""
-    with closing(connect(path, Mode.CREATE)) as target:
-        counts = copy_whole(source, target)
-    with closing(connect(path, Mode.WRITE)) as copy:
-        if fault := fault_of(copy, counts):
-            raise sqlite3.DatabaseError(f"the copy is damaged: {fault}")
-    return counts
 
 
 def check_room(path: Path, size: int) -> None:

@@ -48,9 +48,7 @@ def remount(folder: Path, option: str) -> None:
 
 
 @needs_root
-def test_a_full_disk_is_told_and_goes_on_once_there_is_room(
-    desk: Desk, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_is_told_and_goes_on_once_there_is_room(desk: Desk, newsroom: Newsroom) -> None:
     """The crawl's own disk: pages, archive, log and backups fill it, and a reader reads on."""
     items = [(f"{HOST}/lokales/{number}", f"{SITE[0]}, Folge {number}", DAY) for number in range(30)]
     newsroom.put(f"{HOST}/feed.xml", feed(items))
@@ -70,13 +68,18 @@ def test_a_full_disk_is_told_and_goes_on_once_there_is_room(
         remount(desk.home, "size=7m")
         with pytest.raises(BackupError, match=r"67 MB are to stay free, .* make room"):
             make_backup(desk.home, NOW)
-        monkeypatch.setattr("db.operations.backups.making.SPARE", -(10**9))  # as if others filled it meanwhile
-        with (desk.home / "logs" / "others").open("wb") as others:
-            others.write(bytes(shutil.disk_usage(desk.home).free - 500_000))
+        remount(desk.home, "size=100m")
+        others = desk.home / "logs" / "others"
+
+        def fill(_: str) -> None:
+            if not others.exists():
+                with others.open("wb") as stream:
+                    os.posix_fallocate(stream.fileno(), 0, shutil.disk_usage(desk.home).free - 500_000)
+
         with pytest.raises(BackupError, match=r"no backup could be made \(.*\); make room"):
-            make_backup(desk.home, NOW)
-        assert not list((desk.home / "backups").iterdir())
-        monkeypatch.setattr("db.operations.backups.making.SPARE", 0)
+            make_backup(desk.home, NOW, fill)  # others fill it meanwhile
+        assert others.exists() and not list((desk.home / "backups").iterdir())
+        others.unlink()
         remount(desk.home, "size=200m")
         assert desk.home.exists() and desk.crawl("-s", "PAGES_PER_NIGHT=99").returncode == 0
         assert seen <= urls(desk.home / "archive.db") and len(urls(desk.home / "archive.db")) == 30
@@ -133,7 +136,6 @@ UNDER_IT = """
 import sqlite3, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from db.problem import Problem
 from db.operations.backups.making import make_backup
 from db.problem import Problem
 from db.store.archive import Archive
@@ -191,7 +193,6 @@ WITHOUT_ROOM = """
 import resource, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from db.problem import Problem
 from db.operations.backups.making import make_backup
 from db.problem import Problem
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -28,8 +28,8 @@ from db.operations.backups.shelf import (
     to_keep,
     write,
 )
-from db.store.backups.copying import Counts, fault_of, pages_end
-from db.store.connection import Mode, connect, copy_archive, open_to_read
+from db.store.backups.copying import Counts, copy_whole, fault_of, pages_end
+from db.store.connection import Mode, connect, open_to_read
 
 AT_ONCE = 1 << 20  # bytes
 SPARE = 64 << 20  # bytes that are to stay free, for what a crawl may be writing meanwhile
@@ -50,9 +50,9 @@ def make_backup(home: Path, now: datetime, tell: Callable[[str], object] = lambd
         try:
             for left in home.glob(HALF):
                 shutil.rmtree(left)
-            _check_room(home)
+            _check_room(home, before)
             (part / PAGES).mkdir(parents=True)
-            backup = _fill(Backup(folder=part, at=now, steps=0, counts={}, files=()), home, before, tell)
+            backup = _fill(Backup(folder=part, at=now, counts={}, files=()), home, before, tell)
             write(backup)
             if fault := fault_of_backup(backup, quick=True):
                 raise BackupError(f"{folder}: {fault}; the disk or the archive is damaged: run 'revierspiegel doctor'")
@@ -106,7 +106,7 @@ def _fill(backup: Backup, home: Path, before: Backup | None, tell: Callable[[str
     for live in (home / PAGES).glob("*.warc.gz"):
         _place(live, part / PAGES / live.name, before)
     tell("copying the archive")
-    counts, steps = _copy(home / ARCHIVE, part / ARCHIVE)
+    counts = _copy(home / ARCHIVE, part / ARCHIVE)
     files, missing = [_sealed(part, ARCHIVE)], []
     with closing(connect(part / ARCHIVE, Mode.IMMUTABLE)) as copy:
         ends = pages_end(copy)
@@ -128,13 +128,12 @@ def _fill(backup: Backup, home: Path, before: Backup | None, tell: Callable[[str
         files.append(_sealed(part, name))
     sync_folder(part / PAGES)
     sync_folder(part)
-    return replace(backup, counts=counts, steps=steps, files=tuple(files), missing=tuple(missing))
+    return replace(backup, counts=counts, files=tuple(files), missing=tuple(missing))
 
 
-def _copy(archive: Path, target: Path) -> tuple[Counts, int]:
-    with closing(connect(archive, Mode.WRITE)) as source:
-        counts = copy_archive(source, target)
-    return counts, counts.get("_sqlite_migrations", 0)
+def _copy(archive: Path, target: Path) -> Counts:
+    with closing(connect(archive, Mode.WRITE)) as source, closing(connect(target, Mode.CREATE)) as copy:
+        return copy_whole(source, copy)
 
 
 def _place(live: Path, target: Path, before: Backup | None) -> None:
@@ -159,11 +158,11 @@ def _is_as_before(live: Path, before: Backup, name: str) -> bool:
 
 def _known(part: Path, name: str, end: int, before: Backup | None) -> KeptFile | None:
     """What the backup before has read of the same file is not read again: years of pages lie beside the night's."""
-    for file in before.files if before else ():
-        if file.name == name and file.bytes == end and before and (before.folder / name).exists():
-            unchanged = (part / name).stat().st_mtime < before.at.timestamp()
-            return file if unchanged and (before.folder / name).samefile(part / name) else None
-    return None
+    if before is None or not (then := before.folder / name).exists():
+        return None
+    known = next((file for file in before.files if (file.name, file.bytes) == (name, end)), None)
+    unchanged = (part / name).stat().st_mtime < before.at.timestamp() and then.samefile(part / name)
+    return known if unchanged else None
 
 
 def _sealed(part: Path, name: str, end: int | None = None) -> KeptFile:
@@ -199,13 +198,12 @@ def sync_folder(folder: Path) -> None:
         os.close(listing)
 
 
-def _check_room(home: Path) -> None:
+def _check_room(home: Path, before: Backup | None) -> None:
     """Raises BackupError where the archive does not fit once more, nor its pages where they cannot be linked."""
     folder = folder_of(home)
     folder.mkdir(exist_ok=True)
     needed = sum(path.stat().st_size for path in home.glob(f"{ARCHIVE}*") if path.name in (ARCHIVE, f"{ARCHIVE}-wal"))
     if folder.stat().st_dev != home.stat().st_dev:
-        before = last_backup(home)
         there = {Path(file.name).name for file in before.files} if before else set()
         needed += sum(path.stat().st_size for path in (home / PAGES).glob("*.warc.gz") if path.name not in there)
     free = shutil.disk_usage(folder).free

@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
@@ -36,7 +37,6 @@ class KeptFile:
 class Backup:
     folder: Path
     at: datetime
-    steps: int  # of the migrations that the archive has taken
     counts: Counts
     files: tuple[KeptFile, ...]
     missing: tuple[str, ...] = ()  # files of pages that the archive names and that were not there
@@ -74,18 +74,20 @@ def name_of(at: datetime) -> str:
 
 
 def backups(home: Path) -> list[Backup]:
-    """Newest first. A folder without a manifest that can be read is none."""
-    kept = []
-    for manifest in folder_of(home).glob(f"[0-9]*/{MANIFEST}"):
-        try:
-            kept.append(read(manifest.parent))
-        except BackupError:
-            continue
-    return sorted(kept, key=lambda backup: backup.at, reverse=True)
+    """Newest first."""
+    return list(_newest_first(home))
 
 
 def last_backup(home: Path) -> Backup | None:
-    return next(iter(backups(home)), None)
+    return next(_newest_first(home), None)
+
+
+def _newest_first(home: Path) -> Iterator[Backup]:
+    """By the names of their folders, each read as it is wanted: a manifest names all files of pages. A folder without
+    one that can be read is no backup."""
+    for manifest in sorted(folder_of(home).glob(f"[0-9]*/{MANIFEST}"), reverse=True):
+        with suppress(BackupError):
+            yield read(manifest.parent)
 
 
 def read(folder: Path) -> Backup:
@@ -95,7 +97,6 @@ def read(folder: Path) -> Backup:
         return Backup(
             folder=folder,
             at=datetime.fromisoformat(manifest["at"]),
-            steps=int(manifest["steps"]),
             counts={str(table): int(rows) for table, rows in manifest["counts"].items()},
             files=tuple(KeptFile(**file) for file in manifest["files"]),
             missing=tuple(manifest["missing"]),
