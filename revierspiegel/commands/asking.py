@@ -24,17 +24,23 @@ def say(line: str) -> None:
         click.echo(line, err=True)
 
 
-def say_how_far() -> Callable[[int, int], None]:
-    """What says how many of how many have been read, from time to time."""
+def say_at_times(quiet: bool = False) -> Callable[[str], None]:
+    """What says the lines that it is given, but for those that come too soon after one."""
     last = time.monotonic()
 
-    def tell(read: int, of: int) -> None:
+    def tell(line: str) -> None:
         nonlocal last
-        if time.monotonic() - last > SECONDS:
-            say(f"{read}/{of} articles read")
+        if not quiet and time.monotonic() - last > SECONDS:
+            say(line)
             last = time.monotonic()
 
     return tell
+
+
+def say_how_far() -> Callable[[int, int], None]:
+    """What says how many of how many have been read, from time to time."""
+    tell = say_at_times()
+    return lambda read, of: tell(f"{read}/{of} articles read")
 
 
 def say_where(address: str) -> None:

@@ -1,12 +1,11 @@
 """Commands on backups: backup, restore."""
 
 import json
-from collections.abc import Callable
 
 import click
 
 from db.problem import Problem
-from revierspiegel.commands.asking import say
+from revierspiegel.commands.asking import say, say_at_times
 
 
 @click.command()
@@ -29,20 +28,23 @@ def backup(listed: bool, check: bool, as_json: bool, quiet: bool) -> None:
     def tell(made: Backup, **more: object) -> None:
         if as_json:
             click.echo(json.dumps(made.as_json() | more, ensure_ascii=False))
+        elif fault := more.get("fault"):
+            click.echo(f"{as_line(made.as_json())}, {fault}")
         elif not quiet:
-            faults = f", {more['fault']}" if more.get("fault") else ""
-            click.echo(f"{as_line(made.as_json())}{faults}")
+            click.echo(as_line(made.as_json()))
 
     if listed or check:
-        faults = {each.name: fault_of_backup(each) if check else None for each in backups(home())}
-        for each in backups(home()):
-            tell(each, **({"fault": faults[each.name]} if check else {}))
-        if not faults:
+        damaged = False
+        if not (there := backups(home())):
             say(f"There is no backup in {folder_of(home())} yet")
-        if any(faults.values()):
+        for each in there:
+            facts = {"fault": fault_of_backup(each)} if check else {}
+            damaged |= any(facts.values())
+            tell(each, **facts)
+        if damaged:
             raise SystemExit(1)
         return
-    made = make_backup(home(), utc_now(), say_how_far(quiet))
+    made = make_backup(home(), utc_now(), say_at_times(quiet))
     try:
         removed = thin_out(home())
     except OSError as error:
@@ -67,7 +69,7 @@ def restore(wanted: str | None, as_json: bool) -> None:
     from schedules.schedule import utc_now
 
     chosen = choose(make_home(), wanted)
-    restored = put_back(chosen, home(), utc_now(), say_how_far(as_json))
+    restored = put_back(chosen, home(), utc_now(), say_at_times(as_json))
     aside = restored.set_aside
     if as_json:
         facts = chosen.as_json() | {"home": str(home()), "set_aside": str(aside) if aside else None}
@@ -82,20 +84,3 @@ def restore(wanted: str | None, as_json: bool) -> None:
 def as_line(backup: dict[str, object]) -> str:
     size = int(str(backup["bytes"])) / 1e6
     return f"{backup['name']}  {backup['articles']} articles  {backup['files']} files, {size:.1f} MB"
-
-
-def say_how_far(quiet: bool) -> Callable[[str], object]:
-    """From time to time: a home may have thousands of files."""
-    import time
-
-    from revierspiegel.commands.asking import SECONDS
-
-    last = time.monotonic()
-
-    def tell(line: str) -> None:
-        nonlocal last
-        if not quiet and time.monotonic() - last > SECONDS:
-            say(line)
-            last = time.monotonic()
-
-    return tell
