@@ -5,11 +5,11 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import IO
+from typing import IO, Protocol
 
 TAIL = 4096  # bytes of stderr that are remembered
 SHOWN = 500  # characters of an error that are: a registry may have a hundred wrong lines
@@ -21,6 +21,17 @@ class ChildExit:
     code: int  # below zero: ended by that signal
     in_time: bool = True
     error: str = ""  # what stderr ends with: the last error, else the last line
+
+
+class Running(Protocol):
+    """A command under way."""
+
+    def wait(self, limit: timedelta | None = None) -> ChildExit: ...
+
+    def end(self) -> int: ...
+
+
+Start = Callable[[Sequence[str], float, IO[str] | None], Running]  # a command, its patience, its lock
 
 
 class Child:

@@ -25,7 +25,7 @@ class History:
 
     def of(self, jobs: Iterable[Job]) -> dict[str, list[Attempt]]:
         """The tries of each job, oldest first."""
-        written, crawls = read()
+        written, crawls = self.read()
         rows = list(({key(row): row for row in written} | self._unwritten).values())
         return attempts(jobs, rows, crawls)
 
@@ -34,14 +34,14 @@ class History:
 
         Raises Busy where somebody crawls, HomeError where nothing can be locked.
         """
-        written, _ = read()
+        written, _ = self.read()
         for row in written:
             if row["outcome"] == JobOutcome.RUNNING:
                 dead: JobRunRow = {**row, "outcome": JobOutcome.KILLED, "detail": DIED}
                 self._unwritten.setdefault(key(row), dead)
         begun = new(job, now)
         with lock_crawl():  # an older archive is brought up to date
-            self._write(begun)
+            self._note(begun)
         return begun
 
     def refuse(self, job: Job, now: datetime, why: str) -> None:
@@ -49,12 +49,20 @@ class History:
         self.end(new(job, now), now, JobOutcome.FAILED, why)
 
     def end(self, begun: JobRunRow, now: datetime, outcome: JobOutcome, detail: str) -> None:
-        self._write({**begun, "ended": moment(now), "outcome": outcome, "detail": detail})
+        self._note({**begun, "ended": moment(now), "outcome": outcome, "detail": detail})
 
-    def _write(self, row: JobRunRow) -> None:
+    def read(self) -> tuple[list[JobRunRow], list[RunRow]]:
+        return read()
+
+    def write(self, rows: Iterable[JobRunRow]) -> None:
+        """Raises Problem or sqlite3.Error."""
+        with Archive(archive_path()) as archive:
+            archive.job_runs.put(rows)
+
+    def _note(self, row: JobRunRow) -> None:
         self._unwritten[key(row)] = row
         try:
-            write(self._unwritten.values())
+            self.write(self._unwritten.values())
         except (Problem, sqlite3.Error) as error:
             logger.warning("What came of %s cannot be written, and is remembered: %s", row["job"], error)
         else:
@@ -82,12 +90,6 @@ def read() -> tuple[list[JobRunRow], list[RunRow]]:
             return archive.job_runs.latest(), [run for run in runs if run.get("kind", "crawl") == "crawl"]
     except (Problem, sqlite3.Error):
         return [], []
-
-
-def write(rows: Iterable[JobRunRow]) -> None:
-    """Raises Problem or sqlite3.Error."""
-    with Archive(archive_path()) as archive:
-        archive.job_runs.put(rows)
 
 
 def crawl_is_due(now: datetime | None = None) -> bool:

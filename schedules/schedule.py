@@ -21,7 +21,7 @@ from db.outcomes import Code, Outcome
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.crawl.job_runs import JobOutcome
-from schedules.child import Child, ChildExit
+from schedules.child import Child, ChildExit, Running, Start
 from schedules.history import History
 from schedules.jobs import Attempt, Job, due, next_start, waits_for
 
@@ -51,11 +51,14 @@ class Schedule:
         clock: Callable[[], datetime] = utc_now,
         program: Sequence[str] = PROGRAM,
         patience: float = STOP_SECONDS,
+        start: Start = Child,
+        history: History | None = None,
     ) -> None:
+        """`start`: begins a child process. `history`: the archive's unless given."""
         self._jobs, self._clock, self._program, self._patience = tuple(jobs), clock, tuple(program), patience
-        self._since, self._history = clock(), History()
+        self._start, self._since, self._history = start, clock(), history or History()
         self._turn = threading.Lock()  # one child at a time
-        self._child: Child | None = None
+        self._child: Running | None = None
         self._first: threading.Thread | None = None
         self._closing = threading.Event()
         self._scheduler = BackgroundScheduler(timezone=BERLIN)
@@ -132,7 +135,7 @@ class Schedule:
         if self._closing.is_set():
             return ChildExit(code=0)
         try:
-            self._child = Child([*self._program, *command], self._patience, lock)
+            self._child = self._start([*self._program, *command], self._patience, lock)
         except OSError as error:
             return ChildExit(code=1, error=f"it could not be started ({error})")
         ending = self._child.wait(limit)

@@ -1,25 +1,26 @@
 """A year of nights in seconds: the schedule's own code on a clock of the test's, with what happens to machines."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import IO
 
 import pytest
 
 from db.days import BERLIN
+from db.home import home
 from db.operations.causes import BACKUP_HOURS, Cause, Causes
 from db.outcomes import Code
 from db.store.crawl.alarms import AlarmRow
 from db.store.crawl.job_runs import JobRunRow
 from db.store.crawl.runs import RunRow
-from schedules import history, schedule
 from schedules.alarms import due_alarms, job_causes, rows_of
 from schedules.child import ChildExit
-from schedules.jobs import Job, load, next_start
+from schedules.history import DIED, History
+from schedules.jobs import Job, attempts, load, next_start
 from schedules.messages import as_line
 from schedules.schedule import Schedule
 from schedules.state import states_of
@@ -43,7 +44,7 @@ PLAN: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 ERRORS = {
     "crawl": "Error: sources.toml: rheinfunk: kind: 'radio' is none of them",
     "enrich": "AttributeError: 'NoneType' object has no attribute 'text'",
-    "backup": "Error: /srv/revierspiegel/backups: a backup takes 900 MB, 67 MB are to stay free, and there are 412 MB",
+    "backup": "Error: {home}/backups: a backup takes 900 MB, 67 MB are to stay free, and there are 412 MB",
 }
 BLOCKED = ("2026-10-05", "2026-10-12")  # a source says no
 ASLEEP = (  # the machine, or its schedule
@@ -68,10 +69,10 @@ class Year:
     def __call__(self) -> datetime:
         return self.now
 
-    def read(self) -> tuple[list[JobRunRow], list[RunRow]]:
-        return list(chain.from_iterable(rows.values() for rows in self.latest.values())), []
+    def read(self) -> list[JobRunRow]:
+        return list(chain.from_iterable(rows.values() for rows in self.latest.values()))
 
-    def write(self, rows: Sequence[JobRunRow]) -> None:
+    def write(self, rows: Iterable[JobRunRow]) -> None:
         for row in rows:
             self.rows[row["job"], row["started"]] = row
             latest = self.latest[row["job"]]
@@ -79,7 +80,7 @@ class Year:
             if len(latest) > TRIES:
                 del latest[min(latest)]
 
-    def run(self, command: Sequence[str], limit: timedelta, lock: IO[str]) -> ChildExit:
+    def run(self, command: Sequence[str], limit: timedelta) -> ChildExit:
         job = next(job for job in self.jobs if job.command == tuple(command))
         began, ended = self.now, self.now + timedelta(minutes=MINUTES.get(job.id, 5))
         day = f"{began.astimezone(BERLIN):%Y-%m-%d}"
@@ -93,13 +94,13 @@ class Year:
             raise PowerCut
         return {
             HANGS: ChildExit(code=-9, in_time=False),
-            DIES: ChildExit(code=1, error=ERRORS.get(job.id, "")),
+            DIES: ChildExit(code=1, error=ERRORS.get(job.id, "").replace("{home}", str(home()))),
             KILLED: ChildExit(code=-9),
         }.get(does, ChildExit(code=0))
 
     def look_for_alarms(self) -> None:
         """As `health` does, of what jobs and backups alone show, and of one source."""
-        pasts = history.attempts(self.jobs, *self.read())
+        pasts = attempts(self.jobs, self.read(), [])
         known = [*job_causes(states_of(self.jobs, pasts, self.now, busy=True), self.now)]
         backup = max(row["started"] for row in self.rows.values() if (row["job"], row["outcome"]) == ("backup", OK))
         if self.now - (at := datetime.fromisoformat(backup)) > timedelta(hours=BACKUP_HOURS):
@@ -115,13 +116,44 @@ class Year:
         self.alarms |= {row["cause"]: row for row in rows_of(alarms, True, self.now)}
 
     def go_on(self, since: datetime) -> None:
-        pasts = history.attempts(self.jobs, *self.read())
+        pasts = attempts(self.jobs, self.read(), [])
         coming = [job.next_hour(self.now) for job in self.jobs]
         tries = [next_start(job, pasts[job.id], self.now, since) for job in self.jobs]
         self.now = min(at for at in (*coming, *tries) if at > self.now)
         for begin, end in nights_off():
             if begin <= self.now < end:
                 self.now = end
+
+
+class Remembered(History):
+    """In memory: an archive is opened too slowly for a year in seconds."""
+
+    def __init__(self, year: Year) -> None:
+        super().__init__()
+        self._year = year
+
+    def read(self) -> tuple[list[JobRunRow], list[RunRow]]:
+        return self._year.read(), []
+
+    def write(self, rows: Iterable[JobRunRow]) -> None:
+        self._year.write(rows)
+
+
+@dataclass
+class Try:
+    """A job's child process, which takes no time of ours."""
+
+    year: Year
+    command: Sequence[str]
+    patience: float
+    lock: IO[str] | None
+
+    def wait(self, limit: timedelta | None = None) -> ChildExit:
+        assert limit
+        return self.year.run(self.command, limit)
+
+    def end(self) -> int:
+        return 0
 
 
 class PowerCut(BaseException):
@@ -133,23 +165,12 @@ def nights_off() -> Iterator[tuple[datetime, datetime]]:
         yield datetime.fromisoformat(begin).replace(tzinfo=BERLIN), datetime.fromisoformat(end).replace(tzinfo=BERLIN)
 
 
-@contextmanager
-def no_lock(*_: str) -> Iterator[None]:
-    yield
-
-
 @pytest.fixture(scope="module")
-def year() -> Iterator[Year]:
+def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REVIERSPIEGEL_HOME", str(tmp_path_factory.mktemp("home")))
         lived = Year(load())
-        patch.setattr(history, "read", lived.read)
-        patch.setattr(history, "write", lived.write)
-        for module, names in ((history, ("lock_crawl",)), (schedule, ("jobs_lock",))):
-            for name in names:
-                patch.setattr(module, name, no_lock)
-        patch.setattr(schedule, "crawl_holder", lambda: None)
-        keeper, since = new_keeper(lived, patch), lived.now
-        patch.setenv("REVIERSPIEGEL_HOME", "/srv/revierspiegel")
+        keeper, since = new_keeper(lived), lived.now
         while lived.now < LAST:
             try:
                 tried = -1
@@ -157,16 +178,14 @@ def year() -> Iterator[Year]:
                     keeper.look()
             except PowerCut:
                 lived.now = next(end for begin, end in nights_off() if begin < lived.now)
-                keeper, since = new_keeper(lived, patch), lived.now
+                keeper, since = new_keeper(lived), lived.now
                 continue
             lived.go_on(since)
         yield lived
 
 
-def new_keeper(year: Year, patch: pytest.MonkeyPatch) -> Schedule:
-    keeper = Schedule(year.jobs, clock=year)
-    patch.setattr(keeper, "_run", year.run)
-    return keeper
+def new_keeper(year: Year) -> Schedule:
+    return Schedule(year.jobs, clock=year, program=(), start=partial(Try, year), history=Remembered(year))
 
 
 def moment(row: JobRunRow) -> str:
@@ -251,7 +270,7 @@ def test_a_night_that_was_slept_through_is_caught_up_once(year: Year) -> None:
     )
     assert of_day(year, "09-12") == [f"{line} ok" for line in woken]
     killed = next(row for row in year.rows.values() if moment(row) == "11-03 04:15")
-    assert (killed["ended"], killed["detail"]) == (None, history.DIED)
+    assert (killed["ended"], killed["detail"]) == (None, DIED)
     assert of_day(year, "11-03")[1:3] == ["04:15 crawl killed", "06:00 crawl ok"]
 
 
