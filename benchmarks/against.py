@@ -34,8 +34,8 @@ HERE = Checkout(name="crawl", folder=ROOT, python=sys.executable)
 
 
 @contextmanager
-def checked_out(commit: str) -> Iterator[Checkout]:
-    """Raises ClickException where there is no such commit, or its environment cannot be made."""
+def checked_out(commit: str, rooms: Sequence[str] = ROOMS) -> Iterator[Checkout]:
+    """Raises ClickException where there is no such commit, or its environment cannot be made. `rooms` are compiled."""
     try:
         full = _run("git", "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}").strip()
     except click.ClickException as error:
@@ -47,7 +47,7 @@ def checked_out(commit: str) -> Iterator[Checkout]:
             tree = Checkout(name=f"crawl at {full[:7]}", folder=folder, python=_python(folder))
             _see_that_it_is_its_own(tree)
             for each in (HERE, tree):  # a process that may write no bytecode would compile what it runs anew each time
-                _run(each.python, "-m", "compileall", "-q", *ROOMS, folder=each.folder)
+                _run(each.python, "-m", "compileall", "-q", *rooms, folder=each.folder)
             yield tree
         finally:
             _run("git", "worktree", "remove", "--force", str(folder))

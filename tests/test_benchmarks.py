@@ -37,8 +37,7 @@ def test_both_crawls_see_all_pages(tmp_path: Path) -> None:
 @pytest.mark.skipif(not (BENCHMARKS.parent / ".git").exists(), reason="no clone: there is no commit to compare with")
 def test_a_commit_runs_its_own_tree_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(against.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(against, "ROOMS", ("db",))  # to compile one of them takes a test long enough
-    with against.checked_out("HEAD") as tree:
+    with against.checked_out("HEAD", rooms=("db",)) as tree:  # to compile one of them takes a test long enough
         assert re.fullmatch("crawl at [0-9a-f]{7}", tree.name)
         assert tree.folder.is_relative_to(tmp_path)
         assert list(tree.folder.glob("db/**/*.pyc"))
