@@ -4,7 +4,7 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from db.days import BERLIN
 from db.home import archive_path, home
@@ -14,6 +14,7 @@ from db.problem import Problem
 from db.store.archive import Archive
 from db.store.crawl.alarms import AlarmRow
 from schedules.channels import Channel, ChannelError
+from schedules.history import as_iso
 from schedules.messages import alarm_message
 from schedules.state import JobState, states
 
@@ -54,8 +55,8 @@ def due_alarms(causes: Causes, state: Sequence[AlarmRow], now: datetime) -> list
 def _going_on(cause: Cause, before: AlarmRow | None, now: datetime) -> Alarm:
     row = AlarmRow(
         cause=cause.name,
-        first_at=text_of(now),
-        last_at=text_of(now),
+        first_at=as_iso(now),
+        last_at=as_iso(now),
         told_at=before["told_at"] if before else None,
         times=0,
         over_at=None,
@@ -71,9 +72,9 @@ def _going_on(cause: Cause, before: AlarmRow | None, now: datetime) -> Alarm:
 
 
 def _over(row: AlarmRow, now: datetime) -> Alarm:
-    ended: AlarmRow = {**row, "over_at": row["over_at"] or text_of(now)}
-    told = row["told_at"]
-    return Alarm(ended, bool(row["times"] and told) and days_since(told or "", now) >= REMINDERS[0])
+    ended: AlarmRow = {**row, "over_at": row["over_at"] or as_iso(now)}
+    last = row["told_at"]
+    return Alarm(ended, bool(row["times"] and last) and days_since(last or "", now) >= REMINDERS[0])
 
 
 def _end_is_untold(row: AlarmRow) -> bool:
@@ -84,20 +85,16 @@ def _kinds(outcome: Outcome) -> list[Code]:
     return [part.code for part in outcome.parts()]
 
 
-def days_since(told: str, now: datetime) -> int:
-    return (now.astimezone(BERLIN).date() - datetime.fromisoformat(told).astimezone(BERLIN).date()).days
+def days_since(at: str, now: datetime) -> int:
+    return (now.astimezone(BERLIN).date() - datetime.fromisoformat(at).astimezone(BERLIN).date()).days
 
 
-def text_of(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds")
-
-
-def rows_of(alarms: Iterable[Alarm], told: bool, now: datetime) -> Iterator[AlarmRow]:
+def rows_of(alarms: Iterable[Alarm], delivered: bool, now: datetime) -> Iterator[AlarmRow]:
     """What is remembered once the due ones have been told, or could not be."""
     for alarm in alarms:
-        if alarm.due and told:
+        if alarm.due and delivered:
             # not before the end that it tells
-            yield {**alarm.row, "told_at": text_of(now), "times": alarm.row["times"] + (not alarm.is_over)}
+            yield {**alarm.row, "told_at": as_iso(now), "times": alarm.row["times"] + (not alarm.is_over)}
         else:
             yield alarm.row
 
@@ -122,26 +119,26 @@ def look(now: datetime) -> Causes:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    alarms: tuple[Alarm, ...]
-    channels: tuple[str, ...]  # that took it
+class Delivery:
+    alarms: tuple[Alarm, ...]  # also those that are not due
+    channels: tuple[str, ...]  # that took those that are due
     failed: tuple[Cause, ...]
 
 
-def tell(causes: Causes, channels: Sequence[Channel], now: datetime) -> Told:
+def tell(causes: Causes, channels: Sequence[Channel], now: datetime) -> Delivery:
     """Send what is due, and remember it. What cannot be remembered is told again with the next look."""
     state = read_state()
     alarms = due_alarms(causes, state, now)
-    took, failed = send([alarm for alarm in alarms if alarm.due], channels)
-    rows = list(rows_of(alarms, bool(took), now))
-    tried = {*took, *(cause.name.partition("/")[2] for cause in failed)}
+    delivered, failed = send([alarm for alarm in alarms if alarm.due], channels)
+    rows = list(rows_of(alarms, bool(delivered), now))
+    tried = {*delivered, *(cause.name.partition("/")[2] for cause in failed)}
     if tried:
         ours = [row for row in state if row["cause"].startswith("channel/")]
         untried = tuple(f"channel/{each.name}" for each in channels if each.name not in tried)
         of_channels = due_alarms(Causes(tuple(failed), untried), ours, now)
-        others = [channel for channel in channels if channel.name in took]
-        heard, _ = send([alarm for alarm in of_channels if alarm.due], others)
-        rows += rows_of(of_channels, bool(heard), now)
+        others = [channel for channel in channels if channel.name in delivered]
+        took, _ = send([alarm for alarm in of_channels if alarm.due], others)
+        rows += rows_of(of_channels, bool(took), now)
         alarms += of_channels
     try:
         with Archive(archive_path(), read_only=True) as archive:
@@ -150,7 +147,7 @@ def tell(causes: Causes, channels: Sequence[Channel], now: datetime) -> Told:
             archive.alarms.put(rows)
     except (Problem, sqlite3.Error) as error:
         logger.warning("What was told cannot be remembered, and is told again: %s", error)
-    return Told(tuple(alarms), tuple(took), tuple(failed))
+    return Delivery(tuple(alarms), tuple(delivered), tuple(failed))
 
 
 def read_state() -> list[AlarmRow]:
@@ -163,9 +160,9 @@ def read_state() -> list[AlarmRow]:
 
 def send(alarms: Sequence[Alarm], channels: Iterable[Channel]) -> tuple[list[str], list[Cause]]:
     """The names of those that took it, and of those that did not why. Nothing is sent where nothing is to be told."""
-    took, failed = list[str](), list[Cause]()
+    delivered, failed = list[str](), list[Cause]()
     if not alarms:
-        return took, failed
+        return delivered, failed
     message = alarm_message([(alarm.row, alarm.outcome) for alarm in alarms])
     for channel in channels:
         try:
@@ -178,5 +175,5 @@ def send(alarms: Sequence[Alarm], channels: Iterable[Channel]) -> tuple[list[str
             why = type(error).__name__
             failed.append(Cause(f"channel/{channel.name}", Code.ALARM_CHANNEL.of(channel=channel.name, why=why)))
         else:
-            took.append(channel.name)
-    return took, failed
+            delivered.append(channel.name)
+    return delivered, failed

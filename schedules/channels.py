@@ -83,7 +83,7 @@ class Mail:
             with self._server() as server:
                 server.send_message(self._composed(message))
         except (OSError, smtplib.SMTPException, ValueError) as error:
-            raise ChannelError(said(error)) from None
+            raise ChannelError(reason_of(error)) from None
 
     def _composed(self, message: Notice) -> EmailMessage:
         mail = EmailMessage()
@@ -145,7 +145,7 @@ class Webhook:
             with urllib.request.build_opener(_NoRedirects).open(request, timeout=SECONDS):
                 pass
         except (OSError, HTTPException, ValueError) as error:
-            raise ChannelError(said(error)) from None
+            raise ChannelError(reason_of(error)) from None
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -170,16 +170,16 @@ class AlarmFile:
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(f"{line}\n")
         except OSError as error:
-            raise ChannelError(said(error)) from None
+            raise ChannelError(reason_of(error)) from None
 
 
-def said(error: Exception) -> str:
-    """What a server, a library or the machine said, without the address that was asked."""
+def reason_of(error: Exception) -> str:
+    """Why it failed, in the words of a server, a library or the machine, without the address that was asked."""
     match error:
         case urllib.error.HTTPError():
             return f"HTTP {error.code}"
         case urllib.error.URLError():
-            return said(error.reason) if isinstance(error.reason, Exception) else str(error.reason)
+            return reason_of(error.reason) if isinstance(error.reason, Exception) else str(error.reason)
         case smtplib.SMTPResponseException():
             return f"SMTP {error.smtp_code}"
         case ssl.SSLCertVerificationError():

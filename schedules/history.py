@@ -49,7 +49,7 @@ class History:
         self.end(new(job, now), now, JobOutcome.FAILED, why)
 
     def end(self, begun: JobRunRow, now: datetime, outcome: JobOutcome, detail: str) -> None:
-        self._note({**begun, "ended": moment(now), "outcome": outcome, "detail": detail})
+        self._note({**begun, "ended": as_iso(now), "outcome": outcome, "detail": detail})
 
     def read(self) -> tuple[list[JobRunRow], list[RunRow]]:
         return read()
@@ -70,15 +70,15 @@ class History:
 
 
 def new(job: Job, now: datetime) -> JobRunRow:
-    due = moment(job.last_hour(now))
-    return JobRunRow(job=job.id, due=due, started=moment(now), ended=None, outcome=JobOutcome.RUNNING, detail="")
+    due = as_iso(job.last_hour(now))
+    return JobRunRow(job=job.id, due=due, started=as_iso(now), ended=None, outcome=JobOutcome.RUNNING, detail="")
 
 
 def key(row: JobRunRow) -> tuple[str, str]:
     return row["job"], row["started"]
 
 
-def moment(at: datetime) -> str:
+def as_iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 

@@ -13,8 +13,8 @@ from db.operations.letter import MOST, Letter, LetterLine, last_week, read_lette
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.crawl.alarms import LetterRow
-from schedules.alarms import text_of
 from schedules.channels import ChannelError, Mail, Notice, addresses
+from schedules.history import as_iso
 from schedules.messages import operators_language
 
 TO = "REVIERSPIEGEL_LETTER"
@@ -34,7 +34,7 @@ def send_letter(now: datetime) -> bool:
             return False
         letter = read_letter(archive.db.conn, monday)
         Mail(to).send(letter_notice(letter))
-        archive.alarms.note_letter(LetterRow(week=letter.week, sent_at=text_of(now)))
+        archive.alarms.note_letter(LetterRow(week=letter.week, sent_at=as_iso(now)))
     return True
 
 
@@ -71,13 +71,13 @@ def _parts(letter: Letter) -> Iterator[Part]:
 
 def _named(heading: str, lines: Sequence[LetterLine], most: int) -> Part:
     site = os.environ.get("REVIERSPIEGEL_SITE", "").rstrip("/")
-    shown = [(_told(line), f"{site}/article/{line.article}" if site else "") for line in lines[:most]]
+    shown = [(_words(line), f"{site}/article/{line.article}" if site else "") for line in lines[:most]]
     if len(lines) > most:
         shown.append((t("letters.more", number=len(lines) - most), ""))
     return heading, shown
 
 
-def _told(line: LetterLine) -> str:
+def _words(line: LetterLine) -> str:
     facts = [line.outlet, day(line.day) if line.day else ""]
     facts += [", ".join(named(kind, "change") for kind in line.kinds)]
     facts += [t("letters.others", number=line.number)] if line.number else []
@@ -87,7 +87,7 @@ def _told(line: LetterLine) -> str:
 def _as_text(title: str, parts: Sequence[Part]) -> str:
     lines = [title, ""]
     for heading, entries in parts:
-        lines += [heading, *(f"- {told}{f' {address}' if address else ''}" for told, address in entries), ""]
+        lines += [heading, *(f"- {words}{f' {address}' if address else ''}" for words, address in entries), ""]
     return "\n".join([*lines, t("letters.off", name=TO)]) + "\n"
 
 
@@ -98,8 +98,8 @@ def _as_html(title: str, parts: Sequence[Part]) -> str:
     pieces.append(f"<h1>{escape(title)}</h1>")
     for heading, entries in parts:
         items = (
-            f'<li><a href="{escape(address)}">{escape(told)}</a></li>' if address else f"<li>{escape(told)}</li>"
-            for told, address in entries
+            f'<li><a href="{escape(address)}">{escape(words)}</a></li>' if address else f"<li>{escape(words)}</li>"
+            for words, address in entries
         )
         pieces.append(f"<h2>{escape(heading)}</h2><ul>{''.join(items)}</ul>")
     return "\n".join([*pieces, f"<p>{escape(t('letters.off', name=TO))}</p></html>"])

@@ -20,7 +20,7 @@ from tests.test_backups import NOW
 VERSIONS = sorted((ROOT / "tests" / "archives").glob("*.tar.xz"))
 EACH = 4  # of the steps to come, each so many-th is broken off
 # What nobody can find anywhere else; all other tables are made from these, or from pages.
-TOLD = "articles aliases refusals pages leads runs source_nights sources decisions job_runs".split()
+ORIGINALS = "articles aliases refusals pages leads runs source_nights sources decisions job_runs".split()
 
 
 def unpacked(version: Path, folder: Path) -> Path:
@@ -33,7 +33,7 @@ def rows(archive: Path) -> Counts:
     with closing(connect(archive, Mode.WRITE)) as connection:
         counts = count_rows(connection)
         assert fault_of(connection, counts) == ""
-    return {table: counts.get(table, 0) for table in TOLD}
+    return {table: counts.get(table, 0) for table in ORIGINALS}
 
 
 def tables(archive: Path) -> set[str]:

@@ -63,8 +63,8 @@ def read_causes(now: datetime) -> Causes:
         return Causes((*causes, *_unsound(archive_path())))
     except (Problem, sqlite3.Error, OSError) as error:
         # readers see the table: where the home lies is none of their business
-        told = str(error).replace(f"{home()}/", "")
-        why = Code.TEXT.of(text=told) if isinstance(error, Problem) else fault(error)
+        text = str(error).replace(f"{home()}/", "")
+        why = Code.TEXT.of(text=text) if isinstance(error, Problem) else fault(error)
         cause = Cause("archive", Code.ALARM_ARCHIVE.of(why=why))
         return Causes((*causes, cause), ("source", "crawl", "fault/", "clock", "archive/"))
 
@@ -104,10 +104,6 @@ def _clock(archive: Archive, now: datetime) -> Iterator[Cause]:
         yield Cause("clock", Code.ALARM_CLOCK.of(number=round(abs(minutes))))
 
 
-def _text(at: datetime) -> str:
-    return at.isoformat(timespec="seconds")
-
-
 def _unsound(path: Path) -> Iterator[Cause]:
     for finding in doctor.examine(path):
         if finding.wrong and (code := UNSOUND.get(finding.what)):
@@ -131,4 +127,4 @@ def _backup(now: datetime) -> Iterator[Cause]:
         if archive_path().is_file():
             yield Cause("backup", Code.ALARM_NO_BACKUP.of())
     elif now - newest.at > timedelta(hours=BACKUP_HOURS):
-        yield Cause("backup", Code.ALARM_BACKUP.of(since=_text(newest.at)[:10]))
+        yield Cause("backup", Code.ALARM_BACKUP.of(since=f"{newest.at:%Y-%m-%d}"))

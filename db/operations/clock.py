@@ -23,8 +23,8 @@ def minutes_off(archive: Archive, folder: Path, now: datetime) -> float:
     if back > 1:
         return back
     pages = archive.pages.last_of_hosts(HOSTS, (now - timedelta(days=2)).isoformat(timespec="seconds"))
-    said = [ahead.total_seconds() / 60 for row in pages if (ahead := clock_of(folder, row)) is not None]
-    return median(said) if len(said) >= ENOUGH_HOSTS else 0.0
+    minutes = [ahead.total_seconds() / 60 for row in pages if (ahead := clock_of(folder, row)) is not None]
+    return median(minutes) if len(minutes) >= ENOUGH_HOSTS else 0.0
 
 
 def clock_of(folder: Path, row: PageRow) -> timedelta | None:

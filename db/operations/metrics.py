@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 
-from db.operations.backups.shelf import last_backup
+from db.operations.backups.shelf import ARCHIVE, last_backup
 
 PREFIX = "revierspiegel_"
 LAST_RUN = ("requests", "listed", "new", "fetched", "kept", "again", "refused", "failed")
@@ -66,12 +66,12 @@ def _of_archive(connection: sqlite3.Connection) -> Iterator[Metric]:
         "health",
         "select coalesce(health, 'unknown'), count(*) from sources group by 1",
     )
-    for name, meaning, condition in (
-        ("job_started_timestamp_seconds", "When each job was last begun.", ""),
-        ("job_succeeded_timestamp_seconds", "When each job last ended well.", "where outcome = 'ok'"),
+    for name, meaning, column, condition in (
+        ("job_started_timestamp_seconds", "When each job was last begun.", "started", ""),
+        ("job_succeeded_timestamp_seconds", "When each job last ended well.", "ended", "where outcome = 'ok'"),
     ):
-        moment = seconds.format("started" if not condition else "ended")
-        yield metric(name, meaning, "job", f"select job, max({moment}) from job_runs {condition} group by job")
+        newest = f"max({seconds.format(column)})"
+        yield metric(name, meaning, "job", f"select job, {newest} from job_runs {condition} group by job")
     yield metric(
         "alarms",
         "What is wrong now, by cause.",
@@ -82,7 +82,7 @@ def _of_archive(connection: sqlite3.Connection) -> Iterator[Metric]:
 
 
 def _of_home(home: Path) -> Iterator[Metric]:
-    archive = home / "archive.db"
+    archive = home / ARCHIVE
     backup = last_backup(home)
     with suppress(OSError):
         yield Metric("archive_bytes", "Size of the archive.", (Measured(archive.stat().st_size),))
@@ -103,8 +103,8 @@ def as_text(metrics: Iterable[Metric]) -> str:
 
 
 def _labels(labels: Mapping[str, str]) -> str:
-    told = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
-    return f"{{{told}}}" if told else ""
+    pairs = ",".join(f'{name}="{_escaped(value)}"' for name, value in labels.items())
+    return f"{{{pairs}}}" if pairs else ""
 
 
 def _escaped(value: str) -> str:

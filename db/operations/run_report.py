@@ -38,8 +38,8 @@ class RunReport:
         return round((ended - started).total_seconds())
 
     @property
-    def told(self) -> tuple[Row, ...]:
-        """Sources that anything can be said of."""
+    def eventful(self) -> tuple[Row, ...]:
+        """Nights of sources that have a count, or a state other than ok."""
         return tuple(row for row in self.nights if any(row[name] for name in OF_SOURCES) or row["state"] != "ok")
 
     def as_dict(self) -> dict[str, Any]:
@@ -51,7 +51,7 @@ class RunReport:
             "changed": self.changed,
             "refused_by_reason": dict(self.refused),
             "by_source": [
-                {name: night[name] for name in ("source", "state", "detail", *OF_SOURCES)} for night in self.told
+                {name: night[name] for name in ("source", "state", "detail", *OF_SOURCES)} for night in self.eventful
             ],
         }
 
@@ -93,8 +93,8 @@ def as_lines(report: RunReport, by_source: bool = False) -> Iterator[str]:
             yield f"{t('runs.changed'):<12} {number(report.changed)}"
     for reason, count in report.refused.items():
         yield f"  {number(count):>7} {named(reason, 'reason')}"
-    if by_source and report.told:
+    if by_source and report.eventful:
         names = [t(f"runs.{name}") for name in OF_SOURCES]
-        rows = [[night["source"], *(night[name] or 0 for name in OF_SOURCES)] for night in report.told]
+        rows = [[night["source"], *(night[name] or 0 for name in OF_SOURCES)] for night in report.eventful]
         yield ""
         yield tabulate(rows, [t("runs.source"), *names], tablefmt="plain")

@@ -12,8 +12,8 @@ from sqlite_utils import Database
 from db.problem import Problem
 from db.store.backups.copying import copy_whole, fault_of
 from db.store.migrations import migrations
+from db.store.reading.authorizer import only_reads
 from db.store.reading.bounds import bound
-from db.store.reading.leave import only_reads
 from db.store.statements import ArchiveDatabase
 
 PATIENCE = 30.0  # seconds that somebody else's transaction is waited for

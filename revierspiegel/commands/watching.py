@@ -27,17 +27,17 @@ def health(dry_run: bool, quiet: bool, as_json: bool) -> None:
     now, ways = utc_now(), channels()
     causes = alarms.look(now)
     if dry_run:
-        told = alarms.Told(tuple(alarms.due_alarms(causes, alarms.read_state(), now)), (), ())
+        delivery = alarms.Delivery(tuple(alarms.due_alarms(causes, alarms.read_state(), now)), (), ())
     else:
-        told = alarms.tell(causes, ways, now)
+        delivery = alarms.tell(causes, ways, now)
     with speaking(operators_language()):
-        for alarm in told.alarms:
+        for alarm in delivery.alarms:
             facts = as_data(alarm.row, alarm.outcome)
             if as_json:
                 click.echo(json.dumps(facts | {"due": alarm.due}, ensure_ascii=False))
             elif not quiet:
                 click.echo(as_line(alarm.row, alarm.outcome))
-        for cause in told.failed:
+        for cause in delivery.failed:
             say(str(cause.outcome))
     if not dry_run and (why := try_to_send(now)):
         say(f"The weekly letter could not be sent, and is tried again: {why}")
@@ -63,14 +63,14 @@ def report(run: int | None, by_source: bool, as_json: bool) -> None:
 
     with Archive(archive_path(), read_only=True) as archive:
         archive.check_is_current()
-        told = read_report(archive.db.conn, run)
-    if told is None:
+        run_report = read_report(archive.db.conn, run)
+    if run_report is None:
         raise click.ClickException(f"there is no run {run or 'yet'}: run 'revierspiegel crawl'")
     if as_json:
-        click.echo(json.dumps(told.as_dict(), ensure_ascii=False))
+        click.echo(json.dumps(run_report.as_dict(), ensure_ascii=False))
         return
     with speaking(operators_language()):
-        for line in as_lines(told, by_source):
+        for line in as_lines(run_report, by_source):
             click.echo(line)
 
 

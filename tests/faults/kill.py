@@ -79,14 +79,14 @@ COMMANDS = {
 
 @dataclass
 class Outlet:
-    """It has more to tell each time, and tells what it told before in other words."""
+    """It publishes more each time, or all that it has published in other words."""
 
     room: Newsroom
-    told: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
     words: int = 0
 
-    def tell_more(self) -> None:
-        self.told += [f"{HOST}/lokales/{len(self.told) + number}" for number in range(NEW)]
+    def publish_more(self) -> None:
+        self.published += [f"{HOST}/lokales/{len(self.published) + number}" for number in range(NEW)]
         self._print()
 
     def reword(self) -> None:
@@ -94,11 +94,11 @@ class Outlet:
         self._print()
 
     def _print(self) -> None:
-        for number, url in enumerate(self.told):
+        for number, url in enumerate(self.published):
             title = f"{SITE[0]}, Folge {number}"
             first = f"Folge {number} in {self.words} Fassungen. {SITE[1][0]}"
             self.room.put(url, page(title, [first, *SITE[1][1:]]))
-        items = [(url, f"{SITE[0]}, Folge {number}", DAY) for number, url in enumerate(self.told)]
+        items = [(url, f"{SITE[0]}, Folge {number}", DAY) for number, url in enumerate(self.published)]
         self.room.put(f"{HOST}/feed.xml", feed(items[-LISTED:]))
 
 
@@ -175,7 +175,7 @@ class Trial:
             (self._strike_migration if victim is Victim.MIGRATION else self._strike_restore)()
             return
         if victim is Victim.CRAWL:
-            self.outlet.tell_more()
+            self.outlet.publish_more()
         if victim is Victim.REVISIT:
             self.outlet.reword()
         self._kill(victim)
@@ -248,7 +248,7 @@ class Trial:
         self.check()
         check_pages(self.desk.home, 0)
         # what fell out of the feed before any crawl had seen it is known to nobody
-        assert urls(self.desk.home / "archive.db") >= set(self.outlet.told[-LISTED:])
+        assert urls(self.desk.home / "archive.db") >= set(self.outlet.published[-LISTED:])
         assert self.desk.rows("select count(*) as n from pages where done = 0") == [{"n": 0}]
         assert not list((self.desk.home / "backups").glob(".*"))
 
@@ -297,7 +297,7 @@ def trial(folder: Path, seed: int, longest: float) -> Iterator[Trial]:
         desk.home.mkdir(parents=True)
         blank_archive(desk.home / "archive.db")
         outlet = Outlet(room)
-        outlet.tell_more()
+        outlet.publish_more()
         assert typist().type(CRAWL, folder, "", 120).returncode == 0
         with served(desk) as address:
             reader = Reader(address, desk.home / "archive.db")
@@ -308,7 +308,7 @@ def trial(folder: Path, seed: int, longest: float) -> Iterator[Trial]:
 def measure(of: Trial) -> None:
     """Kills fall anywhere in a command, and a little behind it."""
     for victim in (Victim.CRAWL, Victim.REVISIT, Victim.EXPORT, Victim.BACKUP):
-        of.outlet.tell_more()
+        of.outlet.publish_more()
         began = time.monotonic()
         assert typist().type(COMMANDS[victim], of.desk.folder, "", 300).returncode == 0
         of.longest[victim] = 1.1 * (time.monotonic() - began)

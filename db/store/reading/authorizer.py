@@ -13,7 +13,7 @@ _PRAGMAS = frozenset(
 _MADE_UP = re.compile(r"(?i)pragma_|sqlite_(dbpage|dbdata|dbptr|memstat|stmt)\b|dbstat\b|bytecode\b|tables_used\b")
 # What is shown to nobody reads as if nothing stood there.
 _WITHDRAWN = "_left_versions"
-_TOLD = re.compile(r"(?i)sqlite_(version|source_id|compileoption_\w+|log|offset)|load_extension")  # functions
+_REVEALING = re.compile(r"(?i)sqlite_(version|source_id|compileoption_\w+|log|offset)|load_extension")  # functions
 _READS = frozenset(
     (
         sqlite3.SQLITE_SELECT,
@@ -30,7 +30,7 @@ def only_reads(action: int, name: str | None, other: str | None, *_: str | None)
     if action == sqlite3.SQLITE_READ:
         return sqlite3.SQLITE_DENY if _MADE_UP.match(name or "") else sqlite3.SQLITE_OK
     if action == sqlite3.SQLITE_FUNCTION:
-        return sqlite3.SQLITE_DENY if _TOLD.fullmatch(other or "") else sqlite3.SQLITE_OK
+        return sqlite3.SQLITE_DENY if _REVEALING.fullmatch(other or "") else sqlite3.SQLITE_OK
     may = action in _READS or (action == sqlite3.SQLITE_PRAGMA and name in _PRAGMAS)
     # SQLite asks this whenever it opens a virtual table, and lets nobody update it by a statement
     may = may or (action == sqlite3.SQLITE_UPDATE and name == "sqlite_master")
