@@ -317,13 +317,13 @@ def test_it_fits_and_keeps_nobody_out(archive: Path) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             page.goto(f"{address}article/1?marked=1")
             page.locator(".article-words summary").click()
-            frame = page.frame_locator("iframe.references")
+            frame = page.frame_locator("iframe.fitted")
             copy = frame.get_by_role("button").first
             copy.click()
             assert frame.get_by_role("status").first.inner_text() in ("Kopiert.", "Copied.")
             marked = page.locator("iframe").evaluate("frame => frame.contentWindow.getSelection().toString()")
             assert marked.startswith("Gro")
-            assert frame.locator("body").evaluate("body => body.scrollHeight <= innerHeight")
+            assert frame.locator("html").evaluate("page => page.scrollHeight <= innerHeight")
             page.get_by_role("button", name=re.compile("adresse kopieren|copy this address", re.I)).click()
             assert page.evaluate("getSelection().toString()") == page.url.partition("?")[0]
 

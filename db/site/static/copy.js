@@ -3,19 +3,20 @@
 "use strict";
 for (const text of document.querySelectorAll("[data-copy]")) {
   const button = document.createElement("button");
-  const told = document.createElement("span");
+  const status = document.createElement("span");
   button.type = "button";
   button.textContent = text.dataset.copy;
   button.setAttribute("aria-describedby", text.id);
-  told.setAttribute("role", "status");
+  status.setAttribute("role", "status");
   button.addEventListener("click", () => {
     getSelection().selectAllChildren(text);
-    told.textContent = document.execCommand("copy") ? text.dataset.copied : "";
+    status.textContent = document.execCommand("copy") ? text.dataset.copied : "";
   });
-  text.after(" ", button, " ", told);
+  text.after(" ", button, " ", status);
 }
 
-// The frame in which they stand is as high as they are.
+// The frame in which they stand is as high as they are, margins included.
 if (window.frameElement) {
-  new ResizeObserver(() => frameElement.setAttribute("height", document.body.scrollHeight + 2)).observe(document.body);
+  const page = document.documentElement;
+  new ResizeObserver(() => frameElement.setAttribute("height", page.offsetHeight + 2)).observe(page);
 }
