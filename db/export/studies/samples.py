@@ -59,9 +59,10 @@ class Sample:
 
     def as_dict(self) -> dict[str, object]:
         """As the manifest has it."""
-        drawn = self.drawn
-        told = {"size": self.plan.size, "by": list(self.plan.by), "seed": self.plan.seed, "drawing": str(drawn.drawing)}
-        return told | {"drawn": len(drawn.weights), "of_texts": drawn.texts, "strata": drawn.strata}
+        plan, drawn = self.plan, self.drawn
+        planned = {"size": plan.size, "by": list(plan.by), "seed": plan.seed}
+        counts = {"drawn": len(drawn.weights), "of_texts": drawn.texts, "strata": drawn.strata}
+        return planned | {"drawing": str(drawn.drawing)} | counts
 
     def __str__(self) -> str:
         drawn, by = self.drawn, ", ".join(self.plan.by)

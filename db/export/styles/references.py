@@ -22,9 +22,7 @@ class Style:
     file: str  # without its ending
     name: str
     locale: str
-    unsigned: str = (
-        ""  # what of a newspaper stands in the author's place: citeproc-py says it twice where the style does
-    )
+    unsigned: str = ""  # what stands in the author's place where there is none; citeproc-py would write it twice
 
 
 # In the language that each is used in: citeproc-py has no German order of a date for the first two.

@@ -26,9 +26,11 @@ class ComparedPicture:
     without: tuple[float, ...]  # the middles of months of which there is no share
 
 
-def draw(found: Sequence[ComparedMonth], this_month: str, shares: bool, height: int = HEIGHT) -> ComparedPicture | None:
+def draw(
+    counted: Sequence[ComparedMonth], this_month: str, shares: bool, height: int = HEIGHT
+) -> ComparedPicture | None:
     """The last months; None where neither search has found anything that is dated."""
-    months = {each.month: each for each in found if is_month(each.month) and each.month <= this_month}
+    months = {each.month: each for each in counted if is_month(each.month) and each.month <= this_month}
     if not months:
         return None
     ends = [date.fromisoformat(f"{month}-01") for month in (min(months), max(months))]

@@ -26,7 +26,7 @@ PICTURED = re.compile(
     r"(?P<page>/(?:front|search|timeline|sources|figures|quotes|places|events|changes|coverage|copies/\d{1,18}))\.(?P<form>svg|png)"
 )
 NUMBER = "picture"
-NOT_TOLD = (NUMBER, "order", "page", "facts")  # arguments that change nothing of a picture
+NOT_DRAWN = (NUMBER, "order", "page", "facts")  # arguments that change nothing of a picture
 OF_COMPARISON = ("with", "as")  # which is not drawn where its search has a problem
 
 Message = MutableMapping[str, Any]
@@ -97,7 +97,7 @@ def asked_of(request: Request) -> str:
             return str(t("frame.picture_search", query=asked)) if asked else ""
         except QueryError:
             return ""
-    return ", ".join(f"{name}: {request.args[name]}" for name in request.args if name not in NOT_TOLD)
+    return ", ".join(f"{name}: {request.args[name]}" for name in request.args if name not in NOT_DRAWN)
 
 
 @hookimpl  # type: ignore[untyped-decorator]
@@ -122,7 +122,7 @@ def picture_address(context: Context, form: str, number: int = 1) -> str:
     request = context["request"]
     path = FRONT if request.path == "/" else request.path
     pairs = parse_qsl(request.query_string, keep_blank_values=True)
-    left_out = {*NOT_TOLD, *(OF_COMPARISON if context.get("problem_with") else ())}
+    left_out = {*NOT_DRAWN, *(OF_COMPARISON if context.get("problem_with") else ())}
     pairs = [(name, value) for name, value in pairs if name not in left_out]
     asked = urlencode([*pairs, *([(NUMBER, number)] if number > 1 else [])])
     return f"{path}.{form}?{asked}" if asked else f"{path}.{form}"

@@ -12,14 +12,14 @@ function narrow(list) {
   const folds = [...list.querySelectorAll("details")].map(each => [each, each.open]);
   const field = document.createElement("p");
   const input = document.createElement("input");
-  const told = document.createElement("span");
+  const status = document.createElement("span");
   field.className = "narrowing";
   input.type = "search";
   input.autocomplete = "off";
   input.placeholder = list.dataset.narrow;
   input.setAttribute("aria-label", list.dataset.narrow);
-  told.setAttribute("role", "status");
-  field.append(input, told);
+  status.setAttribute("role", "status");
+  field.append(input, status);
   const heading = list.querySelector(":scope > :is(h3, summary)");
   if (heading) heading.after(field);
   else list.prepend(field);
@@ -30,7 +30,7 @@ function narrow(list) {
     items.forEach((item, at) => item.toggleAttribute("hidden", !found[at]));
     for (const [fold, open] of folds) fold.open = open || words.length > 0;
     const values = { SHOWN: new Set(names.filter((_, at) => found[at])).size, ALL: new Set(names).size };
-    told.textContent = words.length ? list.dataset.told.replace(/[A-Z]{3,}/g, name => values[name] ?? name) : "";
+    status.textContent = words.length ? list.dataset.status.replace(/[A-Z]{3,}/g, name => values[name] ?? name) : "";
   }
 
   input.addEventListener("input", show);
