@@ -1,11 +1,7 @@
 """/search?q=…&with=…: a second search beside the first, as counts or as shares of all that was listed."""
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from datasette.app import Datasette
 
@@ -38,27 +34,17 @@ async def compared(
         return ComparedSearches([], t("search.too_long", number=SECONDS))
 
 
-def rows_of(months: list[ComparedMonth], what: str, shares: bool) -> Iterator[dict[str, str | int | float | None]]:
+def columns_of(what: str, shares: bool) -> tuple[str, ...]:
+    """`what`: articles or texts."""
+    columns = ("month", what, f"{what}_with", "listed")
+    return (*columns, "per_1000", "per_1000_with") if shares else columns
+
+
+def rows_of(months: list[ComparedMonth], shares: bool) -> Iterator[tuple[str | int | float | None, ...]]:
     for each in months:
-        row: dict[str, str | int | float | None] = {"month": each.month}
-        row |= {what: each.numbers[0], f"{what}_with": each.numbers[1], "listed": each.listed}
-        if shares:
-            first, second = each.shares or (None, None)
-            row |= {"per_1000": rounded(first), "per_1000_with": rounded(second)}
-        yield row
+        row = (each.month, *each.numbers, each.listed)
+        yield (*row, *map(rounded, each.shares or (None, None))) if shares else row
 
 
 def rounded(share: float | None) -> float | None:
     return None if share is None else round(share, 3)
-
-
-def as_csv(columns: tuple[str, ...], rows: list[dict[str, Any]]) -> str:
-    written = io.StringIO()
-    table = csv.DictWriter(written, columns)
-    table.writeheader()
-    table.writerows(rows)
-    return written.getvalue()
-
-
-def as_json(rows: list[dict[str, Any]]) -> str:
-    return json.dumps(rows, ensure_ascii=False)

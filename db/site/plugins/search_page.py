@@ -1,7 +1,7 @@
 """/search: what was found, best or newest first, with its hits marked; counts by source, month and so on as links."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -11,6 +11,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
 from db.days import today
+from db.export.tables import TYPES, ExportFormat, pieces
 from db.language import month, t
 from db.search.fact_facets import FACT_FACETS
 from db.search.hints.missing_nights import missing_nights, watched_sources
@@ -20,7 +21,7 @@ from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS, find, over_time
 from db.site.pictures.compared import draw as draw_compared
-from db.site.plugins.comparing import ComparedSearches, as_csv, as_json, compared, rows_of
+from db.site.plugins.comparing import ComparedSearches, columns_of, compared, rows_of
 from db.site.plugins.listings import asked_page, beside
 
 DATES = ("year", "month", "day")
@@ -93,7 +94,7 @@ def zoomed_out(span: str) -> tuple[str, dict[str, str | None]]:
 
 
 async def numbers(datasette: Datasette, request: Request) -> Response:
-    """/search/numbers.csv: what the picture of this search shows. Raises Refused, TooBusy."""
+    """/search/numbers.csv, .json: what the picture of this search shows. Raises Refused, TooBusy."""
     counted: list[tuple[str, int]] = []
     arguments = SearchArguments.of(request)
     what = "texts" if arguments.folded else "articles"
@@ -104,8 +105,8 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
             comparison = await compared_with(datasette, arguments)
             if comparison.problem:
                 raise QueryError(comparison.problem)
-            rows = list(rows_of(comparison.months, what, arguments.shares))
-            return written(request, f"{what}-compared", rows)
+            columns, rows = columns_of(what, arguments.shares), rows_of(comparison.months, arguments.shares)
+            return as_file(request, f"{what}-compared", columns, rows)
         if await datasette.get_database("archive").table_exists("articles"):
             counted = await dispatcher_of(datasette).do(
                 kind_of_search(parsed), SECONDS, over_time, parsed, arguments.folded
@@ -115,17 +116,13 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     except Late:
         return Response.text(t("search.too_long", number=SECONDS), status=400)
     step = "day" if counted and len(counted[0][0]) > len("2025-03") else "month"
-    return written(request, f"{what}-by-{step}", [{step: at, what: number} for at, number in counted], (step, what))
+    return as_file(request, f"{what}-by-{step}", (step, what), counted)
 
 
-def written(request: Request, name: str, rows: list[dict[str, Any]], columns: tuple[str, ...] = ()) -> Response:
-    """`columns`: where there may be no rows."""
-    ending = request.url_vars["ending"]
-    headers = {"content-disposition": f'attachment; filename="{name}.{ending}"'}
-    if ending == "json":
-        return Response(as_json(rows), headers=headers, content_type="application/json; charset=utf-8")
-    text = as_csv(columns or tuple(rows[0] if rows else ("month",)), rows)
-    return Response(text, headers=headers, content_type="text/csv; charset=utf-8")
+def as_file(request: Request, name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
+    form = ExportFormat(request.url_vars["ending"])
+    headers = {"content-disposition": f'attachment; filename="{name}.{form}"'}
+    return Response("".join(pieces(form, columns, rows)), headers=headers, content_type=f"{TYPES[form]}; charset=utf-8")
 
 
 NO_COMPARISON: dict[str, Any] = {"other": "", "problem_with": "", "compared": None, "found_by": None}
@@ -137,10 +134,8 @@ async def comparison_of(datasette: Datasette, arguments: SearchArguments) -> dic
 
     def found_by(place: int, month: str) -> str:
         """The address of what one of the two found in a month."""
-        changes = {"month": month, "q": arguments.both()[place], "with": None, "as": None}
-        return str(datasette.urls.path("/search")) + SearchArguments("", {}, None, 1, arguments.folded).address(
-            **changes
-        )
+        alone = SearchArguments(arguments.both()[place], {"month": month}, None, 1, arguments.folded)
+        return str(datasette.urls.path("/search")) + alone.address()
 
     return {
         "other": arguments.other[:LONGEST],
