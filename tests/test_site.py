@@ -473,6 +473,8 @@ def test_every_table_and_column_is_explained(tmp_path: Path) -> None:
             continue
         missing = set(columns(database.conn, table)) ^ set(known[table]["columns"])
         assert not missing, f"db/site/metadata.yaml: {table}: add or take out {missing}"
+    own = "select name from sqlite_master where type = 'table' and name glob '_*'"
+    assert {name for (name,) in database.execute(own) if not known.get(name, {}).get("hidden")} == set()
     database.close()
 
 

@@ -112,6 +112,8 @@ def test_a_run_has_its_report(get: Get, archive: Path, monkeypatch: pytest.Monke
         assert words in get(path).text
     page = get("/runs/7", headers={"accept-language": "de"}).text
     assert "1:02:03" in page and "<b>" not in page and "Abrufe" in page and "HTTP 403" in page
+    assert '<a href="/sources/blatt">Blatt</a>' in page
+    assert "<em>7</em>" not in get("/archive/source_nights").text  # the run's number once
     assert get("/runs/7.json").json()["refused_by_reason"] == {"off_topic": 5, "paywall": 1}
     assert [get(path).status_code for path in ("/runs/8", "/runs/x", "/runs/99999999999")] == [404] * 3
 
