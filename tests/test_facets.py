@@ -13,7 +13,7 @@ import pytest
 import sqlite_utils
 
 from db.search import vocabulary
-from db.search.facets import FACETS, tally
+from db.search.counting.facets import FACETS, tally
 from db.search.query import Query
 from db.search.search import ask, parse, register, search
 from db.site.answering.results import find

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from db.search.fact_facets import tally_facts
+from db.search.counting.fact_facets import tally_facts
 from db.search.query import QueryError, parse
 from db.search.ranking import ask
 from db.search.search import count, ranked, register

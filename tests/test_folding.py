@@ -13,7 +13,7 @@ import sqlite_utils
 
 from db.search import search as searching
 from db.search import vocabulary
-from db.search.facets import tally
+from db.search.counting.facets import tally
 from db.search.search import ask, by_day, count, facets, search, search_folded
 from db.site.answering.results import Print, find
 from db.site.copies import Member, compare, first_sight, marked_paragraphs

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal
 
+from db.search.counting.facets import FACETS, tally
 from db.search.expansion import Expansion
-from db.search.facets import FACETS, tally
 from db.search.morphology import spelling
 from db.search.query import LONGEST, Query, QueryError, parse
 from db.search.ranking import ExpandedQuery, Ids, ask, best, conditions, first, matching, newest

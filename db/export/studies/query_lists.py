@@ -8,7 +8,7 @@ from pathlib import Path
 
 from db.export.tables import ExportError, Selection, columns, counted, outlets
 from db.problem import Problem
-from db.search.facets import tally
+from db.search.counting.facets import tally
 from db.search.query import Query, parse
 from db.search.search import ask, count, facets, ranked
 from db.store.finders.catalogue import cited

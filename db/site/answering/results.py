@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
-from db.search.facets import FACETS, tally
-from db.search.fact_facets import FEW, tally_facts
+from db.search.counting.facets import FACETS, tally
+from db.search.counting.fact_facets import FEW, tally_facts
 from db.search.highlight import Piece, Span, marked, snippet, spans
 from db.search.hints import nothing_found
 from db.search.hints.nothing_found import SearchHints

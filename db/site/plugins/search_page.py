@@ -13,7 +13,7 @@ from datasette.utils.asgi import Request
 from db.days import today
 from db.export.tables import TYPES, ExportFormat, pieces
 from db.language import month, t
-from db.search.fact_facets import FACT_FACETS
+from db.search.counting.fact_facets import FACT_FACETS
 from db.search.hints.missing_nights import missing_nights, watched_sources
 from db.search.query import LONGEST, NOTHING, ONLY, Query, QueryError, parse, without
 from db.search.search import Order
