@@ -1,11 +1,12 @@
 """Files of web archives fill the archive as a crawl does: `backfill PATH…`."""
 
 import gzip
+import re
 from pathlib import Path
 
 from crawler.demo.newsroom import page
 from tests.conftest import Desk
-from tests.stories import FESTIVAL, SITE, TRAINING
+from tests.stories import FESTIVAL, SITE, TRAINING, WINDOWS
 from tests.test_crawl import REGISTRY
 from tests.test_extract import record
 
@@ -22,12 +23,15 @@ def test_files_fill_the_archive(desk: Desk, tmp_path: Path) -> None:
     title, paragraphs = SITE
     day = "2026-05-07"
     first, later = page(*SITE, day=day).body, page(title, [*paragraphs, "Baubeginn war im Mai. " * 9], day=day).body
+    wordless = re.sub(b"Microsoft|Bedburg|Rheinischen|Bergheim|Elsdorf", b"XX", first)
     folder = tmp_path / "archives"
     folder.mkdir()
     records = [
         captured("/a", first, "2026-05-08"),
-        captured("/b", page(*FESTIVAL, day=day).body),
+        captured("/b", page(*WINDOWS, day=day).body),
+        captured("/b", page(*WINDOWS, day="2024-03-19").body, "2024-03-19"),
         captured("http://fern.example/a", first),
+        captured("/a", wordless, "2026-05-12"),
         captured("/a", later, "2026-05-20"),
     ]
     (folder / "a.warc.gz").write_bytes(b"".join(records) + captured("/c", first)[:200])
@@ -38,17 +42,19 @@ def test_files_fill_the_archive(desk: Desk, tmp_path: Path) -> None:
         assert "cut short" in done.stderr and "b.warc.gz: Invalid WARC header" in done.stderr
         (article,) = desk.rows("select id, url, text, found_via, fetched_at from articles")
         assert article["url"] == f"{BASE}/a" and "Baubeginn war im Mai" in str(article["text"])
-        assert str(article["found_via"]).startswith(f"webarchive a.warc.gz:{sum(map(len, records[:3]))}")
+        assert str(article["found_via"]).startswith(f"webarchive a.warc.gz:{sum(map(len, records[:-1]))}")
         assert article["fetched_at"] == "2026-05-20T10:00:00+00:00"
         versions = desk.rows("select seen_at, lead from versions join pages on pages.id = page order by seen_at")
-        assert [str(version["seen_at"])[:10] for version in versions] == ["2026-05-08", "2026-05-20"]
+        assert [str(version["seen_at"])[:10] for version in versions] == ["2026-05-08", "2026-05-12", "2026-05-20"]
         assert "a.warc.gz:0" in str(versions[0]["lead"])
-        assert not desk.rows("select * from pages where done = 0")
-        assert desk.rows("select url, reason from refusals") == [{"url": f"{BASE}/b", "reason": "off_topic"}]
+        assert len(desk.rows("select * from pages where done = 1")) == len(desk.rows("select * from pages")) == 4
+        (refusal,) = desk.rows("select refusals.url, reason, fetched_at from refusals join pages on pages.id = page")
+        assert (refusal["url"], refusal["reason"]) == (f"{BASE}/b", "off_topic")
+        assert refusal["fetched_at"] == "2024-03-19T10:00:00+00:00"
     runs = desk.rows("select kind, outcome, fetched, kept, again, refused from runs order by id")
     assert [tuple(run.values()) for run in runs] == [
-        ("backfill", "completed", 3, 1, 1, 1),
-        ("backfill", "completed", 3, 0, 2, 1),
+        ("backfill", "completed", 5, 1, 2, 2),
+        ("backfill", "completed", 5, 0, 3, 2),
     ]
     (folder / "b.warc.gz").unlink()
     done = desk.run("backfill", str(folder))

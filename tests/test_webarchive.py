@@ -69,10 +69,13 @@ def test_every_form_of_a_file(tmp_path: Path) -> None:
         bundle.writestr("datapackage.json", "{}")
         bundle.writestr("archive/a.warc.gz", packed(gzip.compress, *records))
         bundle.writestr("archive/b.warc", b"".join(records[:1]))
+        bundle.writestr("archive/c.warc.zst", packed(zstd, *records[:2]))
     found = [each for each in read_archive(tmp_path / "x.wacz") if isinstance(each, ArchivedResponse)]
     assert [(each.file.rpartition("/")[2], each.url[-1]) for each in found] == [
         *(("a.warc.gz", f"{number}") for number in range(4)),
         ("b.warc", "0"),
+        ("c.warc.zst", "0"),
+        ("c.warc.zst", "1"),
     ]
 
 

@@ -1,16 +1,17 @@
 """Files of web archives → the archive: many processes read, a file each, and one writes."""
 
-from collections import Counter
+import hashlib
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field, replace
-from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from crawler.registry.found import with_found
 from crawler.registry.owners import Owners
 from crawler.registry.sources import load_registry
-from crawler.webarchive.one_file import FileRead, ReadCapture, read_file, take_and_read
+from crawler.webarchive.one_file import Briefing, Digests, FileRead, ReadCapture, key_of, read_file, take_and_read
 from db.home import archive_path, make_home, pages_path
 from db.lock import lock_crawl
 from db.problem import Problem
@@ -18,9 +19,9 @@ from db.store.archive import Archive
 from db.store.rows import as_json
 from db.store.warc import Pages, packed
 from pipelines.article import Article, Rejected, as_far_as_read
-from pipelines.identity import key, keys
+from pipelines.identity import keys
 from pipelines.relevance.profile import profile_of
-from pipelines.stages import INTAKE, READING, Context, run
+from pipelines.stages import INTAKE, LOOKING, READING, Context, run
 from pipelines.storing.keys import renew_keys
 from pipelines.storing.looks import Seen, look
 from pipelines.storing.persons_words import PersonsWords
@@ -28,6 +29,8 @@ from pipelines.storing.rows import as_page, withheld
 from pipelines.storing.settle import Ending, Settled, Store, by_its_own_address, past_of, settle, settle_look
 
 TRIES = 3  # then a file is set aside
+AHEAD = 4  # files that are being read, or are read and wait until those before them are stored
+COUNTED = ("fetched", "kept", "again", "refused", "failed")  # columns of the run
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wacz")
 
 Tell = Callable[[str], None]
@@ -72,26 +75,24 @@ def files_of(names: Iterable[str]) -> list[Path]:
 
 
 def read_files(
-    executor: Executor, files: Sequence[Path], read: Callable[[Path], FileRead]
+    executor: Executor, files: Iterable[Path], briefing: Briefing
 ) -> Iterator[tuple[Path, FileRead | BaseException]]:
-    """Each file as it is done, or what it failed of the third time; no more wait to be written than are read."""
-    waiting, tries = list(reversed(files)), Counter[Path]()
-    running: dict[Future[FileRead], Path] = {}
-    while waiting or running:
-        while waiting and len(running) < 2:
-            path = waiting.pop()
-            running[executor.submit(read, path)] = path
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            path, error = running.pop(future), future.exception()
+    """Each file, or what it failed of the third time. In their order, so that the same files make the same archive,
+    row by row, whoever reads them and however often one is lost.
+    """
+    begun, left = deque[tuple[Path, Future[FileRead]]](), iter(files)
+    while True:
+        begun.extend((path, executor.submit(read_file, path, briefing)) for path in islice(left, AHEAD - len(begun)))
+        if not begun:
+            return
+        path, future = begun.popleft()
+        error = future.exception()
+        for _ in range(TRIES - 1):
             if error is None:
-                yield path, future.result()
-                continue
-            tries[path] += 1
-            if tries[path] < TRIES:
-                waiting.append(path)
-            else:
-                yield path, error
+                break
+            future = executor.submit(read_file, path, briefing)
+            error = future.exception()
+        yield path, error or future.result()
 
 
 class Writer:
@@ -114,16 +115,20 @@ class Writer:
 
     def settle(self, capture: ReadCapture) -> Settled:
         page, outcome = capture.page, capture.outcome
+        kept = self.archive.articles.at(key_of(page))
         if outcome is None:
-            page, outcome = take_and_read(page, self.context, INTAKE)
+            page, outcome = take_and_read(page, self.context, LOOKING if kept else INTAKE)
         outcome = self.as_corrected(page, outcome)
-        kept = self.archive.articles.at(key(page.url, page.source, page.hints))
         if kept:
             found = look(past_of(self.archive, kept, page), page, outcome, self.reserved)
             if found.seen in (Seen.VERSION, Seen.MORE):
                 page = self.keep(page)
             return settle_look(page, found, self.store)
-        page = self.keep(page)
+        last, at = self.archive.refusals.page(key_of(page)), as_page(page).fetched_at
+        if last and last["fetched_at"] > at and isinstance(outcome, Rejected):  # the newest says why
+            return Settled(article=page, ending=Ending.REFUSED, reason=outcome.reason, outcome=outcome.outcome)
+        is_same = last and (last["fetched_at"], last["sha256"]) == (at, hashlib.sha256(page.html).hexdigest())
+        page = replace(page, page=last["id"]) if last and is_same else self.keep(page)
         if isinstance(outcome, Rejected):
             outcome = replace(outcome, article=replace(outcome.article or page, page=page.page))
         else:
@@ -170,9 +175,9 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
         sources = with_found({source.id: source for source in registry.sources}, archive.found_hosts.every())
         owners, reserved = Owners(sources.values()), str(registry.manners.reserved)
         renew_keys(archive, {name: source.hints() for name, source in sources.items()}, owners.target)
-        known = {path: known_as(path) for path in files}
+        names = {path: known_as(path) for path in files}
         rules = profile.version
-        unread = [path for path in files if how.again or not archive.archive_files.is_read(*known[path], rules)]
+        unread = [path for path in files if how.again or not archive.archive_files.is_read(*names[path], rules)]
         if len(unread) < len(files):
             tell(f"{len(files) - len(unread)} files are done already; --again reads them once more")
         number = archive.runs.begin(
@@ -184,8 +189,14 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
         )
         writer = Writer(archive, number, owners, reserved, how.topic)
         try:
-            read = partial(read_file, owners=owners, topic=how.topic, reserved=reserved, decided=writer.words.on())
-            for path, content in read_files(executor, unread, read):
+            briefing = Briefing(
+                owners=owners,
+                topic=how.topic,
+                reserved=reserved,
+                decided=writer.words.on(),
+                kept=Digests(archive.articles.every_key()),
+            )
+            for path, content in read_files(executor, unread, briefing):
                 filled.files += 1
                 if isinstance(content, BaseException):
                     filled.aside.append(f"{path}: set aside after {TRIES} tries ({content})")
@@ -195,10 +206,9 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
                     filled.count(writer.settle(capture))
                 for damage in content.damages:
                     tell(damage)
-                names = ("fetched", "kept", "again", "refused", "failed")
                 reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
-                archive.runs.note_counts(number, {name: filled.counts[name] for name in names} | reasons)
-                archive.archive_files.note(*known[path], rules, number)
+                archive.runs.note_counts(number, {name: filled.counts[name] for name in COUNTED} | reasons)
+                archive.archive_files.note(*names[path], rules, number)
                 tell(f"{filled.files}/{len(unread)}: {filled.line()}")
         finally:
             writer.pages.close()

@@ -1,13 +1,16 @@
 """One file of a web archive → what of it may be of interest, read and judged. A worker's work: it writes nothing."""
 
+import hashlib
 import logging
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from crawler.registry.owners import Owners
-from crawler.webarchive.reader import ArchivedResponse, Damage, read_archive
+from crawler.webarchive.reader import ArchivedResponse, Damage, Wanted, read_archive
 from pipelines.article import Article, Rejected, Rights
 from pipelines.identity import key
 from pipelines.intake.rights import with_headers
@@ -16,6 +19,33 @@ from pipelines.stages import READING, Context, Stage, prefilter_page, read_right
 logger = logging.getLogger(__name__)
 
 VIA = "webarchive"  # `found_via` of what a file has: "webarchive FILE:OFFSET RECORD-ID"
+
+
+class Digests:
+    """Of names, eight bytes each: those of a million would go to each worker as 100 MB. A false one costs a reading."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._sorted = array("Q", sorted(map(_digest, names)))
+
+    def __contains__(self, name: str) -> bool:
+        digest = _digest(name)
+        at = bisect_left(self._sorted, digest)
+        return at < len(self._sorted) and self._sorted[at] == digest
+
+
+def _digest(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode("utf-8", "replace"), digest_size=8).digest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Briefing:
+    """What a worker has to know of registry and archive."""
+
+    owners: Owners
+    topic: str | None
+    reserved: str  # what a reservation means
+    decided: frozenset[str]  # keys and addresses on which there is a person's word
+    kept: Digests  # keys of articles: their pages need not say again that they are of interest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,36 +62,57 @@ class FileRead:
     counts: Counter[str] = field(default_factory=Counter)
     damages: list[str] = field(default_factory=list)
 
+    def add(self, page: Article, briefing: Briefing) -> None:
+        try:
+            self.captures.append(capture_of(page, briefing))
+        except Exception:  # a slip of ours on one page must not stop the others
+            logger.exception("%s: could not be read, by a fault of this program", page.url)
+            self.counts["failed"] += 1
 
-def read_file(path: Path, owners: Owners, topic: str | None, reserved: str, decided: frozenset[str]) -> FileRead:
-    """`decided`: keys and addresses on which there is a person's word. Raises OSError where it cannot be opened."""
+
+def read_file(path: Path, briefing: Briefing) -> FileRead:
+    """Raises OSError where it cannot be opened."""
     result = FileRead()
 
     def wanted(url: str) -> bool:
         result.counts["responses"] += 1
-        is_ours = owners.of(url) is not None
+        is_ours = briefing.owners.of(url) is not None
         result.counts["at no source"] += not is_ours
         return is_ours
 
-    context = Context(topic=topic, reserved=reserved)
     for found in read_archive(path, wanted):
         if isinstance(found, Damage):
             result.damages.append(str(found))
-        elif found.status != 200 or not found.is_html or not found.is_whole or found.captured_at is None:
+        elif page := page_of(found, briefing.owners):
+            result.add(page, briefing)
+        else:
             result.counts["no page"] += 1
-        elif (page := page_of(found, owners)) is not None:
-            try:
-                result.captures.append(capture_of(page, context, decided))
-            except Exception:  # a slip of ours on one page must not stop the others
-                logger.exception("%s: could not be read, by a fault of this program", page.url)
-                result.counts["failed"] += 1
+    read_other_versions(path, briefing, result)
     result.captures.sort(key=lambda capture: str(capture.page.fetched_at), reverse=True)
     return result
 
 
+def read_other_versions(path: Path, briefing: Briefing, result: FileRead) -> None:
+    """Of articles that this file brings: captures without any word of the topic are versions of them, too."""
+    names = {key_of(each.page) for each in result.captures if isinstance(each.outcome, Article)}
+    left = {each.page.url for each in result.captures if not each.page.html and key_of(each.page) in names}
+    if not left:
+        return
+    result.captures = [each for each in result.captures if each.page.url not in left]
+    is_left: Wanted = left.__contains__
+    for found in read_archive(path, is_left):
+        if isinstance(found, ArchivedResponse) and (page := page_of(found, briefing.owners)):
+            result.add(page, replace(briefing, kept=Digests(names)))
+
+
+def key_of(page: Article) -> str:
+    return key(page.url, page.source, page.hints)
+
+
 def page_of(found: ArchivedResponse, owners: Owners) -> Article | None:
+    """None where it is no page, or not one of ours."""
     source = owners.of(found.url)
-    if source is None:
+    if source is None or found.status != 200 or not found.is_html or not found.is_whole or found.captured_at is None:
         return None
     return Article(
         source=source.id,
@@ -77,10 +128,12 @@ def page_of(found: ArchivedResponse, owners: Owners) -> Article | None:
     )
 
 
-def capture_of(page: Article, context: Context, decided: frozenset[str]) -> ReadCapture:
-    if not decided.isdisjoint((page.url, key(page.url, page.source, page.hints))):
+def capture_of(page: Article, briefing: Briefing) -> ReadCapture:
+    name = key_of(page)
+    if not briefing.decided.isdisjoint((page.url, name)):
         return ReadCapture(page=page, outcome=None)
-    page, outcome = take_and_read(page, context, (prefilter_page, read_rights))
+    intake = (read_rights,) if name in briefing.kept else (prefilter_page, read_rights)
+    page, outcome = take_and_read(page, Context(topic=briefing.topic, reserved=briefing.reserved), intake)
     return ReadCapture(page=page, outcome=outcome)
 
 

@@ -4,7 +4,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -91,7 +91,7 @@ def read_archive(path: Path, wanted: Wanted = any_address, limit: int = LARGEST)
     try:
         with ZipFile(path) as bundle:
             for name in bundle.namelist():
-                if name.startswith("archive/") and name.endswith((".warc", ".warc.gz")):
+                if name.startswith("archive/") and name.endswith((".warc", ".warc.gz", ".warc.zst")):
                     with bundle.open(name) as member:
                         yield from read_stream(cast(BinaryIO, member), f"{path}/{name}", wanted, limit)
     except (BadZipFile, zlib.error, EOFError) as error:
@@ -189,7 +189,7 @@ def _captured_at(date: str | None) -> datetime | None:
         date_and_time = datetime.fromisoformat(date or "")
     except ValueError:
         return None
-    return date_and_time if date_and_time.tzinfo else None
+    return date_and_time.astimezone(UTC) if date_and_time.tzinfo else None
 
 
 def _next_start(stream: BinaryIO, offset: int) -> int | None:

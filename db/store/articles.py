@@ -1,6 +1,6 @@
 """Tables `articles`, `aliases` and `article_keys`: what is kept, at which addresses, and what those are compared by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypedDict
 
 from db.days import day_after
@@ -130,6 +130,9 @@ class ArticleStore(Family):
         wanted = f"select article from article_keys where key in ({holes(keys)})"
         sql = f"select id, title, text, uncorrected from articles where id in ({wanted}) limit 1"
         return next(self.db.query(sql, keys), None)
+
+    def every_key(self) -> Iterator[str]:
+        return (key for (key,) in self.db.execute("select key from article_keys"))
 
     def keys(self, article: int | None) -> list[str]:
         rows = self.db.execute("select key from article_keys where article = ?", [article])

@@ -23,13 +23,17 @@ class PageRow(TypedDict):
 
 
 # Of an article the page that its text is from: a later look may have found a wall, or another article. Of a refusal the
-# newest page of its address. One that turned out to be an article which was there already has become neither.
+# newest page of its address, whichever came last: files bring older ones. One that turned out to be an article which
+# was there already has become neither.
 _NEWEST = """
     select pages.source, pages.id, articles.id, null from articles join pages on pages.id = articles.page
     union all
     select pages.source, pages.id, null, refusals.id from pages
     join refusals on refusals.source = pages.source and refusals.url = pages.url and refusals.page is not null
-    where pages.id in (select max(id) from pages where done = 1 and part_of is null group by source, url)
+    where pages.id in (
+        select first_value(id) over (partition by source, url order by fetched_at desc, id desc)
+        from pages where done = 1 and part_of is null
+    )
     and not exists (select 1 from articles where articles.source = pages.source and articles.url = pages.url)
     group by pages.id order by 2
 """

@@ -6,6 +6,7 @@ from typing import TypedDict
 from sqlite_utils import Database
 
 from db.outcomes import Outcome
+from db.store.pages import PageRow
 from db.store.rows import Family, Row, in_words, now
 
 # A refusal for one of these is about this visit or our limits: the address may be asked for again.
@@ -61,6 +62,11 @@ class RefusalStore(Family):
         """Why an address was refused, in words; '' where it was not."""
         row = next(self.db.query("select reason, detail from refusals where key = ?", [lead_key]), None)
         return f"{row['reason']}: {row['detail']}" if row else ""
+
+    def page(self, lead_key: str) -> PageRow | None:
+        """The kept page of a refused address."""
+        sql = "select pages.* from refusals join pages on pages.id = refusals.page where key = ?"
+        return next(self._query(PageRow, sql, [lead_key]), None)
 
     def update(self, number: int, columns: Row) -> None:
         with self.db.atomic():
