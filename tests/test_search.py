@@ -502,6 +502,12 @@ def test_the_thesaurus_is_sound() -> None:
     assert {lang for concept in concepts for lang, _ in concept.terms} == set(thesaurus.LANGUAGES)
     twice = [concept.name for concept in concepts if len(concept.terms) != len(set(concept.terms))]
     assert not twice, "a term twice in one concept"
+    of_each = [frozenset(concept.terms) for concept in concepts]
+    assert not [
+        concept.name
+        for concept, terms in zip(concepts, of_each, strict=True)
+        if sum(terms <= others for others in of_each) > 1
+    ], "all terms of a concept stand in another, too"
     fields = {block.glossary for block in known.blocks if block.glossary}
     assert len(fields) >= 10
     assert not [concept.name for concept in concepts for _, phrase in concept.terms if len("".join(phrase)) < 2]
