@@ -23,6 +23,10 @@ def said(text: str, lang: str = "de") -> Said:
         ("„Eins.\n\nZwei“, sagte X.", ["Eins.", "Zwei"]),
         ("„Nie geschlossen\n\n„Gut so“", ["Nie geschlossen", "Gut so"]),
         ("„Nie geschlossen\n\nEin Satz.", []),
+        ("„Ein „Gewinn“ für uns alle“, sagte X. „Nein“, rief Y.", ["Ein „Gewinn“ für uns alle", "Nein"]),
+        ('"Ein "Gewinn" für uns alle", sagte X. "Nein", rief Y.', ['Ein "Gewinn" für uns alle', "Nein"]),
+        ('„Ein "Gewinn" für uns alle", sagte X. „Nein", rief Y.', ['Ein "Gewinn" für uns alle', "Nein"]),
+        ("Er fragt: “ Wozu das alles?“ Und weiter: “ Wir gehen.“", [" Wozu das alles?", " Wir gehen."]),
     ],
 )
 def test_marks_are_paired_in_their_paragraph(text: str, wanted: list[str]) -> None:
@@ -35,6 +39,13 @@ def test_marks_are_paired_in_their_paragraph(text: str, wanted: list[str]) -> No
         ("„Wir sind bereit“, sagte Landrat Jens Overath am Montag.", [("Jens Overath", "Wir sind bereit")]),
         ("Dazu Landrat Jens Overath: „Das hilft uns.“", [("Jens Overath", "Das hilft uns.")]),
         ("Für Trainer Krickau ist das weit weg: „Wir warten.“", [("Krickau", "Wir warten.")]),
+        ("Laut Rätin Jana Rick ist das Projekt „ein Gewinn für alle“.", [("Jana Rick", "ein Gewinn für alle")]),
+        ("Rätin Jana Rick wertete den Bau als „Gewinn für uns alle“.", [("Jana Rick", "Gewinn für uns alle")]),
+        (
+            "Der Naturschutzbund lehnt den Bau als „Flächenfraß ohne jeden Nutzen“ ab.",
+            [("der Naturschutzbund", "Flächenfraß ohne jeden Nutzen")],
+        ),
+        ('"Warum das?" , fragt die Leiterin des Vereins , Jana  Rick.', [("Jana Rick", "Warum das?")]),
         ("„Das reicht“, schwärmt Yotam Ophir, Leiter des Labors.", [("Yotam Ophir", "Das reicht")]),
         (
             "Nach den Worten von Carla Voßwinkel ist es „ein Meilenstein für das Land“.",

@@ -51,7 +51,11 @@ class BeforeMarks(Speakers):
         if is_document(words[at - 1]) and any(self._reads_out(each) for each in range(first, at)):
             return False  # er zitierte aus einer Studie: „…“
         gap = lead[len(lead.rstrip(" :,–-")) :]
-        if self.text[span.inner_start].islower() and words[first] in ("Für", "For") and COPULAS & set(words[first:at]):
+        if (
+            self.text[span.inner_start].islower()
+            and words[first] in ("Für", "For", "Laut")
+            and COPULAS & set(words[first:at])
+        ):
             return False  # Für X ist das Projekt „eine Wette“
         if is_shown(words[at - 1]) and not (gap.startswith(":") and self._has_person(first, at)):
             return True

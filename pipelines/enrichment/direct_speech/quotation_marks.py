@@ -1,7 +1,7 @@
 """Where direct speech may stand: quotation marks of all styles in pairs, paragraph by paragraph."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _MARK = re.compile('[„“”‟"»«＂]')
@@ -37,14 +37,19 @@ def _spans(text: str) -> Iterator[MarkedSpan]:
     carried = ""  # the opening mark of the paragraph before, where this one has to close it
     for number, paragraph in enumerate(paragraphs):
         opening, start, inner = carried, paragraph.start(), paragraph.start()
-        carried = ""
-        for match in _MARK.finditer(text, paragraph.start(), paragraph.end()):
+        carried, inner_end = "", -1  # the end of a pair inside
+        marks = list(_MARK.finditer(text, paragraph.start(), paragraph.end()))
+        for place, match in enumerate(marks):
             mark, at = match[0], match.start()
+            if at <= inner_end:
+                continue
             if not opening:
                 if _opens(text, at, mark):
                     opening, start, inner = mark, at, at + 1
             elif opening == '"' and mark == "”" and "“" in text[inner:at]:
                 continue  # marks of another kind inside
+            elif pair_end := _pair_inside(text, marks[place : place + 3], opening):
+                inner_end = pair_end
             elif mark in _CLOSING[opening] and not _looks_opening(text, at, mark, opening):
                 yield MarkedSpan(start, at + 1, inner, at)
                 opening = ""
@@ -66,13 +71,28 @@ def _spans(text: str) -> Iterator[MarkedSpan]:
 
 def _opens(text: str, at: int, mark: str) -> bool:
     before, after = text[at - 1 : at], text[at + 1 : at + 2]
-    if mark in "„»«":
+    if mark in "„»«" or text[max(0, at - 2) : at] == ": ":
         return True
     if not after or after.isspace():
         return False
     if mark == '"':
         return not before.isalnum()  # 19" are inches
     return not before or before.isspace() or before in "([–—-/…'‘"
+
+
+def _pair_inside(text: str, marks: Sequence[re.Match[str]], opening: str) -> int | None:
+    """Where a pair of the same marks ends: „ein „Gewinn“ für uns“. Behind it comes what closes the outer pair."""
+    if len(marks) < 3:
+        return None
+    first, second, third = marks
+    if not (_stands_before(text, first) and second[0] in _CLOSING[first[0]] and third[0] in _CLOSING[opening]):
+        return None
+    return None if _stands_before(text, second) or _stands_before(text, third) else second.start()
+
+
+def _stands_before(text: str, mark: re.Match[str]) -> bool:
+    """Whether a mark stands at the beginning of a word."""
+    return text[mark.start() - 1].isspace() and text[mark.end() : mark.end() + 1].isalnum()
 
 
 def _looks_opening(text: str, at: int, mark: str, opening: str) -> bool:

@@ -10,6 +10,7 @@ from pipelines.enrichment.letters import LETTER
 
 _WORD = re.compile(rf"\d+-{LETTER}+(?:-{LETTER}+)*|{LETTER}+(?:[-‐'’&]{LETTER}+)*")
 _ENDS_SENTENCE = re.compile(r"(?:^|\D|\d{3,})[.!?…](?!\w)")
+_LOOSE = re.compile(r" +(?=[ ,])")  # die Leiterin des BUND , Jana Rick: a page's markup leaves blanks
 _SHORT_FORMS = frozenset("dr prof mr mrs ms st mio mrd ca bzw etc nr jr sen gov rep adv co inc ltd vgl sog".split())
 
 
@@ -26,6 +27,8 @@ class TextWords:
         self.starts = [start for start, _ in places]
         self.ends = [end for _, end in places]
         self.gaps = [text[end:start] for end, start in zip([0, *self.ends], self.starts, strict=False)]
+        if _LOOSE.search(text):
+            self.gaps = [_LOOSE.sub("", gap) for gap in self.gaps]
         if self.gaps:
             self.gaps[0] = ""
         self.quoted = [False] * len(places)
