@@ -106,13 +106,14 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], revisit: bool, yo
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
 @click.option("--again", is_flag=True, help="Read files of web archives that are done once more.")
+@click.option("--any-host", is_flag=True, help="Keep what is on topic at hosts of no source, too.")
 def backfill(
     paths: tuple[str, ...],
     urls: str | None,
     since: datetime | None,
     sources: tuple[str, ...],
     settings: tuple[str, ...],
-    again: bool,
+    **how: bool,
 ) -> None:
     """Look back: files of web archives, a list of addresses, or sitemaps and listings of years past
 
@@ -126,7 +127,7 @@ def backfill(
     if paths:
         if sources or settings:
             raise click.UsageError("--source and -s are for what is asked of sites; files of web archives ask nothing")
-        fill_from(paths, again)
+        fill_from(paths, how)
         return
     arguments = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
     skipped = crawl_now(sources, as_settings(settings), spider="backfill", arguments=arguments)
@@ -179,7 +180,7 @@ def find(
         say("\n".join(as_table(visits)))
 
 
-def fill_from(paths: Iterable[str], again: bool) -> None:
+def fill_from(paths: Iterable[str], how: dict[str, bool]) -> None:
     from crawler.run import enter
     from crawler.settings import TOPIC, VERSION
     from crawler.webarchive.filling import Filling, files_of, fill
@@ -187,7 +188,7 @@ def fill_from(paths: Iterable[str], again: bool) -> None:
     from pipelines.worker import Worker
 
     with Worker(2, seconds=FILE_SECONDS) as worker:
-        filled = fill(files_of(paths), worker, Filling(topic=TOPIC, version=VERSION, again=again), say)
+        filled = fill(files_of(paths), worker, Filling(topic=TOPIC, version=VERSION, **how), say)
     enter(archive_path())
     for line in filled.aside:
         say(line)
