@@ -1,8 +1,9 @@
 """Files of web archives → the archive: many processes read, a file each, and one writes."""
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -25,7 +26,7 @@ from pipelines.storing.persons_words import PersonsWords
 from pipelines.storing.settle import Ending, Settled
 
 TRIES = 3  # then a file is set aside
-AHEAD = 4  # files that are being read, or are read and wait until those before them are stored
+WAITING = 2  # files that are read and wait until those before them are stored
 COUNTED = ("fetched", "kept", "again", "refused", "failed")  # columns of the run
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wacz")
 
@@ -40,6 +41,7 @@ class Filled:
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     aside: list[str] = field(default_factory=list)  # files that could not be read, each with the reason
+    began: float = field(default_factory=time.monotonic)
 
     def count(self, settled: Settled) -> None:
         again = settled.ending in (Ending.ALIAS, Ending.AGAIN)
@@ -48,10 +50,17 @@ class Filled:
         if settled.ending is Ending.REFUSED:
             self.reasons[str(settled.reason)] += 1
 
+    def progress(self, files: int) -> str:
+        """Of so many files."""
+        seconds = time.monotonic() - self.began
+        left = seconds / self.files * (files - self.files)
+        rest = f", about {left / 60:.0f} min left" if left >= 90 else f", about {left:.0f} s left" if left else ""
+        return f"{self.files}/{files} files, {self.line()}, {self.counts['responses'] / seconds:.0f} responses/s{rest}"
+
     def line(self) -> str:
         names = ("responses", "at no source", "no page", "kept", "again", "refused", "failed", "taken down")
         told = (name for name in names if self.counts[name] or name not in ("failed", "taken down"))
-        return f"{self.files} files, " + ", ".join(f"{self.counts[name]} {name}" for name in told)
+        return ", ".join(f"{self.counts[name]} {name}" for name in told)
 
 
 def files_of(names: Iterable[str]) -> list[Path]:
@@ -72,24 +81,27 @@ def files_of(names: Iterable[str]) -> list[Path]:
 
 
 def read_files(
-    executor: Executor, files: Iterable[Path], briefing: Briefing
+    executor: Executor, files: Iterable[Path], briefing: Briefing, ahead: int
 ) -> Iterator[tuple[Path, FileRead | BaseException]]:
     """Each file, or what it failed of the third time. In their order, so that the same files make the same archive,
-    row by row, whoever reads them and however often one is lost.
+    row by row, whoever reads them and however often one is lost. Raises Problem where nobody is left to read.
     """
     begun, left = deque[tuple[Path, Future[FileRead]]](), iter(files)
-    while True:
-        begun.extend((path, executor.submit(read_file, path, briefing)) for path in islice(left, AHEAD - len(begun)))
-        if not begun:
-            return
-        path, future = begun.popleft()
-        error = future.exception()
-        for _ in range(TRIES - 1):
-            if error is None:
-                break
-            future = executor.submit(read_file, path, briefing)
-            error = future.exception()
-        yield path, error or future.result()
+    try:
+        while True:
+            begun.extend(
+                (path, executor.submit(read_file, path, briefing)) for path in islice(left, ahead - len(begun))
+            )
+            if not begun:
+                return
+            path, future = begun.popleft()
+            for _ in range(TRIES - 1):
+                if future.exception() is None:
+                    break
+                future = executor.submit(read_file, path, briefing)
+            yield path, future.exception() or future.result()
+    except CancelledError:
+        raise Problem("the scheduler is gone; give the command again to go on: files that are done stay so") from None
 
 
 def known_as(path: Path) -> tuple[str, int, int]:
@@ -110,6 +122,7 @@ class Filling:
     version: str
     again: bool = False  # also those that are done
     any_host: bool = False  # pages at hosts that no source owns, too
+    at_a_time: int = 2  # files that the executor reads side by side
 
 
 def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) -> Filled:
@@ -144,20 +157,21 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
         )
         writer = Writer(archive, number, briefing)
         try:
-            for path, content in read_files(executor, unread, briefing):
+            for path, content in read_files(executor, unread, briefing, how.at_a_time + WAITING):
                 filled.files += 1
                 if isinstance(content, BaseException):
                     filled.aside.append(f"{path}: set aside after {TRIES} tries ({content})")
                     continue
                 filled.counts += content.counts
-                for capture in content.captures:
-                    filled.count(writer.settle(capture))
+                with archive.atomic():  # all of a file, or nothing
+                    for capture in content.captures:
+                        filled.count(writer.settle(capture))
+                    reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
+                    archive.runs.note_counts(number, {name: filled.counts[name] for name in COUNTED} | reasons)
+                    archive.archive_files.note(*names[path], rules, number)
                 for damage in content.damages:
                     tell(damage)
-                reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
-                archive.runs.note_counts(number, {name: filled.counts[name] for name in COUNTED} | reasons)
-                archive.archive_files.note(*names[path], rules, number)
-                tell(f"{filled.files}/{len(unread)}: {filled.line()}")
+                tell(filled.progress(len(unread)))
         finally:
             writer.pages.close()
         archive.runs.end(number, "completed")
