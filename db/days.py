@@ -37,6 +37,11 @@ def there(published: str) -> datetime:
     return moment.astimezone(BERLIN) if moment.tzinfo else moment.replace(tzinfo=BERLIN)
 
 
+def half_year(day: str | None) -> str | None:
+    """2025-1; None where not even the month is known."""
+    return f"{day[:4]}-{1 if day[5:7] < '07' else 2}" if day and len(day) >= len("2025-01") else None
+
+
 def next_month(day: date) -> date:
     """Its first day."""
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from itertools import combinations
 from typing import Any
 
+from db.days import half_year
 from db.home import archive_path
 from db.store.connection import open_to_read
 from db.store.finders.findings import REGISTRY, VIA
@@ -38,10 +39,6 @@ class FoundArticle:
     day: str | None
     kind: str | None  # of its outlet
     finders: frozenset[str]
-
-    @property
-    def half_year(self) -> str | None:
-        return None if self.day is None else f"{self.day[:4]}-{1 if self.day[5:7] < '07' else 2}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +152,7 @@ def estimate(articles: Sequence[FoundArticle], until: str) -> Coverage:
         pairs=pairs,
         window=(min((each.day for each in closed if each.day), default=None), until),
         between=between,
-        half_years=_shares(closed, lambda each: each.half_year, between),
+        half_years=_shares(closed, lambda each: half_year(each.day), between),
         kinds=_shares(closed, lambda each: each.kind, between),
     )
 
@@ -238,7 +235,7 @@ def _share(name: str | None, articles: Sequence[FoundArticle], between: tuple[st
         return PartEstimate(name, len(articles), None, None, None)
     strata: dict[tuple[str | None, str | None], list[FoundArticle]] = defaultdict(list)
     for each in articles:
-        strata[each.half_year, each.kind].append(each)
+        strata[half_year(each.day), each.kind].append(each)
     counted = _rounded(by_strata(_catch(stratum, *between) for stratum in strata.values()))
     least = [None if number is None else max(number, len(articles)) for number in counted]  # other finders saw more
     return PartEstimate(name, len(articles), *least)

@@ -4,12 +4,12 @@ What the last check gave is kept beside the archive, for the page of the coverag
 """
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from db.days import half_year
 from db.operations.coverage import wilson
 
 NAME = "known.json"  # of the file in the home
@@ -21,12 +21,6 @@ class KnownAddress:
     day: str | None  # YYYY, YYYY-MM or YYYY-MM-DD, as the list says or the archive knows
     kind: str | None  # of the outlet; None of a host that the registry does not have
     held: bool
-
-    @property
-    def half_year(self) -> str | None:
-        """2025-1; None where not even the month is known."""
-        month = re.match(r"(\d{4})-(\d\d)", self.day or "")
-        return f"{month[1]}-{1 if month[2] < '07' else 2}" if month else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +56,7 @@ def recall_of(addresses: Sequence[KnownAddress], at: str) -> Recall:
         recall=whole.recall,
         low=whole.low,
         high=whole.high,
-        half_years=_parts(addresses, lambda each: each.half_year),
+        half_years=_parts(addresses, lambda each: half_year(each.day)),
         kinds=_parts(addresses, lambda each: each.kind),
     )
 
