@@ -214,6 +214,13 @@ def signed(value: float) -> str:
     return format_decimal(value + 0.0, "+0.00;'−'0.00", locale(language()))  # -0.0 + 0.0 is 0.0
 
 
+def decimal(value: float) -> str:
+    """0.743; 0,743"""
+    from babel.numbers import format_decimal
+
+    return format_decimal(value + 0.0, "0.000", locale(language()))
+
+
 def percent(share: float) -> str:
     """79.7 %; 79,7 %"""
     return f"{number(round(100 * share, 1))}\u00a0%"

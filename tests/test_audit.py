@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import beta, betabinom, hypergeom
 
-from benchmarks.audits import cover
+from benchmarks.audits import JUDGED, SMALL, cover
 from db.audit.agreement import agreement
 from db.audit.drawing import allocate_labels, drawn_pages
 from db.audit.flow import FlowPart, read_flow, read_parted_flows
@@ -61,6 +61,13 @@ def test_the_hypergeometric_criterion() -> None:
     assert missed_target(95, 95, 900, 0, 900) == 0  # all was seen
 
 
+def test_the_worked_example_of_the_criterion() -> None:
+    """The authors' own (mcallaghan/rapid-screening, analysis/hyper_criteriaR.md): of 100 documents 90 were screened,
+    the first 20 relevant and the last 70, taken for a random sample, not. For recall to be below 0.9 three would have
+    to be among the 80 of the urn."""
+    assert isclose(missed_target(20, 20, 70, 0, 80, target=0.9), 0.00146056475170399)
+
+
 def test_a_census_is_certain_and_no_label_says_nothing() -> None:
     known = estimate([Cell(10, 10, 9, True), Cell(40, 40, 3, False)], draws=100)
     assert known.precision.value == 0.9 and known.recall.value == 0.75
@@ -71,9 +78,10 @@ def test_a_census_is_certain_and_no_label_says_nothing() -> None:
 
 def test_intervals_hold_the_truth_and_are_narrow() -> None:
     """A small part of benchmarks/audits.py."""
-    covered = cover(200, 300, draws=300)
-    assert min(covered.precision, covered.recall, covered.f1) >= 0.9
-    assert covered.half_width <= 0.05
+    for population, labels in ((JUDGED, 300), (SMALL, 30)):
+        covered = cover(population, 200, labels, draws=300)
+        assert min(covered.precision, covered.recall, covered.f1) >= 0.9
+        assert covered.half_width <= 0.05 or labels == 30
 
 
 def test_labels_go_where_they_narrow_the_interval() -> None:
@@ -159,8 +167,13 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     assert reported["with_mentions"]["precision"]["value"] == 1.0
     assert [each["unit"] for each in reported["worst"]] == [missed]
     assert reported["agreement"]["units"] == 1 and reported["agreement"]["percent"] == 0
-    assert "recall" in audit("report", "--name", "spring")
-    audit("draw", "--n", "40", "--seed", "8", "--name", "summer")
+    assert reported["looked_at"] and reported["spent"][0]["pages"] == 40  # its pages were shown
+    assert not json.loads(audit("report", "--json", "--no-pages"))["worst"]
+    german = audit("report", "--name", "spring", "--lang", "de")
+    assert "Ausbeute" in german and "Er ist verbraucht" in german and "geurteilt: nicht zum Thema" in german
+    assert "in the audit spring" in audit("draw", "--n", "40", "--seed", "8", "--name", "summer")
+    file.touch()  # the time of a file is another once a backup has been put back
+    assert json.loads(audit("report", "--json"))["audit"] == "summer"
     audit("report")  # without a label: spring remains the last
     with Archive(judged / "archive.db") as archive:
         nights(archive)

@@ -37,7 +37,7 @@ def unit(number: int) -> AuditUnit:
 
 @contextmanager
 def open_desk(labels: Path) -> Iterator[str]:
-    draw = Draw("a", 1, "", "", {}, {}, {}, [("near:de", unit(number)) for number in range(3)])
+    draw = Draw("a", 1, "", "", {}, {}, {}, {}, [("near:de", unit(number)) for number in range(3)])
     config = uvicorn.Config(LabelDesk(draw, "A", labels, lambda _: SHOWN), port=0, log_level="warning", lifespan="off")
     server = uvicorn.Server(config)
     listener = config.bind_socket()

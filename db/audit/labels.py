@@ -1,8 +1,6 @@
 """What coders said: a file a coder, a line a label, the last of a unit holds."""
 
 import csv
-import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -11,7 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from zipfile import BadZipFile
 
-from db.audit.drawing import Draw, audits_path
+from db.audit.drawing import Draw
+from db.audit.files import append_line, audits_path, read_lines
 from db.days import moment
 from db.problem import Problem
 
@@ -41,31 +40,18 @@ def labels_path(audit: str, coder: str) -> Path:
 
 
 def append_label(path: Path, unit: str, label: CoderLabel, note: str = "") -> None:
-    """On the disk before it returns. Half a line, as a kill leaves it, stays a line of its own."""
-    line = LabelLine(unit, str(label), note[:1000], moment().isoformat(timespec="seconds"))
-    with path.open("a+b") as stream:
-        if stream.tell() and not _ends_with_newline(path):
-            stream.write(b"\n")
-        stream.write(json.dumps(asdict(line), ensure_ascii=False).encode() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _ends_with_newline(path: Path) -> bool:
-    with path.open("rb") as stream:
-        stream.seek(-1, os.SEEK_END)
-        return stream.read(1) == b"\n"
+    append_line(path, asdict(LabelLine(unit, str(label), note[:1000], moment().isoformat(timespec="seconds"))))
 
 
 def read_labels(path: Path) -> dict[str, LabelLine]:
     """By unit."""
     labels: dict[str, LabelLine] = {}
-    for line in path.read_text("utf-8", errors="replace").splitlines() if path.is_file() else ():
+    for row in read_lines(path):
         try:
-            label = LabelLine(**json.loads(line))
+            label = LabelLine(**row)
             labels[label.unit] = LabelLine(label.unit, str(CoderLabel(label.label)), label.note, label.at)
         except (ValueError, TypeError):
-            continue  # half a line of a killed desk
+            continue  # of a hand
     return labels
 
 

@@ -5,14 +5,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from db.audit.agreement import Agreement, agreement
-from db.audit.drawing import Draw, audits_path
+from db.audit.drawing import Draw
+from db.audit.files import audits_path
 from db.audit.intervals import Cell, Estimated, Quality, Range, clopper_pearson, estimate, missed_target
 from db.audit.labels import FINAL, CoderLabel, LabelLine, settled
+from db.audit.spent import SpentSet, spent_sets
 from db.audit.universe import AuditUnit
 from db.home import HomeError
+from db.language import signed
+from db.outcomes import say
 from db.weighing import weighing
 
 FEW = 10  # settled labels of a group; fewer say too little
@@ -23,6 +27,15 @@ FIGURES = ("precision", "recall", "f1")
 # What counts as right: of a label, and of a verdict.
 ON = frozenset({"on"})
 NAMED = frozenset({"on", "mention"})
+
+
+class CoverageBeside(NamedTuple):
+    """How many articles there probably are, of which finders have seen so many: of what no audit sees."""
+
+    value: int
+    low: int
+    high: int
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +49,18 @@ class AuditReport:
     missed: float | None
     worst: Sequence[tuple[AuditUnit, str]]  # with its label
     last: str  # when the last label was given
+    spent: Sequence[SpentSet]
+    beside: CoverageBeside | None
+
+    @property
+    def rules_versions(self) -> tuple[str, ...]:
+        """By which its pages were judged."""
+        return tuple(sorted({unit.rules_version for _, unit in self.draw.units} - {""}))
+
+    @property
+    def looked_at(self) -> str:
+        """The day on which somebody first looked at what was judged wrongly; '' where nobody has."""
+        return next((each.day for each in self.spent if each.audit == self.draw.name), "")
 
     @property
     def open(self) -> int:
@@ -56,7 +81,9 @@ class AuditReport:
             "labelled": len(self.labels),
             "open": self.open,
             "last_label": self.last or None,
-            "rules_versions": sorted({unit.rules_version for _, unit in self.draw.units} - {""}),
+            "rules_versions": self.rules_versions,
+            "looked_at": self.looked_at or None,
+            "spent": [asdict(each) for each in self.spent],
             "on": asdict(self.on),
             "with_mentions": asdict(self.with_mentions),
             "strata": {
@@ -66,12 +93,17 @@ class AuditReport:
             "groups": {name: {each: asdict(q) for each, q in of.items()} for name, of in self.groups.items()},
             "agreement": asdict(self.agreement),
             "missed_recall_95": self.missed,
+            "ran": dict(self.draw.ran),
             "outside": dict(self.draw.outside),
+            "coverage": self.beside._asdict() if self.beside else None,
             "worst": [_wrong_page(unit, label) for unit, label in self.worst],
         }
 
 
-def report_audit(draw: Draw, coders: Mapping[str, Mapping[str, LabelLine]]) -> AuditReport:
+def report_audit(
+    draw: Draw, coders: Mapping[str, Mapping[str, LabelLine]], beside: CoverageBeside | None = None, worst: int = WORST
+) -> AuditReport:
+    """`worst`: so many of the pages that were judged wrongly."""
     units = {unit.id: unit for _, unit in draw.units}
     labels = {unit: label for unit, label in settled(coders).items() if unit in units}
     blind = [labels for coder, labels in coders.items() if coder != FINAL]  # who settles knows what others said
@@ -85,8 +117,10 @@ def report_audit(draw: Draw, coders: Mapping[str, Mapping[str, LabelLine]]) -> A
         groups={name: dict(_of_groups(draw, labels, name)) for name in draw.groups},
         agreement=agreement([[each for each in labels if each != CoderLabel.UNSURE] for labels in given]),
         missed=_missed(draw, labels),
-        worst=sorted(wrong, key=lambda each: -abs((each[1] == "on") - each[0].score))[:WORST],
+        worst=sorted(wrong, key=lambda each: -abs((each[1] == "on") - each[0].score))[:worst],
         last=max((line.at for coder in coders.values() for line in coder.values()), default=""),
+        spent=list(spent_sets(draw)),
+        beside=beside,
     )
 
 
@@ -139,13 +173,14 @@ def _wrong_page(unit: AuditUnit, label: str) -> dict[str, Any]:
         "label": label,
         "verdict": unit.verdict,
         "score": unit.score,
-        "decided": _decided(unit),
+        "decided": decided(unit),
     }
 
 
-def _decided(unit: AuditUnit) -> list[str]:
+def decided(unit: AuditUnit) -> list[str]:
+    """The weights that decided, in the language that is spoken."""
     weighed = weighing(unit.outcome)
-    return [f"{each.value:+.2f} {each.reason}" for each in weighed.strongest[:3]] if weighed else []
+    return [f"{signed(each.value)} {say(each.reason)}" for each in weighed.strongest[:3]] if weighed else []
 
 
 # Kept for the site
@@ -171,6 +206,7 @@ class AuditFigures:
     day: str  # of the last label
     labels: int
     rules_versions: Sequence[str]
+    looked_at: str | None  # the day since which its set is spent
     precision: Estimated
     recall: Estimated
     f1: Estimated
@@ -196,63 +232,8 @@ def _kept_figures(path: Path) -> tuple[str, AuditFigures] | None:
             day=report["last_label"][:10],
             labels=report["labelled"],
             rules_versions=report["rules_versions"],
+            looked_at=report["looked_at"],
             **{name: Estimated(**report["on"][name]) for name in FIGURES},
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-# In words
-
-
-def as_lines(report: AuditReport) -> Iterator[str]:
-    draw = report.draw
-    span = f", {draw.since or 'the first day'} to {draw.until or 'today'}" if draw.since or draw.until else ""
-    yield f"audit {draw.name} (seed {draw.seed}{span}): {len(report.labels)} of {len(draw.units)} pages labelled"
-    if report.open:
-        yield f"{report.open} pages are open: not labelled, unsure, or coders differ (a coder 'final' settles them)"
-    yield ""
-    yield from _quality("on", report.on)
-    yield from _quality("with mentions", report.with_mentions)
-    yield ""
-    yield "stratum             pages drawn labelled   on  share (95 %)"
-    for name, cell, share in report.strata():
-        between = f"{share.low:.3f} to {share.high:.3f}" if share else "–"
-        drawn = draw.strata[name].drawn
-        yield f"{name:<18} {cell.units:>6} {drawn:>5} {cell.labelled:>8} {cell.positive:>4}  {between}"
-    for by, groups in report.groups.items():
-        if len(groups) > 1:
-            yield ""
-            yield f"by {by.replace('_', ' ')}"
-            for value, quality in groups.items():
-                yield f"  {value:<18} precision {_figure(quality.precision)}  recall {_figure(quality.recall)}"
-    yield ""
-    yield from _agreement(report.agreement)
-    if report.missed is not None:
-        yield f"that recall is below {TARGET}: p = {report.missed:.3f} (hypergeometric criterion)"
-    yield "outside: " + ", ".join(f"{name} {number}" for name, number in draw.outside.items())
-    for unit, label in report.worst:
-        yield f"{unit.score:5.3f}  {label:7}  {unit.verdict:7}  {unit.title or unit.url}"
-        yield from (f"       {line}" for line in _decided(unit))
-
-
-def _quality(name: str, quality: Quality) -> Iterator[str]:
-    for figure in FIGURES:
-        yield f"{name:<14} {figure:<10} {_figure(getattr(quality, figure))}"
-
-
-def _figure(figure: Estimated) -> str:
-    value = "    –" if figure.value is None else f"{figure.value:.3f}"
-    return f"{value} ({figure.low:.3f} to {figure.high:.3f})"
-
-
-def _agreement(agreed: Agreement) -> Iterator[str]:
-    if not agreed.units:
-        yield "one coder: no agreement to measure"
-        return
-    alpha = "undefined (one class alone)" if agreed.alpha is None else f"{agreed.alpha:.3f}"
-    between = f" ({agreed.low:.3f} to {agreed.high:.3f})" if agreed.alpha is not None and agreed.low is not None else ""
-    yield f"{agreed.units} pages by two or more: {agreed.percent:.0f} % of pairs agree"
-    yield f"Krippendorff's alpha {alpha}{between}"
-    if agreed.rare:
-        yield f"rare classes ({', '.join(agreed.rare)}): the agreement on them says little"

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+from db.days import half_year
+
 SURE = 0.9  # a score from which a kept article is hardly ever wrong
 NEAR = 0.1  # a score from which a refusal was near the threshold
 
@@ -37,6 +39,7 @@ _REFUSED = """
 _OUTSIDE = "select reason, count(*) from refusals where score is null group by reason order by reason"
 _WAITING = "select count(*) from leads"
 _NOT_READ = "select count(*) from sources where last_success is null"
+_FOUND_HOSTS = "select count(*) from found_hosts where state in ('new', 'seen')"
 _COPIES = "select count(*) from copies where group_id is not null and group_id != article"
 
 
@@ -58,7 +61,7 @@ class AuditUnit:
 
     @property
     def half_year(self) -> str:
-        return f"{self.day[:4]}-H{1 if self.day[5:7] <= '06' else 2}"
+        return half_year(self.day) or ""
 
 
 def read_universe(connection: sqlite3.Connection, since: str = "", until: str = "") -> list[AuditUnit]:
@@ -103,9 +106,10 @@ def _band(row: sqlite3.Row, verdict: str) -> str:
 
 
 def read_outside(connection: sqlite3.Connection) -> dict[str, int]:
-    """What no audit sees, in numbers: refused unjudged, by reason; waiting; sources that never answered; copies."""
+    """What no audit sees, in numbers: refused unjudged, by reason; waiting; sources that never answered; hosts
+    that finders have found and that are no source; copies."""
     outside = {f"refused_{reason}": number for reason, number in connection.execute(_OUTSIDE)}
-    numbers = {"waiting": _WAITING, "sources_not_read": _NOT_READ, "copies": _COPIES}
+    numbers = {"waiting": _WAITING, "sources_not_read": _NOT_READ, "found_hosts": _FOUND_HOSTS, "copies": _COPIES}
     return outside | {name: connection.execute(sql).fetchone()[0] for name, sql in numbers.items()}
 
 

@@ -3,6 +3,7 @@
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 
@@ -12,6 +13,15 @@ LARGEST_SEED = 2**53
 PORT = 8002
 NAME = click.option("--name", default="", help="An audit; the newest unless given.")
 CODER = click.option("--coder", default="A", show_default=True, help="Who labels.")
+
+
+class WordsOfReport(TypedDict):
+    name: str
+    coder: str
+    sheet_path: Path | None
+    wanted: str | None
+    no_pages: bool
+    as_json: bool
 
 
 @click.group()
@@ -33,13 +43,20 @@ def draw(size: int, seed: int, since: datetime | None, until: datetime | None, n
     \b
     revierspiegel audit draw --n 250 --seed 7
     """
+    from db.audit.spent import spent_sets
+    from db.audit.words import spent_line
+    from db.language import speaking
     from revierspiegel.services.audits.drawing import draw_audit
+    from schedules.messages import operators_language
 
     first, last = (str(moment.date()) if moment else "" for moment in (since, until))
     drawn, path = draw_audit(name, size, seed, (first, last))
     say(f"{len(drawn.units)} pages drawn, in {path}")
     for stratum, plan in drawn.strata.items():
         say(f"  {stratum}: {plan.drawn} of {plan.units}")
+    with speaking(operators_language()):
+        for spent in spent_sets(drawn):
+            say(spent_line(spent, drawn.name))
     say(f"Label them with 'revierspiegel audit desk --name {drawn.name} --coder A'")
 
 
@@ -83,24 +100,29 @@ def sheet(name: str, coder: str, out: Path) -> None:
     metavar="FILE",
     help="First take the labels of a sheet as that coder's.",
 )
+@click.option("--lang", "wanted", type=click.Choice(["en", "de"]), help="REVIERSPIEGEL_LANGUAGE unless given.")
+@click.option("--no-pages", is_flag=True, help="Without the pages that were judged wrongly: the set stays unspent.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def report(name: str, coder: str, sheet_path: Path | None, as_json: bool) -> None:
+def report(**words: Unpack[WordsOfReport]) -> None:
     """Tell precision, recall and F1 with their intervals, and how far coders agree
 
     \b
-    revierspiegel audit report --json
+    revierspiegel audit report --lang de
     """
     from db.audit.drawing import read_draw
-    from db.audit.labels import read_coders, take_in
-    from db.audit.reporting import as_lines, keep_report, report_audit
+    from db.audit.labels import take_in
+    from db.audit.words import as_lines
+    from db.language import speaking
+    from revierspiegel.services.audits.reporting import report_on
+    from schedules.messages import operators_language
 
-    drawn = read_draw(name)
-    if sheet_path:
-        say(f"{take_in(drawn, coder, sheet_path)} labels taken in")
-    reported = report_audit(drawn, read_coders(drawn.name))
-    keep_report(reported)
-    if as_json:
-        click.echo(json.dumps(reported.as_dict(), ensure_ascii=False, indent=2))
-        return
-    for line in as_lines(reported):
-        click.echo(line)
+    drawn = read_draw(words["name"])
+    if words["sheet_path"]:
+        say(f"{take_in(drawn, words['coder'], words['sheet_path'])} labels taken in")
+    with speaking(words["wanted"] or operators_language()):
+        reported = report_on(drawn, with_pages=not words["no_pages"])
+        if words["as_json"]:
+            click.echo(json.dumps(reported.as_dict(), ensure_ascii=False, indent=2))
+            return
+        for line in as_lines(reported):
+            click.echo(line)
