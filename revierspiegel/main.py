@@ -19,6 +19,7 @@ from revierspiegel.commands import (
     exporting,
     installing,
     pages,
+    publishing,
     sources,
     topic,
     watching,
@@ -77,6 +78,7 @@ for command in (
     archive.enrich,
     archive.prune,
     archive.migrate,
+    publishing.publish,
     backups.backup,
     backups.restore,
 ):

@@ -147,6 +147,10 @@ def test_the_environment_names_another_registry(tmp_path: Path, monkeypatch: pyt
         ('kind = "regional_pres"', "; did you mean 'regional_press'?"),
         ("kind = 3", "bote: kind: 3 is none of government, "),
         ('access = "partly"', "bote: access: 'partly' is none of none, partial, hard, unknown"),
+        (
+            'rights = "releases"',
+            "bote: rights: 'releases' is none of press, release, cc0, cc-by, cc-by-sa; did you mean 'release'?",
+        ),
         ('lang = "german"', "bote: lang: 'german', expected an ISO 639-1 code such as \"de\""),
         ('name = " "', "bote: name: ' ', expected the outlet's name"),
         ("region = []", 'bote: region: [], expected a region such as "nrw"'),
@@ -301,7 +305,9 @@ def test_what_a_reservation_means_is_a_setting(
         ('[manners]\nreserve = "skip"\n', "manners: reserve: unknown key; did you mean 'reserved'?"),
         ("manners = 3\n", "manners: 3, expected a table with reserved"),
         ("[manner]\n", "manner: unknown key; did you mean 'manners'?"),
-        ("[colours]\n", "colours: unknown key, expected one of source, manners, denied"),
+        ("[colours]\n", "colours: unknown key, expected one of source, manners, publishing, denied"),
+        ("[publishing]\nextract_words = 31\n", "publishing: extract_words: 31, expected a whole number from 0 to 30"),
+        ("[publishing]\nwords = 7\n", "publishing: words: unknown key, expected one of extract_words, keep"),
     ],
 )
 def test_what_is_wrong_with_manners(told, text: str, expected: str) -> None:
@@ -589,3 +595,24 @@ def test_every_key_and_value_is_in_the_docs() -> None:
     keys = [*entry.row(), "feeds", "news_sitemaps", "sitemaps", "listings", "hosts", "id_pattern", "query_ids"]
     words = {*keys, "link", "page", "first_page", "pages", *Kind, *Evidence, *Reserved, "none", "partial", "hard"}
     assert [word for word in sorted(words - {"addresses"}) if f"`{word}`" not in text] == []
+
+
+# --- what may be shown ---
+
+
+@pytest.mark.parametrize(
+    ("said", "rights"),
+    [
+        ('kind = "regional_press"', "press"),
+        ('kind = "company"', "release"),
+        ('kind = "municipality"', "release"),
+        ('kind = "company"\nrights = "press"', "press"),
+        ('kind = "other"\nrights = "cc-by"', "cc-by"),
+    ],
+)
+def test_what_may_be_shown_of_a_source_goes_by_its_kind(tmp_path: Path, said: str, rights: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(ENTRY.replace('kind = "regional_press"', said))
+    registry = load_registry(path)
+    assert registry.sources[0].row()["rights"] == rights
+    assert (registry.publishing.extract_words, registry.publishing.keep) == (7, 30)

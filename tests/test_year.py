@@ -205,6 +205,7 @@ USUAL = [
     "07:15 export ok",
     "07:20 backup ok",
     "08:30 young ok",
+    "09:00 publish ok",
     "09:45 health ok",
 ]
 
@@ -214,7 +215,7 @@ def test_each_job_runs_once_a_night_all_the_year(year: Year) -> None:
     went_well = Counter(row["job"] for row in year.rows.values() if row["outcome"] == OK)
     asleep, dead = 6, 3
     assert went_well == {
-        **dict.fromkeys(("prune", "export", "young", "health"), 365 - asleep),
+        **dict.fromkeys(("prune", "export", "publish", "young", "health"), 365 - asleep),
         **dict.fromkeys(("crawl", "enrich", "backup"), 365 - asleep - dead),
         "find": 365 - asleep - 31,
     }
@@ -242,6 +243,7 @@ def test_what_goes_wrong_is_tried_again_and_keeps_nobody_waiting_for_good(year: 
     assert [line[6:11] for line in wrong if " find " in line] == ["03:15", "07:25", "09:25"] * 31
     assert of_day(year, "04-21")[4:] == [  # the crawl is given up; the others go on, with the archive as it is
         "08:30 young ok",
+        "09:00 publish ok",
         *(f"09:{minute} {job}" for minute, job in ((30, "crawl failed"), (30, "enrich ok"), (35, "prune ok"))),
         "09:40 export ok",
         "09:45 backup ok",
@@ -266,7 +268,8 @@ def test_a_night_that_was_slept_through_is_caught_up_once(year: Year) -> None:
         "11:30 export",
         "11:35 backup",
         "11:40 young",
-        "12:00 health",
+        "12:00 publish",
+        "12:05 health",
     )
     assert of_day(year, "09-12") == [f"{line} ok" for line in woken]
     killed = next(row for row in year.rows.values() if moment(row) == "11-03 04:15")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.registry.claims import Claim, holding, read_claims
+from crawler.registry.publishing import PUBLISHING, Publishing, TextRights
 from db import validation
 from db.days import today
 from db.validation import ConfigError as ConfigError
@@ -36,6 +37,10 @@ class Kind(StrEnum):
     BROADCASTER = "broadcaster"
     TRADE_PRESS = "trade_press"
     OTHER = "other"
+
+
+# Who writes for others to print it; what all others write is theirs.
+RELEASING = frozenset((Kind.GOVERNMENT, Kind.MUNICIPALITY, Kind.AGENCY_DEVELOPMENT, Kind.COMPANY, Kind.NGO))
 
 
 class Access(StrEnum):
@@ -89,6 +94,7 @@ class Source:
     lang: str = "de"  # ISO 639-1, where a page does not say
     region: str = "de"
     access: Access = Access.UNKNOWN
+    rights: TextRights | None = None  # by its kind where nothing is said
     feeds: tuple[Address, ...] = ()
     sitemaps: tuple[Address, ...] = ()  # whole archives
     news_sitemaps: tuple[Address, ...] = ()  # the last days
@@ -128,6 +134,7 @@ class Source:
     def row(self) -> dict[str, Any]:
         names = ("id", "name", "homepage", "kind", "lang", "region", "access", "paused")
         row = {name: getattr(self, name) for name in names} | {"addresses": list(self.addresses)}
+        row["rights"] = self.rights or (TextRights.RELEASE if self.kind in RELEASING else TextRights.PRESS)
         month = today()[: len("2025-03")]
         return row | {"publisher": holding(self.publisher, month), "newsroom": holding(self.newsroom, month)}
 
@@ -158,6 +165,7 @@ class Denied:
 class Registry:
     sources: tuple[Source, ...]
     manners: Manners
+    publishing: Publishing
     denied: tuple[Denied, ...]
 
 
@@ -181,10 +189,18 @@ def load_registry(path: Path | None = None) -> Registry:
             errors.append(validation.unknown(key, _REGISTRY))
     denied = _denied(document.get("denied", []), errors.append)
     rules = validation.table(document.get("manners", {}), _MANNERS, {}, validation.under(errors.append, "manners"))
+    public = validation.table(
+        document.get("publishing", {}), PUBLISHING, {}, validation.under(errors.append, "publishing")
+    )
     entries = _entries(document.get("source"), denied, errors.append)
     if errors:
         raise ConfigError(path.name, errors)
-    return Registry(sources=tuple(Source(**entry) for entry in entries), manners=Manners(**rules), denied=denied)
+    return Registry(
+        sources=tuple(Source(**entry) for entry in entries),
+        manners=Manners(**rules),
+        publishing=Publishing(**public),
+        denied=denied,
+    )
 
 
 def load(path: Path | None = None) -> tuple[Source, ...]:
@@ -341,6 +357,7 @@ _SOURCE: dict[str, Reader] = {
     "lang": partial(validation.form, r"[a-z]{2}", 'an ISO 639-1 code such as "de"'),
     "region": partial(validation.form, validation.SOME_TEXT, 'a region such as "nrw"'),
     "access": partial(validation.choice, Access),
+    "rights": partial(validation.choice, TextRights),
     **_DISCOVERY,
     "hosts": partial(validation.many, partial(validation.form, r"[a-z0-9][a-z0-9.-]*", _HOST_EXPECTED)),
     "id_pattern": partial(validation.pattern, 1),
@@ -355,4 +372,4 @@ _BAN: dict[str, Reader] = {
     "why": partial(validation.form, validation.SOME_TEXT, _BAN_REQUIRED["why"]),
 }
 _MANNERS: dict[str, Reader] = {"reserved": partial(validation.choice, Reserved)}
-_REGISTRY = ("source", "manners", "denied")
+_REGISTRY = ("source", "manners", "publishing", "denied")

@@ -31,6 +31,7 @@ def read_status() -> dict[str, Any]:
         "faults": [],
         "alarms": [],
         "backup": None,
+        "published": None,
         "disk_free": None,
         "health": {},
         "contact": contact(),
@@ -120,6 +121,8 @@ def _of_archive(state: dict[str, Any]) -> Iterator[str]:
 
 def _of_operation(state: dict[str, Any]) -> Iterator[str]:
     yield f"backup     {state['backup'] or 'none yet'}"
+    if state["published"]:
+        yield f"published  {state['published']}"
     if state["alarm_channels"]:
         yield f"alarms to  {', '.join(state['alarm_channels'])}"
     for alarm in state["alarms"]:

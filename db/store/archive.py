@@ -21,6 +21,7 @@ from db.store.crawl.site_rules import SiteRuleStore
 from db.store.crawl.sources import SourceStore
 from db.store.decisions import DecisionStore
 from db.store.enrichment.copies import CopyStore
+from db.store.enrichment.extracts import ExtractStore
 from db.store.enrichment.facts import FactStore
 from db.store.enrichment.links import LinkStore
 from db.store.enrichment.proposals import ProposalStore
@@ -62,6 +63,7 @@ class Archive:
         self.copies = CopyStore(self.db)
         self.facts = FactStore(self.db)
         self.proposals = ProposalStore(self.db)
+        self.extracts = ExtractStore(self.db)
         self.checks = CheckStore(self.db)
         self.keys = KeyStore(self.db)
         self.links = LinkStore(self.db)

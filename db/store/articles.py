@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypedDict
 
 from db.days import day_after
-from db.store.enrichment import links
+from db.store.enrichment import extracts, links
 from db.store.enrichment.copies import CopyStore
 from db.store.refusals import finish
 from db.store.rows import Family, Row, holes, now
@@ -134,10 +134,6 @@ class ArticleStore(Family):
     def every_key(self) -> Iterator[str]:
         return (key for (key,) in self.db.execute("select key from article_keys"))
 
-    def removed_keys(self) -> frozenset[str]:
-        """Of those that were taken down and whose tombstones name their address."""
-        return frozenset(key for (key,) in self.db.execute("select key from tombstones where how = ?", [How.BLOCK]))
-
     def keys(self, article: int | None) -> list[str]:
         rows = self.db.execute("select key from article_keys where article = ?", [article])
         return [key for (key,) in rows]
@@ -166,5 +162,6 @@ class ArticleStore(Family):
             left = self.db.execute("delete from articles where id = ?", [article["id"]]).rowcount
             CopyStore(self.db).forget(article["id"])
             links.unlink(self.db, article["id"])
+            extracts.withdraw(self.db, article["id"])
             if left:
                 leave_tombstone(self.db, article, how, why)

@@ -4,7 +4,7 @@ from sqlite_utils import Database
 
 from db.store import changed, newsrooms
 from db.store.crawl import alarms, archive_files, faults
-from db.store.enrichment import copy_tables, facts, places, proposals
+from db.store.enrichment import copy_tables, extracts, facts, places, proposals
 from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
@@ -303,3 +303,10 @@ def m054_dismissed_names(db: Database) -> None:
 def m055_archive_files(db: Database) -> None:
     """Files of web archives that need not be read again: see db/store/crawl/archive_files.py."""
     db.execute(archive_files.TABLE)
+
+
+@migrations()
+def m056_rights_and_extracts(db: Database) -> None:
+    """What may be shown of a source's texts, and what is: see db/store/enrichment/extracts.py."""
+    db.table("sources").add_column("rights", str)
+    db.execute(extracts.TABLE)

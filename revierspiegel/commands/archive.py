@@ -58,7 +58,9 @@ def status(as_json: bool) -> None:
     \b
     revierspiegel status --json
     """
+    from db.home import home
     from db.operations.status import as_lines, read_status
+    from db.publish.shelf import current
     from schedules.channels import channels
     from schedules.schedule import utc_now
     from schedules.state import as_json as state_as_json
@@ -70,6 +72,7 @@ def status(as_json: bool) -> None:
         "next_run": str(min(crawls, default="")),
         "jobs": [state_as_json(job) for job in jobs],
         "alarm_channels": [channel.name for channel in channels()],
+        "published": (snapshot := current(home())) and snapshot.stem,
     }
     if as_json:
         click.echo(json.dumps(state, ensure_ascii=False, indent=2))

@@ -29,15 +29,12 @@ class SourceRow(TypedDict):
     health_outcome: str | None
     publisher: str | None
     newsroom: str | None
+    rights: str | None  # of its texts; see crawler/registry/publishing.py
 
 
 class SourceStore(Family):
     def every(self) -> list[SourceRow]:
         return list(self._query(SourceRow, "select * from sources order by id"))
-
-    def add(self, row: Row) -> None:
-        with self.db.atomic():
-            self.db.table("sources").upsert(row, pk="id")
 
     def write(self, rows: Iterable[Row]) -> None:
         """`rows` have `id` and the columns that change; of sources that are there."""
