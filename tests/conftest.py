@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -19,6 +20,9 @@ from sqlite_utils import Database
 
 from crawler.demo.newsroom import Newsroom
 from db.days import BERLIN
+from db.search import vocabulary
+from db.search.search import register
+from db.store.migrations import migrations
 from tests.blank import blank_archive
 from tests.typist import Typist
 
@@ -94,6 +98,22 @@ def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     from tests.read_articles import archive_of
 
     return archive_of(tmp_path_factory.mktemp("home"), request.module.ARTICLES)
+
+
+@pytest.fixture(scope="module")
+def connection(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
+    """To an archive in memory that can be searched, of the module's TEXTS: each a German one, or columns."""
+    database = Database(memory=True)
+    migrations.apply(database)
+    for number, text in request.module.TEXTS.items():
+        url = f"https://blatt.example/{number}"
+        row = {"id": number, "url": url, "identity": url, "title": "", "authors": "[]", "lang": "de", "source": "blatt"}
+        columns = {"text": text} if isinstance(text, str) else text
+        database.table("articles").insert(row | columns | {"fetched_at": ""})
+    with closing(database.conn):
+        vocabulary.catch_up(database.conn)
+        register(database.conn)
+        yield database.conn
 
 
 @pytest.fixture(scope="module")

@@ -83,3 +83,28 @@ def test_what_people_have_said_holds(desk: Desk, tmp_path: Path) -> None:
     assert kept.keys() == {"/a", "/b", "/c"} and kept["/a"]["authors"] == '["Jutta Reimers"]'
     assert kept["/b"]["page"] and not kept["/c"]["page"] and not kept["/c"]["text"]
     assert desk.rows("select reason from refusals") == [{"reason": "decided"}]
+
+
+def test_any_host(desk: Desk, tmp_path: Path) -> None:
+    """One that no source owns is found with its first article, and not where somebody has denied it."""
+    desk.registry(REGISTRY + '[[denied]]\nhost = "spiegelung.example"\nwhy = "a mirror"\n')
+    body = page(*SITE).body
+    records = [
+        captured("http://fern.example/a", body),
+        captured("http://fern.example/b", page(*WINDOWS).body, "2024-03-20"),
+        captured("http://fern.example/c", page(*WINDOWS).body, "2024-03-10"),
+        captured("http://spiegelung.example/a", body),
+        captured("http://10.0.0.7/a", body),
+        captured("/a", page(*TRAINING).body),
+    ]
+    file = tmp_path / "a.warc.gz"
+    file.write_bytes(b"".join(records))
+    assert "5 at no source, 0 no page, 1 kept" in desk.run("backfill", str(file)).stderr
+    done = desk.run("backfill", "--any-host", str(file))
+    assert "2 at no source, 0 no page, 1 kept, 1 again, 2 refused" in done.stderr, done.stderr
+    assert [row["source"] for row in desk.rows("select source from articles")] == ["anzeiger", "fern-example"]
+    assert desk.rows("select url from refusals") == [{"url": "http://fern.example/c"}]
+    assert desk.rows("select host, source, state from found_hosts") == [
+        {"host": "fern.example", "source": "fern-example", "state": "new"}
+    ]
+    assert "1 files are done already" in desk.run("backfill", "--any-host", str(file)).stderr

@@ -1,12 +1,13 @@
 """Searched and counted by what articles say: kinds of figures and values, speakers, places."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from db.search.counting.fact_facets import tally_facts
+from db.search.counting.fact_facets import FEW, tally_facts
 from db.search.query import QueryError, parse
 from db.search.ranking import ask
 from db.search.search import count, ranked, register
@@ -122,11 +123,13 @@ def test_chips_say_what_was_chosen(archive: Path) -> None:
     assert "Zahl: Arbeitsplätze = 300" in chips and "Ort: Bedburg" in chips
 
 
-def test_of_many_they_are_counted_when_asked(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    connection = sqlite3.connect(archive)
+def test_of_many_they_are_counted_when_asked(archive: Path, tmp_path: Path) -> None:
+    connection = sqlite3.connect(shutil.copy(archive, tmp_path))
     connection.row_factory = sqlite3.Row
     register(connection)
-    monkeypatch.setattr(results, "FEW", 1)
+    columns = "url, identity, month, title, text, source, fetched_at"
+    more = [(f"https://blatt.example/{number}", "2025-01") for number in range(FEW)]
+    connection.executemany(f"insert into articles ({columns}) values (?1, ?1, ?2, '', '', '', '')", more)
     answer = results.find(connection, parse("from:2025"), "newest", 1)
     assert (answer.has_facts, answer.counts.get("place")) == (False, None)
     asked = results.find(connection, parse("from:2025"), "newest", 1, facts=True)

@@ -1,16 +1,11 @@
 """Numbers and compounds however they are written, in queries and in articles."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
-import sqlite_utils
 
 from db.notation import parted, together
-from db.search import vocabulary
-from db.search.search import count, register, search
-from db.store.migrations import migrations
+from db.search.search import count, search
 
 TEXTS = {
     1: "Rund 1.400.000 Liter am Tag, an der B 59.",
@@ -29,19 +24,6 @@ TEXTS = {
     15: "Am Netz sind 1.200 MW.",
     10: "Ein Fern- und Nahwärmenetz. Auf dem RWE- und Gemeindegelände wird gebaut. Strom und Wasser fehlen.",
 }
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[sqlite3.Connection]:
-    database = sqlite_utils.Database(memory=True)
-    migrations.apply(database)
-    for number, text in TEXTS.items():
-        row = {"id": number, "title": "", "text": text, "identity": str(number), "lang": "de", "source": "blatt"}
-        database.table("articles").insert(row | {"url": f"https://blatt.example/{number}", "fetched_at": ""})
-    with closing(database.conn):
-        vocabulary.catch_up(database.conn)
-        register(database.conn)
-        yield database.conn
 
 
 @pytest.mark.parametrize(

@@ -1,15 +1,10 @@
 """Inner parts of compounds, and nouns with their verbs; and what only looks like their kin."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
-import sqlite_utils
 
-from db.search import vocabulary
-from db.search.search import register, search
-from db.store.migrations import migrations
+from db.search.search import search
 
 TEXTS = {
     1: "Das Hochbauamt sagt nichts.",
@@ -26,19 +21,6 @@ TEXTS = {
     12: "Hier wohnen Leute. Der Rat hat beschlossen.",
     13: "Der Beschluss fiel, die Klage kommt.",
 }
-
-
-@pytest.fixture(scope="module")
-def connection() -> Iterator[sqlite3.Connection]:
-    database = sqlite_utils.Database(memory=True)
-    migrations.apply(database)
-    for number, text in TEXTS.items():
-        row = {"id": number, "title": "", "text": text, "identity": str(number), "lang": "de", "source": "blatt"}
-        database.table("articles").insert(row | {"url": f"https://blatt.example/{number}", "fetched_at": ""})
-    with closing(database.conn):
-        vocabulary.catch_up(database.conn)
-        register(database.conn)
-        yield database.conn
 
 
 @pytest.mark.parametrize(

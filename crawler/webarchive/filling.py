@@ -1,35 +1,32 @@
 """Files of web archives → the archive: many processes read, a file each, and one writes."""
 
-import hashlib
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field, replace
+from concurrent.futures import CancelledError, Executor, Future
+from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
-from crawler.registry.found import with_found
+from crawler.policy.strangers import Denials
+from crawler.registry.finders import load_finders
+from crawler.registry.found import denied_hosts, with_found
 from crawler.registry.owners import Owners
-from crawler.registry.sources import load_registry
-from crawler.webarchive.one_file import Briefing, Digests, FileRead, ReadCapture, key_of, read_file, take_and_read
-from db.home import archive_path, make_home, pages_path
+from crawler.registry.sources import Registry, load_registry
+from crawler.webarchive.one_file import Briefing, Digests, FileRead, read_file
+from crawler.webarchive.writing import Writer
+from db.home import archive_path, make_home
 from db.lock import lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
 from db.store.rows import as_json
-from db.store.warc import Pages, packed
-from pipelines.article import Article, Rejected, as_far_as_read
-from pipelines.identity import keys
 from pipelines.relevance.profile import profile_of
-from pipelines.stages import INTAKE, LOOKING, READING, Context, run
 from pipelines.storing.keys import renew_keys
-from pipelines.storing.looks import Seen, look
 from pipelines.storing.persons_words import PersonsWords
-from pipelines.storing.rows import as_page, withheld
-from pipelines.storing.settle import Ending, Settled, Store, by_its_own_address, past_of, settle, settle_look
+from pipelines.storing.settle import Ending, Settled
 
 TRIES = 3  # then a file is set aside
-AHEAD = 4  # files that are being read, or are read and wait until those before them are stored
+WAITING = 2  # files that are read and wait until those before them are stored
 COUNTED = ("fetched", "kept", "again", "refused", "failed")  # columns of the run
 ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wacz")
 
@@ -44,6 +41,7 @@ class Filled:
     counts: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     aside: list[str] = field(default_factory=list)  # files that could not be read, each with the reason
+    began: float = field(default_factory=time.monotonic)
 
     def count(self, settled: Settled) -> None:
         again = settled.ending in (Ending.ALIAS, Ending.AGAIN)
@@ -52,9 +50,17 @@ class Filled:
         if settled.ending is Ending.REFUSED:
             self.reasons[str(settled.reason)] += 1
 
+    def progress(self, files: int) -> str:
+        """Of so many files."""
+        seconds = time.monotonic() - self.began
+        left = seconds / self.files * (files - self.files)
+        rest = f", about {left / 60:.0f} min left" if left >= 90 else f", about {left:.0f} s left" if left else ""
+        return f"{self.files}/{files} files, {self.line()}, {self.counts['responses'] / seconds:.0f} responses/s{rest}"
+
     def line(self) -> str:
-        names = ("responses", "at no source", "no page", "kept", "again", "refused", "failed")
-        return f"{self.files} files, " + ", ".join(f"{self.counts[name]} {name}" for name in names)
+        names = ("responses", "at no source", "no page", "kept", "again", "refused", "failed", "taken down")
+        told = (name for name in names if self.counts[name] or name not in ("failed", "taken down"))
+        return ", ".join(f"{self.counts[name]} {name}" for name in told)
 
 
 def files_of(names: Iterable[str]) -> list[Path]:
@@ -75,86 +81,37 @@ def files_of(names: Iterable[str]) -> list[Path]:
 
 
 def read_files(
-    executor: Executor, files: Iterable[Path], briefing: Briefing
+    executor: Executor, files: Iterable[Path], briefing: Briefing, ahead: int
 ) -> Iterator[tuple[Path, FileRead | BaseException]]:
     """Each file, or what it failed of the third time. In their order, so that the same files make the same archive,
-    row by row, whoever reads them and however often one is lost.
+    row by row, whoever reads them and however often one is lost. Raises Problem where nobody is left to read.
     """
     begun, left = deque[tuple[Path, Future[FileRead]]](), iter(files)
-    while True:
-        begun.extend((path, executor.submit(read_file, path, briefing)) for path in islice(left, AHEAD - len(begun)))
-        if not begun:
-            return
-        path, future = begun.popleft()
-        error = future.exception()
-        for _ in range(TRIES - 1):
-            if error is None:
-                break
-            future = executor.submit(read_file, path, briefing)
-            error = future.exception()
-        yield path, error or future.result()
-
-
-class Writer:
-    """Settles what workers have read, as a crawl does."""
-
-    def __init__(self, archive: Archive, number: int, owners: Owners, reserved: str, topic: str | None) -> None:
-        self.archive, self.reserved = archive, reserved
-        self.pages = Pages(archive, pages_path(), number)
-        self.words = words = PersonsWords(archive)
-        self.context = Context(
-            topic=topic, reserved=reserved, find_decision=words.decision, find_corrections=words.corrections
-        )
-        self.store = Store(
-            archive=archive,
-            run=number,
-            reserved=reserved,
-            find_decision=words.decision,
-            find_target=owners.target,
-        )
-
-    def settle(self, capture: ReadCapture) -> Settled:
-        page, outcome = capture.page, capture.outcome
-        kept = self.archive.articles.at(key_of(page))
-        if outcome is None:
-            page, outcome = take_and_read(page, self.context, LOOKING if kept else INTAKE)
-        outcome = self.as_corrected(page, outcome)
-        if kept:
-            found = look(past_of(self.archive, kept, page), page, outcome, self.reserved)
-            if found.seen in (Seen.VERSION, Seen.MORE):
-                page = self.keep(page)
-            return settle_look(page, found, self.store)
-        last, at = self.archive.refusals.page(key_of(page)), as_page(page).fetched_at
-        if last and last["fetched_at"] > at and isinstance(outcome, Rejected):  # the newest says why
-            return Settled(article=page, ending=Ending.REFUSED, reason=outcome.reason, outcome=outcome.outcome)
-        is_same = last and (last["fetched_at"], last["sha256"]) == (at, hashlib.sha256(page.html).hexdigest())
-        page = replace(page, page=last["id"]) if last and is_same else self.keep(page)
-        if isinstance(outcome, Rejected):
-            outcome = replace(outcome, article=replace(outcome.article or page, page=page.page))
-        else:
-            outcome = replace(outcome, page=page.page)
-        return settle(page, outcome, self.store)
-
-    def as_corrected(self, page: Article, outcome: Article | Rejected) -> Article | Rejected:
-        """Read again where people have corrected what is at the address that the page gives as its own."""
-        if not page.html:  # the intake has refused it
-            return outcome
-        known = by_its_own_address(self.archive, as_far_as_read(outcome) or page)
-        corrections = self.words.corrections(keys(known), known.url)
-        if corrections == page.corrections:
-            return outcome
-        return run(replace(page, corrections=corrections), self.context, READING)
-
-    def keep(self, page: Article) -> Article:
-        if not page.html or withheld(page, self.reserved):
-            return page
-        return replace(page, page=self.pages.add(packed(as_page(page))))
+    try:
+        while True:
+            begun.extend(
+                (path, executor.submit(read_file, path, briefing)) for path in islice(left, ahead - len(begun))
+            )
+            if not begun:
+                return
+            path, future = begun.popleft()
+            for _ in range(TRIES - 1):
+                if future.exception() is None:
+                    break
+                future = executor.submit(read_file, path, briefing)
+            yield path, future.exception() or future.result()
+    except CancelledError:
+        raise Problem("the scheduler is gone; give the command again to go on: files that are done stay so") from None
 
 
 def known_as(path: Path) -> tuple[str, int, int]:
     """Path, size and moment of a file. Raises OSError."""
     facts = path.stat()
     return str(path.resolve()), facts.st_size, facts.st_mtime_ns
+
+
+def denials_of(registry: Registry, archive: Archive) -> Denials:
+    return Denials(load_finders().denied, (*registry.denied, *denied_hosts(archive.found_hosts.every())))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +121,8 @@ class Filling:
     topic: str | None
     version: str
     again: bool = False  # also those that are done
+    any_host: bool = False  # pages at hosts that no source owns, too
+    at_a_time: int = 2  # files that the executor reads side by side
 
 
 def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) -> Filled:
@@ -173,10 +132,10 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
     filled = Filled()
     with lock_crawl(), Archive(archive_path()) as archive:
         sources = with_found({source.id: source for source in registry.sources}, archive.found_hosts.every())
-        owners, reserved = Owners(sources.values()), str(registry.manners.reserved)
+        owners = Owners(sources.values())
         renew_keys(archive, {name: source.hints() for name, source in sources.items()}, owners.target)
         names = {path: known_as(path) for path in files}
-        rules = profile.version
+        rules = profile.version + " at any host" * how.any_host
         unread = [path for path in files if how.again or not archive.archive_files.is_read(*names[path], rules)]
         if len(unread) < len(files):
             tell(f"{len(files) - len(unread)} files are done already; --again reads them once more")
@@ -187,29 +146,32 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
             version=how.version,
             rules_version=profile.version,
         )
-        writer = Writer(archive, number, owners, reserved, how.topic)
+        briefing = Briefing(
+            owners=owners,
+            topic=how.topic,
+            reserved=str(registry.manners.reserved),
+            decided=PersonsWords(archive).on(),
+            kept=Digests(archive.articles.every_key()),
+            removed=archive.articles.removed_keys(),
+            denials=denials_of(registry, archive) if how.any_host else None,
+        )
+        writer = Writer(archive, number, briefing)
         try:
-            briefing = Briefing(
-                owners=owners,
-                topic=how.topic,
-                reserved=reserved,
-                decided=writer.words.on(),
-                kept=Digests(archive.articles.every_key()),
-            )
-            for path, content in read_files(executor, unread, briefing):
+            for path, content in read_files(executor, unread, briefing, how.at_a_time + WAITING):
                 filled.files += 1
                 if isinstance(content, BaseException):
                     filled.aside.append(f"{path}: set aside after {TRIES} tries ({content})")
                     continue
                 filled.counts += content.counts
-                for capture in content.captures:
-                    filled.count(writer.settle(capture))
+                with archive.atomic():  # all of a file, or nothing
+                    for capture in content.captures:
+                        filled.count(writer.settle(capture))
+                    reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
+                    archive.runs.note_counts(number, {name: filled.counts[name] for name in COUNTED} | reasons)
+                    archive.archive_files.note(*names[path], rules, number)
                 for damage in content.damages:
                     tell(damage)
-                reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
-                archive.runs.note_counts(number, {name: filled.counts[name] for name in COUNTED} | reasons)
-                archive.archive_files.note(*names[path], rules, number)
-                tell(f"{filled.files}/{len(unread)}: {filled.line()}")
+                tell(filled.progress(len(unread)))
         finally:
             writer.pages.close()
         archive.runs.end(number, "completed")

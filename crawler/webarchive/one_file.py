@@ -9,7 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from crawler.policy.strangers import Denials, destination
+from crawler.registry.found import UNKNOWN
 from crawler.registry.owners import Owners
+from crawler.registry.sources import Source
 from crawler.webarchive.reader import ArchivedResponse, Damage, Wanted, read_archive
 from pipelines.article import Article, Rejected, Rights
 from pipelines.identity import key
@@ -18,6 +21,7 @@ from pipelines.stages import READING, Context, Stage, prefilter_page, read_right
 
 logger = logging.getLogger(__name__)
 
+STRANGE = ""  # source of a page at a host that no source owns
 VIA = "webarchive"  # `found_via` of what a file has: "webarchive FILE:OFFSET RECORD-ID"
 
 
@@ -46,6 +50,15 @@ class Briefing:
     reserved: str  # what a reservation means
     decided: frozenset[str]  # keys and addresses on which there is a person's word
     kept: Digests  # keys of articles: their pages need not say again that they are of interest
+    removed: frozenset[str]  # keys of articles that were taken down
+    denials: Denials | None = None  # of hosts, where pages at any other are read too
+
+    def owner(self, url: str) -> Source | None:
+        """Of a page that may be read."""
+        owner = self.owners.of(url)
+        if owner is None and self.denials and (place := destination(url, self.denials, self.owners)).is_strange:
+            owner = Source(id=STRANGE, name=place.host, homepage=f"https://{place.host}/", region=UNKNOWN)
+        return owner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +89,16 @@ def read_file(path: Path, briefing: Briefing) -> FileRead:
 
     def wanted(url: str) -> bool:
         result.counts["responses"] += 1
-        is_ours = briefing.owners.of(url) is not None
-        result.counts["at no source"] += not is_ours
-        return is_ours
+        owner = briefing.owner(url)
+        result.counts["at no source"] += owner is None
+        is_removed = owner is not None and key(url, owner.id, owner.hints()) in briefing.removed
+        result.counts["taken down"] += is_removed
+        return owner is not None and not is_removed
 
     for found in read_archive(path, wanted):
         if isinstance(found, Damage):
             result.damages.append(str(found))
-        elif page := page_of(found, briefing.owners):
+        elif page := page_of(found, briefing):
             result.add(page, briefing)
         else:
             result.counts["no page"] += 1
@@ -101,7 +116,7 @@ def read_other_versions(path: Path, briefing: Briefing, result: FileRead) -> Non
     result.captures = [each for each in result.captures if each.page.url not in left]
     is_left: Wanted = left.__contains__
     for found in read_archive(path, is_left):
-        if isinstance(found, ArchivedResponse) and (page := page_of(found, briefing.owners)):
+        if isinstance(found, ArchivedResponse) and (page := page_of(found, briefing)):
             result.add(page, replace(briefing, kept=Digests(names)))
 
 
@@ -109,9 +124,9 @@ def key_of(page: Article) -> str:
     return key(page.url, page.source, page.hints)
 
 
-def page_of(found: ArchivedResponse, owners: Owners) -> Article | None:
+def page_of(found: ArchivedResponse, briefing: Briefing) -> Article | None:
     """None where it is no page, or not one of ours."""
-    source = owners.of(found.url)
+    source = briefing.owner(found.url)
     if source is None or found.status != 200 or not found.is_html or not found.is_whole or found.captured_at is None:
         return None
     return Article(

@@ -134,6 +134,10 @@ class ArticleStore(Family):
     def every_key(self) -> Iterator[str]:
         return (key for (key,) in self.db.execute("select key from article_keys"))
 
+    def removed_keys(self) -> frozenset[str]:
+        """Of those that were taken down and whose tombstones name their address."""
+        return frozenset(key for (key,) in self.db.execute("select key from tombstones where how = ?", [How.BLOCK]))
+
     def keys(self, article: int | None) -> list[str]:
         rows = self.db.execute("select key from article_keys where article = ?", [article])
         return [key for (key,) in rows]

@@ -42,8 +42,10 @@ class MatchRule:
         self.umlauts = [each for each in UMLAUTS if any(each[1] in core for core in sought)]
 
     def matches(self, title: str, sentence: str, url: str) -> bool:
-        if not self.may_match(title, sentence, url):
-            return False
+        return self.may_match(title, sentence, url) and self.names_it(title, sentence, url)
+
+    def names_it(self, title: str, sentence: str, url: str) -> bool:
+        """Without a glance before."""
         named = self.named_in(title) | self.named_in(sentence)
         return self._is_told(named) or self._is_told(named | self.named_in(address_words(url)))
 

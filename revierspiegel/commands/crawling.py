@@ -1,8 +1,10 @@
 """Commands that fill the archive: run, demo, crawl, schedule."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import datetime
 from threading import Event
+from typing import TypedDict, Unpack
 
 import click
 
@@ -17,6 +19,15 @@ from revierspiegel.commands.asking import (
 )
 
 FILE_SECONDS = 6 * 3600  # of CPU time for one file of a web archive; a gigabyte takes minutes
+
+
+class HowToFill(TypedDict):
+    """The options on files."""
+
+    again: bool
+    any_host: bool
+    processes: int
+    scheduler: str | None
 
 
 @click.command()
@@ -106,18 +117,22 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], revisit: bool, yo
 @click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
 @click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
 @click.option("--again", is_flag=True, help="Read files of web archives that are done once more.")
+@click.option("--processes", default=2, type=click.IntRange(1, 64), help="That read files side by side.")
+@click.option("--scheduler", metavar="tcp://…", help="Let the workers of this scheduler of Dask read the files.")
+@click.option("--any-host", is_flag=True, help="Keep what is on topic at hosts of no source, too.")
 def backfill(
     paths: tuple[str, ...],
     urls: str | None,
     since: datetime | None,
     sources: tuple[str, ...],
     settings: tuple[str, ...],
-    again: bool,
+    **how: Unpack[HowToFill],
 ) -> None:
     """Look back: files of web archives, a list of addresses, or sitemaps and listings of years past
 
     \b
     revierspiegel backfill archives/ 'more/*.warc.gz' a.wacz
+    revierspiegel backfill archives/ --scheduler tcp://127.0.0.1:8786
     revierspiegel backfill --urls bibliography.bib
     revierspiegel backfill --since 2024-02-01 --source land-nrw
     """
@@ -126,7 +141,7 @@ def backfill(
     if paths:
         if sources or settings:
             raise click.UsageError("--source and -s are for what is asked of sites; files of web archives ask nothing")
-        fill_from(paths, again)
+        fill_from(paths, how)
         return
     arguments = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
     skipped = crawl_now(sources, as_settings(settings), spider="backfill", arguments=arguments)
@@ -179,15 +194,21 @@ def find(
         say("\n".join(as_table(visits)))
 
 
-def fill_from(paths: Iterable[str], again: bool) -> None:
+def fill_from(paths: Iterable[str], how: HowToFill) -> None:
     from crawler.run import enter
     from crawler.settings import TOPIC, VERSION
+    from crawler.webarchive.cluster import cluster
     from crawler.webarchive.filling import Filling, files_of, fill
     from db.home import archive_path
     from pipelines.worker import Worker
 
-    with Worker(2, seconds=FILE_SECONDS) as worker:
-        filled = fill(files_of(paths), worker, Filling(topic=TOPIC, version=VERSION, again=again), say)
+    processes = nullcontext((Worker(how["processes"], seconds=FILE_SECONDS), how["processes"]))
+    scheduler = how["scheduler"]
+    with cluster(scheduler, say) if scheduler else processes as (executor, at_a_time), executor:
+        filling = Filling(
+            topic=TOPIC, version=VERSION, again=how["again"], any_host=how["any_host"], at_a_time=at_a_time
+        )
+        filled = fill(files_of(paths), executor, filling, say)
     enter(archive_path())
     for line in filled.aside:
         say(line)

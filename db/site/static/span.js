@@ -4,8 +4,8 @@ for (const svg of document.querySelectorAll("svg[data-span]")) choose(svg);
 
 function choose(svg) {
   const figure = svg.closest("figure");
-  const told = figure.querySelector(".span");
-  const hint = told.textContent;
+  const status = figure.querySelector(".span");
+  const hint = status.textContent;
   const columns = [...svg.querySelectorAll(".hit")];
   const links = columns.map(hit => hit.closest("a")).filter(Boolean);
   const box = svg.appendChild(document.createElementNS(svg.namespaceURI, "rect"));
@@ -14,7 +14,7 @@ function choose(svg) {
 
   box.classList.add("chosen");
   box.setAttribute("height", columns[0].getAttribute("height"));
-  told.hidden = false;
+  status.hidden = false;
   clear();
   stop(links.at(-1));
 
@@ -31,13 +31,13 @@ function choose(svg) {
     const number = columns.slice(a, b + 1).reduce((sum, each) => sum + Number(each.dataset.number), 0);
     const NUMBER = number.toLocaleString(document.documentElement.lang);
     const values = { FIRST: columns[a].dataset.name, LAST: columns[b].dataset.name, NUMBER };
-    told.textContent = told.dataset.told.replace(/[A-Z]{4,}/g, name => values[name] ?? name);
+    status.textContent = status.dataset.status.replace(/[A-Z]{4,}/g, name => values[name] ?? name);
   }
 
   function clear() {
     from = to = held = null;
     box.setAttribute("width", 0);
-    told.textContent = hint;
+    status.textContent = hint;
   }
 
   function go() {

@@ -36,6 +36,10 @@ class SourceStore(Family):
     def every(self) -> list[SourceRow]:
         return list(self._query(SourceRow, "select * from sources order by id"))
 
+    def add(self, row: Row) -> None:
+        with self.db.atomic():
+            self.db.table("sources").upsert(row, pk="id")
+
     def write(self, rows: Iterable[Row]) -> None:
         """`rows` have `id` and the columns that change; of sources that are there."""
         with self.db.atomic():

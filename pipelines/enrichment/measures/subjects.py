@@ -54,6 +54,8 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
             return FigureKind(group)
         case "places":
             return FigureKind.SITES if context.means_sites(place) else None
+        case "hyperscalers":
+            return None if context.here.has("agents", "theirs") else FigureKind.SITES
         case "staff":
             return _of_staff(context, place) if value < MUCH_STAFF else FigureKind.OTHER
         case "others":
