@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from db.outcomes import Code, Outcome
 
 if TYPE_CHECKING:  # a worker process stores nothing, and would wait 0.1 s for sqlite-utils
-    from db.store.corrections import CorrectionRow
-    from db.store.decisions import DecisionRow
+    from db.store.by_hand.corrections import CorrectionRow
+    from db.store.by_hand.decisions import DecisionRow
 
 
 class Reason(StrEnum):

@@ -7,8 +7,9 @@ from typing import Any, Self
 
 from db.outcomes import Code, Outcome
 from db.store.articles import ArticleStore
+from db.store.by_hand.corrections import CorrectionStore
+from db.store.by_hand.decisions import DecisionStore
 from db.store.connection import check_is_current, open_archive, open_to_read
-from db.store.corrections import CorrectionStore
 from db.store.crawl.alarms import AlarmStore
 from db.store.crawl.archive_files import ArchiveFileStore
 from db.store.crawl.checks import CheckStore
@@ -19,7 +20,6 @@ from db.store.crawl.revisits import RevisitStore
 from db.store.crawl.runs import RunStore
 from db.store.crawl.site_rules import SiteRuleStore
 from db.store.crawl.sources import SourceStore
-from db.store.decisions import DecisionStore
 from db.store.enrichment.copies import CopyStore
 from db.store.enrichment.extracts import ExtractStore
 from db.store.enrichment.facts import FactStore

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from db.home import archive_path
 from db.problem import Problem
 from db.store.archive import Archive
-from db.store.decisions import FIELDS
+from db.store.by_hand.decisions import FIELDS
 from db.store.rows import now
 from db.validation import ConfigError, Tell, choice, under, web_address
 from pipelines.article import Correction, Decision, Word
