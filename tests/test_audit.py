@@ -197,8 +197,17 @@ def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
         archive.db.execute("update source_nights set kept = 27")
         assert read_flow(archive.db.conn).without_end == 1
         assert not read_flow(archive.db.conn, FlowPart(since="2026-01-01")).nights
+        asked = {"finder": "mediacloud", "url": "", "asked_at": "2025-03-12T01:00:00+00:00", "rows": 0, "bad_lines": 0}
+        asked |= {"matches": 0, "detail": "", "outcome": ""}
+        for finder, key in (
+            ("mediacloud", "Microsoft AND (Bedburg OR Bergheim) 2025-01-01..2025-02-01"),
+            ("mediacloud", "Microsoft AND (Bedburg OR Bergheim) 2025-02-01..2025-03-01 more"),
+            ("wayback", "blatt.example 20250101..20250301"),
+        ):
+            archive.db.table("finder_requests").insert(asked | {"finder": finder, "key": key})
     said = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
     english, german = said.strip().split("\n\n")
+    assert "mediacloud: 2 questions, for “Microsoft AND (Bedburg OR Bergheim)”; wayback: 1 question." in english
     assert "Of 1 page it is not known" in english and "not been audited" in english
     assert "read 1 source on 1 night from" in english and "1 Quelle in 1 Nacht," in german
     assert "14" in german and "nicht auditiert" in german
@@ -267,7 +276,9 @@ def test_the_page_shows_the_last_audit(judged: Path) -> None:
         assert {"step": "refused", "part": "off_topic", "pages": 14} in manifest["flow"]
         check_page(page, f"{address}about/quality")
         assert "100.0 %" in page.inner_text("main").replace("\u00a0", " ")
-        assert page.request.get(f"{address}about/quality.csv").text().splitlines()[1] == "listed,,90"
+        assert page.request.get(f"{address}about/quality.csv").text().splitlines()[1] == ",,listed,,90"
+        check_page(page, f"{address}about")
+        assert page.locator("main svg[aria-labelledby=flow] text").count() == 7 + 2
 
 
 def test_a_label_survives_a_kill(home: Path) -> None:

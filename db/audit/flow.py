@@ -1,11 +1,13 @@
 """The way of every page: listed → new → fetched → refused by reason → kept → folded, adding up to the last page."""
 
 import json
+import re
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from typing import NamedTuple
 
 FLOW_COLUMNS = ("step", "part", "pages")
 PARTED_COLUMNS = ("by", "value", *FLOW_COLUMNS)
@@ -38,6 +40,10 @@ _VALUES = {
     by: f"select distinct coalesce({by}, '') from ({_BOTH}) {_PART} order by 1" for by in ("kind", "rules_version")
 }
 _FINDERS = "select distinct finder from findings where finder != 'registry' order by finder"
+_QUESTIONS = """
+    select finder, key from finder_requests where substr(asked_at, 1, 10) between :since and :until order by finder, key
+"""
+_QUERY = re.compile(r"""(.+[ "(].*) \d{4}[\d-]*\.\.\d{4}""")  # and the days; of a web archive it is a bare host
 _COUNTED = ("listed", "new", "fetched", "kept", "again", "refused", "failed")
 
 
@@ -121,6 +127,23 @@ def read_flow(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> PageFlo
             finders=tuple(finder for (finder,) in cursor.execute(_FINDERS)),
             rules=tuple(sorted({row["rules_version"] for row in rows if row["rules_version"]})),
         )
+
+
+class Questions(NamedTuple):
+    number: int
+    queries: tuple[str, ...]  # of a full-text search, each once
+
+
+def read_questions(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> dict[str, Questions]:
+    """What each finder was asked on those days."""
+    asked: dict[str, list[str | None]] = {}
+    for finder, key in connection.execute(_QUESTIONS, _parameters(part)):
+        match = _QUERY.match(key)
+        asked.setdefault(finder, []).append(match[1] if match else None)
+    return {
+        finder: Questions(len(each), tuple(sorted({query for query in each if query})))
+        for finder, each in asked.items()
+    }
 
 
 def read_parted_flows(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> Iterator[tuple[str, str, PageFlow]]:

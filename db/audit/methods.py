@@ -1,11 +1,13 @@
 """A paragraph for a paper: how the corpus came about, in each language, and how good it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import starmap
 
-from db.audit.flow import PageFlow
+from db.audit.flow import PageFlow, Questions
 from db.audit.intervals import Estimated
-from db.audit.reporting import AuditFigures
-from db.language import languages, named, number, percent, speaking, t
+from db.audit.reporting import FIGURES, AuditFigures
+from db.language import day, languages, named, number, percent, speaking, t
 
 COUNTS = {
     "sources": "methods.count.sources",
@@ -16,23 +18,36 @@ COUNTS = {
     "articles": "methods.count.articles",
     "texts": "methods.count.texts",
     "labels": "methods.count.labels",
+    "questions": "methods.count.questions",
 }
+MOST_QUERIES = 8  # of a finder; web archives are asked host by host
 
 
-def methods(flow: PageFlow, audit: AuditFigures | None) -> Iterator[str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorpusFacts:
+    """`snapshot`: the name of the public file; None where nothing is published."""
+
+    flow: PageFlow
+    questions: Mapping[str, Questions]  # by finder
+    audit: AuditFigures | None
+    snapshot: str | None
+
+
+def methods(facts: CorpusFacts) -> Iterator[str]:
     """One paragraph a language."""
     for name in languages():
         with speaking(name):
-            yield " ".join(_sentences(flow, audit))
+            yield " ".join(_sentences(facts))
 
 
-def _sentences(flow: PageFlow, audit: AuditFigures | None) -> Iterator[str]:
+def _sentences(facts: CorpusFacts) -> Iterator[str]:
+    flow = facts.flow
     if not flow.nights:
         yield t("methods.no_nights")
         return
     counts = flow.counts
     read = _counted(sources=flow.sources, nights=flow.nights, gaps=flow.gaps)
-    yield t("methods.read", first=flow.first, last=flow.last, **read)
+    yield t("methods.read", first=day(flow.first), last=day(flow.last), **read)
     yield t("methods.listed", new=counts["new"], **_counted(listed=counts["listed"], fetched=counts["fetched"]))
     yield t("methods.ended", **{name: counts[name] for name in ("kept", "again", "refused", "failed")})
     if flow.without_end:
@@ -43,13 +58,27 @@ def _sentences(flow: PageFlow, audit: AuditFigures | None) -> Iterator[str]:
     yield t("methods.now", **_counted(articles=flow.articles, texts=flow.texts))
     if flow.finders:
         yield t("methods.finders", finders=", ".join(flow.finders))
+    if facts.questions:
+        yield t("methods.asked", asked="; ".join(starmap(_asked, facts.questions.items())))
     if flow.rules:
         yield t("methods.rules", rules=", ".join(flow.rules))
-    if audit is None:
-        yield t("methods.not_audited")
-        return
-    figures = {"precision": _interval(audit.precision), "recall": _interval(audit.recall)}
-    yield t("methods.audited", seed=str(audit.seed), day=audit.day, **figures, **_counted(labels=audit.labels))
+    yield _audited(facts.audit) if facts.audit else t("methods.not_audited")
+    if facts.snapshot:
+        yield t("methods.snapshot", name=facts.snapshot)
+
+
+def _asked(finder: str, questions: Questions) -> str:
+    number = _counted(questions=questions.number)["questions"]
+    if not 0 < len(questions.queries) <= MOST_QUERIES:
+        return f"{finder}: {number}"
+    queries = ", ".join(t("methods.quoted", query=query) for query in questions.queries)
+    return t("methods.asked_for", finder=finder, questions=number, queries=queries)
+
+
+def _audited(audit: AuditFigures) -> str:
+    figures = {name: _interval(getattr(audit, name)) for name in FIGURES}
+    text = t("methods.audited", seed=str(audit.seed), day=day(audit.day), **figures, **_counted(labels=audit.labels))
+    return f"{text} {t('methods.spent', day=day(audit.looked_at))}" if audit.looked_at else text
 
 
 def _interval(figure: Estimated) -> str:

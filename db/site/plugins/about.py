@@ -10,6 +10,7 @@ from datasette.utils.asgi import Request
 
 from db.home import contact
 from db.search.query import CHANGED
+from db.site.plugins.quality import flow_context
 from db.store.enrichment.facts import FIGURE_KINDS
 
 # In two steps, in the order of the index: 25 ms for 200,000 refusals, not 96.
@@ -74,6 +75,7 @@ async def about(datasette: Datasette, request: Request) -> Response:
         "contact": person,
         "contact_link": person if is_url(person) else f"mailto:{person}" if "@" in person else "",
     }
+    context |= await flow_context(datasette)
     return Response.html(await datasette.render_template("about.html", context, request=request))
 
 

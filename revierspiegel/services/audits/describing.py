@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from db.audit.flow import PARTED_COLUMNS, FlowPart, read_flow, read_parted_flows
-from db.audit.methods import methods
+from db.audit.flow import PARTED_COLUMNS, FlowPart, read_flow, read_parted_flows, read_questions
+from db.audit.methods import CorpusFacts, methods
 from db.audit.reporting import last_audit
 from db.export.csv_quoting import csv_pieces
 from db.home import archive_path, home
@@ -20,7 +20,9 @@ def describe(out: Path | None, part: FlowPart) -> str:
             rows = ((by, value, *row) for by, value, flow in flows for row in flow.rows())
             text = "".join(csv_pieces(PARTED_COLUMNS, rows))
         else:
-            text = "\n\n".join(methods(read_flow(archive.db.conn, part), last_audit(home()))) + "\n"
+            flow, questions = read_flow(archive.db.conn, part), read_questions(archive.db.conn, part)
+            facts = CorpusFacts(flow=flow, questions=questions, audit=last_audit(home()), snapshot=None)
+            text = "\n\n".join(methods(facts)) + "\n"
     if out:
         try:
             out.write_text(text, "utf-8", newline="")
