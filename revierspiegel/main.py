@@ -20,6 +20,7 @@ from revierspiegel.commands import (
     installing,
     pages,
     publishing,
+    snapshots,
     sources,
     topic,
     watching,
@@ -79,6 +80,7 @@ for command in (
     archive.prune,
     archive.migrate,
     publishing.publish,
+    snapshots.snapshots,
     backups.backup,
     backups.restore,
 ):

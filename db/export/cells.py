@@ -30,9 +30,10 @@ JSON_COLUMNS = frozenset(
 )
 # ISO 8601 in the archive.
 MOMENTS = frozenset(
-    "as_of asked_at at captured_at checked_at date day due ended fetched_at first_at first_day first_found first_seen"
-    " found_at full_at health_since last_at last_checked last_day last_seen last_success missing_at modified night"
-    " over_at published published_utc seen_at sent_at started told_at tried_at tried_on waits_until worked_at".split()
+    "as_of asked_at at captured_at checked_at date day due ended fetched_at first_at first_day first_found"
+    " first_seen found_at full_at health_since last_at last_checked last_day last_seen last_success made_at"
+    " missing_at modified night over_at published published_utc seen_at sent_at started told_at tried_at tried_on"
+    " waits_until worked_at".split()
 )
 IN_UTC = "published_utc"  # as its name says; all others by Berlin's clock
 # 1 or 0 in the archive

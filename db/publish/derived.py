@@ -8,13 +8,21 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+from db.audit.flow import FLOW_COLUMNS, read_flow
+from db.audit.reporting import last_audit
 from db.days import moment
+from db.operations.coverage import read as coverage_of
 from db.publish.counting import CountedArticle, counted_articles, place_counts, text_number
 from db.publish.grams import frequent_grams
-from db.search.hints.missing_nights import READ
+from db.search.hints.missing_nights import READ, missing_nights, watched_sources
+from db.search.query import Query
+from db.store.rows import as_json
 
 _COUNTED = "period text not null, source text not null, articles integer not null, texts integer not null"
 _MONTHLY = "month text not null, source text not null"
@@ -33,6 +41,7 @@ TABLES: Mapping[str, str] = {
     "night_counts": f"{_MONTHLY}, nights integer not null, missed integer not null, listed integer not null,"
     " new integer not null, fetched integer not null, kept integer not null, again integer not null,"
     " refused integer not null, failed integer not null",
+    "snapshot_reports": "name text primary key not null, content text not null",
 }
 
 _ENTITIES = "select distinct kind, name, article from entities order by kind, name, article"
@@ -62,8 +71,9 @@ Row = Sequence[object]
 
 def derive(archive: sqlite3.Connection, snapshot: sqlite3.Connection, today: str | None = None) -> None:
     """Make and fill TABLES in the snapshot, of the articles that it has. `today`: without, the day on which it is."""
+    day = date.fromisoformat(today) if today else moment().date()
     published = frozenset(article for (article,) in snapshot.execute("select id from articles"))
-    articles = counted_articles(archive, published, (today or moment().date().isoformat())[:7])
+    articles = counted_articles(archive, published, day.isoformat()[:7])
     by_id = {article.id: article for article in articles}
     for name, columns in TABLES.items():
         snapshot.execute(f"create table {name} ({columns})")
@@ -74,6 +84,7 @@ def derive(archive: sqlite3.Connection, snapshot: sqlite3.Connection, today: str
     _fill(snapshot, "change_counts", _change_counts(archive, by_id))
     _fill(snapshot, "share_counts", _share_counts(archive, by_id))
     _fill(snapshot, "night_counts", archive.execute(_NIGHTS))
+    _fill(snapshot, "snapshot_reports", _reports(archive, day))
 
 
 def _fill(snapshot: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
@@ -138,3 +149,15 @@ def _share_counts(archive: sqlite3.Connection, by_id: Mapping[int, CountedArticl
 def _mean(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return round(sum(known) / len(known), 3) if known else None
+
+
+def _reports(archive: sqlite3.Connection, day: date) -> Iterator[Row]:
+    """What a package says of the whole: how much is here, how good, and which way the pages took."""
+    home = Path(archive.execute("pragma database_list").fetchone()[2]).parent
+    coverage, audit = coverage_of(archive, day), last_audit(home)
+    flow, missing = read_flow(archive), missing_nights(watched_sources(archive), Query())
+    yield "coverage", as_json(coverage.as_json())
+    yield "audit", as_json(asdict(audit) if audit else None)
+    yield "flow", as_json([dict(zip(FLOW_COLUMNS, row, strict=True)) for row in flow.rows()])
+    yield "missing_nights", as_json(missing.as_dict() if missing else None)
+    yield "rules_versions", as_json(flow.rules)

@@ -43,6 +43,8 @@ def frequent_grams(
 ) -> Iterator[tuple[Gram, list[CountedArticle]]]:
     """Each that passes, with the articles that have it; `articles` come text by text. `scratch` gets a temporary table,
     in a file that nobody sees."""
+    if not articles:
+        return
     words = [term for (term,) in archive.execute(_TERMS, [TEXTS])]
     numbers = _WordNumbers(words)
     base = numbers.base

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from db.export.tables import Selection
 
 
-FORMS = "csv xlsx json jsonl ris bibtex csl cite-news internetquelle wikidata all methods".split()
+FORMS = "csv xlsx json jsonl ris bibtex csl cite-news internetquelle wikidata all methods datapackage".split()
 
 
 class WhatToExport(TypedDict):
@@ -59,6 +59,7 @@ def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
     """Take the data along: all rows, counted; as references with ris, bibtex, csl; as files for the site with all
 
     methods is a paragraph for a paper in each language, with --out FILE.csv the flow of pages as a table.
+    datapackage is a folder of the public snapshot: a CSV file a table, and what they mean (docs/publishing.md).
     cite-news and internetquelle are references for Wikipedia, wikidata for QuickStatements.
 
     \b
@@ -67,6 +68,7 @@ def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
     revierspiegel export csv --sample 200 --by source,month --seed 7 --out sample.csv
     revierspiegel export csv --queries queries.txt --out counts.csv
     revierspiegel export all
+    revierspiegel export datapackage --out revierspiegel-2026-11
     """
     from db.export.tables import ExportFormat, export_selection
     from db.home import archive_path
@@ -82,6 +84,11 @@ def export(form: str, out: Path | None, **what: Unpack[WhatToExport]) -> None:
         if any(others) or what["name"] != "articles":
             raise click.UsageError("'export methods' describes nights; leave out all but --since, --until and --out")
         describe_methods(out, what["since"], what["until"])
+        return
+    if form == "datapackage":
+        if any(value for option, value in what.items() if option != "name") or what["name"] != "articles":
+            raise click.UsageError("'export datapackage' takes all of the public snapshot; leave out all but --out")
+        make_datapackage(out)
         return
     if form == "xlsx" and not out and sys.stdout.isatty():
         raise click.UsageError("a workbook is nothing for a terminal: say 'export xlsx --out FILE'")
@@ -156,6 +163,22 @@ def describe_methods(out: Path | None, since: datetime | None, until: datetime |
     text = describe(out, FlowPart(since=first, until=last))
     if not out:
         click.echo(text, nl=False)
+
+
+def make_datapackage(out: Path | None) -> None:
+    """Of the snapshot that is served. Raises PackageError."""
+    from db.home import home
+    from db.publish.package import PackageError, write_package
+    from db.publish.shelf import current
+
+    snapshot = current(home())
+    if snapshot is None:
+        raise PackageError(f"{home()}: nothing has been published; run 'revierspiegel publish' first")
+    folder = out or Path(snapshot.stem)
+    for file in write_package(snapshot, folder):
+        rows = f"{file.rows} rows, " if file.rows is not None else ""
+        say(f"{file.name}: {rows}{file.bytes} bytes, sha256 {file.sha256}")
+    say(f"They are in {folder}")
 
 
 def make_all() -> None:
