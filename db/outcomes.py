@@ -181,6 +181,7 @@ class Code(StrEnum):
     JUDGED = "judged"
     TOO_OLD = "too_old"
     DECIDED = "decided"
+    TAKEN_DOWN = "taken_down"
     CORRECTED_PUBLISHED = "corrected_published"
     CORRECTED_AUTHOR = "corrected_author"
     CORRECTED_TITLE = "corrected_title"

@@ -38,11 +38,13 @@ class Reason(StrEnum):
     BUDGET = "budget"  # fell out of the queue
 
     DECIDED = "decided"  # a person's word
+    REMOVED = "removed"  # taken down, and never to come again
 
 
 class Word(StrEnum):
     KEEP = "keep"
     DROP = "drop"
+    REMOVE = "remove"  # by `revierspiegel remove`: nothing of it may stay
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

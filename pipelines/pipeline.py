@@ -5,12 +5,14 @@ import sqlite3
 from asyncio import get_running_loop
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self, cast
 
 from db.outcomes import fault
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
+from db.store.leaving.records import forget_page
 from db.store.rows import Row
 from db.store.warc import Pages, packed
 from pipelines.article import Article, Failed, Reason, Rejected, as_far_as_read
@@ -84,6 +86,7 @@ class ArticlePipeline:
             refusals_wait=True,
             find_target=self.spider.find_target,
             place=self.spider.place,
+            forget_page=partial(forget_page, self.spider.archive, self.pages.folder),
         )
 
     def close_spider(self) -> None:

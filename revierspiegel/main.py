@@ -20,6 +20,7 @@ from revierspiegel.commands import (
     installing,
     pages,
     publishing,
+    removing,
     snapshots,
     sources,
     topic,
@@ -81,6 +82,7 @@ for command in (
     archive.migrate,
     publishing.publish,
     snapshots.snapshots,
+    removing.remove,
     backups.backup,
     backups.restore,
 ):

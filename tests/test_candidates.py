@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from db.store.archive import Archive
-from db.store.tombstones import How
+from db.store.leaving.tombstones import How
 from pipelines.enrichment.lists.candidates import unlisted_names
 from pipelines.storing.proposals import enrich_names, sentences_with
 from tests.conftest import Desk

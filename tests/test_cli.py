@@ -27,8 +27,8 @@ from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
     "audit backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract facts find"
-    " health install judge letter migrate prune publish report reprocess restore run schedule serve snapshots sources"
-    " status topic"
+    " health install judge letter migrate prune publish remove report reprocess restore run schedule serve snapshots"
+    " sources status topic"
 ).split()
 
 

@@ -18,7 +18,7 @@ from db.operations.status import as_lines, read_status
 from db.passages import passages, places, taken, words
 from db.store.archive import Archive
 from db.store.enrichment.copies import CopyStore, ReadRow
-from db.store.tombstones import How
+from db.store.leaving.tombstones import How
 from pipelines.enrichment.copies import Neighbours, SeenSince, seen, three_apart
 from pipelines.enrichment.overlaps import fingerprints, releases
 from pipelines.enrichment.overlaps.pairs import Edge

@@ -162,7 +162,7 @@ def test_the_command_says_how_it_is(desk: Desk) -> None:
     desk.home.mkdir(parents=True)
     make_archive(desk.home / "archive.db", 5)
     done = desk.run("doctor")
-    assert (done.returncode, done.stdout.count("sound")) == (0, 8)
+    assert (done.returncode, done.stdout.count("sound")) == (0, 9)
     with closing(sqlite3.connect(desk.home / "archive.db")) as connection, connection:
         connection.execute(DAMAGE["kept counts"])
     done = desk.run("doctor")

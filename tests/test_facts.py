@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from db.outcomes import fault
 from db.store.archive import Archive
-from db.store.tombstones import How
+from db.store.leaving.tombstones import How
 from pipelines.enrichment.facts import facts_rules, read_facts
 from pipelines.enrichment.figures import find_figures
 from pipelines.storing.facts import around, enrich_facts

@@ -17,8 +17,8 @@ from db.publish import allowed, extracts, shelf, snapshot
 from db.publish.proof import RUN
 from db.publish.snapshot import PublishError, current, publish
 from db.store.archive import Archive
+from db.store.leaving.tombstones import How
 from db.store.rows import as_json
-from db.store.tombstones import How
 from revierspiegel.main import cli
 from tests.blank import blank_archive
 

@@ -8,7 +8,7 @@ import sqlite_utils
 
 from crawler.demo.newsroom import Newsroom, page
 from db.language import find
-from db.store.tombstones import How
+from db.store.leaving.tombstones import How
 from tests.conftest import Desk
 from tests.stories import SITE, TRAINING
 from tests.test_article_page import Reader, reading, said

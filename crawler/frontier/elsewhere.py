@@ -13,8 +13,10 @@ from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.finders.findings import VIA
 from db.store.rows import Row
-from pipelines.article import Article, Decision, Reason, Rejected, Word
+from pipelines.article import Article, Reason, Rejected
 from pipelines.identity import bare_host, key
+from pipelines.intake.decisions import heed
+from pipelines.storing.persons_words import PersonsWords
 
 LONG = 80  # characters of a paragraph that tells one text from others
 
@@ -37,8 +39,10 @@ def place(article: Article, intake: Intake) -> Article | Rejected:
     name = intake.key_of(own_address, goal.source)
     if name == key(article.url, article.source, article.hints):  # another view of it
         return article
-    if (decision := Decision.of(intake.archive.decisions.find([name], own_address))) and decision.word is Word.DROP:
-        return Rejected(Reason.DECIDED, decision.outcome)  # a person's word holds at whatever host it is reprinted
+    find = PersonsWords(intake.archive).decision
+    heeded = heed(article, lambda keys, _: find(keys, own_address), [name])
+    if isinstance(heeded, Rejected):
+        return heeded if heeded.reason is Reason.DECIDED else replace(heeded, article=article)
     kept = intake.archive.articles.at(name)
     if kept and not is_akin(article, kept):
         return article

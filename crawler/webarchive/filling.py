@@ -152,7 +152,7 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
             reserved=str(registry.manners.reserved),
             decided=PersonsWords(archive).on(),
             kept=Digests(archive.articles.every_key()),
-            removed=archive.articles.removed_keys(),
+            removed=archive.removals.digests(),
             denials=denials_of(registry, archive) if how.any_host else None,
         )
         writer = Writer(archive, number, briefing)

@@ -14,6 +14,7 @@ from crawler.registry.found import UNKNOWN
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Source
 from crawler.webarchive.reader import ArchivedResponse, Damage, Wanted, read_archive
+from db.store.leaving.removals import digest_of
 from pipelines.article import Article, Rejected, Rights
 from pipelines.identity import key
 from pipelines.intake.rights import with_headers
@@ -48,9 +49,9 @@ class Briefing:
     owners: Owners
     topic: str | None
     reserved: str  # what a reservation means
-    decided: frozenset[str]  # keys and addresses on which there is a person's word
+    decided: frozenset[str]  # keys and addresses on which there is a person's word, or digests of them
     kept: Digests  # keys of articles: their pages need not say again that they are of interest
-    removed: frozenset[str]  # keys of articles that were taken down
+    removed: frozenset[str]  # digests of keys of what was taken down
     denials: Denials | None = None  # of hosts, where pages at any other are read too
 
     def owner(self, url: str) -> Source | None:
@@ -91,7 +92,7 @@ def read_file(path: Path, briefing: Briefing) -> FileRead:
         result.counts["responses"] += 1
         owner = briefing.owner(url)
         result.counts["at no source"] += owner is None
-        is_removed = owner is not None and key(url, owner.id, owner.hints()) in briefing.removed
+        is_removed = owner is not None and digest_of(key(url, owner.id, owner.hints())) in briefing.removed
         result.counts["taken down"] += is_removed
         return owner is not None and not is_removed
 
@@ -145,7 +146,7 @@ def page_of(found: ArchivedResponse, briefing: Briefing) -> Article | None:
 
 def capture_of(page: Article, briefing: Briefing) -> ReadCapture:
     name = key_of(page)
-    if not briefing.decided.isdisjoint((page.url, name)):
+    if not briefing.decided.isdisjoint((page.url, name, digest_of(page.url), digest_of(name))):
         return ReadCapture(page=page, outcome=None)
     intake = (read_rights,) if name in briefing.kept else (prefilter_page, read_rights)
     page, outcome = take_and_read(page, Context(topic=briefing.topic, reserved=briefing.reserved), intake)

@@ -2,12 +2,14 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 
 from crawler.registry.found import found_source, source_id
 from crawler.webarchive.one_file import STRANGE, Briefing, ReadCapture, key_of, take_and_read
 from db.home import pages_path
 from db.store.archive import Archive
 from db.store.finders.hosts import FoundHostRow, HostState
+from db.store.leaving.records import forget_page
 from db.store.rows import now
 from db.store.warc import Pages, packed
 from pipelines.article import Article, Rejected, as_far_as_read
@@ -38,6 +40,7 @@ class Writer:
             reserved=briefing.reserved,
             find_decision=words.decision,
             find_target=briefing.owners.target,
+            forget_page=partial(forget_page, archive, pages_path()),
         )
 
     def settle(self, capture: ReadCapture) -> Settled:

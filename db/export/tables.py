@@ -28,6 +28,7 @@ from db.search.search import Order
 from db.search.taken_along import TAKEN
 from db.store.connection import ArchiveError, connect, mode_to_read
 from db.store.finders.catalogue import CitedFinder, cited
+from db.store.leaving.tombstones import SHOWN
 
 # JSON allows them inside a string, and many a reader of lines breaks the line there (str.splitlines does).
 _LINE_BREAKS = {"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -151,10 +152,11 @@ def select(
     if (query or order) and table != "articles":
         raise ExportError(t("exports.not_searched" if query else "exports.not_ordered", table=repr(table)))
     if query is None:
-        expected = connection.execute(f'select count(*) from "{table}"').fetchone()[0]
+        where = f" where {SHOWN}" if table == "tombstones" else ""
+        expected = connection.execute(f'select count(*) from "{table}"{where}').fetchone()[0]
         by_date = " order by published_utc desc, id desc" if order else ""
         taken = _taken(table, tables(connection))
-        rows: Iterable[sqlite3.Row] = connection.execute(f'select {taken} from "{table}"{by_date}')
+        rows: Iterable[sqlite3.Row] = connection.execute(f'select {taken} from "{table}"{where}{by_date}')
     else:
         expected, rows = search.count(connection, query), search.ranked(connection, query, order or "best")
     return Selection(table, names, expected, counted(rows, expected), outlets(connection), cited(connection))

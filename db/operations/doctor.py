@@ -22,6 +22,7 @@ BACKUP = "put a sound copy of the archive in its place"
 REPAIR = "run `revierspiegel doctor --repair`"
 READ_AGAIN = "run `revierspiegel reprocess --only facts`"
 OWN_FAULTS = "the log of those nights has the traceback; `revierspiegel enrich` tries again"
+REMOVE_AGAIN = "give `revierspiegel remove` again"
 LOST_PAGES = "look into the log of that night; what has no end still waits, and is asked for again"
 
 # The history of an article that left stays under its number.
@@ -134,6 +135,11 @@ def _faults(connection: sqlite3.Connection) -> tuple[str, str]:
     return "; ".join(told), OWN_FAULTS if rows else ""
 
 
+def _removals(connection: sqlite3.Connection) -> tuple[str, str]:
+    (number,) = connection.execute("select count(*) from removals where ended is null").fetchone()
+    return (f"{number} broken off: something may be left of it", REMOVE_AGAIN) if number else ("", "")
+
+
 CHECKS: dict[str, Check] = {
     "file": _file,
     "references between tables": _references,
@@ -143,4 +149,5 @@ CHECKS: dict[str, Check] = {
     "nights": _nights,
     "figures, quotations and names": _facts,
     "what is read out of texts": _faults,
+    "what was taken down": _removals,
 }

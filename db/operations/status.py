@@ -11,6 +11,7 @@ from db.home import archive_path, contact, home
 from db.operations.backups.shelf import last_backup
 from db.operations.health import NEEDS_A_HAND, needs_a_hand
 from db.store.connection import open_to_read
+from db.store.leaving.tombstones import SHOWN
 from db.store.rows import Row
 
 FEW = 5  # sources that never answered are told one by one; a registry that nobody has tried yet has dozens
@@ -49,7 +50,7 @@ def read_status() -> dict[str, Any]:
         for name, table in (("articles", "articles"), ("refusals", "refusals"), ("waiting", "leads")):
             state[name] = db.execute(f"select count(*) from {table}").fetchone()[0]
         if "tombstones" in db.table_names():
-            state["left"] = db.execute("select count(*) from tombstones").fetchone()[0]
+            state["left"] = db.execute(f"select count(*) from tombstones where {SHOWN}").fetchone()[0]
         if "faults" in db.table_names():
             state["faults"] = list(db.query("select * from faults order by step"))
         if "alarms" in db.table_names():

@@ -19,6 +19,7 @@ from db.language import t
 from db.search.query import QueryError
 from db.site import arguments
 from db.site.sql_errors import in_words, is_unreadable
+from db.store.leaving.tombstones import SHOWN
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,10 @@ class ReadersRow(InWords, RowView):  # type: ignore[misc]
             raise NotFound("Table not found")
         if len(urlsafe_components(request.url_vars["pks"])) != (len(await database.primary_keys(name)) or 1):
             raise NotFound("Record not found")
+        if name == "tombstones":
+            sql = f"select 1 from tombstones where article = ? and {SHOWN}"
+            if (await database.execute(sql, [request.url_vars["pks"]])).first() is None:
+                raise NotFound("Record not found")
         return await super().data(request, *args, **kwargs)
 
 

@@ -31,11 +31,12 @@ from db.store.finders.catalogue import FinderStore
 from db.store.finders.findings import FindingStore
 from db.store.finders.hosts import FoundHostStore
 from db.store.keys import KeyStore
+from db.store.leaving.removals import RemovalStore
+from db.store.leaving.tombstones import How
 from db.store.newsrooms import NewsroomStore
 from db.store.pages import PageStore
 from db.store.refusals import RefusalStore
 from db.store.rows import Row, holes
-from db.store.tombstones import How
 from db.store.versions import VersionStore
 
 
@@ -73,6 +74,7 @@ class Archive:
         self.finder_books = FinderBookStore(self.db)
         self.captures = CaptureStore(self.db)
         self.archive_files = ArchiveFileStore(self.db)
+        self.removals = RemovalStore(self.db)
 
     def close(self) -> None:
         self.db.close()

@@ -6,9 +6,9 @@ from typing import TypedDict
 from db.days import day_after
 from db.store.enrichment import extracts, links
 from db.store.enrichment.copies import CopyStore
+from db.store.leaving.tombstones import How, leave_tombstone, take_back
 from db.store.refusals import finish
 from db.store.rows import Family, Row, holes, now
-from db.store.tombstones import How, leave_tombstone, take_back
 from db.store.versions import come_back, erase, version_of, withdraw
 
 
@@ -133,10 +133,6 @@ class ArticleStore(Family):
 
     def every_key(self) -> Iterator[str]:
         return (key for (key,) in self.db.execute("select key from article_keys"))
-
-    def removed_keys(self) -> frozenset[str]:
-        """Of those that were taken down and whose tombstones name their address."""
-        return frozenset(key for (key,) in self.db.execute("select key from tombstones where how = ?", [How.BLOCK]))
 
     def keys(self, article: int | None) -> list[str]:
         rows = self.db.execute("select key from article_keys where article = ?", [article])

@@ -5,6 +5,7 @@ from sqlite_utils import Database
 from db.store import changed, newsrooms
 from db.store.crawl import alarms, archive_files, faults
 from db.store.enrichment import copy_tables, extracts, facts, places, proposals
+from db.store.leaving import removals
 from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
 from db.store.steps.first_migrations import migrations as migrations
@@ -47,7 +48,7 @@ def m029_names(db: Database) -> None:
 
 @migrations()
 def m030_tombstones(db: Database) -> None:
-    """What left, and the number that it had: see db/store/tombstones.py. No number is given twice any more."""
+    """What left, and the number that it had: see db/store/leaving/tombstones.py. No number is given twice any more."""
     columns = "url TEXT, key TEXT NOT NULL, at TEXT NOT NULL, how TEXT NOT NULL, why TEXT"
     # Without a rowid no number is made up where none is given.
     db.execute(f"create table tombstones (article INTEGER PRIMARY KEY, {columns}) without rowid")
@@ -310,3 +311,10 @@ def m056_rights_and_extracts(db: Database) -> None:
     """What may be shown of a source's texts, and what is: see db/store/enrichment/extracts.py."""
     db.table("sources").add_column("rights", str)
     db.execute(extracts.TABLE)
+
+
+@migrations()
+def m057_removals(db: Database) -> None:
+    """What was taken down: see db/store/leaving/removals.py. A removal may have come before, in a backup."""
+    for statement in removals.TABLES:
+        db.execute(statement)

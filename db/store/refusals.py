@@ -5,7 +5,8 @@ from typing import TypedDict
 
 from sqlite_utils import Database
 
-from db.outcomes import Outcome
+from db.outcomes import Code, Outcome
+from db.store.leaving.removals import removed
 from db.store.pages import PageRow
 from db.store.rows import Family, Row, in_words, now
 
@@ -45,21 +46,26 @@ _REFUSE = (
 
 class RefusalStore(Family):
     def refuse(self, refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> None:
-        """`refused` has key, url, source, and as far as known title, published, page, and what was judged."""
+        """`refused` has key, url, source, and as far as known title, published, page, and what was judged.
+
+        Of what was taken down nothing is written but that it has ended.
+        """
         with self.db.atomic():
-            for sql, values in _statements(refused, reason, outcome, run):
+            for sql, values in _statements(self.db, refused, reason, outcome, run):
                 self.db.execute(sql, values)
 
     def refuse_soon(self, refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> None:
         """As `refuse`, with others in one transaction; killed before, the address waits as it did."""
-        for sql, values in _statements(refused, reason, outcome, run):
+        for sql, values in _statements(self.db, refused, reason, outcome, run):
             self.db.defer(sql, values)
 
     def get(self, number: int | None) -> Row | None:
         return self._get(Row, "refusals", number)
 
     def why(self, lead_key: str) -> str:
-        """Why an address was refused, in words; '' where it was not."""
+        """Why an address was refused, or is not asked for any more, in words; '' where it is."""
+        if removed(self.db, [lead_key]):
+            return str(Code.TAKEN_DOWN.of())
         row = next(self.db.query("select reason, detail from refusals where key = ?", [lead_key]), None)
         return f"{row['reason']}: {row['detail']}" if row else ""
 
@@ -76,9 +82,12 @@ class RefusalStore(Family):
         self._write("delete from refusals where id = ?", [number])
 
 
-def _statements(refused: Row, reason: str, outcome: Outcome | None, run: int | None) -> Iterator[tuple[str, Row]]:
+def _statements(
+    db: Database, refused: Row, reason: str, outcome: Outcome | None, run: int | None
+) -> Iterator[tuple[str, Row]]:
     row = {name: refused.get(name) for name in _OF_THE_PAGE}
-    yield _REFUSE, row | in_words(outcome) | {"reason": reason, "at": now(), "run": run}
+    if not removed(db, [refused["key"]]):
+        yield _REFUSE, row | in_words(outcome) | {"reason": reason, "at": now(), "run": run}
     address = {name: refused[name] for name in ("key", "source", "url")}
     yield from ((sql, address) for sql in _FINISH)
 

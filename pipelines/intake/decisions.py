@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from db.outcomes import Code
 from pipelines.article import Article, Decision, Reason, Rejected, Word
 from pipelines.identity import key
 from pipelines.intake.corrections import FindCorrections
@@ -11,8 +12,10 @@ FindDecision = Callable[[Iterable[str], str], Decision | None]  # (keys, address
 
 
 def heed(article: Article, find: FindDecision, keys: Iterable[str]) -> Article | Rejected:
-    """The article with the word on one of its keys; Rejected where that is to drop it."""
+    """The article with the word on one of its keys; Rejected where that is to drop it, or where it was taken down."""
     decision = find(keys, article.url) or article.decision
+    if decision and decision.word is Word.REMOVE:
+        return Rejected(Reason.REMOVED, Code.TAKEN_DOWN.of())
     if decision and decision.word is Word.DROP:
         return Rejected(Reason.DECIDED, decision.outcome)
     return replace(article, decision=decision)

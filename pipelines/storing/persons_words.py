@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from db.store.archive import Archive
-from pipelines.article import Correction, Decision
+from pipelines.article import Correction, Decision, Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,14 +12,18 @@ class PersonsWords:
     archive: Archive
 
     def decision(self, keys: Iterable[str], url: str) -> Decision | None:
-        return Decision.of(self.archive.decisions.find(keys, url))
+        """That it was taken down is the last word."""
+        names = [*keys, url]
+        if removal := self.archive.removals.of(names):
+            return Decision(word=Word.REMOVE, why="", at=removal["at"])
+        return Decision.of(self.archive.decisions.find(names[:-1], url))
 
     def corrections(self, keys: Iterable[str], url: str) -> tuple[Correction, ...]:
         return tuple(map(Correction.of, self.archive.corrections.find(keys, url)))
 
     def on(self) -> frozenset[str]:
-        """Keys and addresses, the latter as they were written, on which there is a word."""
+        """Keys and addresses on which there is a word, the latter as they were written; digests of what was removed."""
         stores = (self.archive.decisions, self.archive.corrections)
-        return frozenset(
+        return self.archive.removals.digests() | frozenset(
             name for store in stores for row in store.every() for name in (row["url"], *store.keys(row["url"]))
         )

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from db.outcomes import Code, Outcome
 from db.store.archive import Archive
+from db.store.leaving.removals import digest_of
 from db.store.rows import Row
 from db.store.versions import own_title
 from pipelines.article import Article, Failed, Reason, Rejected, sound
@@ -37,6 +38,10 @@ def at_home(article: Article) -> Article | Rejected:
     return article
 
 
+def left_alone(page: int) -> None:
+    """By whoever has no pages."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Store:
     """Where articles end, and by whose word: one for a run."""
@@ -49,6 +54,7 @@ class Store:
     place: Callable[[Article], Article | Rejected] = at_home  # whether it belongs to this host
     refusals_wait: bool = False  # for others, to be written together
     find_target: FindTarget = unknown_target
+    forget_page: Callable[[int], None] = left_alone  # one that should not have been kept
 
 
 def settle(article: Article, outcome: Article | Rejected | Failed, store: Store) -> Settled:
@@ -68,6 +74,8 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
         outcome = heed_all_keys(by_its_own_address(store.archive, sound(outcome)), store.find_decision)
     if isinstance(outcome, Article):
         outcome = store.place(outcome)
+    if isinstance(outcome, Rejected) and outcome.reason is Reason.REMOVED:
+        return settle_removed(sound(outcome.article or article), outcome, store)
     if isinstance(outcome, Rejected):
         refused = sound(outcome.article or article)
         refuse = store.archive.refusals.refuse_soon if store.refusals_wait else store.archive.refusals.refuse
@@ -87,6 +95,18 @@ def settle(article: Article, outcome: Article | Rejected | Failed, store: Store)
             put_links(number, outcome, store)
             begin_history(number, outcome, store)
     return Settled(article=outcome, ending=Ending.KEPT if new else Ending.ALIAS)
+
+
+def settle_removed(article: Article, refused: Rejected, store: Store) -> Settled:
+    """It was taken down, and has come by another address: nothing of it stays, and that address is not asked again."""
+    if article.page is not None:
+        store.forget_page(article.page)
+    names = {*keys(article), *keys(article).values(), article.url}
+    with store.archive.atomic():
+        if removal := store.archive.removals.of(names):
+            store.archive.removals.add(removal["id"], map(digest_of, names))
+        store.archive.frontier.finished(key(article.url, article.source, article.hints), article.source, article.url)
+    return Settled(article=article, ending=Ending.REFUSED, reason=refused.reason, outcome=refused.outcome)
 
 
 def begin_history(number: int, article: Article, store: Store) -> None:

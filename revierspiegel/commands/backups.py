@@ -66,10 +66,11 @@ def restore(wanted: str | None, as_json: bool) -> None:
     from db.home import home, make_home
     from db.operations.backups.restoring import choose
     from db.operations.backups.restoring import restore as put_back
+    from revierspiegel.services.removing.removal import take_down_since
     from schedules.schedule import utc_now
 
     chosen = choose(make_home(), wanted)
-    restored = put_back(chosen, home(), utc_now(), say_at_times(as_json))
+    restored = put_back(chosen, home(), utc_now(), say_at_times(as_json), take_down_since)
     aside = restored.set_aside
     if as_json:
         facts = chosen.as_json() | {"home": str(home()), "set_aside": str(aside) if aside else None}

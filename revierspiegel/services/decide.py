@@ -201,6 +201,8 @@ class Decider:
 
     def check(self, place: Place) -> None:
         """Raises Problem where the page is not here and will never be asked for."""
+        if self.archive.removals.holds([*place.keys, place.url]):
+            raise Problem(f"{place.url}: was taken down, and never comes again; 'revierspiegel explain' says when")
         if self.page(place):
             return
         if denied := denied_by(place.url, self.registry):

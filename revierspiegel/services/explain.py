@@ -11,6 +11,7 @@ from db.home import archive_path, pages_path
 from db.outcomes import Outcome, from_json, parts
 from db.store.archive import Archive
 from db.store.crawl.frontier import TRIES
+from db.store.leaving.removals import RemovalRow
 from db.store.rows import Row
 from db.store.warc import PageError, read_page
 from db.weighing import weighing
@@ -31,6 +32,8 @@ def explain(url: str) -> dict[str, Any]:
     reading = reading_of(rows, source)
     answer, reasons = _answer(rows)
     denied = denied_by(url, registry)
+    if removal := removal_of(url, source):
+        answer, reasons = f"taken down on {removal['at']}, and never fetched again", [removal["why"]]
     if denied and not rows["article"]:
         answer = f"never taken: {denied.host} is {denied.why}"
     elif not answer:
@@ -44,6 +47,11 @@ def explain(url: str) -> dict[str, Any]:
         | rows
         | {"reading": reading}
     )
+
+
+def removal_of(url: str, source: Source | None) -> RemovalRow | None:
+    with Archive(archive_path(), read_only=True) as archive:
+        return archive.removals.of([url, normal(url)] + ([key(url, source.id, source.hints())] if source else []))
 
 
 def reading_of(rows: dict[str, Any], source: Source | None) -> list[str]:

@@ -38,8 +38,16 @@ def choose(home: Path, wanted: str | None) -> Backup:
     return of_home[0] if of_home else read(Path(wanted).absolute())
 
 
-def restore(backup: Backup, home: Path, now: datetime, tell: Callable[[str], object] = lambda _: None) -> Restored:
+def restore(
+    backup: Backup,
+    home: Path,
+    now: datetime,
+    tell: Callable[[str], object] = lambda _: None,
+    finish: Callable[[Path], object] = lambda _: None,
+) -> Restored:
     """All of it is read and laid beside the archive before anything moves; given again, it ends what a kill broke off.
+
+    `finish` is given the folder in which it is laid out.
 
     Raises BackupError, ArchiveError, or Busy; the home is then as it was.
     """
@@ -53,6 +61,7 @@ def restore(backup: Backup, home: Path, now: datetime, tell: Callable[[str], obj
             _check(backup, home)
             _lay_out(backup, stage, tell)
             open_to_read(stage / ARCHIVE).close()  # not of a newer program
+            finish(stage)
             _check_unused(home / ARCHIVE)
             return Restored(backup=backup, set_aside=_exchange(stage, home, now))
         except (OSError, sqlite3.Error) as error:

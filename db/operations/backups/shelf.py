@@ -107,11 +107,11 @@ def read(folder: Path) -> Backup:
         ) from error
 
 
-def write(backup: Backup) -> None:
+def write(backup: Backup, name: str = MANIFEST) -> None:
     """Raises OSError."""
     facts = asdict(backup) | {"at": backup.at.isoformat(timespec="seconds")}
     del facts["folder"]
-    with (backup.folder / MANIFEST).open("x", encoding="utf-8") as stream:
+    with (backup.folder / name).open("x", encoding="utf-8") as stream:
         json.dump(facts, stream, indent=1)
         stream.flush()
         os.fsync(stream.fileno())

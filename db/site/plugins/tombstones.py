@@ -5,11 +5,12 @@ from collections.abc import Awaitable, Callable
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
+from datasette.filters import FilterArguments
 from datasette.utils.asgi import Request
 
 from db.days import day_of
 from db.language import day, named, t
-from db.store.tombstones import How
+from db.store.leaving.tombstones import SHOWN, How
 
 ADDRESS = re.compile(r"/(?:article|archive/articles)/(?P<id>\d{1,18})(?:@[^/]*(?:/changes)?)?(?P<ending>\.[\w.]+)?")
 # What is excluded is not there, and never was: HTTP 404, as of any number that was not given.
@@ -44,6 +45,11 @@ async def told(datasette: Datasette, request: Request) -> Response | None:
     back = (await database.execute(BACK, [row["key"]])).first()
     context = {"row": row, "sentence": sentence, "back": back and back["article"], "status": status}
     return Response.html(await datasette.render_template("tombstone.html", context, request=request), status=status)
+
+
+@hookimpl  # type: ignore[untyped-decorator]
+def filters_from_request(database: str, table: str) -> FilterArguments | None:
+    return FilterArguments([SHOWN]) if (database, table) == ("archive", "tombstones") else None
 
 
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]  # before errors.py, which answers everything

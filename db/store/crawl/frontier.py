@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from db.days import moment, today
 from db.outcomes import Code, Outcome
+from db.store.leaving.removals import removed
 from db.store.refusals import FOR_NOW, finish, page_is_read
 from db.store.rows import Family, Row, chunks, holes, in_words, now
 
@@ -56,13 +57,14 @@ class AddressRow(TypedDict):
 
 class FrontierStore(Family):
     def known(self, keys: Iterable[str]) -> dict[str, int | None]:
-        """Those of the keys that need no fetching, with the article that has them; None: refused, or waiting.
+        """Those of the keys that need no fetching, with the article that has them; None: refused, waiting, taken down.
 
         A refusal for the moment holds for four weeks: what fell out of the queue may come back when there is room.
         """
-        articles: dict[str, int | None] = {}
+        keys = list(keys)
+        articles: dict[str, int | None] = dict.fromkeys(removed(self.db, keys))
         past = (moment() - HOLDS).isoformat(timespec="seconds")
-        for some in chunks(list(keys), 400):
+        for some in chunks(keys, 400):
             placeholders = holes(some)
             refused = (
                 f"select key, null from refusals where key in ({placeholders})"

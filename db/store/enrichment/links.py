@@ -5,6 +5,7 @@ from typing import TypedDict
 
 from sqlite_utils import Database
 
+from db.store.leaving.removals import removed
 from db.store.rows import Family, Row, chunks, holes
 
 
@@ -24,13 +25,15 @@ _TARGET = "(select article from article_keys where article_keys.key = links.key)
 
 class LinkStore(Family):
     def put(self, article: int, rows: Sequence[Row]) -> None:
-        """In the place of those that it had; each as LinkRow, without `article` and `to_article`."""
+        """In the place of those that it had; each as LinkRow, without `article` and `to_article`. None to what was
+        taken down."""
+        gone = removed(self.db, {row["key"] for row in rows})
         with self.db.atomic():
             self.db.execute("delete from links where article = ?", [article])
             self.db.conn.executemany(
                 "insert or ignore into links (article, url, host, text, primary_document, key)"
                 " values (:article, :url, :host, :text, :primary_document, :key)",
-                [row | {"article": article} for row in rows],
+                [row | {"article": article} for row in rows if row["key"] not in gone],
             )
             self._write(f"update links set to_article = {_TARGET} where article = ?", [article])
 

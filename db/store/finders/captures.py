@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import TypedDict
 
+from db.store.leaving.removals import removed
 from db.store.rows import Family, Row
 
 WAYBACK, COMMON_CRAWL = "wayback", "commoncrawl"
@@ -45,8 +46,10 @@ _GONE = (
 class CaptureStore(Family):
     def write(self, rows: Iterable[Row]) -> None:
         """Each as CaptureRow, with `at` in place of `captured_at`, and without what became of it."""
+        named = list(rows)
+        gone = removed(self.db, {row["key"] for row in named})
         with self.db.atomic():
-            self.db.conn.executemany(_NEWEST, rows)
+            self.db.conn.executemany(_NEWEST, [row for row in named if row["key"] not in gone])
 
     def to_fetch(self, key: str) -> CaptureRow | None:
         """The record of an address that was not asked for yet."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import TypedDict
 
 from db.outcomes import Code
+from db.store.leaving.removals import removed
 from db.store.rows import Family, Row, holes
 
 REGISTRY = "registry"  # a finder like the others: its feeds and listings, and what they brought
@@ -51,9 +52,11 @@ _AT_OTHER_HOSTS = (
 
 class FindingStore(Family):
     def write(self, rows: Iterable[Row]) -> None:
-        """Each row as FindingRow, with `at` in place of the first and last time."""
+        """Each row as FindingRow, with `at` in place of the first and last time; not of what was taken down."""
+        named = list(rows)
+        gone = removed(self.db, {row["key"] for row in named})
         with self.db.atomic():
-            self.db.conn.executemany(_WRITE, rows)
+            self.db.conn.executemany(_WRITE, [row for row in named if row["key"] not in gone])
 
     def connect(self) -> None:
         """To the articles that they have become; what has left the archive is one no more."""

@@ -15,7 +15,10 @@ class How(StrEnum):
     DECIDED = "decided"  # a person's word
     RULES = "rules"  # those of a later program, or of another profile
     BLOCK = "block"  # taken down: its page says so
-    EXCLUDE = "exclude"  # taken down without a word: there is no address, and `key` is a digest
+    EXCLUDE = "exclude"  # taken down without a word: no address, no reason, and `key` is a digest of it
+
+
+SHOWN = f"how != '{How.EXCLUDE}'"  # to readers, in lists and counts
 
 
 class TombstoneRow(TypedDict):

@@ -1,0 +1,209 @@
+"""What is taken down is gone from every file of the home, stays away, and takes nothing else along."""
+
+import gzip
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+import zipfile
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.newsroom import Newsroom, feed, page
+from db.operations.backups.making import fault_of_backup, make_backup
+from db.operations.backups.shelf import backups
+from db.publish.removal.erasing import Order
+from db.publish.removal.journal import Journal
+from db.publish.removal.taking_down import carry_on, take_down
+from db.store.archive import Archive
+from db.store.connection import Mode, connect
+from db.store.leaving.tombstones import How
+from db.store.warc import read_page
+from tests.conftest import Desk, desk_of, newsroom_of
+from tests.stories import SITE, TRAINING
+from tests.test_article_page import reading
+from tests.test_backfill import a_list, backfill
+from tests.test_queue import SOURCE
+
+HOST = "http://blatt.example"
+URL = f"{HOST}/lokales/quittenschnaps-erlaubt"
+TITLE = "Microsoft lädt Brunhilde Quastenflosser nach Bedburg ein"
+NEW_TITLE = "Microsoft lädt Brunhilde Quastenflosser nach Elsdorf aus"
+WORDS = ("quittenschnaps", "quastenflosser", "zwirbelbart", "mondkalbgasse", "schabernackt", "trudelheim")
+TEXT = [
+    f"{SITE[1][0]} Der Zwirbelbart in der Mondkalbgasse 17 gehört dazu.",
+    f"{SITE[1][1]} Das kostet 4711 Euro, sagte Brunhilde Quastenflosser.",
+    "„Das ist ein Schabernackt, wie ihn Bedburg noch nie gesehen hat“, sagte Brunhilde Quastenflosser am Mittwoch.",
+]
+OTHER, THIRD = f"{HOST}/lokales/andere", f"{HOST}/lokales/dritte"
+DAY = "Wed, 12 Mar 2025 09:30:00 +0100"
+
+
+def contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bytes of a file as they lie there, and unpacked."""
+    data = path.read_bytes()
+    yield str(path), data
+    if data.startswith(b"\x1f\x8b"):
+        yield f"{path}!", gzip.decompress(data)
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as book:
+            yield from ((f"{path}!{name}", book.read(name)) for name in book.namelist())
+    if data.startswith(b"SQLite format 3"):
+        with closing(sqlite3.connect(path)) as db:
+            for (name,) in db.execute("select name from sqlite_master where type = 'table'").fetchall():
+                rows = db.execute(f'select * from "{name}"').fetchall()
+                yield f"{path}:{name}", repr(rows).encode()
+
+
+def naming(home: Path, *words: str) -> list[str]:
+    """Where any of the words stands, in whatever case."""
+    wanted = [each.lower().encode() for each in words]
+    return [
+        f"{where}: {word.decode()}"
+        for path in sorted(home.rglob("*"))
+        if path.is_file()
+        for where, data in contents(path)
+        for word in wanted
+        if word in data.lower()
+    ]
+
+
+KEPT = "select * from {} where {} in (select id from articles where url != '" + URL + "') order by 1"
+
+
+def others(home: Path) -> dict[str, list[object]]:
+    """What the archive has of all other articles."""
+    tables = {"articles": "id", "versions": "article", "aliases": "article", "figures": "article", "quotes": "article"}
+    with closing(connect(home / "archive.db", Mode.WRITE)) as db:
+        return {name: db.execute(KEPT.format(name, column)).fetchall() for name, column in tables.items()}
+
+
+def check_pages(home: Path) -> None:
+    """Each can be read back, also where the address was taken out of it."""
+    with Archive(home / "archive.db", read_only=True) as archive:
+        for number in archive.db.execute("select id from pages").fetchall():
+            read_page(home / "pages", archive.pages.get(*number))
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, Newsroom]]:
+    """A home that has all that a home may have of an article: versions, exports, backups, an audit, a decision."""
+    with pytest.MonkeyPatch.context() as environment, newsroom_of(environment) as room:
+        desk = desk_of(tmp_path_factory.mktemp("removal"), environment)
+        link = f'<p>Mehr: <a href="/lokales/quittenschnaps-erlaubt">{TITLE}</a></p>'
+        room.put(f"{HOST}/feed.xml", feed([(URL, TITLE, DAY), (OTHER, SITE[0], DAY), (THIRD, TRAINING[0], DAY)]))
+        room.put(URL, page(TITLE, TEXT))
+        room.put(OTHER, page(*SITE, around=link))
+        room.put(THIRD, page(*TRAINING))
+        desk.registry(SOURCE.format(id="blatt") + f'feeds = ["{HOST}/feed.xml"]\n')
+        desk.crawl()
+        make_backup(desk.home, datetime(2026, 3, 1, tzinfo=UTC))
+        room.put(URL, page(NEW_TITLE, [*TEXT, "Wohnhaft in Trudelheim, heißt es nun aus dem Rathaus der Stadt."]))
+        desk.crawl("--revisit")
+        desk.run("decide", URL, "keep", "--why", "the Quittenschnaps", "--by", "Holtkamp")
+        desk.run("audit", "draw", "--name", "spring", "--n", "3", "--seed", "1")
+        desk.run("export", "all")
+        desk.run("backup", "--quiet")
+        shutil.copytree(desk.home, desk.folder / "before", symlinks=True)
+        yield desk, room
+
+
+def test_nothing_of_it_is_left_in_any_file(filled: tuple[Desk, Newsroom]) -> None:
+    desk, _ = filled
+    full = naming(desk.home, *WORDS)
+    for place in ("archive.db", "backups", "pages/run-000002", ".exports", "logs", "audits"):
+        assert [each for each in full if f"home/{place}" in each], place
+    before, (number,) = (
+        others(desk.home),
+        [row["id"] for row in desk.rows("select id from articles where url = ?", URL)],
+    )
+    foreseen = json.loads(desk.run("remove", URL, "--why", "asked to", "--dry-run", "--json").stdout)
+    assert (foreseen["articles"], foreseen["pages"], foreseen["databases"]) == ([number], 2, 3)
+    assert naming(desk.home, *WORDS) == full
+
+    done = desk.run("remove", URL, "--why", "asked to", "--exclude", "--json")
+    assert done.returncode == 0, done.stderr
+    (told,) = json.loads(done.stdout)
+    assert told["articles"] == [number] and len(told["backups"]) == 2 and told["left"] == []
+    assert naming(desk.home, *WORDS) == []
+    assert others(desk.home) == before
+    assert desk.run("doctor").returncode == 0 and desk.run("backup", "--check").returncode == 0
+    check_pages(desk.home)
+    (tombstone,) = desk.rows("select * from tombstones")
+    digest = hashlib.sha256(b"blatt.example/lokales/quittenschnaps-erlaubt").hexdigest()
+    facts = {"article": number, "url": None, "key": digest, "how": "exclude", "why": None}
+    assert tombstone == facts | {"at": tombstone["at"]}
+    (log,) = desk.rows("select how, why, ended is not null as ended from removals")
+    assert log == {"how": "exclude", "why": "asked to", "ended": 1}
+    with reading(desk.home / "archive.db") as reader:
+        assert reader.get(f"/article/{number}").status_code == 404
+        assert digest not in reader.get("/archive/tombstones").text
+        assert "Quastenflosser" not in reader.get("/search?q=Bedburg").text
+        assert "4711" not in reader.get("/downloads/articles.csv").text
+
+
+def test_it_never_comes_again(filled: tuple[Desk, Newsroom], tmp_path: Path) -> None:
+    """Neither by its feed nor a list nor a kept file, nor by another address that gives its own as its own."""
+    desk, room = filled
+    room.log.clear()
+    other = f"{HOST}/amp/17"
+    room.put(other, page(TITLE, TEXT, canonical=URL))
+    room.put(f"{HOST}/feed.xml", feed([(URL, TITLE, DAY), (other, "Microsoft", DAY), (OTHER, SITE[0], DAY)]))
+    assert desk.crawl().returncode == 0
+    told = backfill(desk, "--urls", a_list(tmp_path, f"{URL}?utm_source=x"))
+    assert "taken down" in told
+    assert room.asked("blatt.example").count("/amp/17") == 1
+    assert not [path for path in room.asked("blatt.example") if "quittenschnaps" in path]
+    assert "0 kept" in desk.run("backfill", str(desk.folder / "before" / "pages")).stderr
+    shutil.rmtree(desk.home / "logs")  # they name what was on the list, as it was written there
+    assert naming(desk.home, *WORDS) == []
+    assert desk.crawl().returncode == 0
+    assert room.asked("blatt.example").count("/amp/17") == 1
+    assert desk.run("doctor").returncode == 0
+    assert "taken down" in desk.run("explain", URL).stdout
+
+
+def test_a_backup_from_elsewhere_does_not_bring_it_back(filled: tuple[Desk, Newsroom]) -> None:
+    desk, _ = filled
+    newest = sorted((desk.folder / "before" / "backups").iterdir())[-1]
+    done = desk.run("restore", str(newest))
+    assert done.returncode == 0, done.stderr
+    for aside in desk.home.glob("set-aside-*"):
+        shutil.rmtree(aside)
+    assert naming(desk.home, *WORDS) == []
+    assert desk.run("doctor").returncode == 0
+
+
+@pytest.mark.parametrize("step", range(5))
+def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_path: Path, step: int) -> None:
+    """The address stays in its tombstone, and in nothing else."""
+    home = tmp_path / "home"
+    shutil.copytree(filled[0].folder / "before", home, symlinks=True)
+    told = list[str]()
+
+    def tell(line: str) -> None:
+        told.append(line)
+        if len(told) == step + 1:
+            raise KeyboardInterrupt
+
+    order = Order(how=How.BLOCK, why="asked to", at="2026-11-29T09:00:00+00:00")
+    with pytest.raises(KeyboardInterrupt):
+        take_down(home, {URL, "blatt.example/lokales/quittenschnaps-erlaubt"}, order, tell)
+    with closing(connect(home / "archive.db", Mode.WRITE)) as db:
+        assert db.execute("select count(*) from articles where url = ?", [URL]).fetchone() == (0,)
+    journal = Journal.read(home)
+    assert journal and carry_on(home, journal, lambda _: None).left == ()
+    named = naming(home, *WORDS)
+    assert {re.sub(r"^.*/home/", "", each) for each in named if ":tombstones:" in each} == {
+        f"{place}archive.db:tombstones: quittenschnaps"
+        for place in ("", *(f"backups/{each.name}/" for each in (home / "backups").iterdir()))
+    }
+    assert all("archive.db" in each for each in named) and len(named) == 2 * 3
+    for backup in backups(home):
+        assert fault_of_backup(backup) == ""
+    check_pages(home)
