@@ -22,6 +22,11 @@ def pages_path() -> Path:
     return home() / "pages"
 
 
+def answer_socket() -> Path:
+    """Where a public site on this machine asks for full texts, unless it is told another place."""
+    return home() / "answer.sock"
+
+
 def make_home() -> Path:
     """Make the home where it is missing. Raises HomeError where nothing can be written in it."""
     folder = home()

@@ -11,6 +11,7 @@ import click
 from db.logs import FORMAT, speak_json, wants_json
 from db.problem import Problem
 from revierspiegel.commands import (
+    answering,
     archive,
     auditing,
     backups,
@@ -68,6 +69,7 @@ for command in (
     topic.topic,
     entities.entities,
     archive.serve_command,
+    answering.answer,
     archive.doctor,
     archive.status,
     watching.health,

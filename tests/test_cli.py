@@ -26,9 +26,9 @@ from tests.stories import SITE
 from tests.test_crawl import REGISTRY, fill
 
 COMMANDS = (
-    "audit backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract facts find"
-    " health install judge letter migrate prune publish remove report reprocess restore run schedule serve snapshots"
-    " sources status topic"
+    "answer audit backfill backup copies coverage crawl decide demo doctor enrich entities explain export extract"
+    " facts find health install judge letter migrate prune publish remove report reprocess restore run schedule"
+    " serve snapshots sources status topic"
 ).split()
 
 

@@ -23,6 +23,7 @@ from db.days import BERLIN
 from db.export.changes import NEEDED, ChangeFilter, ListedChange, page_of
 from db.language import named
 from db.problem import Problem
+from db.search.query import Query
 from db.search.ranking import ask, matching
 
 ENTRIES = 50
@@ -71,9 +72,12 @@ class Feed:
 # Reading
 
 
-def newest(connection: sqlite3.Connection, query: str | None = None) -> Feed:
-    """What the latest crawls have brought, in the order in which it was published. Raises FeedError, QueryError."""
-    ids, params = matching(ask(connection, query), "x.article") if query else ("", [])
+def newest(connection: sqlite3.Connection, query: str | None = None, asked: Query | None = None) -> Feed:
+    """What the latest crawls have brought, in the order in which it was published. Raises FeedError, QueryError.
+
+    `asked`: what the query became where its words were looked for elsewhere.
+    """
+    ids, params = matching(ask(connection, asked or query), "x.article") if query else ("", [])
     rows = connection.execute(_ARTICLES.format(some=f"where id in ({ids})" if ids else ""), params)
     home, names = authority(connection), _names(connection)
     newest_first = sorted(rows, key=_place, reverse=True)

@@ -9,6 +9,7 @@ from typing import Any
 from db.language import t
 from db.search.expansion import COMPOUND, Alternatives, Expanded, Wording, excluding, expand
 from db.search.morphology import folded, tokens
+from db.search.public.elsewhere import ELSEWHERE, listed_elsewhere
 from db.search.query import Filter, Query, QueryError, parse
 from db.search.vocabulary import Vocabulary
 from db.store.changed import BITS
@@ -23,7 +24,7 @@ LARGE = 5_000  # articles: from here on a word that most of them have is not wor
 COMMON = 1e-6  # FTS5's rarity of what more than half of all articles have
 LOOKS = 3_000  # of the newest articles, where many are found
 
-BY_NUMBER = {"change", "role", "figure", "speaker", "place"}  # fields that want nothing else of an article
+BY_NUMBER = {"change", "role", "figure", "speaker", "place", ELSEWHERE}  # fields that want nothing else of an article
 
 # The first stands for all days of the month.
 COMBINATIONS = "(select *, nullif(month, '') || '-01' as day from _combinations) as c"
@@ -128,6 +129,8 @@ def _condition(field: str, values: list[str], negative: bool) -> Sql:
             named = f"select name from places where spelling(name) in ({spelled})"
             named = f"{named} union values {', '.join(['(?)'] * len(values))}"
             return f"{{1}} in (select article from entities where kind = 'place' and name in ({named}))", values * 2
+        case field if field == ELSEWHERE:
+            return "{1} in (select value from json_each(?))", values
         case "author":
             written = " or ".join(["instr(spelling(b.authors), spelling(?)) > 0"] * len(values))
             return f"(select {written} from articles as b where b.id = {{0}}.id)", list(values)
@@ -261,7 +264,11 @@ def best(expanded_query: ExpandedQuery) -> Ids:
     """
     expanded = expanded_query.expanded
     if expanded.expression is None:
-        return newest(expanded_query)
+        if (listed := listed_elsewhere(expanded_query.query)) is None:
+            return newest(expanded_query)
+        sql, params = matching(expanded_query, "x.article")
+        in_order = f"select value as id, key as place from json_each(?) where value in ({sql})"
+        return Ids(in_order, [listed, *params], "place, id desc")
     number = everything(expanded_query.connection)
     groups = [(group, _sizes(expanded_query, group)) for either in expanded.wanted for group in either]
     if number > LARGE:
@@ -307,7 +314,7 @@ def _parts(group: Alternatives, sizes: dict[Wording, int], everything: int) -> I
     """Expressions that together find what the group finds, each with a factor for its bm25."""
     if group.each:
         yield group.all_of_them, COMPOUND
-    if not sizes:
+    if not sizes and group.phrases:
         yield str(Alternatives(group.phrases, group.title)), 1.0
         return
     present = list(sizes)

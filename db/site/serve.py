@@ -68,7 +68,7 @@ def close_site(site: Datasette) -> None:
         database.close()
 
 
-class _Server(uvicorn.Server):
+class SiteServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ready: Callable[[], object], enough: Callable[[], bool]) -> None:
         super().__init__(config)
         self.ready, self.enough = ready, enough
@@ -104,7 +104,7 @@ def serve(
     with Archive(archive, read_only=True) as opened:  # says so where it cannot be read, or is another version's
         opened.check_is_current()
     site = make_site(archive)
-    listener = _listen(host, port)
+    listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
     config = uvicorn.Config(
@@ -123,7 +123,7 @@ def serve(
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
         with listener:
-            _Server(config, lambda: ready(address), enough).run(sockets=[listener])
+            SiteServer(config, lambda: ready(address), enough).run(sockets=[listener])
     finally:
         close_site(site)
 
@@ -142,7 +142,7 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except (OSError, OverflowError) as error:

@@ -30,6 +30,7 @@ class Visitor:
         self.at_the_door = ExitStack()  # closed as soon as others may come in
         self.leaving: asyncio.Future[None] | None = None
         self.is_costly = False
+        self.retry_after = 5  # seconds, where it is told to come later
 
     async def unless_gone(self, work: "asyncio.Future[T]") -> T:
         """Raises Gone, and cancels the work, where the reader hangs up before it is done."""

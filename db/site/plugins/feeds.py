@@ -21,6 +21,7 @@ from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS
 from db.site.files import http_date, is_known
+from db.site.full_text.asking import ask_for
 from db.site.plugins.changes import ChangeArguments
 from db.site.views import errors_in_words
 
@@ -41,8 +42,8 @@ async def feed(datasette: Datasette, request: Request) -> Response:
     with errors_in_words(request.path):
         try:
             if query and what == "feed":
-                kind = kind_of_search(parse(query))
-                document = await dispatcher_of(datasette).do(kind, SECONDS, newest, query)
+                found = (await ask_for(datasette, parse(query))).query
+                document = await dispatcher_of(datasette).do(kind_of_search(found), SECONDS, newest, query, found)
             else:
                 asked = None if what == "feed" else ChangeArguments.of(request).asked
                 document = await asyncio.to_thread(read, Path(database.path), asked)

@@ -1,9 +1,12 @@
 """What every answer says to browsers and robots: no script but our own, nothing from elsewhere, not for indexing."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from datasette import Response, hookimpl
+from datasette import hookimpl
+from datasette.app import Datasette
+
+from db.site.full_text.asking import full_texts_of
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -17,19 +20,20 @@ HEADERS = {
     "x-robots-tag": "noindex, noarchive",
     "tdm-reservation": "1",  # the texts are their publishers', who alone can allow mining
 }
-_RAW = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+PUBLIC = {name: value for name, value in HEADERS.items() if name != "x-robots-tag"}  # its pages are to be found
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # around all others, and what they refuse
-def asgi_wrapper() -> Callable[[App], App]:
+def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     def wrap(app: App) -> App:
         async def wrapped(
             scope: MutableMapping[str, Any], receive: Callable[[], Awaitable[Message]], send: Send
         ) -> None:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
+                    said = PUBLIC if full_texts_of(datasette) else HEADERS
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower().decode() not in HEADERS]
-                    message = {**message, "headers": [*kept, *_RAW]}
+                    message = {**message, "headers": [*kept, *raw(said)]}
                 await send(message)
 
             await app(scope, receive, send_with_headers)
@@ -39,6 +43,5 @@ def asgi_wrapper() -> Callable[[App], App]:
     return wrap
 
 
-@hookimpl  # type: ignore[untyped-decorator]
-def register_routes() -> list[tuple[str, Callable[[], Response]]]:
-    return [(r"^/robots\.txt$", lambda: Response.text("User-agent: *\nDisallow: /\n"))]
+def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -13,8 +13,6 @@ from db.site.answering.dispatch import dispatcher_of
 from db.site.answering.visitors import Visitor, current
 from db.site.rendering import Turns, send_file
 
-RETRY_AFTER = (b"retry-after", b"5")  # seconds
-
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -34,7 +32,8 @@ class Outgoing:
         """Raises TooBusy, where it is large and the client has too many of them."""
         if message["type"] == "http.response.start":
             if message["status"] == 429:
-                message = {**message, "headers": [*message.get("headers", []), RETRY_AFTER]}
+                later = (b"retry-after", str(self.visitor.retry_after).encode())
+                message = {**message, "headers": [*message.get("headers", []), later]}
             self.start = message
             return
         body = message.get("body", b"")

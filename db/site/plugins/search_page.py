@@ -20,6 +20,7 @@ from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS, find, over_time
+from db.site.full_text.asking import AskedQuery, ask_for
 from db.site.pictures.compared import draw as draw_compared
 from db.site.plugins.comparing import ComparedSearches, columns_of, compared, rows_of
 from db.site.plugins.listings import asked_page, beside
@@ -100,7 +101,7 @@ async def numbers(datasette: Datasette, request: Request) -> Response:
     what = "texts" if arguments.folded else "articles"
     try:
         query = arguments.query()
-        parsed = parse(query) if query else Query()
+        parsed = (await ask_for(datasette, parse(query))).query if query else Query()
         if arguments.other:
             comparison = await compared_with(datasette, arguments)
             if comparison.problem:
@@ -148,7 +149,8 @@ async def comparison_of(datasette: Datasette, arguments: SearchArguments) -> dic
 async def compared_with(datasette: Datasette, arguments: SearchArguments) -> ComparedSearches:
     """Its problem is the other search's. Raises Refused, TooBusy."""
     try:
-        first, second = (parse(query) if query else Query() for query in arguments.both())
+        parsed = [parse(query) if query else Query() for query in arguments.both()]
+        first, second = [(await ask_for(datasette, query)).query for query in parsed]
     except QueryError as error:
         return ComparedSearches([], str(error))
     return await compared(datasette, first, second, arguments.folded, arguments.narrowed)
@@ -158,14 +160,16 @@ async def results(datasette: Datasette, request: Request) -> Response:
     """Raises Refused, TooBusy."""
     arguments, answer = SearchArguments.of(request), None
     problem, query, parsed = "", "", Query()
+    asked = AskedQuery(parsed)
     order = arguments.order or "best"
     try:
         query = arguments.query()
         parsed = parse(query) if query else parsed
         if await datasette.get_database("archive").table_exists("articles"):
-            dispatcher, kind = dispatcher_of(datasette), kind_of_search(parsed)
+            asked = await ask_for(datasette, parsed, order)
+            dispatcher, kind = dispatcher_of(datasette), kind_of_search(asked.query)
             how = (order, arguments.page, arguments.folded, arguments.facts)
-            answer = await dispatcher.do(kind, SECONDS, find, parsed, *how)
+            answer = await dispatcher.do(kind, SECONDS, find, asked.query, *how)
     except QueryError as error:
         problem = str(error)
     except Late:
@@ -194,6 +198,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "only": ONLY[0],
         "wider": [(named, link(**change)) for named, change in map(zoomed_out, arguments.wider())],
         "answer": answer,
+        "searched_in": asked.searched_in,
         "missing": missing_nights(watched, parsed),
         "order": shown_order,
         "taken": "?" + urlencode(({"q": query} if query else {}) | in_order),

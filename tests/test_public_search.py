@@ -1,0 +1,173 @@
+"""The search of a public site: over full texts that it does not have, and what it tells of them however it is asked."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote_plus
+
+import lxml.html
+import pytest
+import sqlite_utils
+
+from db.publish.snapshot import publish
+from db.search import vocabulary
+from db.search.public.elsewhere import words_alone
+from db.search.query import parse
+from db.site.full_text.asking import FullTexts
+from db.site.serve import close_site, make_site
+from tests.test_answer_service import (
+    COMMON,
+    EXTRACT,
+    TEXT,
+    VICTIM,
+    answering,
+    archive_with,
+    questions,
+    victims_words,
+)
+from tests.test_article_page import Reader
+
+LATE = 21  # is in the archive, and in no snapshot yet
+
+
+@pytest.fixture(scope="module")
+def private(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return archive_with(tmp_path_factory.mktemp("private"), TEXT)
+
+
+@pytest.fixture(scope="module")
+def place(private: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = tmp_path_factory.mktemp("run") / "answer.sock"
+    with answering(private, "--socket", str(path)) as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def snapshot(private: Path) -> Path:
+    """Since then an article has come."""
+    path = publish(private, private.parent, extract_words=7, keep=3).path
+    database = sqlite_utils.Database(private)
+    row = database.table("articles").get(1) | {"id": LATE, "url": "https://blatt.example/late", "identity": "late"}
+    database.table("articles").insert({name: value for name, value in row.items() if value is not None})
+    database.close()
+    vocabulary.take_in(private)
+    database = sqlite_utils.Database(path)
+    database.execute("create table if not exists found_hosts (host text, source text, state text)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+def readers(snapshot: Path, place: str, runner: asyncio.Runner, rates: str = "5000/minute") -> Iterator[Reader]:
+    site = make_site(snapshot)
+    site.full_texts = FullTexts(place, rates=rates)
+    yield Reader(site, runner)
+    close_site(site)
+
+
+@pytest.fixture(scope="module")
+def reader(snapshot: Path, place: str, runner: asyncio.Runner) -> Iterator[Reader]:
+    yield from readers(snapshot, place, runner)
+
+
+def found(page: Any) -> list[int]:
+    return [int(each.split("/")[2].partition("?")[0]) for each in page.xpath("//ol[@class='cards']//h3/a/@href")]
+
+
+def test_a_word_that_stands_in_the_text_alone_finds_the_article(reader: Reader) -> None:
+    page = reader.page("/search?q=Feldhamster")
+    assert found(page) == [VICTIM]
+    assert page.xpath("string(//p[@class='opening'])") == EXTRACT
+    assert "Looked for in the full texts" in page.xpath("string(//p[contains(@class, 'searched-in')])")
+    assert "Feldhamster unter" not in page.text_content()
+    german = reader.page("/search?q=Roggen", "de")
+    assert found(german) == [VICTIM] and "Gesucht wurde in den vollen Texten" in german.text_content()
+
+
+def test_all_that_is_said_of_a_search_is_of_the_snapshot(reader: Reader) -> None:
+    """What is in the archive alone is neither shown nor counted, in no list, picture or file."""
+    page = reader.page("/search?q=Genehmigung&order=newest")
+    assert sorted(found(page)) == [1, 2, 3, 4, 5, 6] and "6 articles" in page.xpath("string(//h2[@id='found'])")
+    narrowed = reader.page("/search?q=Genehmigung&source=kurier")
+    assert sorted(found(narrowed)) == [1, 4]
+    numbers = reader.get("/search/numbers.json?q=Genehmigung").json()
+    assert sum(each["articles"] for each in numbers) == 6
+    best = found(reader.page("/search?q=Genehmigung+OR+Feldhamster"))
+    assert best[0] == VICTIM and LATE not in best  # in the order of who has the texts
+    assert found(reader.page("/search?q=Feldhamster+author:Groß")) == [VICTIM]  # which is asked for here alone
+    assert found(reader.page("/search?q=Feldhamster+author:Quast")) == []
+
+
+def test_what_would_tell_much_is_refused_in_words(reader: Reader) -> None:
+    answer = reader.get("/search?q=%22unter+dem+Bagger+sass+der+Landwirt%22")
+    assert answer.status_code == 400 and "phrase has 6 words" in answer.text
+
+
+def test_without_who_has_the_texts_titles_and_extracts_are_searched(
+    snapshot: Path, tmp_path: Path, runner: asyncio.Runner
+) -> None:
+    for away in readers(snapshot, str(tmp_path / "nobody.sock"), runner):
+        page = away.page("/search?q=Feldhamster")
+        assert found(page) == [] and "titles and extracts alone" in page.text_content()
+        assert found(away.page("/search?q=Acker")) == [VICTIM]
+
+
+def test_who_asks_too_often_is_told_to_come_later(snapshot: Path, place: str, runner: asyncio.Runner) -> None:
+    for hasty in readers(snapshot, place, runner, rates="2/minute"):
+        statuses = [hasty.get(f"/search?q={word}").status_code for word in ("Acker", "Bagger", "Bagger", "Eimer")]
+        assert statuses == [200, 200, 200, 429]  # the same again is no question
+        answer = hasty.get("/search?q=Roggen")
+        assert 30 < int(answer.headers["retry-after"]) <= 60 and "as often as one reader may" in answer.text
+        assert hasty.get("/search?q=source:kurier").status_code == 200  # of the snapshot alone
+
+
+def test_two_hundred_questions_give_no_more_than_title_and_extract(reader: Reader) -> None:
+    """Of who knows all its words. What was not typed and is not shown stands in no answer."""
+    shown = " ".join(re.findall(r"\w+", f"Bauarbeiten ruhen {EXTRACT} {COMMON}".lower()))
+    words = [word.lower() for word in victims_words()]
+    pairs = {f"{one} {other}" for one, other in pairwise(words)} - set(pairs_of(shown))
+    asked, told = 0, set[str]()
+    for question in questions(victims_words(), 11):
+        answer = reader.get(f"/search?order=newest&q={quote_plus(question)}")
+        assert answer.status_code in (200, 400)
+        asked += answer.status_code == 200
+        typed = set(pairs_of(" ".join(re.findall(r"\w+", question.lower()))))
+        told |= set(pairs_of(plain(answer.text))) & pairs - typed
+        if asked == 200:
+            break
+    assert (asked, told) == (200, set())
+
+
+def pairs_of(text: str) -> list[str]:
+    words = text.split()
+    return [f"{one} {other}" for one, other in pairwise(words)]
+
+
+def plain(html: str) -> str:
+    return " ".join(re.findall(r"\w+", lxml.html.fromstring(html).text_content().lower()))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        '"Rheinisches Revier" OR Abwärme -Azure',
+        'Genehm* title:Bau title:"Bau und Plan" from:2025-03 to:2025-06',
+        'Rat kind:none -lang:de source:"Der Morgen" date:2025',
+        "Microsoft date:2025-03-12",
+    ],
+)
+def test_what_is_asked_elsewhere_means_the_same(query: str) -> None:
+    one, other = parse(query), parse(words_alone(parse(query)))
+    assert (one.wanted, one.unwanted, set(one.filters)) == (other.wanted, other.unwanted, set(other.filters))
+
+
+def test_fields_of_names_are_not_asked_elsewhere() -> None:
+    assert words_alone(parse("Rat speaker:Quast place:Bedburg figure:jobs")) == "Rat"
