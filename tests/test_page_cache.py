@@ -4,11 +4,13 @@ import asyncio
 import sqlite3
 from collections.abc import Iterator, MutableMapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from db.home import state_of
 from db.site.answering.bounds import LARGE
 from db.site.answering.lanes import Lane
 from db.site.answering.visitors import Visitor, current
@@ -86,7 +88,7 @@ async def count_calls(cache: PageCache, key: object, *, status: int = 200, lengt
 
 
 def test_what_many_ask_for_at_once_is_made_once(archive: Path) -> None:
-    cache = PageCache(archive)
+    cache = PageCache(partial(state_of, archive))
     assert asyncio.run(count_calls(cache, 1, readers=20)) == 1
     assert asyncio.run(count_calls(cache, 1)) == 0
     assert asyncio.run(count_calls(cache, 2)) == 1
@@ -95,14 +97,14 @@ def test_what_many_ask_for_at_once_is_made_once(archive: Path) -> None:
 
 
 def test_errors_are_not_kept(archive: Path) -> None:
-    cache = PageCache(archive)
+    cache = PageCache(partial(state_of, archive))
     assert asyncio.run(count_calls(cache, 1, status=404, readers=5)) == 5
     assert asyncio.run(count_calls(cache, 1)) == 1
     assert cache.in_the_making == {}
 
 
 def test_who_waits_for_a_page_lets_others_in(archive: Path) -> None:
-    asyncio.run(check_the_door(PageCache(archive)))
+    asyncio.run(check_the_door(PageCache(partial(state_of, archive))))
 
 
 async def check_the_door(cache: PageCache) -> None:
@@ -147,7 +149,7 @@ async def never() -> Message:
 
 
 def test_the_room_is_bounded(archive: Path) -> None:
-    cache = PageCache(archive)
+    cache = PageCache(partial(state_of, archive))
     for number in range(2 * ROOM // 200_000):
         assert asyncio.run(count_calls(cache, number, length=200_000)) == 1
     assert ROOM - 200_000 <= cache.bytes <= ROOM

@@ -20,6 +20,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         "entities": "id article kind name rules_version",
         "figures": f"id {_OF_TEXT}",
         "finders": "id name homepage citation terms terms_url",
+        "found_hosts": "host source state finder first_found name lang",
         "links": "article url host to_article primary_document",
         "newsrooms": "source name since until evidence",
         "places": "name kind part_of wikidata latitude longitude",
@@ -50,7 +51,7 @@ NAMES = frozenset(
     for table, columns in ALLOWED.items()
     for column in columns
     if column in ("url", "canonical_url", "final_url", "homepage", "terms_url", "evidence", "host")
-    or table in ("sources", "finders", "places", "publishers", "newsrooms")
+    or table in ("sources", "finders", "found_hosts", "places", "publishers", "newsrooms")
 )
 # Shown as words of the article: its headline, and what `rights` and the extract allow.
 SHOWN = frozenset(("articles.title", "articles.text", "articles.extract", "versions.title"))

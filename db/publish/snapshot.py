@@ -117,14 +117,17 @@ def register(connection: sqlite3.Connection, extract_words: int) -> None:
 
 
 def strip(snapshot: Database) -> None:
-    """An empty archive without what is not allowed. A column that is not is there in name alone, and holds nothing:
-    pages that ask for it get null."""
+    """An empty archive without what is not allowed. A table or a column that is not is there in name alone, and holds
+    nothing: pages that ask for it get no row, or null."""
     for kind in ("trigger", "view"):
         for (name,) in snapshot.execute("select name from sqlite_master where type = ?", [kind]).fetchall():
             snapshot.execute(f'drop {kind} "{name}"')
     for table in snapshot.table_names():
         if table not in ALLOWED and table not in MADE:
+            names = snapshot.table(table).columns_dict
             snapshot.execute(f'drop table "{table}"')
+            nothing = ", ".join(f'null as "{name}"' for name in names)
+            snapshot.execute(f'create view "{table}" as select {nothing} where false')
     for table, allowed in ALLOWED.items():
         for _, name, kind, *_, hidden in snapshot.execute(f'{_HIDDEN}("{table}")').fetchall():
             if name not in allowed and not hidden:

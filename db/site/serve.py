@@ -36,7 +36,7 @@ class SiteError(Problem):
     """The site cannot be served; the message says what to do."""
 
 
-def make_site(archive: Path) -> Datasette:
+def make_site(archive: Path, kind: type[ReadOnlyDatabase] = ReadOnlyDatabase) -> Datasette:
     """Raises SiteError."""
     if set("?#%") & set(str(archive)):  # Datasette puts the path into an address as it is
         raise SiteError(f"{archive}: the site cannot open a path with ?, # or %; set REVIERSPIEGEL_HOME to another")
@@ -52,7 +52,7 @@ def make_site(archive: Path) -> Datasette:
     site.jinja_env.template_class, site.jinja_env.long_work = PatientTemplate, asyncio.Lock()
     site.refresh_schemas = _nothing  # Datasette's own catalogue of its databases, which no page of ours asks
     site.remove_database("_memory")  # Datasette adds it where it is given no file
-    site.add_database(ReadOnlyDatabase(site, archive, most_costly()), name=NAME)
+    site.add_database(kind(site, archive, most_costly()), name=NAME)
     return site
 
 
@@ -103,7 +103,18 @@ def serve(
     """
     with Archive(archive, read_only=True) as opened:  # says so where it cannot be read, or is another version's
         opened.check_is_current()
-    site = make_site(archive)
+    run_site(make_site(archive), host, port, ready, enough, trusted_proxies)
+
+
+def run_site(
+    site: Datasette,
+    host: str,
+    port: int,
+    ready: Callable[[str], object],
+    enough: Callable[[], bool],
+    trusted_proxies: Sequence[str],
+) -> None:
+    """Raises SiteError."""
     listener = listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listener.getsockname()[1]}/"

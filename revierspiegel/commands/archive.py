@@ -10,17 +10,24 @@ from revierspiegel.commands.asking import address_options, check_host, prepare_a
 
 
 @click.command(name="serve")
+@click.option("--public", is_flag=True, help="What 'publish' has made last, without the texts; to whatever machine.")
 @address_options
-def serve_command(host: str, port: int, i_have_the_rights: bool, trusted_proxies: tuple[str, ...]) -> None:
+def serve_command(
+    public: bool, host: str, port: int, i_have_the_rights: bool, trusted_proxies: tuple[str, ...]
+) -> None:
     """Serve the archive with Datasette
 
     \b
     revierspiegel serve --port 8001
     """
-    from db.home import archive_path
+    from db.home import archive_path, home
     from db.operations.upkeep import may_be_written
+    from db.site.public.serving import serve_public
     from db.site.serve import serve
 
+    if public:
+        serve_public(home(), host, port, say_where, trusted_proxies)
+        return
     check_host(host, i_have_the_rights)
     if not archive_path().is_file() or may_be_written(archive_path()):
         prepare_archive()

@@ -14,13 +14,13 @@ Spans = list[tuple[int, int]]
 
 
 def fact_spans(connection: sqlite3.Connection, tables: Set[str], article: int, text: str) -> dict[str, Spans]:
-    """None of a text that has not been read since it changed."""
+    """None of a text that has not been read since it changed, nor where there is none."""
     return {name: _spans(connection, sql, article, text) for name, (table, sql) in _ROWS.items() if table in tables}
 
 
 def _spans(connection: sqlite3.Connection, sql: str, article: int, text: str) -> Spans:
     found: Spans = []
     for start, end, words in connection.execute(f'{sql} order by start, "end" desc', [article]):
-        if words[:_ENOUGH] in text[start:end] and (not found or start >= found[-1][1]):
+        if words and words[:_ENOUGH] in text[start:end] and (not found or start >= found[-1][1]):
             found.append((start, end))
     return found

@@ -52,7 +52,7 @@ async def front(datasette: Datasette, request: Request) -> Response:
     answers: dict[str, list[Any]] = {name: [] for name in QUESTIONS}
     counted = FrontCounts([], [])
     registry_only = request.args.get("registry") == ONLY[0] and await database.table_exists("found_hosts")
-    if {"_combinations", "articles", "copies", "refusals", "runs", "sources"} <= set(await database.table_names()):
+    if {"_combinations", "articles", "copies", "runs", "sources"} <= set(await database.table_names()):
         which = REGISTRY_ONLY if registry_only else ALL
         answers = {name: (await database.execute(sql.format(which=which))).rows for name, sql in QUESTIONS.items()}
         name = "front of the registry" if registry_only else "front"

@@ -9,6 +9,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -43,8 +44,8 @@ class KeptPage:
 
 
 class PageCache:
-    def __init__(self, archive: Path) -> None:
-        self.archive = archive
+    def __init__(self, state: Callable[[], object]) -> None:
+        self.state = state  # of the archive
         self.kept: OrderedDict[Key, KeptPage] = OrderedDict()  # the one that was not wanted for the longest first
         self.bytes = 0
         self.in_the_making: dict[Key, asyncio.Event] = {}
@@ -67,7 +68,7 @@ class PageCache:
                 self.done(key, made)
 
     def keeping(self, key: Key, made: asyncio.Event, send: Send) -> Send:
-        state, messages = state_of(self.archive), list[Message]()
+        state, messages = self.state(), list[Message]()
 
         async def kept_and_sent(message: Message) -> None:
             if len(messages) < 2:  # what comes in more pieces is too large
@@ -86,7 +87,7 @@ class PageCache:
 
     def find(self, key: Key) -> KeptPage | None:
         page = self.kept.get(key)
-        if page is None or page.until < time.monotonic() or page.state != state_of(self.archive):
+        if page is None or page.until < time.monotonic() or page.state != self.state():
             return None
         self.kept.move_to_end(key)
         return page
@@ -104,6 +105,12 @@ class PageCache:
     def forget(self, key: Key) -> None:
         if page := self.kept.pop(key, None):
             self.bytes -= len(page.messages[1].get("body", b""))
+
+
+def state_shown(datasette: Datasette) -> object:
+    """Of the file that is shown now: on the public site that becomes another."""
+    path = datasette.get_database("archive").path
+    return path, state_of(Path(path))
 
 
 def key_of(scope: MutableMapping[str, Any]) -> Key | None:
@@ -131,7 +138,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
                 await app(scope, receive, send)
             else:
                 if not caches:
-                    caches.append(PageCache(Path(datasette.get_database("archive").path)))
+                    caches.append(PageCache(partial(state_shown, datasette)))
                 await caches[0].answer(key, lambda sent: app(scope, receive, sent), send)
 
         return cached
