@@ -3,7 +3,8 @@
 import asyncio
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from contextlib import closing
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote_plus
@@ -16,8 +17,12 @@ from db.publish.snapshot import publish
 from db.search import vocabulary
 from db.search.public.elsewhere import words_alone
 from db.search.query import parse
+from db.search.search import register
 from db.site.full_text.asking import FullTexts
+from db.site.full_text.finding import find_articles
+from db.site.public.snapshots import SnapshotDatabase
 from db.site.serve import close_site, make_site
+from db.store.connection import Mode, connect
 from tests.test_answer_service import (
     COMMON,
     EXTRACT,
@@ -29,6 +34,7 @@ from tests.test_answer_service import (
     victims_words,
 )
 from tests.test_article_page import Reader
+from tests.test_bounds import served
 
 LATE = 21  # is in the archive, and in no snapshot yet
 
@@ -54,9 +60,6 @@ def snapshot(private: Path) -> Path:
     database.table("articles").insert({name: value for name, value in row.items() if value is not None})
     database.close()
     vocabulary.take_in(private)
-    database = sqlite_utils.Database(path)
-    database.execute("create table if not exists found_hosts (host text, source text, state text)")
-    database.close()
     return path
 
 
@@ -67,7 +70,7 @@ def runner() -> Iterator[asyncio.Runner]:
 
 
 def readers(snapshot: Path, place: str, runner: asyncio.Runner, rates: str = "5000/minute") -> Iterator[Reader]:
-    site = make_site(snapshot)
+    site = make_site(snapshot, SnapshotDatabase)
     site.full_texts = FullTexts(place, rates=rates)
     yield Reader(site, runner)
     close_site(site)
@@ -144,6 +147,38 @@ def test_two_hundred_questions_give_no_more_than_title_and_extract(reader: Reade
         if asked == 200:
             break
     assert (asked, told) == (200, set())
+
+
+def test_the_real_servers_limit_each_client_however_it_says_who_it_is(tmp_path: Path) -> None:
+    """By a proxy's word alone; of IPv6 a network of 64 bits is one client."""
+    archive = archive_with(tmp_path, TEXT)
+    publish(archive, tmp_path, extract_words=7, keep=3)
+    proxied = ("--public", "--trusted-proxy", "127.0.0.1")
+    with answering(archive), served(archive, *proxied, REVIERSPIEGEL_CONTACT="archiv@uni.example") as site:
+        page = site.get("/search?q=Feldhamster", x_forwarded_for="198.51.100.7")
+        assert page.status == 200 and f"/article/{VICTIM}?" in page.text and EXTRACT in page.text
+        asked = [
+            site.get(f"/search/numbers.json?q=Wort{number}", x_forwarded_for=f"2001:db8::{number:x}")
+            for number in range(31)
+        ]
+        assert [answer.status for answer in asked] == [200] * 30 + [429]
+        assert int(asked[-1].headers["retry-after"]) > 0
+        assert site.get("/search/numbers.json?q=Wort", x_forwarded_for="2001:db8:0:1::1").status == 200
+        assert site.get("/search?q=source:kurier", x_forwarded_for="2001:db8::1").status == 200
+
+
+def test_four_hundred_days_later_an_article_has_the_same_extract(
+    private: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for days in (0, 1, 400):
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(days))
+        snapshot = sqlite_utils.Database(publish(private, private.parent, extract_words=7 + days, keep=9).path)
+        assert snapshot.table("articles").get(VICTIM)["extract"] == EXTRACT
+        snapshot.close()
+        with closing(connect(private, Mode.READ)) as connection:
+            register(connection)
+            for order, word in product(("best", "newest"), ("Möhren", "Roggen OR Taler", '"unter dem Bagger"')):
+                assert find_articles(connection, parse(word), order, 1).extracts[VICTIM] == EXTRACT
 
 
 def pairs_of(text: str) -> list[str]:

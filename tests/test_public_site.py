@@ -8,11 +8,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from db.site.full_text.asking import FullTexts
 from db.site.limits import RateLimits
 from db.site.plugins import bulk, robots
 from db.site.plugins.bulk import is_bulk
-from db.site.serve import close_site, make_site
+from db.site.public.serving import serve_public
+from db.site.public.snapshots import SnapshotDatabase
+from db.site.serve import SiteError, close_site, make_site
 from tests.test_article_page import Reader
 from tests.test_exports import make_archive
 
@@ -29,8 +30,7 @@ def runner() -> Iterator[asyncio.Runner]:
 def readers(tmp_path_factory: pytest.TempPathFactory, runner: asyncio.Runner) -> Iterator[tuple[Reader, Reader]]:
     """Of a public site, and of one that has the texts."""
     archive = make_archive(tmp_path_factory.mktemp("home") / "archive.db", 5, title='"</script><b> & Rat')
-    sites = make_site(archive), make_site(archive)
-    sites[0].full_texts = FullTexts(str(archive.with_name("nobody.sock")))
+    sites = make_site(archive, SnapshotDatabase), make_site(archive)
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("REVIERSPIEGEL_CONTACT", "archiv@uni.example")
         yield Reader(sites[0], runner), Reader(sites[1], runner)
@@ -51,14 +51,14 @@ def private(readers: tuple[Reader, Reader]) -> Reader:
 def test_robots_find_articles_and_are_sent_to_the_package(public: Reader, private: Reader) -> None:
     told = public.get("/robots.txt").text
     assert "Sitemap: http://localhost/sitemap.xml" in told and "Disallow: /archive\n" in told
-    assert "http://localhost/downloads" in told
+    assert "http://localhost/snapshots" in told
     assert private.get("/robots.txt").text == "User-agent: *\nDisallow: /\n"
     assert "x-robots-tag" not in public.get("/").headers and private.get("/").headers["x-robots-tag"]
 
 
 def test_mining_is_reserved_but_of_the_package(public: Reader) -> None:
     rules = public.get("/.well-known/tdmrep.json").json()
-    assert [(each["location"], each["tdm-reservation"]) for each in rules] == [("/downloads*", 0), ("/", 1)]
+    assert [(each["location"], each["tdm-reservation"]) for each in rules] == [("/snapshots*", 0), ("/", 1)]
     page = public.page("/about")
     assert public.get("/about").headers["tdm-reservation"] == "1"
     assert page.xpath("//meta[@name='tdm-reservation']/@content") == ["1"]
@@ -118,7 +118,7 @@ def test_the_page_of_an_article_says_whose_it_is(public: Reader, private: Reader
         ("/search/numbers.csv?q=Rat", False),
         ("/search?q=sql", False),
         ("/feed.atom", False),
-        ("/downloads/articles.csv", False),
+        ("/snapshots/2026-11/articles.csv", False),
     ],
 )
 def test_tables_are_not_given_out_in_bulk(path: str, closed: bool) -> None:
@@ -128,13 +128,13 @@ def test_tables_are_not_given_out_in_bulk(path: str, closed: bool) -> None:
 
 def test_who_wants_all_is_told_where_it_is(public: Reader, private: Reader) -> None:
     answer = public.get("/archive/articles.json")
-    assert answer.status_code == 403 and "http://localhost/downloads" in answer.json()["error"]
-    assert answer.headers["link"].startswith("<http://localhost/downloads>")
+    assert answer.status_code == 403 and "http://localhost/snapshots" in answer.json()["error"]
+    assert answer.headers["link"].startswith("<http://localhost/snapshots>")
     assert private.get("/archive/articles.json").status_code == 200
 
 
 def test_every_page_says_whom_to_write_to(public: Reader, private: Reader) -> None:
-    for path in ("/", "/about", "/search", "/article/1", "/archive/articles", "/nothing"):
+    for path in ("/", "/about", "/search", "/article/1", "/article/99"):
         for language, says in (("en", "Is something here yours"), ("de", "Gehört Ihnen etwas hier")):
             page = public.get(path, language).text
             assert says in page, path
@@ -143,12 +143,18 @@ def test_every_page_says_whom_to_write_to(public: Reader, private: Reader) -> No
     assert "mailto:archiv@uni.example?subject=" not in private.get("/").text
 
 
+def test_without_somebody_to_write_to_nothing_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REVIERSPIEGEL_CONTACT", "")
+    monkeypatch.setenv("REVIERSPIEGEL_HOME", str(tmp_path))
+    with pytest.raises(SiteError, match="REVIERSPIEGEL_CONTACT"):
+        serve_public(tmp_path, "127.0.0.1", 0)
+
+
 def test_who_asks_for_page_after_page_is_told_to_come_later(
     tmp_path: Path, runner: asyncio.Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "RATES", "3/minute")
-    site = make_site(make_archive(tmp_path / "archive.db"))
-    site.full_texts = FullTexts(str(tmp_path / "nobody.sock"))
+    site = make_site(make_archive(tmp_path / "archive.db"), SnapshotDatabase)
     reader = Reader(site, runner)
     assert [reader.get("/about").status_code for _ in range(4)] == [200, 200, 200, 429]
     answer = reader.get("/about.json")

@@ -11,9 +11,9 @@ from datasette.utils.asgi import Request
 
 from db.language import t
 from db.site.answering.lanes import client_of
-from db.site.full_text.asking import full_texts_of
 from db.site.limits import RateLimits
 from db.site.plugins.errors import refuse_briefly
+from db.site.plugins.public import is_public
 from db.site.plugins.robots import PACKAGE
 
 RATES = "240/minute;3000/hour"  # of pages of one client: a reader opens a page every few seconds
@@ -45,7 +45,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 
         async def within_limits(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
             path = scope.get("path", "")
-            if scope["type"] != "http" or full_texts_of(datasette) is None or FREE.fullmatch(path):
+            if scope["type"] != "http" or not is_public(datasette) or FREE.fullmatch(path):
                 await app(scope, receive, send)
                 return
             if not limits:

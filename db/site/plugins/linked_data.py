@@ -9,7 +9,7 @@ from datasette.app import Datasette
 from datasette.utils.asgi import Request
 from markupsafe import Markup
 
-from db.site.full_text.asking import full_texts_of
+from db.site.plugins.public import is_public
 
 SCHEMA = "https://schema.org"
 
@@ -53,7 +53,7 @@ def script(data: Mapping[str, Any]) -> Markup:
 def extra_template_vars(datasette: Datasette, request: Request | None) -> dict[str, Any]:
     def linked_data(row: Mapping[str, Any], outlets: Mapping[str, str]) -> Markup:
         """'' where the site is for who may read the texts."""
-        if full_texts_of(datasette) is None or request is None:
+        if not is_public(datasette) or request is None:
             return Markup("")
         own = datasette.absolute_url(request, datasette.urls.path(f"/article/{row['id']}"))
         return script(of_article(row, outlets, own))

@@ -6,7 +6,7 @@ from typing import Any
 from datasette import hookimpl
 from datasette.app import Datasette
 
-from db.site.full_text.asking import full_texts_of
+from db.site.plugins.public import is_public
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -31,7 +31,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
         ) -> None:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    said = PUBLIC if full_texts_of(datasette) else HEADERS
+                    said = PUBLIC if is_public(datasette) else HEADERS
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower().decode() not in HEADERS]
                     message = {**message, "headers": [*kept, *raw(said)]}
                 await send(message)

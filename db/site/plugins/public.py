@@ -31,6 +31,11 @@ def is_public(site: Datasette) -> bool:
 
 
 @hookimpl  # type: ignore[untyped-decorator]
+def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
+    return {"is_public": is_public(datasette)}
+
+
+@hookimpl  # type: ignore[untyped-decorator]
 def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     def wrap(app: App) -> App:
         async def open_only(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:

@@ -13,12 +13,12 @@ from datasette import NotFound, Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.site.full_text.asking import full_texts_of
+from db.site.plugins.public import is_public
 
-PACKAGE = "/downloads"
+PACKAGE = "/snapshots"
 # Made for each question: a robot that follows their links would ask without end.
 NOT_FOR_ROBOTS = ("/archive", "/export", "/search", "/language", "/article/*/with/", "/*?")
-PAGES = ("/", "/about", "/sources", "/timeline", "/changes", "/figures", "/quotes", "/places", "/downloads")
+PAGES = ("/", "/about", "/sources", "/timeline", "/changes", "/copies", "/figures", "/places", "/events", PACKAGE)
 MOST = 50_000  # addresses in one sitemap (sitemaps.org)
 ARTICLES = """select id, substr(max(coalesce(fetched_at, ''), coalesce(last_version, '')), 1, 10) as day from (
 select id, fetched_at, (select max(seen_at) from versions where article = articles.id) as last_version from articles
@@ -30,7 +30,7 @@ NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 async def robots_txt(datasette: Datasette, request: Request) -> Response:
-    if full_texts_of(datasette) is None:
+    if not is_public(datasette):
         return Response.text("User-agent: *\nDisallow: /\n")
     lines = [
         "# Metadata of articles, without their texts. Please take all of it in one piece:",
@@ -47,7 +47,7 @@ async def robots_txt(datasette: Datasette, request: Request) -> Response:
 def tdm_reservation(datasette: Datasette) -> Response:
     """The package is made to be counted and mined."""
     rules = [{"location": "/", "tdm-reservation": 1}]
-    if full_texts_of(datasette):
+    if is_public(datasette):
         rules.insert(0, {"location": f"{PACKAGE}*", "tdm-reservation": 0})
     return Response.json(rules)
 
@@ -72,7 +72,7 @@ async def part_of_sitemap(datasette: Datasette, request: Request) -> Response:
 
 async def count(datasette: Datasette) -> int:
     """Of the articles that a robot may come for."""
-    if full_texts_of(datasette) is None:
+    if not is_public(datasette):
         raise NotFound("404")
     return int((await datasette.get_database("archive").execute(NUMBER)).single_value())
 

@@ -1,17 +1,14 @@
 """On every page of the public site: whom to write to so that something is taken down, with a letter begun."""
 
-from typing import Any
 from urllib.parse import quote
 
 from datasette import hookimpl
-from datasette.app import Datasette
 from datasette.utils import is_url
 from datasette.utils.asgi import Request
 from jinja2 import Environment
 
 from db.home import contact
 from db.language import t
-from db.site.full_text.asking import full_texts_of
 
 
 def letter_to(address: str, request: Request | None) -> str:
@@ -26,11 +23,6 @@ def letter_to(address: str, request: Request | None) -> str:
 def takedown(request: Request | None) -> str:
     address = contact() or ""
     return t("frame.takedown", address=address, link=letter_to(address, request))
-
-
-@hookimpl  # type: ignore[untyped-decorator]
-def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
-    return {"is_public": full_texts_of(datasette) is not None}
 
 
 @hookimpl  # type: ignore[untyped-decorator]

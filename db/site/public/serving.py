@@ -5,9 +5,10 @@ from pathlib import Path
 
 from datasette.app import Datasette
 
+from db.home import contact
 from db.site.full_text.asking import FullTexts
 from db.site.public.snapshots import SnapshotDatabase, Switch, snapshot_of
-from db.site.serve import NAME, make_site, run_site
+from db.site.serve import NAME, SiteError, make_site, run_site
 
 
 def make_public_site(home: Path) -> Datasette:
@@ -25,6 +26,10 @@ def serve_public(
     trusted_proxies: Sequence[str] = (),
 ) -> None:
     """As `serve`, the current snapshot of a home. Raises SiteError, NothingPublishedError, ArchiveError."""
+    if not contact():
+        raise SiteError(
+            "REVIERSPIEGEL_CONTACT is not set: each public page says whom to write to; set it to an address"
+        )
     site = make_public_site(home)
     switch = Switch(site, home, NAME)
 
