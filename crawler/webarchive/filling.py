@@ -1,5 +1,6 @@
 """Files of web archives → the archive: many processes read, a file each, and one writes."""
 
+import shutil
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,9 +14,10 @@ from crawler.registry.finders import load_finders
 from crawler.registry.found import denied_hosts, with_found
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Registry, load_registry
+from crawler.webarchive.locations import known_as
 from crawler.webarchive.one_file import Briefing, Digests, FileRead, read_file
 from crawler.webarchive.writing import Writer
-from db.home import archive_path, make_home
+from db.home import archive_path, home, make_home
 from db.lock import lock_crawl
 from db.problem import Problem
 from db.store.archive import Archive
@@ -28,7 +30,6 @@ from pipelines.storing.settle import Ending, Settled
 TRIES = 3  # then a file is set aside
 WAITING = 2  # files that are read and wait until those before them are stored
 COUNTED = ("fetched", "kept", "again", "refused", "failed")  # columns of the run
-ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".wacz")
 
 Tell = Callable[[str], None]
 
@@ -63,30 +64,13 @@ class Filled:
         return ", ".join(f"{self.counts[name]} {name}" for name in told)
 
 
-def files_of(names: Iterable[str]) -> list[Path]:
-    """Files as they are named, and those of folders and patterns. Raises Problem where there is none."""
-    files: dict[Path, None] = {}
-    for name in names:
-        path = Path(name)
-        if path.is_dir():
-            found = sorted(each for each in path.rglob("*") if each.name.endswith(ENDINGS))
-        elif path.is_file():
-            found = [path]
-        else:
-            found = sorted(Path(path.anchor or ".").glob(str(path.relative_to(path.anchor))))
-        if not found:
-            raise Problem(f"{name}: no file of a web archive; name files ({', '.join(ENDINGS)}), folders or patterns")
-        files |= dict.fromkeys(found)
-    return list(files)
-
-
 def read_files(
-    executor: Executor, files: Iterable[Path], briefing: Briefing, ahead: int
-) -> Iterator[tuple[Path, FileRead | BaseException]]:
+    executor: Executor, files: Iterable[str], briefing: Briefing, ahead: int
+) -> Iterator[tuple[str, FileRead | BaseException]]:
     """Each file, or what it failed of the third time. In their order, so that the same files make the same archive,
     row by row, whoever reads them and however often one is lost. Raises Problem where nobody is left to read.
     """
-    begun, left = deque[tuple[Path, Future[FileRead]]](), iter(files)
+    begun, left = deque[tuple[str, Future[FileRead]]](), iter(files)
     try:
         while True:
             begun.extend(
@@ -104,10 +88,8 @@ def read_files(
         raise Problem("the scheduler is gone; give the command again to go on: files that are done stay so") from None
 
 
-def known_as(path: Path) -> tuple[str, int, int]:
-    """Path, size and moment of a file. Raises OSError."""
-    facts = path.stat()
-    return str(path.resolve()), facts.st_size, facts.st_mtime_ns
+def downloads() -> Path:
+    return home() / "downloads"
 
 
 def denials_of(registry: Registry, archive: Archive) -> Denials:
@@ -125,7 +107,7 @@ class Filling:
     at_a_time: int = 2  # files that the executor reads side by side
 
 
-def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) -> Filled:
+def fill(files: Sequence[str], executor: Executor, how: Filling, tell: Tell) -> Filled:
     """Raises Problem; sqlite3.Error or OSError where archive or disk cannot be written: what was written stays."""
     make_home()
     registry, profile = load_registry(), profile_of(how.topic)
@@ -153,6 +135,7 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
             decided=PersonsWords(archive).on(),
             kept=Digests(archive.articles.every_key()),
             removed=archive.removals.digests(),
+            downloads=str(downloads()),
             denials=denials_of(registry, archive) if how.any_host else None,
         )
         writer = Writer(archive, number, briefing)
@@ -174,5 +157,6 @@ def fill(files: Sequence[Path], executor: Executor, how: Filling, tell: Tell) ->
                 tell(filled.progress(len(unread)))
         finally:
             writer.pages.close()
+            shutil.rmtree(downloads(), ignore_errors=True)  # also what a killed worker has left
         archive.runs.end(number, "completed")
     return filled

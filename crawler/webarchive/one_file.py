@@ -13,6 +13,7 @@ from crawler.policy.strangers import Denials, destination
 from crawler.registry.found import UNKNOWN
 from crawler.registry.owners import Owners
 from crawler.registry.sources import Source
+from crawler.webarchive.locations import at_hand
 from crawler.webarchive.reader import ArchivedResponse, Damage, Wanted, read_archive
 from db.store.leaving.removals import digest_of
 from pipelines.article import Article, Rejected, Rights
@@ -52,6 +53,7 @@ class Briefing:
     decided: frozenset[str]  # keys and addresses on which there is a person's word, or digests of them
     kept: Digests  # keys of articles: their pages need not say again that they are of interest
     removed: frozenset[str]  # digests of keys of what was taken down
+    downloads: str  # folder for what is fetched
     denials: Denials | None = None  # of hosts, where pages at any other are read too
 
     def owner(self, url: str) -> Source | None:
@@ -84,10 +86,18 @@ class FileRead:
             self.counts["failed"] += 1
 
 
-def read_file(path: Path, briefing: Briefing) -> FileRead:
-    """Raises OSError where it cannot be opened."""
+def read_file(location: str, briefing: Briefing) -> FileRead:
+    """Raises OSError or Problem where it cannot be had."""
     result = FileRead()
+    with at_hand(location, Path(briefing.downloads)) as path:
+        read_pages(path, briefing, result)
+        read_other_versions(path, briefing, result)
+        result.damages = [damage.replace(str(path), location) for damage in result.damages]
+    result.captures.sort(key=lambda capture: str(capture.page.fetched_at), reverse=True)
+    return result
 
+
+def read_pages(path: Path, briefing: Briefing, result: FileRead) -> None:
     def wanted(url: str) -> bool:
         result.counts["responses"] += 1
         owner = briefing.owner(url)
@@ -103,9 +113,6 @@ def read_file(path: Path, briefing: Briefing) -> FileRead:
             result.add(page, briefing)
         else:
             result.counts["no page"] += 1
-    read_other_versions(path, briefing, result)
-    result.captures.sort(key=lambda capture: str(capture.page.fetched_at), reverse=True)
-    return result
 
 
 def read_other_versions(path: Path, briefing: Briefing, result: FileRead) -> None:

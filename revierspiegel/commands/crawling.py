@@ -1,10 +1,8 @@
 """Commands that fill the archive: run, demo, crawl, schedule."""
 
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import datetime
 from threading import Event
-from typing import TypedDict, Unpack
 
 import click
 
@@ -17,17 +15,6 @@ from revierspiegel.commands.asking import (
     say,
     say_where,
 )
-
-FILE_SECONDS = 6 * 3600  # of CPU time for one file of a web archive; a gigabyte takes minutes
-
-
-class HowToFill(TypedDict):
-    """The options on files."""
-
-    again: bool
-    any_host: bool
-    processes: int
-    scheduler: str | None
 
 
 @click.command()
@@ -109,47 +96,6 @@ def crawl(sources: tuple[str, ...], settings: tuple[str, ...], revisit: bool, yo
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
-@click.option(
-    "--urls", type=click.Path(exists=True, dir_okay=False), help="A list of addresses: text, CSV, BibTeX, RIS."
-)
-@click.option("--since", type=DAY, help="Read sitemaps and listings back to this day.")
-@click.option("--source", "sources", multiple=True, metavar="ID", help="Only this source; may be given more than once.")
-@click.option("-s", "settings", multiple=True, metavar="NAME=VALUE", help="Any Scrapy setting.")
-@click.option("--again", is_flag=True, help="Read files of web archives that are done once more.")
-@click.option("--processes", default=2, type=click.IntRange(1, 64), help="That read files side by side.")
-@click.option("--scheduler", metavar="tcp://…", help="Let the workers of this scheduler of Dask read the files.")
-@click.option("--any-host", is_flag=True, help="Keep what is on topic at hosts of no source, too.")
-def backfill(
-    paths: tuple[str, ...],
-    urls: str | None,
-    since: datetime | None,
-    sources: tuple[str, ...],
-    settings: tuple[str, ...],
-    **how: Unpack[HowToFill],
-) -> None:
-    """Look back: files of web archives, a list of addresses, or sitemaps and listings of years past
-
-    \b
-    revierspiegel backfill archives/ 'more/*.warc.gz' a.wacz
-    revierspiegel backfill archives/ --scheduler tcp://127.0.0.1:8786
-    revierspiegel backfill --urls bibliography.bib
-    revierspiegel backfill --since 2024-02-01 --source land-nrw
-    """
-    if [bool(paths), bool(urls), bool(since)].count(True) != 1:
-        raise click.UsageError("say either PATH…, --urls FILE or --since YYYY-MM-DD")
-    if paths:
-        if sources or settings:
-            raise click.UsageError("--source and -s are for what is asked of sites; files of web archives ask nothing")
-        fill_from(paths, how)
-        return
-    arguments = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
-    skipped = crawl_now(sources, as_settings(settings), spider="backfill", arguments=arguments)
-    for address, what in skipped:
-        say(f"{address}: {what}")
-
-
-@click.command()
 @click.option("--since", type=DAY, help="From this day on; else since the last night.")
 @click.option("--until", type=DAY, help="Up to this day; else until now.")
 @click.option("--finder", "finders", multiple=True, metavar="ID", help="Only this finder; may be given more than once.")
@@ -192,28 +138,6 @@ def find(
             click.echo(url)
     if not flags["quiet"]:
         say("\n".join(as_table(visits)))
-
-
-def fill_from(paths: Iterable[str], how: HowToFill) -> None:
-    from crawler.run import enter
-    from crawler.settings import TOPIC, VERSION
-    from crawler.webarchive.cluster import cluster
-    from crawler.webarchive.filling import Filling, files_of, fill
-    from db.home import archive_path
-    from pipelines.worker import Worker
-
-    processes = nullcontext((Worker(how["processes"], seconds=FILE_SECONDS), how["processes"]))
-    scheduler = how["scheduler"]
-    with cluster(scheduler, say) if scheduler else processes as (executor, at_a_time), executor:
-        filling = Filling(
-            topic=TOPIC, version=VERSION, again=how["again"], any_host=how["any_host"], at_a_time=at_a_time
-        )
-        filled = fill(files_of(paths), executor, filling, say)
-    enter(archive_path())
-    for line in filled.aside:
-        say(line)
-    if filled.aside and len(filled.aside) == filled.files:
-        raise click.ClickException("none of the files could be read")
 
 
 def as_settings(settings: Iterable[str]) -> dict[str, str]:
