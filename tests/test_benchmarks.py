@@ -115,3 +115,12 @@ def test_two_versions_are_compared_to_the_end(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     assert len(re.findall(r"^hostile: .+ ms", ended.stdout, re.MULTILINE)) == 6
     assert re.search(r"^word diff +\d+\.\d\d ms", ended.stdout, re.MULTILINE)
+
+
+def test_files_are_read_bare_and_in_full(tmp_path: Path) -> None:
+    words = ("--pages", "40", "--files", "2", "--runs", "1", "--on-topic", "10", "--no-dask")
+    ended = run(tmp_path, "backfill.py", *words)
+    assert ended.returncode == 0, ended.stderr
+    assert set(re.findall(r"^\| (.+?) \| \d+ \(", ended.stdout, re.MULTILINE)) == {
+        f"{name}, {number}" for name in ("bare", "backfill") for number in ("1 process", "2 processes")
+    }
