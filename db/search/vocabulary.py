@@ -82,7 +82,8 @@ def catch_up(
     """Take in the words of articles that are new or changed, for `seconds` at most; returns how many were read."""
     ends = None if seconds is None else time.monotonic() + seconds
     total = int(connection.execute("select count(*) from _words_due").fetchone()[0])
-    read, words = 0, thesaurus.load().words() if total else set()
+    is_first = connection.execute("select not exists (select 1 from _words)").fetchone()[0]
+    read, words = 0, thesaurus.load().words() if total and is_first else set()  # others come by `key_again`
     while read < total and (ends is None or time.monotonic() < ends):
         sql = (
             "select article, title, text, lang from _words_due left join articles on id = article"
