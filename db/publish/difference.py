@@ -70,12 +70,6 @@ def find_snapshot(home: Path, name: str) -> Path:
     return path
 
 
-def list_snapshots(home: Path) -> Iterator[SnapshotFacts]:
-    """Oldest first. Raises UnknownSnapshotError."""
-    for path in shelf.snapshots(home):
-        yield _read(path)[0]
-
-
 def compare_snapshots(before: Path, after: Path) -> SnapshotDifference:
     """Raises UnknownSnapshotError."""
     (facts_before, old), (facts_after, new) = _read(before), _read(after)

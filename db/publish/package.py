@@ -8,6 +8,7 @@ import hashlib
 import json
 import shutil
 import sqlite3
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -119,7 +120,25 @@ def freeze(snapshot: Path) -> Path | None:
     if folder.exists():
         return None
     write_package(snapshot, folder)
+    pack(folder)
     return folder
+
+
+def pack(package: Path) -> Path:
+    """All of it as one file, beside its files. Raises PackageError."""
+    whole = package / f"revierspiegel-{package.name}.zip"
+    part = whole.with_name(f".{whole.name}.part")
+    files = sorted(path for path in package.iterdir() if path != part)
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
+            for path in files:
+                packed.write(path, path.name)
+        part.rename(whole)
+    except OSError as error:
+        raise PackageError(f"{whole}: cannot be written ({error.strerror}); make room") from error
+    finally:
+        part.unlink(missing_ok=True)
+    return whole
 
 
 def withdraw(package: Path, note: str) -> None:

@@ -18,22 +18,25 @@ def snapshots() -> None:
 @snapshots.command("list")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def list_published(as_json: bool) -> None:
-    """List the snapshots that are kept, the oldest first
+    """List what has been published, the oldest first
 
     \b
     revierspiegel snapshots list
     """
     from db.home import home
-    from db.publish.difference import list_snapshots
+    from db.publish.record import published_snapshots
+    from db.publish.shelf import folder_of
 
-    published = list(list_snapshots(home()))
+    published = published_snapshots(folder_of(home()))
     if as_json:
-        click.echo(json.dumps([asdict(facts) for facts in published]))
+        kept = [asdict(each.facts) | {"kept": bool(each.file), "package": bool(each.package)} for each in published]
+        click.echo(json.dumps(kept))
         return
-    for facts in published:
-        click.echo(
-            f"{facts.name:<26} {facts.articles:>7} articles  {facts.sources:>4} sources  rules {facts.rules_version}"
-        )
+    for each in published:
+        counts = f"{each.facts.articles:>7} articles  {each.facts.sources:>4} sources"
+        state = "" if each.file else "  kept no more"
+        packed = f"  package {each.package.name}" if each.package else ""
+        click.echo(f"{each.facts.name:<26} {counts}  rules {each.facts.rules_version or '–'}{state}{packed}")
     if not published:
         click.echo("Nothing has been published; run 'revierspiegel publish'")
 

@@ -13,6 +13,7 @@ from db.export.bundles import READY, SUMS, File, FileState, Made, columns_file, 
 from db.export.tables import TYPES, ExportFormat
 from db.language import languages, number, t
 from db.site.files import Attachment, send_part
+from db.site.plugins.public import is_public
 from db.store.finders.catalogue import cited
 
 WHAT = {ready.name: ready for ready in READY}
@@ -51,6 +52,8 @@ def states(bundle: Made | None) -> list[dict[str, Any]]:
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
+    if is_public(datasette):
+        return Response.redirect(datasette.urls.path("/snapshots"))  # what is made of the archive has the texts
     bundle = await asyncio.to_thread(made, archive_of(datasette))
     finders = await datasette.get_database("archive").execute_fn(cited)
     context = {"finders": finders, "made": bundle, "files": await asyncio.to_thread(states, bundle), "size": size}

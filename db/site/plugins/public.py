@@ -15,7 +15,7 @@ OPEN = re.compile(
     r"|/front\.(svg|png)|/(search|timeline|sources|figures|places|events|changes|copies/\d{1,18})\.(svg|png)"
     r"|/search/numbers\.(csv|json)|/copies/\d{1,18}(-excel)?\.(csv|json)|/(changes|feed|versions)\.atom|/(changes-feed|feed)\.json"
     r"|/sources/[^/]+|/copies/\d{1,18}|/article/\d{1,18}(/cite)?|/archive/articles/\d{1,18}\.[\w.]+"
-    r"|/runs(/\d{1,9})?|/downloads/.+|/static/.+|/language/[\w-]+|/-/health|/health|/robots\.txt"
+    r"|/runs(/\d{1,9})?|/downloads/.+|/snapshots(/.+)?|/static/.+|/language/[\w-]+|/-/health|/health|/robots\.txt"
     r"|/sitemap(-\d{1,4})?\.xml|/\.well-known/.+|/favicon\.ico"
 )
 NOWHERE = "/-/closed"  # closed.py answers that it is not found
