@@ -213,6 +213,14 @@ def test_no_question_tells_in_which_order_words_stand(archive: Path, tmp_path: P
     assert asked > 200
 
 
+def test_a_number_is_found_however_it_is_written(tmp_path: Path) -> None:
+    path = archive_with(tmp_path, "Es kostet 3,2 Milliarden Euro, nahe der A 61, und gibt 3.200 Stellen.")
+    with closing(connect(path, Mode.READ)) as connection:
+        register(connection)
+        for typed in ("3,2 Mrd. Euro", "€3.2bn", "3200", "3 200 Stellen", "A61"):
+            assert set(find_articles(connection, parse(typed), "best", 1).extracts) == {VICTIM}, typed
+
+
 def test_the_extract_is_none_of_the_questions(archive: Path) -> None:
     with closing(connect(archive, Mode.READ)) as connection:
         register(connection)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from sqlite3 import Connection
 
+from db.notation import parted
 from db.quantities import written
 from db.search.expansion import Alternatives, Wording, any_of, excluding
 from db.search.morphology import folded, tokens
@@ -29,7 +30,7 @@ class CommonPhrases:
 
     def has(self, wording: Wording) -> bool:
         words = tokens(wording.text)
-        if len(words) == 1 or _is_number(wording.text):
+        if len(words) == 1:
             return True
         if APART not in wording.text and concepts(words, self.vocabulary):
             return True
@@ -37,10 +38,9 @@ class CommonPhrases:
         return int(texts) >= TEXTS and int(sources) >= SOURCES
 
 
-def _is_number(text: str) -> bool:
-    """3 200; 22 ha: figures are published."""
-    words = text.split()
-    return all(word.isdigit() for word in tokens(text)) or bool(written(words))
+def _is_number(typed: str) -> bool:
+    """3 200; 22 ha; A61: figures are published, and may be written in many ways."""
+    return all(word.isdigit() for word in tokens(typed)) or bool(written(typed.split()) or parted(typed))
 
 
 def without_rare_phrases(query: ExpandedQuery) -> ExpandedQuery:
@@ -57,7 +57,7 @@ def without_rare_phrases(query: ExpandedQuery) -> ExpandedQuery:
 
 
 def _kept(group: Alternatives, common: CommonPhrases) -> Alternatives:
-    if group.title:
+    if group.title or (group.phrases and _is_number(group.phrases[0].text)):
         return group
     kept = tuple(wording for wording in group.phrases if common.has(wording))
     each = tuple(_kept(part, common) for part in group.each)
