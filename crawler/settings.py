@@ -23,7 +23,7 @@ CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 5 if CONTACT else 10  # seconds; half the pace where nobody can be asked to stop
 DOWNLOAD_DELAY_JITTER = 0  # the default would halve every other distance
 DOWNLOAD_VERIFY_CERTIFICATES = True  # Scrapy's default is False
-REFERRER_POLICY = "no-referrer"  # the page that was read before did not lead here
+REFERER_ENABLED = False  # the page that was read before did not lead here
 COOKIES_ENABLED = False  # no session, no consent given in anybody's name
 HTTPERROR_ALLOW_ALL = False
 RETRY_TIMES = 1
@@ -72,11 +72,15 @@ TOPIC = os.environ.get("REVIERSPIEGEL_TOPIC")  # another profile than ours
 TWISTED_DNS_RESOLVER = "crawler.policy.hosts.PublicResolver"
 DOWNLOADER_MIDDLEWARES = {
     "crawler.policy.hosts.OwnHostsMiddleware": 50,  # first of all: what may be asked
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # of domains that a spider names: ours has none
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,  # of names and passwords, likewise
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
     "crawler.policy.robots.RobotsMiddleware": 100,
     "crawler.policy.backoff.RetryAfterMiddleware": 560,  # sees an answer before Scrapy's Retry (550) does
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
     "crawler.policy.answers.RefreshMiddleware": 580,
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,
+    "crawler.policy.proxies.ProxyMiddleware": 750,
     "crawler.policy.answers.PlainBodiesMiddleware": 595,  # before HttpCompression (590), which would fail
 }
 SPIDER_MIDDLEWARES = {

@@ -201,6 +201,7 @@ class Article:
     html: bytes = field(default=b"", repr=False)
     parts: tuple[Part, ...] = ()
     page: int | None = None  # row of the kept page
+    passes: bool | None = None  # the prefilter, where that has been asked already
     decision: Decision | None = None
     corrections: tuple[Correction, ...] = ()  # at most one of each field
     # cleaned

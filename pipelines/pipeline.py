@@ -20,7 +20,7 @@ from pipelines.identity import key, keys
 from pipelines.stages import INTAKE, LOOKING, Context, read_alone, read_and_judge, run
 from pipelines.storing.links import LinkTarget
 from pipelines.storing.looks import KnownPast, Seen, is_read_otherwise, look, readable, says
-from pipelines.storing.persons_words import PersonsWords
+from pipelines.storing.persons_words import RememberedWords
 from pipelines.storing.rows import as_page, kept_page, withheld
 from pipelines.storing.settle import Settled, Store, by_its_own_address, past_of, settle, settle_look
 from pipelines.worker import Lost
@@ -70,7 +70,7 @@ class ArticlePipeline:
     def open_spider(self) -> None:
         self.topic: str | None = self.crawler.settings["TOPIC"]
         self.pages = Pages(self.spider.archive, Path(self.crawler.settings["PAGES"]), self.spider.run)
-        self.words = PersonsWords(self.spider.archive)
+        self.words = RememberedWords(self.spider.archive)
         self.context = Context(
             topic=self.topic,
             reserved=self.spider.reserved,

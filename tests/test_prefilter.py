@@ -78,6 +78,7 @@ def test_the_look_sees_through(page, encoding):
         b"Microsof",
         b"amp;#77;icrosoft amp;amp;#77;icrosoft #77;icrosoft",
         b"\\/Micro\\/soft",
+        b'{"headline": "Micro\\u0020soft mi\\u00f6crosoft \\u00a0gr\\u00f6"}',
     ],
 )
 def test_the_look_passes_by(page):
@@ -138,7 +139,11 @@ def disguised(text: str, dice: random.Random, *, json_string: bool = False) -> s
         spelt, invisible = [char] * 6, ["\u00ad", "\u200b", "\u2060", "\ufeff"]
         if json_string:
             spelt += [f"\\u{ord(char):04x}", f"\\u{ord(char):04X}"]
-            invisible += ["\\u00ad", "\\u200B"]
+            if char in string.ascii_letters:  # full-width, and bold: half a character an escape
+                bold = 0x1D400 + string.ascii_uppercase.find(char) if char.isupper() else 0x1D41A + ord(char) - ord("a")
+                halves = chr(bold).encode("utf-16-be").hex()
+                spelt += [f"\\u{ord(char) + 0xFEE0:04x}", f"\\u{halves[:4]}\\u{halves[4:].upper()}"]
+            invisible += ["\\u00ad", "\\u200B", "\\u2060", "\\uFEFF", "\\u003cb\\u003e", "\\u003C/i\\u003E"]
         elif char in string.ascii_letters:
             spelt += [f"&#{ord(char)};", f"&#x{ord(char):x};", f"&#X{ord(char):04X};", chr(ord(char) + 0xFEE0)]
             invisible += ["&shy;", "&#173;", "&#x200B;", "&ZeroWidthSpace;"]
@@ -188,3 +193,10 @@ def test_what_trafilatura_reads_and_the_judgement_weighs_the_look_lets_through(p
     read = trafilatura.bare_extraction(source, with_metadata=True)
     if read and verdict(read.title, read.text, PROFILE).score > 0:
         assert might_be_on_topic(source, header, PROFILE)
+
+
+@settings(max_examples=150)
+@given(st.integers(0, 2**32), st.sampled_from(SENTENCES))
+def test_the_look_reads_every_escape(seed: int, sentence: str) -> None:
+    headline = disguised(sentence, random.Random(seed), json_string=True)
+    assert might_be_on_topic(f'{{"headline": "{headline}"}}'.encode(), "utf-8", PROFILE)

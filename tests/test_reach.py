@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from scrapy import Request
 
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
+from crawler.policy.proxies import ProxyMiddleware
 from pipelines.identity import bare_host
 from tests.conftest import Desk
 from tests.stories import SITE
@@ -263,3 +265,27 @@ def test_a_name_is_looked_at_when_it_is_resolved(
         monkeypatch.setenv("http_proxy", proxy)
     done = subprocess.run([sys.executable, "-c", LOOK_UP], capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout.strip() == said
+
+
+@pytest.mark.parametrize(
+    ("url", "proxy"),
+    [
+        ("http://a.example/", "http://proxy.example:3128"),
+        ("http://near.example/", None),  # NO_PROXY
+        ("https://a.example/", None),  # none of that scheme
+    ],
+)
+def test_the_environment_names_the_way(
+    no_proxy: None, url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", "http://me:word@proxy.example:3128")
+    monkeypatch.setenv("no_proxy", "near.example")
+    way = ProxyMiddleware()
+    for _ in range(2):  # the second time it is known
+        request = Request(url)
+        way.process_request(request)
+        assert request.meta.get("proxy") == proxy
+        assert request.headers.get("Proxy-Authorization") == (b"Basic bWU6d29yZA==" if proxy else None)
+    given = Request(url, meta={"proxy": "http://other.example:80"})
+    way.process_request(given)
+    assert given.meta["proxy"] == "http://other.example:80"

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from scrapy import Request
@@ -74,10 +75,9 @@ class PagesSpider(PartsSpider):
             self.queue.refuse(visit, lead, Reason.NOT_HTML, Code.CONTENT_TYPE.of(type=kind), asked=True)
             return None
         article = self.article(response, visit, lead)
-        more = further(response.body, response.url)
-        if more and passes(article, self.profile):
-            return self.ask_part(visit, article, more)
-        return article
+        article = replace(article, passes=passes(article, self.profile))
+        more = further(response.body, response.url) if article.passes else None
+        return self.ask_part(visit, article, more) if more else article
 
     def could_not_read(self, visit: Visit, lead: Row, why: Outcome) -> None:
         """A fault of ours."""

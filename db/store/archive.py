@@ -93,6 +93,10 @@ class Archive:
         """What others than this process are to see. Raises sqlite3.Error."""
         self.db.write_deferred()
 
+    def changes_of_others(self) -> int:
+        """Another number where another connection has written since."""
+        return int(self.db.conn.execute("PRAGMA data_version").fetchone()[0])
+
     def take_out(self, article: Row, key: str, reason: str, outcome: Outcome | None) -> None:
         """An article leaves for the refusals; its page stays kept."""
         how, why = How.RULES, reason

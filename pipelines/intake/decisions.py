@@ -18,11 +18,14 @@ def heed(article: Article, find: FindDecision, keys: Iterable[str]) -> Article |
         return Rejected(Reason.REMOVED, Code.TAKEN_DOWN.of())
     if decision and decision.word is Word.DROP:
         return Rejected(Reason.DECIDED, decision.outcome)
-    return replace(article, decision=decision)
+    return article if decision == article.decision else replace(article, decision=decision)
 
 
 def decide(article: Article, find: FindDecision, find_corrections: FindCorrections) -> Article | Rejected:
     """Asked of each page anew: a crawl takes hours, and a word that is given meanwhile counts."""
     addresses = {article.url, article.final_url or article.url}
     keys = [key(url, article.source, article.hints) for url in addresses]
-    return heed(replace(article, corrections=find_corrections(keys, article.url)), find, keys)
+    corrections = find_corrections(keys, article.url)
+    return heed(
+        article if corrections == article.corrections else replace(article, corrections=corrections), find, keys
+    )

@@ -45,6 +45,8 @@ _MOST_BEGINNINGS = 8000  # of the cores; a press page has some hundreds
 _MOST_CHARACTERS = 100_000  # read to spell cores; of 75 real pages half have 60 or more, one 5,500
 # A reference or an escape that a word stands behind, with < for the first sign: \n, \u201e, <nbsp without a semicolon
 _ESCAPE = re.compile(rb"[<\\](?:u[0-9a-f]{4}|[a-z]{1,6})\Z")
+_READ_ON = (b"\\u003c", *(b"\\ud%x" % digit for digit in range(8, 12)))  # markup, and the first half of a character
+_MOST_SPELLINGS = 4096
 _ASCII = bytes(range(128))
 _LETTERS = frozenset(string.ascii_lowercase.encode())
 _SEEN_AS_THEY_ARE = {"ascii", "utf-8", "iso8859-1", "iso8859-15", "cp1252"}
@@ -127,6 +129,7 @@ class _CoreSearch:
         self.found = list(openings.values())
         self.whole = frozenset(self.cores)
         self.spelt = {core[:end] for core in self.cores for end in range(1, len(core))}
+        self.escaped: dict[bytes, bool] = {}
         self.raw = frozenset(raw)
         self.bytes = [form for form in raw if not form[1:]]  # of Latin-1
 
@@ -140,11 +143,16 @@ class _CoreSearch:
 
     def _beginnings(self, page: bytes) -> Iterator[tuple[int, str]]:
         """(where to read on, the plain letters of a core before it)."""
-        plain = page.translate(self.table)
+        plain, found, escaped = page.translate(self.table), self.found, self.escaped
         for number, start, end in self.openings.find_matches_as_indexes(plain, overlapping=True):
-            letters, anywhere, ending = self.found[number]
+            letters, anywhere, ending = found[number]
             if start and plain[start - 1] in _LETTERS and not anywhere and not _ESCAPE.search(plain, start - 7, start):
                 continue  # in the midst of a word
+            if ending == 2:  # an escape: JSON has many, and few of them go on with a core
+                spelling = plain[start : end + 4]
+                goes_on = escaped[spelling] if spelling in escaped else self._learn(letters, spelling)
+                if not goes_on:
+                    continue
             if letters:
                 yield end - ending, letters
             elif page[start:end] in self.raw:
@@ -154,6 +162,19 @@ class _CoreSearch:
         for byte in self.bytes:
             if byte in page:
                 yield from ((match.start(), "") for match in re.finditer(re.escape(byte), page))
+
+    def _learn(self, letters: str, spelling: bytes) -> bool:
+        """Whether an escape may go on from the first letters of a core; what is known of some spellings is kept."""
+        escape = spelling[len(letters) :]
+        if escape.startswith(_READ_ON):
+            goes_on = True
+        else:
+            _, folded = _spelt_on(letters, _UNIT.match(escape)[0])  # type: ignore[index]
+            goes_on = folded in self.spelt or folded.startswith(self.cores)
+        if len(self.escaped) >= _MOST_SPELLINGS:
+            self.escaped.clear()
+        self.escaped[spelling] = goes_on
+        return goes_on
 
     def _spells(self, page: bytes, at: int, spelt: str, budget: Iterator[int]) -> bool:
         """Whether what follows `at` goes on from `spelt` to a core."""
@@ -256,6 +277,6 @@ def passes(article: Article, profile: NeededTerms) -> bool:
 
 def prefilter(article: Article, profile: NeededTerms) -> Article | Rejected:
     """The article as it is; Rejected where the full judgement of the same bytes could not but refuse it."""
-    if article.must_stay or passes(article, profile):
+    if article.must_stay or (passes(article, profile) if article.passes is None else article.passes):
         return article
     return Rejected(Reason.OFF_TOPIC, Code.NO_MUST_TERM.of())

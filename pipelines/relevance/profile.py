@@ -187,6 +187,5 @@ _CLASS_REQUIRED = {"role": f"one of {', '.join(Role)}", "says": "a text", "terms
 
 def mentions(profile: Profile, *texts: str | None) -> bool:
     """Whether a title, a summary or an address carries a strong term; for the order of the queue, not for refusing."""
-    strong = {name for name, each in profile.classes.items() if each.strong}
     hits = (hit for text in texts if text for hit in profile.lexicon.hits(runs(fold(unquote(text)))))
-    return any(hit.name in strong for hit in hits)
+    return any(profile.classes[hit.name].strong for hit in hits)

@@ -1,15 +1,15 @@
 """What people have said of an address or of its page, as the archive has it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from db.store.archive import Archive
+from db.store.leaving.removals import digest_of
 from pipelines.article import Correction, Decision, Word
 
 
-@dataclass(frozen=True, slots=True)
 class PersonsWords:
-    archive: Archive
+    def __init__(self, archive: Archive) -> None:
+        self.archive = archive
 
     def decision(self, keys: Iterable[str], url: str) -> Decision | None:
         """That it was taken down is the last word."""
@@ -23,7 +23,29 @@ class PersonsWords:
 
     def on(self) -> frozenset[str]:
         """Keys and addresses on which there is a word, the latter as they were written; digests of what was removed."""
-        stores = (self.archive.decisions, self.archive.corrections)
-        return self.archive.removals.digests() | frozenset(
-            name for store in stores for row in store.every() for name in (row["url"], *store.keys(row["url"]))
-        )
+        archive = self.archive
+        return archive.decisions.names() | archive.corrections.names() | archive.removals.digests()
+
+
+class RememberedWords(PersonsWords):
+    """For who asks of thousands of pages and says nothing: what has a word is read again when others have written."""
+
+    def __init__(self, archive: Archive) -> None:
+        super().__init__(archive)
+        self._read_at: int | None = None
+        self._on: frozenset[str] = frozenset()
+
+    def decision(self, keys: Iterable[str], url: str) -> Decision | None:
+        wanted = list(keys)
+        return super().decision(wanted, url) if self._is_on(wanted, url) else None
+
+    def corrections(self, keys: Iterable[str], url: str) -> tuple[Correction, ...]:
+        wanted = list(keys)
+        return super().corrections(wanted, url) if self._is_on(wanted, url) else ()
+
+    def _is_on(self, keys: list[str], url: str) -> bool:
+        now = self.archive.changes_of_others()
+        if now != self._read_at:
+            self._on, self._read_at = self.on(), now
+        names = [*keys, url]
+        return not self._on.isdisjoint((*names, *map(digest_of, names)))

@@ -41,6 +41,13 @@ class CorrectionStore(Family):
             return []
         return list(self.db.query(f"select distinct {', '.join(COLUMNS)} from corrections order by at, url, field"))
 
+    def names(self) -> frozenset[str]:
+        """Keys, and addresses as they were written, on which there is a word."""
+        if not self._has_table:
+            return frozenset()
+        rows = self.db.execute("select key from corrections union select url from corrections")
+        return frozenset(name for (name,) in rows)
+
     def keys(self, url: str) -> list[str]:
         """All keys of the address that was corrected."""
         return [key for (key,) in self.db.execute("select distinct key from corrections where url = ?", [url])]

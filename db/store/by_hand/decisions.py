@@ -30,6 +30,11 @@ class DecisionStore(Family):
         """FIELDS, the oldest first."""
         return list(self.db.query(f"select distinct {', '.join(FIELDS)} from decisions order by at, url"))
 
+    def names(self) -> frozenset[str]:
+        """Keys, and addresses as they were written, on which there is a word."""
+        rows = self.db.execute("select key from decisions union select url from decisions")
+        return frozenset(name for (name,) in rows)
+
     def keys(self, url: str) -> list[str]:
         """All keys of the address that a word was given on."""
         return [key for (key,) in self.db.execute("select key from decisions where url = ?", [url])]
