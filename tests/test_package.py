@@ -46,7 +46,26 @@ print(json.dumps([error for task in report.tasks for error in task.errors] + rep
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return filled_archive(tmp_path_factory.mktemp("home") / "archive.db")
+    path = filled_archive(tmp_path_factory.mktemp("home") / "archive.db")
+    with closing(Database(path)) as db:
+        lists = {"authors": '["Änne Groß", "Jo \\"Bär\\""]', "agencies": "[]", "published": "2025-03-05T04:00:00+01:00"}
+        db.table("articles").update(1, lists | {"title": 'Was "heißt", das?\n=1+1'})
+        db.table("sources").insert({"id": "bote", "name": "Bote", "kind": "regional_press", "rights": "press"})
+        db.table("runs").insert({"id": 1, "outcome": "completed", "reasons": '{"off_topic": 3}', "kind": "crawl"})
+        figure = {"article": 1, "unit": "EUR", "text": "", "start": 0, "end": 1, "sentence": "", "rules_version": ""}
+        for kind, value in (("investment", 3.2e9), ("jobs", 400), ("date", "2027-01-01")):
+            db.table("figures").insert(figure | {"kind": kind, "value": value})
+        db.table("links").insert(
+            {
+                "article": 1,
+                "url": "https://amt.example/",
+                "host": "amt.example",
+                "text": "",
+                "key": "a",
+                "primary_document": 1,
+            }
+        )
+    return path
 
 
 @pytest.fixture(scope="module")

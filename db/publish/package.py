@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from db.export.cells import FLAGS, JSON_COLUMNS
+from db.export.cells import FLAGS
 from db.export.csv_quoting import csv_pieces
 from db.language import DEFAULT, meanings
 from db.problem import Problem
@@ -45,7 +45,14 @@ WITH_WORDS = ("articles", "versions")  # tables
 _DAYS = frozenset({"day"})
 _FACTS = "name made_at until program rules_version articles sources extract_words".split()
 _SPAN = "select min(day), max(day) from articles where day > ''"
-_OBJECTS = frozenset({"reasons"})  # of runs and nights: how often each reason
+_JSON = {
+    "articles.authors": "array",
+    "articles.agencies": "array",
+    "changes.kinds": "array",
+    "copies.credit": "array",
+    "runs.reasons": "object",
+    "source_nights.reasons": "object",
+}
 _TYPES = {"INTEGER": "integer", "INT": "integer", "REAL": "number", "FLOAT": "number", "NUMERIC": "any"}
 
 
@@ -181,7 +188,7 @@ def schema_of(connection: sqlite3.Connection, table: str) -> dict[str, Any]:
     columns = connection.execute(f'pragma table_info("{table}")').fetchall()
     meant = meanings(DEFAULT).get(table, {}).get("columns", {})
     fields = [
-        {"name": name, "type": _type(name, kind), "description": meant.get(name, "")}
+        {"name": name, "type": _type(table, name, kind), "description": meant.get(name, "")}
         | ({"trueValues": ["1"], "falseValues": ["0"]} if name in FLAGS else {})
         for _, name, kind, *_ in columns
     ]
@@ -190,14 +197,12 @@ def schema_of(connection: sqlite3.Connection, table: str) -> dict[str, Any]:
     return schema | ({"primaryKey": key} if key else {})
 
 
-def _type(name: str, kind: str) -> str:
+def _type(table: str, name: str, kind: str) -> str:
     if name in FLAGS:
         return "boolean"
     if kind.upper() != "TEXT":
         return _TYPES.get(kind.upper(), "string")
-    if name in JSON_COLUMNS:
-        return "object" if name in _OBJECTS else "array"
-    return "date" if name in _DAYS else "string"
+    return "date" if name in _DAYS else _JSON.get(f"{table}.{name}", "string")
 
 
 def _write_table(connection: sqlite3.Connection, table: str, schema: Mapping[str, Any], folder: Path) -> PackagedFile:
