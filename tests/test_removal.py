@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,11 @@ import pytest
 from crawler.demo.newsroom import Newsroom, feed, page
 from db.operations.backups.making import fault_of_backup, make_backup
 from db.operations.backups.shelf import backups
+from db.publish import shelf
 from db.publish.removal.erasing import Order
 from db.publish.removal.journal import Journal
 from db.publish.removal.taking_down import carry_on, take_down
+from db.publish.snapshot import publish as publish_snapshot
 from db.store.archive import Archive
 from db.store.connection import Mode, connect
 from db.store.leaving.tombstones import How
@@ -32,6 +35,7 @@ from tests.test_queue import SOURCE
 
 HOST = "http://blatt.example"
 URL = f"{HOST}/lokales/quittenschnaps-erlaubt"
+KEY = "blatt.example/lokales/quittenschnaps-erlaubt"
 TITLE = "Microsoft lädt Brunhilde Quastenflosser nach Bedburg ein"
 NEW_TITLE = "Microsoft lädt Brunhilde Quastenflosser nach Elsdorf aus"
 WORDS = ("quittenschnaps", "quastenflosser", "zwirbelbart", "mondkalbgasse", "schabernackt", "trudelheim")
@@ -108,6 +112,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, New
         desk.run("decide", URL, "keep", "--why", "the Quittenschnaps", "--by", "Holtkamp")
         desk.run("audit", "draw", "--name", "spring", "--n", "3", "--seed", "1")
         desk.run("export", "all")
+        assert desk.run("publish").returncode == 0
         desk.run("backup", "--quiet")
         shutil.copytree(desk.home, desk.folder / "before", symlinks=True)
         yield desk, room
@@ -116,14 +121,15 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, New
 def test_nothing_of_it_is_left_in_any_file(filled: tuple[Desk, Newsroom]) -> None:
     desk, _ = filled
     full = naming(desk.home, *WORDS)
-    for place in ("archive.db", "backups", "pages/run-000002", ".exports", "logs", "audits"):
+    places = ("archive.db", "backups", "pages/run-000002", ".exports", "logs", "audits", "public/rev", "public/pack")
+    for place in places:
         assert [each for each in full if f"home/{place}" in each], place
     before, (number,) = (
         others(desk.home),
         [row["id"] for row in desk.rows("select id from articles where url = ?", URL)],
     )
     foreseen = json.loads(desk.run("remove", URL, "--why", "asked to", "--dry-run", "--json").stdout)
-    assert (foreseen["articles"], foreseen["pages"], foreseen["databases"]) == ([number], 2, 3)
+    assert (foreseen["articles"], foreseen["pages"], foreseen["databases"]) == ([number], 2, 4)
     assert naming(desk.home, *WORDS) == full
 
     done = desk.run("remove", URL, "--why", "asked to", "--exclude", "--json")
@@ -134,8 +140,11 @@ def test_nothing_of_it_is_left_in_any_file(filled: tuple[Desk, Newsroom]) -> Non
     assert others(desk.home) == before
     assert desk.run("doctor").returncode == 0 and desk.run("backup", "--check").returncode == 0
     check_pages(desk.home)
+    (public,) = shelf.snapshots(desk.home)
+    assert public == shelf.current(desk.home)
+    assert [path.name for path in desk.home.glob("public/packages/*/*")] == ["WITHDRAWN.txt"]
     (tombstone,) = desk.rows("select * from tombstones")
-    digest = hashlib.sha256(b"blatt.example/lokales/quittenschnaps-erlaubt").hexdigest()
+    digest = hashlib.sha256(KEY.encode()).hexdigest()
     facts = {"article": number, "url": None, "key": digest, "how": "exclude", "why": None}
     assert tombstone == facts | {"at": tombstone["at"]}
     (log,) = desk.rows("select how, why, ended is not null as ended from removals")
@@ -179,12 +188,13 @@ def test_a_backup_from_elsewhere_does_not_bring_it_back(filled: tuple[Desk, News
     assert desk.run("doctor").returncode == 0
 
 
-@pytest.mark.parametrize("step", range(5))
+@pytest.mark.parametrize("step", (0, 3, 5))
 def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_path: Path, step: int) -> None:
     """The address stays in its tombstone, and in nothing else."""
     home = tmp_path / "home"
     shutil.copytree(filled[0].folder / "before", home, symlinks=True)
     told = list[str]()
+    publish = partial(publish_snapshot, home / "archive.db", home, extract_words=7, keep=30)
 
     def tell(line: str) -> None:
         told.append(line)
@@ -193,11 +203,11 @@ def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_pat
 
     order = Order(how=How.BLOCK, why="asked to", at="2026-11-29T09:00:00+00:00")
     with pytest.raises(KeyboardInterrupt):
-        take_down(home, {URL, "blatt.example/lokales/quittenschnaps-erlaubt"}, order, tell)
+        take_down(home, {URL, KEY}, order, tell, publish)
     with closing(connect(home / "archive.db", Mode.WRITE)) as db:
         assert db.execute("select count(*) from articles where url = ?", [URL]).fetchone() == (0,)
     journal = Journal.read(home)
-    assert journal and carry_on(home, journal, lambda _: None).left == ()
+    assert journal and carry_on(home, journal, lambda _: None, publish).left == ()
     named = naming(home, *WORDS)
     assert {re.sub(r"^.*/home/", "", each) for each in named if ":tombstones:" in each} == {
         f"{place}archive.db:tombstones: quittenschnaps"

@@ -138,18 +138,14 @@ def _overwrite(db: ArchiveDatabase, schema: Schema, marks: Marks) -> None:
     if not marks.words:
         return
     db.register_function(marks.masked, name="masked", deterministic=True)
-    words = json.dumps(marks.words)
     for table, columns in schema.tables.items():
-        if table in _KEPT:
-            continue
-        for column in columns:
+        for column in columns if table not in _KEPT else ():
             if column not in _CONTENT:
+                there = " or ".join(f'instr("{column}", ?)' for _ in marks.words)
                 db.execute(
                     f'update or ignore "{table}" set "{column}" = masked("{column}")'
-                    f" where typeof(\"{column}\") = 'text'"
-                    f' and exists (select 1 from json_each(?) where instr("{column}", value))'
-                    f' and masked("{column}") != "{column}"',
-                    [words],
+                    f' where typeof("{column}") = \'text\' and ({there}) and masked("{column}") != "{column}"',
+                    marks.words,
                 )
 
 

@@ -19,10 +19,12 @@ from db.export.bundles import folder_of as exports_of
 from db.export.bundles import make as make_exports
 from db.operations.backups.making import sha256
 from db.operations.backups.shelf import ARCHIVE, MANIFEST, PAGES, BackupError, read, write
+from db.publish import shelf
 from db.publish.removal.erasing import Order, damage_of, erase, renew_sums, shrink
 from db.publish.removal.files import FileKind, Homes, empty_lines, overwrite, still_names
 from db.publish.removal.finding import FoundTraces, find, names_with, other_titles
 from db.publish.removal.journal import NAME, Journal
+from db.publish.removal.public import withdraw_public
 from db.publish.removal.records import Place, sweep_records
 from db.publish.removal.traces import Marks, Traces
 from db.store.backups.copying import count_rows
@@ -33,7 +35,11 @@ from db.store.rows import now
 from db.store.statements import ArchiveDatabase
 
 Tell = Callable[[str], object]
-HALVES = (".restore.part", "backups/.*.part", "set-aside-*/exports", "set-aside-*/.exports")  # made of the archive
+Republish = Callable[[], object]
+HALVES = (  # what a kill has left, and what is made of an archive that was set aside
+    *(".restore.part", "backups/.*.part", "public/.snapshot.part*", "public/packages/.*"),
+    *("set-aside-*/exports", "set-aside-*/.exports"),
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,6 +55,8 @@ class TakenDown:
     files: int = 0  # others, in which its address was overwritten
     backups: tuple[str, ...] = ()
     exports: bool = False
+    snapshots: tuple[str, ...] = ()  # that were public, and are no more
+    packages: tuple[str, ...] = ()  # likewise
     left: tuple[str, ...] = ()
     elsewhere: tuple[str, ...] = ()
 
@@ -56,6 +64,8 @@ class TakenDown:
         """For a person."""
         what = f"article {', '.join(map(str, self.articles))}" if self.articles else "no article"
         exports = ", the files of the downloads" if self.exports else ""
+        if self.snapshots or self.packages:
+            exports += f"; {len(self.snapshots)} public snapshots and {len(self.packages)} data packages withdrawn"
         return (
             f"{what} taken down: {sum(self.rows.values())} rows, {self.pages} kept pages, {self.databases} other"
             f" databases ({len(self.backups)} backups), {self.files} files{exports}"
@@ -78,16 +88,16 @@ def foresee(home: Path, names: Iterable[str]) -> tuple[FoundTraces, int]:
     return replace(here, traces=here.traces | traces), number
 
 
-def take_down(home: Path, names: Iterable[str], order: Order, tell: Tell) -> TakenDown:
+def take_down(home: Path, names: Iterable[str], order: Order, tell: Tell, republish: Republish) -> TakenDown:
     """`names`: the address and the keys that it is compared by. Raises ArchiveError, OSError, sqlite3.Error."""
     journal = begin(home, frozenset(names), order)
-    return carry_on(home, journal, tell)
+    return carry_on(home, journal, tell, republish)
 
 
 def begin(home: Path, names: frozenset[str], order: Order) -> Journal:
     """All that it is known by in any database of the home, and where its pages lie: written down before any goes."""
     traces = Traces(frozenset(name for name in names if "://" in name), frozenset(n for n in names if "://" not in n))
-    paths = [path for path in Homes(home).of(FileKind.DATABASE) if path.parent.name != "public"]
+    paths = Homes(home, frozenset([shelf.folder_of(home)])).of(FileKind.DATABASE)
     places = set[Place]()
     for _ in range(2):  # what one of them knows, another may know by another name
         for path in paths:
@@ -103,7 +113,8 @@ def begin(home: Path, names: frozenset[str], order: Order) -> Journal:
     return journal
 
 
-def carry_on(home: Path, journal: Journal, tell: Tell) -> TakenDown:
+def carry_on(home: Path, journal: Journal, tell: Tell, republish: Republish) -> TakenDown:
+    """`republish` makes a snapshot of the archive as it is now."""
     marks, order, done = Marks(journal.traces), journal.order, TakenDown(how=str(journal.order.how))
     with closing(open_archive(home / ARCHIVE)) as db:
         found = find(db, journal.traces.names)
@@ -113,11 +124,15 @@ def carry_on(home: Path, journal: Journal, tell: Tell) -> TakenDown:
     for pattern in HALVES:
         for path in home.glob(pattern):
             shutil.rmtree(path, ignore_errors=True) if path.is_dir() and not path.is_symlink() else path.unlink()
+    public = withdraw_public(home, marks, order, republish)
+    done.snapshots, done.packages = public.snapshots, public.packages
+    left += public.left
+    tell("nothing that is public has it")
     if exports_of(home / ARCHIVE).is_symlink():
         make_exports(home / ARCHIVE)
         done.exports = True
         tell("the files of the downloads are made anew")
-    left += _sweep(Homes(home, frozenset((home / ARCHIVE, home / NAME))), journal, done, tell)
+    left += _sweep(Homes(home, frozenset((home / ARCHIVE, home / NAME, shelf.folder_of(home)))), journal, done, tell)
     with closing(open_archive(home / ARCHIVE)) as db:
         left += [f"{path.relative_to(home)}: still names it" for path in _still_naming(home, marks, order.how)]
         done.left = tuple(left)

@@ -34,6 +34,8 @@ async def told(datasette: Datasette, request: Request) -> Response | None:
         return None
     status, key = TOLD[row["how"]]
     why = row["why"] or ""
+    if not why:  # as a snapshot has it
+        key = "tombstone.block_unsaid" if row["how"] == How.BLOCK else "tombstone.unsaid"
     reason, meaning = named(why, "reason"), named(why, "meaning")
     sentence = t(key, day=day(day_of(row["at"])), why=why, reason=reason, meaning=meaning)
     line = f"{t('tombstone.title', id=str(row['article']))}. {sentence}"

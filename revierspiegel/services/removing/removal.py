@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from db.publish.removal.erasing import Order
 from db.publish.removal.finding import FoundTraces
 from db.publish.removal.journal import Journal
 from db.publish.removal.taking_down import TakenDown, Tell, carry_on, foresee, take_down, take_down_again
-from db.search import vocabulary
+from db.publish.snapshot import publish
 from db.store.archive import Archive
 from db.store.connection import ArchiveError, open_to_read
 from db.store.leaving.removals import RemovalStore
@@ -24,7 +25,7 @@ from db.store.leaving.tombstones import How
 from db.store.rows import now
 from db.validation import web_address
 from pipelines.identity import key, normal
-from pipelines.storing.enrichments import Enrichment, enrich
+from pipelines.storing.enrich import enrich_few
 
 NOT_REACHED = (
     "copies of the home or of its backups on other machines (restic, rclone, disks)",
@@ -78,17 +79,16 @@ def remove(url: str, how: How, why: str, tell: Tell) -> list[TakenDown]:
     """One that was broken off is ended first. Raises Problem."""
     names, words = names_of(url), " ".join(why.split())[:LONGEST]
     open_to_read(archive_path()).close()  # says so where there is none
-    done = []
+    settings, done = load_registry().publishing, []
+    republish = partial(publish, archive_path(), home(), extract_words=settings.extract_words, keep=settings.keep)
     with closing(lock_crawl()), lock_backups():
         if journal := Journal.read(home()):
             tell("a removal was broken off, and is ended first")
-            done.append(carry_on(home(), journal, tell))
+            done.append(carry_on(home(), journal, tell, republish))
         if not (journal and names & journal.traces.names and journal.order.how is how):
-            done.append(take_down(home(), names, Order(how=how, why=words, at=now()), tell))
-        vocabulary.take_in(archive_path())
+            done.append(take_down(home(), names, Order(how=how, why=words, at=now()), tell, republish))
         with Archive(archive_path()) as archive:
-            for kind in Enrichment:
-                enrich(archive, kind)
+            enrich_few(archive.copies)  # of whose group it was
     for each in done:
         each.elsewhere = NOT_REACHED
     return done
