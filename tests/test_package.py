@@ -49,7 +49,7 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = filled_archive(tmp_path_factory.mktemp("home") / "archive.db")
     with closing(Database(path)) as db:
         lists = {"authors": '["Änne Groß", "Jo \\"Bär\\""]', "agencies": "[]", "published": "2025-03-05T04:00:00+01:00"}
-        db.table("articles").update(1, lists | {"title": 'Was "heißt", das?\n=1+1'})
+        db.table("articles").update(5, lists | {"title": 'Was "heißt", das?\n=1+1'})
         db.table("sources").insert({"id": "bote", "name": "Bote", "kind": "regional_press", "rights": "press"})
         db.table("runs").insert({"id": 1, "outcome": "completed", "reasons": '{"off_topic": 3}', "kind": "crawl"})
         figure = {"article": 1, "unit": "EUR", "text": "", "start": 0, "end": 1, "sentence": "", "rules_version": ""}
