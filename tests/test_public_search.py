@@ -109,6 +109,12 @@ def test_all_that_is_said_of_a_search_is_of_the_snapshot(reader: Reader) -> None
     assert found(reader.page("/search?q=Feldhamster+author:Quast")) == []
 
 
+def test_a_phrase_is_said_to_be_looked_for_as_its_words(reader: Reader) -> None:
+    rare, word = reader.page("/search?q=%22Roggen+zertretenen%22"), reader.page("/search?q=Roggen")
+    assert found(rare) == [VICTIM] and "looked for one by one" in rare.text_content()
+    assert "looked for one by one" not in word.text_content()
+
+
 def test_what_would_tell_much_is_refused_in_words(reader: Reader) -> None:
     answer = reader.get("/search?q=%22unter+dem+Bagger+sass+der+Landwirt%22")
     assert answer.status_code == 400 and "phrase has 6 words" in answer.text

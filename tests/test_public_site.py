@@ -48,6 +48,11 @@ def private(readers: tuple[Reader, Reader]) -> Reader:
     return readers[1]
 
 
+def test_help_says_what_can_be_asked_here(public: Reader, private: Reader) -> None:
+    assert "full texts that are not shown" in public.get("/help").text
+    assert "full texts that are not shown" not in private.get("/help").text
+
+
 def test_robots_find_articles_and_are_sent_to_the_package(public: Reader, private: Reader) -> None:
     told = public.get("/robots.txt").text
     assert "Sitemap: http://localhost/sitemap.xml" in told and "Disallow: /archive\n" in told

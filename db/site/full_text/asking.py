@@ -18,6 +18,7 @@ from datasette.utils.asgi import Base400
 
 from db.home import answer_socket
 from db.language import language, t
+from db.search.morphology import tokens
 from db.search.public.elsewhere import found_elsewhere, words_alone
 from db.search.public.questions import check
 from db.search.query import Query, QueryError, parse
@@ -61,10 +62,11 @@ class ToldArticles:
 
 @dataclass(frozen=True, slots=True)
 class AskedQuery:
-    """`searched_in` is None where that need not be said."""
+    """`searched_in` is None where that need not be said; `has_phrases`: of which rare ones are their words alone."""
 
     query: Query
     searched_in: SearchedIn | None = None
+    has_phrases: bool = False
 
 
 class FullTexts:
@@ -136,4 +138,5 @@ async def ask_for(site: Datasette, query: Query, order: Order = "newest") -> Ask
     except AwayError:
         return AskedQuery(query, SearchedIn.TITLES)
     listed = SearchedIn.TEXTS if told.total <= len(told.ids) else SearchedIn.FIRST
-    return AskedQuery(found_elsewhere(query, told.ids), listed)
+    has_phrases = any(len(tokens(term.text)) > 1 for either in query.wanted for term in either)
+    return AskedQuery(found_elsewhere(query, told.ids), listed, has_phrases)

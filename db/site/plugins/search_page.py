@@ -198,7 +198,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
         "only": ONLY[0],
         "wider": [(named, link(**change)) for named, change in map(zoomed_out, arguments.wider())],
         "answer": answer,
-        "searched_in": asked.searched_in,
+        "asked": asked,
         "missing": missing_nights(watched, parsed),
         "order": shown_order,
         "taken": "?" + urlencode(({"q": query} if query else {}) | in_order),
