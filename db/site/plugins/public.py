@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from datasette import hookimpl
+from datasette import Response, hookimpl
 from datasette.app import Datasette
 
 from db.site.public.snapshots import SnapshotDatabase
@@ -18,6 +18,7 @@ OPEN = re.compile(
     r"|/runs(/\d{1,9})?|/downloads/.+|/snapshots(/.+)?|/static/.+|/language/[\w-]+|/-/health|/health|/robots\.txt"
     r"|/sitemap(-\d{1,4})?\.xml|/\.well-known/.+|/favicon\.ico"
 )
+VERSION = re.compile(r"/article/(?P<id>\d{1,18})@.*")  # feeds name them, and references that were made elsewhere
 NOWHERE = "/-/closed"  # closed.py answers that it is not found
 
 Message = MutableMapping[str, Any]
@@ -40,6 +41,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     def wrap(app: App) -> App:
         async def open_only(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
             if scope["type"] == "http" and is_public(datasette) and not OPEN.fullmatch(scope["path"]):
+                if version := VERSION.fullmatch(scope["path"]):
+                    article = datasette.urls.path(f"/article/{version['id']}")
+                    await Response.redirect(article).asgi_send(send)
+                    return
                 scope = {**scope, "path": NOWHERE, "raw_path": NOWHERE.encode()}
             await app(scope, receive, send)
 
