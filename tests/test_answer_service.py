@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from grp import getgrgid
 from pathlib import Path
 
 import httpx
@@ -23,7 +24,8 @@ from db.search.public.questions import check
 from db.search.query import QueryError, parse
 from db.search.search import register
 from db.site.full_text.finding import find_articles
-from db.site.full_text.service import TOKEN, is_answered
+from db.site.full_text.service import TOKEN, is_answered, listen_on_socket
+from db.site.serve import SiteError
 from db.store.archive import Archive
 from db.store.connection import Mode, connect
 from tests.test_exports import make_archive
@@ -141,6 +143,18 @@ def test_over_http_it_takes_the_token(archive: Path) -> None:
         assert wrong.status_code == 401
         right = httpx.get(f"{place}/search?q=Bagger", headers={"authorization": "Bearer geheim"}, timeout=60)
         assert (right.status_code, ids(right.json())) == (200, [VICTIM])
+
+
+def test_a_group_may_be_let_in_and_what_is_wrong_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "answer.sock"
+    with listen_on_socket(path, getgrgid(os.getegid()).gr_name):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    with listen_on_socket(path, None):  # nobody listens at what the one before has left
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with pytest.raises(SiteError, match="no such group"):
+        listen_on_socket(tmp_path / "other.sock", "nobody-has-this-group")
+    with pytest.raises(SiteError, match="choose another place"):
+        listen_on_socket(tmp_path / "missing" / "answer.sock", None)
 
 
 def test_without_a_token_it_is_not_asked_over_http(archive: Path) -> None:

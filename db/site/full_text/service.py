@@ -204,7 +204,8 @@ def listen_on_socket(path: Path, group: str | None) -> socket.socket:
         finally:
             os.umask(before)
         if group:
-            os.chown(path, -1, gid)
+            if path.stat().st_gid != gid:  # a hardened unit may not, and has it as its own (Group=)
+                os.chown(path, -1, gid)
             path.chmod(0o660)
     except KeyError as error:
         listener.close()
