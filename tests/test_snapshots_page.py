@@ -55,6 +55,7 @@ def test_each_snapshot_has_a_page_for_good(public: Reader, snapshots: list[Path]
     assert f"snapshot {second}, rules 12. http://localhost/snapshots/{second}" in cited
     described = json.loads(page.xpath("//script[@type='application/ld+json']")[0].text)
     assert (described["@type"], described["identifier"]) == ("Dataset", second)
+    assert [each["contentUrl"] for each in described["distribution"]] == [f"http://localhost/snapshots/{second}.db"]
     file = public.get(f"/snapshots/{second}.db")
     assert hashlib.sha256(file.content).digest() == hashlib.sha256(snapshots[1].read_bytes()).digest()
     gone = public.page(f"/snapshots/{first}")
@@ -71,7 +72,8 @@ def test_a_package_is_one_click_away(public: Reader, snapshots: list[Path]) -> N
     package = public.get(files[0])
     assert package.headers["content-type"].startswith("application/json")
     assert package.json()["name"] == snapshots[0].stem
-    assert public.get(files[0], "en").headers["etag"]
+    assert package.headers["etag"] and package.headers["tdm-reservation"] == "0"
+    assert public.get("/about").headers["tdm-reservation"] == "1"
     for path in (f"/snapshots/{month}/nothing.csv", "/snapshots/1999-01/articles.csv"):
         assert public.get(path).status_code == 404
 

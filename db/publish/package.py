@@ -133,7 +133,7 @@ def freeze(snapshot: Path) -> Path | None:
 
 def pack(package: Path) -> Path:
     """All of it as one file, beside its files. Raises PackageError."""
-    whole = package / f"revierspiegel-{package.name}.zip"
+    whole = package / packed_name(package)
     part = whole.with_name(f".{whole.name}.part")
     files = sorted(path for path in package.iterdir() if path != part)
     try:
@@ -146,6 +146,10 @@ def pack(package: Path) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return whole
+
+
+def packed_name(package: Path) -> str:
+    return f"revierspiegel-{package.name}.zip"
 
 
 def withdraw(package: Path, note: str) -> None:

@@ -73,7 +73,7 @@ Keys = set[tuple[Key, str]]
 
 def tokens(text: str) -> list[str]:
     """As the index cuts (unicode61: letters and digits), but as written."""
-    return [match[0] for match in _TOKEN.finditer(text)]
+    return _TOKEN.findall(text)
 
 
 def places(text: str) -> Iterator[tuple[int, int, str]]:

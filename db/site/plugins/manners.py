@@ -7,6 +7,7 @@ from datasette import hookimpl
 from datasette.app import Datasette
 
 from db.site.plugins.public import is_public
+from db.site.plugins.robots import PACKAGE
 
 Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -32,6 +33,8 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     said = PUBLIC if is_public(datasette) else HEADERS
+                    if said is PUBLIC and scope["path"].startswith(PACKAGE):
+                        said = {**PUBLIC, "tdm-reservation": "0"}  # it is made to be counted
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower().decode() not in HEADERS]
                     message = {**message, "headers": [*kept, *raw(said)]}
                 await send(message)

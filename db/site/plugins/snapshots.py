@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from db.days import today
 from db.language import t
-from db.publish.package import DESCRIPTOR, SnapshotFacts, dataset, facts_of, packages_of
+from db.publish.package import DESCRIPTOR, SnapshotFacts, dataset, facts_of, packages_of, packed_name
 from db.publish.record import PublishedSnapshot, published_snapshots
 from db.publish.shelf import folder_of
 from db.site.files import Attachment, send_part
@@ -62,9 +62,21 @@ async def one(datasette: Datasette, request: Request) -> Response:
         "files": await asyncio.to_thread(_files, published.package),
         "size": size,
         "citation": citation_of(published.facts, address),
-        "linked": script_of(dataset(published.facts) | {"url": address}),
+        "linked": script_of(
+            dataset(published.facts) | {"url": address, "distribution": _distribution(published, address)}
+        ),
     }
     return Response.html(await datasette.render_template("snapshot.html", context, request=request))
+
+
+def _distribution(published: PublishedSnapshot, address: str) -> list[dict[str, str]]:
+    """schema.org's DataDownload: the file, and the package as one."""
+    above = address.rpartition("/")[0]
+    files = [(f"{address}.db", TYPES[".db"])] if published.file else []
+    if published.package:
+        package = packed_name(published.package)
+        files.append((f"{above}/{published.package.name}/{package}", TYPES[".zip"]))
+    return [{"@type": "DataDownload", "contentUrl": url, "encodingFormat": kind} for url, kind in files]
 
 
 async def _named(datasette: Datasette, name: str) -> PublishedSnapshot:
