@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ from crawler.demo.press import build, load_articles, load_outlets
 from crawler.registry.sources import load
 from db.days import today
 from db.export.tables import export
+from db.publish.proof import runs_of
+from db.publish.snapshot import publish
 from pipelines.article import Reason
 from tests import recipes
 from tests.conftest import typist
@@ -213,6 +216,24 @@ def test_child_processes_see_the_newsrooms_only(
 
 
 # What people ask of the archive, and how: docs/recipes.md
+
+
+def test_what_is_published_holds_no_text_of_the_press(nights: list[Night], tmp_path: Path) -> None:
+    archive = shutil.copy(demo.demo_home() / "archive.db", tmp_path)
+    path = publish(Path(archive), tmp_path, extract_words=7, keep=1).path
+    with Database(path) as public:
+        shown = "select title from articles union select text from articles union select title from versions"
+        may = {run for (text,) in public.execute(shown) for run in runs_of(text or "")}
+        texts = dict(public.execute("select kind, max(length(text)) from articles group by kind").fetchall())
+    in_file = set(runs_of(path.read_bytes().decode(errors="replace")))
+    with Database(archive) as private:
+        every = private.execute("select text from articles union select text from versions where text is not null")
+        secret = {run for (text,) in every for run in runs_of(text)}
+    assert len(secret) > 2000
+    assert in_file & may
+    assert not in_file & secret - may
+    assert max(length for kind, length in texts.items() if kind.endswith(("press", "broadcaster"))) < 100
+    assert texts["company"] > 500  # releases are shown whole
 
 
 @pytest.fixture(scope="module")
