@@ -139,6 +139,7 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     sheet = (tmp_path / "sheet.csv").read_text("utf-8-sig")
     assert "score" not in sheet and "verdict" not in sheet
     lines = sheet.splitlines()
+    assert lines[0] == "unit;url;title;label: on the topic / in passing / off / unsure;note"
     filled = [lines[0], *(line.replace(";;", ";on;" if "kept" in line else ";off;", 1) for line in lines[1:])]
     (tmp_path / "sheet.csv").write_text("\n".join(filled), "utf-8")
     audit("report", "--from", str(tmp_path / "sheet.csv"), "--coder", "A")
@@ -147,11 +148,18 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     book = openpyxl.load_workbook(tmp_path / "sheet.xlsx")
     for row in book.worksheets[0].iter_rows(min_row=2):
         row[3].value = "On " if "kept" in str(row[1].value) else "off"
-    book.active = len(book.worksheets) - 1  # the meanings are on top as it is saved
     book.save(tmp_path / "sheet.xlsx")
     audit("report", "--from", str(tmp_path / "sheet.xlsx"), "--coder", "A")
     taken = read_labels(labels_path("spring", "A"))
     assert {unit: line.label for unit, line in taken.items()} == {unit: line.label for unit, line in labelled.items()}
+    german = tmp_path / "blatt.csv"
+    audit("sheet", "--out", str(german), "--lang", "de")
+    assert german.read_text("utf-8-sig").startswith("Seite;Adresse;Titel;Urteil: zum Thema / am Rande / ")
+    assert {"zum Thema", "nicht zum Thema"} == {row.split(";")[3] for row in german.read_text("utf-8").splitlines()[1:]}
+    audit("report", "--from", str(german), "--coder", "C")
+    again = read_labels(labels_path("spring", "C"))
+    assert {unit: line.label for unit, line in again.items()} == {unit: line.label for unit, line in labelled.items()}
+    labels_path("spring", "C").unlink()
     (tmp_path / "no.xlsx").write_text("unit;label")
     for wrong, says in (("no.xlsx", "cannot be read"), ("list.csv", "no column label")):
         (tmp_path / "list.csv").write_text("unit,url\narticle-1,x\n")

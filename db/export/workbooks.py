@@ -49,7 +49,7 @@ class Sheets(Protocol):
 
 
 def make_workbook(content: Sheets, languages: Sequence[str], folder: Path | None = None) -> Workbook:
-    """What the columns mean stands there once in each of `languages`. Who asks for it closes the file.
+    """What the columns mean stands there once in each of `languages`, which may be none. Who asks closes the file.
 
     `folder`: of what is too large for memory, where it is not that of the system.
     """
@@ -68,8 +68,8 @@ def make_workbook(content: Sheets, languages: Sequence[str], folder: Path | None
             for name in languages:
                 with speaking(name):
                     _add_meanings(book, content.table, content.columns)
-            with speaking(languages[0]):
-                if content.finders:
+            if content.finders:
+                with speaking(languages[0]):
                     _add_finders(book, content.finders)
             if shortened:
                 with speaking(languages[0]):

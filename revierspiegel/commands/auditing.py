@@ -12,6 +12,9 @@ from revierspiegel.commands.asking import DAY, say
 LARGEST_SEED = 2**53
 PORT = 8002
 NAME = click.option("--name", default="", help="An audit; the newest unless given.")
+LANG = click.option(
+    "--lang", "wanted", type=click.Choice(["en", "de"]), help="As REVIERSPIEGEL_LANGUAGE says unless given."
+)
 CODER = click.option("--coder", default="A", show_default=True, help="Who labels.")
 
 
@@ -79,15 +82,19 @@ def desk(name: str, coder: str, port: int) -> None:
 @NAME
 @CODER
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="A file .csv or .xlsx.")
-def sheet(name: str, coder: str, out: Path) -> None:
+@LANG
+def sheet(name: str, coder: str, out: Path, wanted: str | None) -> None:
     """Write the drawn pages to a sheet, to label them there
 
     \b
     revierspiegel audit sheet --coder B --out sheet.xlsx
     """
+    from db.language import speaking
     from revierspiegel.services.audits.sheets import write_sheet
+    from schedules.messages import operators_language
 
-    say(f"{write_sheet(name, coder, out)} pages in {out}; fill in 'label' with on, mention, off or unsure")
+    with speaking(wanted or operators_language()):
+        say(f"{write_sheet(name, coder, out)} pages in {out}; fill in 'label' with on, mention, off or unsure")
 
 
 @audit.command()
@@ -100,7 +107,7 @@ def sheet(name: str, coder: str, out: Path) -> None:
     metavar="FILE",
     help="First take the labels of a sheet as that coder's.",
 )
-@click.option("--lang", "wanted", type=click.Choice(["en", "de"]), help="REVIERSPIEGEL_LANGUAGE unless given.")
+@LANG
 @click.option("--no-pages", is_flag=True, help="Without the pages that were judged wrongly: the set stays unspent.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
 def report(**words: Unpack[WordsOfReport]) -> None:
@@ -110,7 +117,7 @@ def report(**words: Unpack[WordsOfReport]) -> None:
     revierspiegel audit report --lang de
     """
     from db.audit.drawing import read_draw
-    from db.audit.labels import take_in
+    from db.audit.sheets import take_in
     from db.audit.words import as_lines
     from db.language import speaking
     from revierspiegel.services.audits.reporting import report_on

@@ -1,12 +1,14 @@
 """Tables `runs` and `source_nights`: what each run saw, source by source."""
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any, TypedDict
 
 from db import outcomes
+from db.days import day_of
 from db.outcomes import Outcome
 from db.store.rows import Family, Row, as_json, in_words, now
 
@@ -118,6 +120,13 @@ _LAST_OF_SOURCE = (
 )
 
 
+# Without a request are those that robots.txt, another host or a full queue kept from it.
+_REFUSED_BY_RUN = (
+    "select source, reason, count(*), sum(page is not null or reason not in ('robots', 'foreign', 'budget'))"
+    " from refusals where run = ? group by source, reason"
+)
+
+
 class RunStore(Family):
     def begin(self, registry: Iterable[Row], **facts: Any) -> int:
         """Write the registry and a new row of `runs`. Whatever still says 'running' was killed: we hold the lock."""
@@ -134,12 +143,35 @@ class RunStore(Family):
             " (select max(ended) from source_nights where run = runs.id), started) where outcome = 'running'"
         )
         with self.db.atomic():
+            for run, started in list(self.db.execute("select id, started from runs where outcome = 'running'")):
+                self._catch_up(run, started)
             # what was under way is asked for again, or its kept page read by the next run
             self.db.execute(
                 "update source_nights set failed = fetched - kept - again - refused where failed is not null"
                 " and run in (select id from runs where outcome = 'running')"
             )
             self._write(sql, in_words(detail))
+
+    def _catch_up(self, run: int, started: str) -> None:
+        """What a killed run has kept and refused since it last wrote its books stands in those rows alone."""
+        nights = {row["source"]: row for row in self.nights(run)}
+        kept = dict(self.db.execute("select source, count(*) from articles where run = ? group by source", [run]))
+        refused: dict[str, Counter[str]] = defaultdict(Counter)
+        asked = Counter[str]()
+        for source, reason, number, with_request in self.db.execute(_REFUSED_BY_RUN, [run]):
+            refused[source][reason] = number
+            asked[source] += with_request
+        for source in sorted(kept.keys() | refused.keys()):
+            if source not in nights:  # killed before it wrote any
+                self.write_nights(run, day_of(started) or "", [Night(source=source, answered=True)])
+            known = next(row for row in self.nights(run) if row["source"] == source)
+            reasons = Counter[str](json.loads(known["reasons"]))
+            reasons |= refused[source]
+            ends = {"kept": max(known["kept"], kept.get(source, 0)), "refused": max(known["refused"], asked[source])}
+            row = ends | {"reasons": as_json(dict(reasons)), "unasked": reasons.total() - ends["refused"]}
+            row["fetched"] = max(known["fetched"], sum(ends.values()) + known["again"] + (known["failed"] or 0))
+            self.db.table("source_nights").update((run, source), row)
+            self.db.table("runs").update(run, self._totals(run))
 
     def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
         """What has changed of the run so far; called as it goes, so that a killed run has its counts too."""

@@ -8,6 +8,7 @@ from db.audit.reporting import last_audit
 from db.export.csv_quoting import csv_pieces
 from db.home import archive_path, home
 from db.problem import Problem
+from db.publish.snapshot import current
 from db.store.archive import Archive
 
 
@@ -21,7 +22,7 @@ def describe(out: Path | None, part: FlowPart) -> str:
             text = "".join(csv_pieces(PARTED_COLUMNS, rows))
         else:
             flow, questions = read_flow(archive.db.conn, part), read_questions(archive.db.conn, part)
-            facts = CorpusFacts(flow=flow, questions=questions, audit=last_audit(home()), snapshot=None)
+            facts = CorpusFacts(flow=flow, questions=questions, audit=last_audit(home()), snapshot=_snapshot())
             text = "\n\n".join(methods(facts)) + "\n"
     if out:
         try:
@@ -29,3 +30,9 @@ def describe(out: Path | None, part: FlowPart) -> str:
         except OSError as error:
             raise Problem(f"{out}: {error.strerror}; name a file that can be written") from error
     return text
+
+
+def _snapshot() -> str | None:
+    """The name of the public file that is served."""
+    path = current(home())
+    return path.stem if path else None

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from db.audit.drawing import read_draw
-from db.audit.labels import COLUMNS, labels_path, read_labels, sheet_rows
+from db.audit.labels import labels_path, read_labels
+from db.audit.sheets import headings, sheet_rows
 from db.export.csv_quoting import excel_pieces
 from db.export.workbooks import make_workbook
-from db.language import language
 from db.problem import Problem
 from db.store.finders.catalogue import CitedFinder
 
@@ -17,7 +17,7 @@ from db.store.finders.catalogue import CitedFinder
 @dataclass(frozen=True, slots=True)
 class AuditSheet:
     rows: Iterable[Sequence[object]]
-    columns: Sequence[str] = COLUMNS
+    columns: Sequence[str]
     table: str = "audit"
     finders: Sequence[CitedFinder] = ()
 
@@ -28,10 +28,10 @@ def write_sheet(name: str, coder: str, out: Path) -> int:
     rows = list(sheet_rows(draw, read_labels(labels_path(draw.name, coder))))
     try:
         if out.suffix.lower() == ".xlsx":
-            with make_workbook(AuditSheet(rows), [language()]).file as book, out.open("wb") as target:
+            with make_workbook(AuditSheet(rows, headings()), ()).file as book, out.open("wb") as target:
                 shutil.copyfileobj(book, target)
         else:
-            out.write_text("".join(excel_pieces(COLUMNS, rows)), "utf-8", newline="")
+            out.write_text("".join(excel_pieces(headings(), rows)), "utf-8", newline="")
     except OSError as error:
         raise Problem(f"{out}: {error.strerror}; name a file that can be written") from error
     return len(rows)
