@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from crawler.demo.newsroom import Answer, Newsroom
 from crawler.demo.pieces import Piece
 from crawler.demo.press import build, load_articles, load_outlets
 from crawler.registry.sources import load
+from db.audit.flow import read_flow
 from db.days import today
 from db.export.tables import export
 from db.publish.proof import runs_of
@@ -111,6 +113,15 @@ def test_the_archive_is_what_the_newsrooms_wrote(nights: list[Night]) -> None:
     assert (first.kept.keys() | first.refused.keys()) - first.there.keys() == NO_ARTICLES.keys()
     assert {url: first.refused[url] for url in NO_ARTICLES} == NO_ARTICLES
     assert all(json.loads(str(row["reasons"])) for row in first.kept.values())
+
+
+def test_the_way_of_every_page_is_that_which_the_newsrooms_saw(nights: list[Night]) -> None:
+    pages = {url for night in nights for url in night.there} | NO_ARTICLES.keys()
+    with Database(demo.demo_home() / "archive.db") as db:
+        flow = read_flow(db.conn)
+    assert flow.counts["fetched"] == sum(url in pages for night in nights for url in night.asked)
+    assert flow.counts["kept"] == flow.articles == len(nights[1].kept) and flow.without_end == 0
+    assert flow.reasons == Counter(nights[1].refused.values())
 
 
 def test_what_may_not_be_asked_for_is_not(nights: list[Night]) -> None:
