@@ -1,9 +1,7 @@
 """Commands on how good the corpus is: audit draw, desk, sheet and report."""
 
-import json
 from datetime import datetime
 from pathlib import Path
-from typing import TypedDict, Unpack
 
 import click
 
@@ -16,15 +14,6 @@ LANG = click.option(
     "--lang", "wanted", type=click.Choice(["en", "de"]), help="As REVIERSPIEGEL_LANGUAGE says unless given."
 )
 CODER = click.option("--coder", default="A", show_default=True, help="Who labels.")
-
-
-class WordsOfReport(TypedDict):
-    name: str
-    coder: str
-    sheet_path: Path | None
-    wanted: str | None
-    no_pages: bool
-    as_json: bool
 
 
 @click.group()
@@ -46,20 +35,13 @@ def draw(size: int, seed: int, since: datetime | None, until: datetime | None, n
     \b
     revierspiegel audit draw --n 250 --seed 7
     """
-    from db.audit.spent import spent_sets
-    from db.audit.words import spent_line
-    from db.language import speaking
-    from revierspiegel.services.audits.drawing import draw_audit
-    from schedules.messages import operators_language
+    from revierspiegel.services.audits.drawing import draw_audit, in_words
 
     first, last = (str(moment.date()) if moment else "" for moment in (since, until))
     drawn, path = draw_audit(name, size, seed, (first, last))
     say(f"{len(drawn.units)} pages drawn, in {path}")
-    for stratum, plan in drawn.strata.items():
-        say(f"  {stratum}: {plan.drawn} of {plan.units}")
-    with speaking(operators_language()):
-        for spent in spent_sets(drawn):
-            say(spent_line(spent, drawn.name))
+    for line in in_words(drawn):
+        say(line)
     say(f"Label them with 'revierspiegel audit desk --name {drawn.name} --coder A'")
 
 
@@ -89,12 +71,9 @@ def sheet(name: str, coder: str, out: Path, wanted: str | None) -> None:
     \b
     revierspiegel audit sheet --coder B --out sheet.xlsx
     """
-    from db.language import speaking
     from revierspiegel.services.audits.sheets import write_sheet
-    from schedules.messages import operators_language
 
-    with speaking(wanted or operators_language()):
-        say(f"{write_sheet(name, coder, out)} pages in {out}; fill in 'label' with on, mention, off or unsure")
+    say(f"{write_sheet(name, coder, out, wanted)} pages in {out}; fill in the label with on, mention, off or unsure")
 
 
 @audit.command()
@@ -110,7 +89,7 @@ def sheet(name: str, coder: str, out: Path, wanted: str | None) -> None:
 @LANG
 @click.option("--no-pages", is_flag=True, help="Without the pages that were judged wrongly: the set stays unspent.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
-def report(**words: Unpack[WordsOfReport]) -> None:
+def report(name: str, coder: str, sheet_path: Path | None, wanted: str | None, no_pages: bool, as_json: bool) -> None:
     """Tell precision, recall and F1 with their intervals, and how far coders agree
 
     \b
@@ -118,18 +97,9 @@ def report(**words: Unpack[WordsOfReport]) -> None:
     """
     from db.audit.drawing import read_draw
     from db.audit.sheets import take_in
-    from db.audit.words import as_lines
-    from db.language import speaking
     from revierspiegel.services.audits.reporting import report_on
-    from schedules.messages import operators_language
 
-    drawn = read_draw(words["name"])
-    if words["sheet_path"]:
-        say(f"{take_in(drawn, words['coder'], words['sheet_path'])} labels taken in")
-    with speaking(words["wanted"] or operators_language()):
-        reported = report_on(drawn, with_pages=not words["no_pages"])
-        if words["as_json"]:
-            click.echo(json.dumps(reported.as_dict(), ensure_ascii=False, indent=2))
-            return
-        for line in as_lines(reported):
-            click.echo(line)
+    drawn = read_draw(name)
+    if sheet_path:
+        say(f"{take_in(drawn, coder, sheet_path)} labels taken in")
+    click.echo(report_on(drawn, with_pages=not no_pages, as_json=as_json, wanted=wanted))

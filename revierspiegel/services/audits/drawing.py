@@ -1,14 +1,19 @@
 """A draw from the archive as it is."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from db.audit.drawing import Draw, DrawPlan, draw_units, write_draw
 from db.audit.flow import FlowPart, read_flow
+from db.audit.spent import spent_sets
 from db.audit.universe import read_outside, read_universe
+from db.audit.words import spent_line
 from db.home import archive_path
+from db.language import speaking
 from db.problem import Problem
 from db.store.archive import Archive
+from schedules.messages import operators_language
 
 NAME = re.compile(r"[\w-][\w.-]{0,60}")
 
@@ -27,3 +32,12 @@ def draw_audit(name: str, size: int, seed: int, days: tuple[str, str] = ("", "")
     ran = {"sources": flow.sources, "nights": flow.nights, "gaps": flow.gaps}
     draw = draw_units(universe, DrawPlan(named, size, seed, since, until), ran, outside)
     return draw, write_draw(draw)
+
+
+def in_words(draw: Draw) -> Iterator[str]:
+    """How many of each stratum, and whether somebody has looked at some of its pages before."""
+    with speaking(operators_language()):
+        for stratum, plan in draw.strata.items():
+            yield f"  {stratum}: {plan.drawn} of {plan.units}"
+        for spent in spent_sets(draw):
+            yield spent_line(spent, draw.name)

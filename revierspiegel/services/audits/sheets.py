@@ -10,8 +10,10 @@ from db.audit.labels import labels_path, read_labels
 from db.audit.sheets import headings, sheet_rows
 from db.export.csv_quoting import excel_pieces
 from db.export.workbooks import make_workbook
+from db.language import speaking
 from db.problem import Problem
 from db.store.finders.catalogue import CitedFinder
+from schedules.messages import operators_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +24,13 @@ class AuditSheet:
     finders: Sequence[CitedFinder] = ()
 
 
-def write_sheet(name: str, coder: str, out: Path) -> int:
-    """How many pages. Raises Problem."""
+def write_sheet(name: str, coder: str, out: Path, wanted: str | None = None) -> int:
+    """How many pages. `wanted`: the language. Raises Problem."""
+    with speaking(wanted or operators_language()):
+        return _written(name, coder, out)
+
+
+def _written(name: str, coder: str, out: Path) -> int:
     draw = read_draw(name)
     rows = list(sheet_rows(draw, read_labels(labels_path(draw.name, coder))))
     try:
