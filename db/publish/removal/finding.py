@@ -1,7 +1,7 @@
 """What one database knows of an article that is taken down: its numbers, and all that it is known by."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from sqlite_utils import Database
@@ -41,15 +41,16 @@ def names_one(key: str) -> bool:
     return not {"/", "?", "#"}.isdisjoint(key)
 
 
-def names_with(db: Database, digests: frozenset[str]) -> frozenset[str]:
-    """Keys and addresses of which there are these digests: what a log of removals means in this database."""
+def names_with(db: Database, is_one: Callable[[str], bool]) -> frozenset[str]:
+    """Keys and addresses of anything in this database that are meant."""
     schema = Schema(db)
-    places = [(table, column) for column in ("key", "url", "identity") for table in schema.with_column(column)]
+    columns = ("key", "url", "identity", "canonical_url", "final_url")
+    places = [(table, column) for column in columns for table in schema.with_column(column)]
     return frozenset(
         name
         for table, column in places
         for (name,) in db.execute(f'select distinct "{column}" from "{table}" where "{column}" is not null')
-        if digest_of(str(name)) in digests or (table == "tombstones" and name in digests)
+        if is_one(str(name))
     )
 
 

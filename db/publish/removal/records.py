@@ -1,6 +1,5 @@
 """Kept pages: records of what is taken down are blanked where they lie, and other pages lose its address."""
 
-import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
@@ -14,6 +13,7 @@ from db.store.leaving.records import blank, members, packed_to, put
 Place = tuple[str, int]  # a file and where in it a record begins
 _TARGET = re.compile(rb"^WARC-Target-URI: *<?([^\r\n>]*)", re.MULTILINE | re.IGNORECASE)
 _LENGTH = re.compile(rb"^Content-Length: *(\d+)", re.MULTILINE | re.IGNORECASE)
+_DIGESTS = re.compile(rb"^WARC-(?:Block|Payload)-Digest:[^\r\n]*\r\n", re.MULTILINE | re.IGNORECASE)
 _IS_GONE = re.compile(rb"^WARC-Type: *metadata\r?$", re.MULTILINE)
 
 
@@ -82,9 +82,7 @@ def remake(content: bytes, marks: Marks, host: str) -> Remade | None:
         return None
     block = mark.pattern.sub(mask, rest[:length])
     body, before = (part.partition(b"\r\n\r\n")[2] for part in (block, rest[:length]))
-    for name, data in ((b"WARC-Block-Digest", block), (b"WARC-Payload-Digest", body)):
-        digest = base64.b32encode(hashlib.sha1(data, usedforsecurity=False).digest())
-        head = re.sub(rb"(?im)^(" + name + rb": *sha1:)[A-Z2-7]{32}", rb"\g<1>" + digest, head)
+    head = _DIGESTS.sub(b"", head)  # they are of other bytes now, and leave room where the rest is packed less well
     return Remade(
         content=head + b"\r\n\r\n" + block + rest[length:],
         before=hashlib.sha256(before).hexdigest(),

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from db.publish.removal.records import Place, sweep_records
 from db.publish.removal.traces import Marks, Traces
 from db.store.backups.copying import count_rows
 from db.store.connection import Mode, connect, open_archive
-from db.store.leaving.removals import RemovalRow, RemovalStore
+from db.store.leaving.removals import RemovalRow, RemovalStore, digest_of
 from db.store.leaving.tombstones import How
 from db.store.rows import now
 from db.store.statements import ArchiveDatabase
@@ -150,7 +151,7 @@ def take_down_again(tree: Path, log: Iterable[tuple[RemovalRow, frozenset[str]]]
         with closing(open_archive(tree / ARCHIVE)) as db:
             if digests <= RemovalStore(db).digests():
                 continue
-            names = names_with(db, digests)
+            names = names_with(db, partial(is_of, digests))
             RemovalStore(db).put(dict(row), digests)
             db.execute("pragma journal_mode = delete")
         if names:
@@ -164,6 +165,11 @@ def take_down_again(tree: Path, log: Iterable[tuple[RemovalRow, frozenset[str]]]
             journal.forget()
         number += 1
     return number
+
+
+def is_of(digests: frozenset[str], name: str) -> bool:
+    """Also by the key of a tombstone that is a digest itself."""
+    return digest_of(name) in digests or name in digests
 
 
 def _sweep(homes: Homes, journal: Journal, done: TakenDown, tell: Tell) -> list[str]:

@@ -9,7 +9,9 @@ from functools import cached_property
 from urllib.parse import quote, unquote, urlsplit
 
 VIEWS = r"(?:(?:www|m|mobil|mobile|amp)\.)*"
-BEHIND = r"/?(?:[?#&;][^\s\"'<>\\)\]},]*)?(?![\w%~/-]|\.\w)"  # other views of an address, and no other address
+# Other views of an address, by what most often stands behind it, and no other address.
+_CAMPAIGN = "(?:utm|mtm|pk|at|wt|mc|ref|xtor|cid|cmp|fbclid|gclid|amp|output|source|src|share)"
+BEHIND = rf"/?(?:[?&](?:amp;)?{_CAMPAIGN}[_=.-][^\s\"'<>\\)\]}},]*)?(?:#[^\s\"'<>\\)\]}},]*)?(?![\w%~/?&=-]|\.\w)"
 SHORTEST_PATH = 12  # characters that tell one page of a site from others
 SHORTEST_TITLE = 20  # characters, and three words: a shorter headline may stand anywhere
 MASK = "*"

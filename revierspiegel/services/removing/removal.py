@@ -14,7 +14,7 @@ from db.lock import lock_backups, lock_crawl
 from db.outcomes import LONGEST
 from db.problem import Problem
 from db.publish.removal.erasing import Order
-from db.publish.removal.finding import FoundTraces
+from db.publish.removal.finding import FoundTraces, names_with
 from db.publish.removal.journal import Journal
 from db.publish.removal.taking_down import TakenDown, Tell, carry_on, foresee, take_down, take_down_again
 from db.publish.snapshot import publish
@@ -60,9 +60,16 @@ def names_of(url: str) -> frozenset[str]:
     return frozenset(names)
 
 
+def stored_names(url: str) -> frozenset[str]:
+    """With those of the archive that are the same but for campaigns, sessions and other views."""
+    names, meant = names_of(url), normal(url)
+    host = meant.partition("/")[0]
+    with closing(open_to_read(archive_path())) as db:
+        return names | names_with(db, lambda name: host in name and "://" in name and normal(name) == meant)
+
+
 def dry_run(url: str) -> Foreseen:
-    open_to_read(archive_path()).close()  # says so where there is none
-    found, databases = foresee(home(), names_of(url))
+    found, databases = foresee(home(), stored_names(url))
     return _foreseen(found, databases)
 
 
@@ -77,8 +84,7 @@ def _foreseen(found: FoundTraces, databases: int) -> Foreseen:
 
 def remove(url: str, how: How, why: str, tell: Tell) -> list[TakenDown]:
     """One that was broken off is ended first. Raises Problem."""
-    names, words = names_of(url), " ".join(why.split())[:LONGEST]
-    open_to_read(archive_path()).close()  # says so where there is none
+    names, words = stored_names(url), " ".join(why.split())[:LONGEST]
     settings, done = load_registry().publishing, []
     republish = partial(publish, archive_path(), home(), extract_words=settings.extract_words, keep=settings.keep)
     with closing(lock_crawl()), lock_backups():
