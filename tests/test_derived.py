@@ -18,13 +18,15 @@ from tests.blank import blank_archive
 SOURCES = ("bote", "kurier", "stimme", "blatt")
 # Of the March of each source six articles; the agency's text is in all of them, in no other words.
 AGENCY = "Ein Sprecher nannte den Fahrplan ehrgeizig"
+SAID = "Wir bauen was die Region braucht sagte er"  # by one person, and printed by all
 SECRET = "Bagger ruhen nachts"
 
 
 def fill(db: Database) -> None:
     articles, copies = [], []
     for number in range(1, 25):
-        source, text = SOURCES[number % 4], f"Das Rechenzentrum in Bergheim wächst.\nTeil {number}"
+        begin = ("Das", "Ein", "Kein")[number % 3]
+        source, text = SOURCES[number % 4], f"{begin} Rechenzentrum in Bergheim wächst.\n{SAID}\nTeil {number}"
         if number % 4 == 3 or number in (4, 5, 6, 8, 9):  # all of one source, and five of the others
             text += f"\n{SECRET}"
         articles.append(_article(number, source, "2025-03", text))
@@ -131,6 +133,13 @@ def test_what_few_texts_or_sources_have_is_not_named(snapshot: sqlite3.Connectio
     named = {term for (term,) in rows(snapshot, "select term from term_counts")}
     assert not named & {"sprecher", "fahrplan", "ehrgeizig", "nummer7", "7", "spater"}
     assert not rows(snapshot, "select * from ngram_counts where ngram like '%fahrplan%'")
+
+
+def test_what_all_have_taken_over_is_no_run(snapshot: sqlite3.Connection) -> None:
+    """Else the sentence could be put together."""
+    named = {term for (term,) in rows(snapshot, "select term from term_counts")}
+    assert named >= {"bauen", "region", "braucht"}
+    assert not rows(snapshot, "select * from ngram_counts where ngram like '%bauen%' or ngram like '%region%'")
 
 
 def test_counts_are_those_of_the_archive(archive: Path, snapshot: sqlite3.Connection) -> None:
