@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from sqlite_utils import Database
 
 from db.days import today
-from db.publish.package import DESCRIPTOR
+from db.publish.package import DESCRIPTOR, packages_of, withdraw
 from db.publish.snapshot import publish
 from db.site.public.serving import make_public_site
 from db.site.serve import close_site
@@ -76,6 +77,14 @@ def test_a_package_is_one_click_away(public: Reader, snapshots: list[Path]) -> N
     assert public.get("/about").headers["tdm-reservation"] == "1"
     for path in (f"/snapshots/{month}/nothing.csv", "/snapshots/1999-01/articles.csv"):
         assert public.get(path).status_code == 404
+
+
+def test_a_package_that_was_withdrawn_says_so(archive: Path, tmp_path: Path) -> None:
+    home = shutil.copytree(archive.parent, tmp_path / "home")
+    shown = publish(home / "archive.db", home, extract_words=7, keep=9).path
+    withdraw(packages_of(shown.parent) / shown.stem.removeprefix("revierspiegel-")[:7], "Withdrawn: somebody asked.")
+    with reading(shown) as reader:
+        assert "Withdrawn: somebody asked." in said(reader.page(f"/snapshots/{shown.stem}"))
 
 
 def test_the_about_page_says_what_the_whole_is(public: Reader, archive: Path, snapshots: list[Path]) -> None:

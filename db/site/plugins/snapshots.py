@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from db.days import today
 from db.language import t
-from db.publish.package import DESCRIPTOR, SnapshotFacts, dataset, facts_of, packages_of, packed_name
+from db.publish.package import DESCRIPTOR, NOTE, SnapshotFacts, dataset, facts_of, packages_of, packed_name
 from db.publish.record import PublishedSnapshot, published_snapshots
 from db.publish.shelf import folder_of
 from db.site.files import Attachment, send_part
@@ -59,6 +59,7 @@ async def one(datasette: Datasette, request: Request) -> Response:
         "file": published.file,
         "bytes": published.file.stat().st_size if published.file else 0,
         "package": published.package,
+        "withdrawn": await asyncio.to_thread(_note, datasette, published.facts.day[:7]),
         "files": await asyncio.to_thread(_files, published.package),
         "size": size,
         "citation": citation_of(published.facts, address),
@@ -77,6 +78,12 @@ def _distribution(published: PublishedSnapshot, address: str) -> list[dict[str, 
         package = packed_name(published.package)
         files.append((f"{above}/{published.package.name}/{package}", TYPES[".zip"]))
     return [{"@type": "DataDownload", "contentUrl": url, "encodingFormat": kind} for url, kind in files]
+
+
+def _note(datasette: Datasette, month: str) -> str:
+    """Why there is no package of the month any more; '' where nobody has withdrawn it."""
+    path = packages_of(public_folder(datasette)) / month / NOTE
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 async def _named(datasette: Datasette, name: str) -> PublishedSnapshot:
