@@ -106,9 +106,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, New
         )
         room.put(f"{URL}?utm_source=rss", page(TITLE, TEXT))
         room.put(OTHER, page(*SITE, around=link))
-        room.put(THIRD, page(*TRAINING))
+        room.put(
+            THIRD, page(f"Zwackelmann: {TRAINING[0]}", [f"Hubertus Zwackelmann. {TRAINING[1][0]}", *TRAINING[1][1:]])
+        )
         desk.registry(SOURCE.format(id="blatt") + f'feeds = ["{HOST}/feed.xml"]\n')
         desk.crawl()
+        desk.run("publish")
+        room.put(THIRD, page(*TRAINING))
         make_backup(desk.home, datetime(2026, 3, 1, tzinfo=UTC))
         room.put(
             f"{URL}?utm_source=rss",
@@ -124,6 +128,14 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, New
         yield desk, room
 
 
+def test_a_name_that_an_outlet_removed_is_in_no_new_snapshot(filled: tuple[Desk, Newsroom]) -> None:
+    home = filled[0].home
+    public = shelf.current(home)
+    assert public and public.stem.endswith("-2")
+    assert naming(home, "zwackelmann")
+    assert not [where for where, data in contents(public) if b"zwackelmann" in data.lower()]
+
+
 def test_nothing_of_it_is_left_in_any_file(filled: tuple[Desk, Newsroom]) -> None:
     desk, _ = filled
     full = naming(desk.home, *WORDS)
@@ -135,7 +147,7 @@ def test_nothing_of_it_is_left_in_any_file(filled: tuple[Desk, Newsroom]) -> Non
         [row["id"] for row in desk.rows("select id from articles where identity = ?", KEY)],
     )
     foreseen = json.loads(desk.run("remove", URL, "--why", "asked to", "--dry-run", "--json").stdout)
-    assert (foreseen["articles"], foreseen["pages"], foreseen["databases"]) == ([number], 2, 4)
+    assert (foreseen["articles"], foreseen["pages"], foreseen["databases"]) == ([number], 2, 5)
     assert naming(desk.home, *WORDS) == full
 
     done = desk.run("remove", URL, "--why", "asked to", "--exclude", "--json")
@@ -194,12 +206,16 @@ def test_a_backup_from_elsewhere_does_not_bring_it_back(filled: tuple[Desk, News
     assert desk.run("doctor").returncode == 0
 
 
-@pytest.mark.parametrize("step", (0, 3, 5))
+@pytest.mark.parametrize("step", (-1, 3, 5))
 def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_path: Path, step: int) -> None:
     """The address stays in its tombstone, and in nothing else."""
     home = tmp_path / "home"
     shutil.copytree(filled[0].folder / "before", home, symlinks=True)
     told = list[str]()
+    aside = home / "set-aside-2026-11-01T000000Z"
+    for name in ("pages", ".exports"):
+        shutil.copytree(home / name, aside / name)
+    shutil.copy(home / "archive.db", aside / "archive.db")
     publish = partial(publish_snapshot, home / "archive.db", home, extract_words=7, keep=30)
 
     def tell(line: str) -> None:
@@ -207,9 +223,12 @@ def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_pat
         if len(told) == step + 1:
             raise KeyboardInterrupt
 
+    def broken_off() -> None:
+        raise KeyboardInterrupt
+
     order = Order(how=How.BLOCK, why="asked to", at="2026-11-29T09:00:00+00:00")
     with pytest.raises(KeyboardInterrupt):
-        take_down(home, {URL, KEY}, order, tell, publish)
+        take_down(home, {URL, KEY}, order, tell, publish if step >= 0 else broken_off)
     with closing(connect(home / "archive.db", Mode.WRITE)) as db:
         assert db.execute("select count(*) from articles where identity = ?", [KEY]).fetchone() == (0,)
     journal = Journal.read(home)
@@ -217,9 +236,10 @@ def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_pat
     named = naming(home, *WORDS)
     assert {re.sub(r"^.*/home/", "", each) for each in named if ":tombstones:" in each} == {
         f"{place}archive.db:tombstones: quittenschnaps"
-        for place in ("", *(f"backups/{each.name}/" for each in (home / "backups").iterdir()))
+        for place in ("", f"{aside.name}/", *(f"backups/{each.name}/" for each in (home / "backups").iterdir()))
     }
-    assert all("archive.db" in each for each in named) and len(named) == 2 * 3
+    assert all("archive.db" in each for each in named) and len(named) == 2 * 4
+    assert shelf.current(home) == shelf.snapshots(home)[-1] and not (aside / ".exports").exists()
     for backup in backups(home):
         assert fault_of_backup(backup) == ""
     check_pages(home)

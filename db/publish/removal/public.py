@@ -34,7 +34,7 @@ def withdraw_public(home: Path, marks: Marks, order: Order, republish: Callable[
     """A new snapshot takes the place of the current one where that has it; until there is one nothing is served."""
     folder, left = folder_of(home), list[str]()
     having = [path for path in snapshots(home) if _has(path, marks)]
-    if having and current(home) in having:
+    if having and current(home) in (None, *having):  # none where a kill came between the two steps
         (folder / CURRENT).unlink(missing_ok=True)
         try:
             republish()
