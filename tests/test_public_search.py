@@ -88,7 +88,7 @@ def found(page: Any) -> list[int]:
 def test_a_word_that_stands_in_the_text_alone_finds_the_article(reader: Reader) -> None:
     page = reader.page("/search?q=Feldhamster")
     assert found(page) == [VICTIM]
-    assert page.xpath("string(//p[@class='opening'])") == EXTRACT
+    assert page.xpath("string(//p[@class='opening'])") == f"{EXTRACT} …"
     assert "Looked for in the full texts" in page.xpath("string(//p[contains(@class, 'searched-in')])")
     assert "Feldhamster unter" not in page.text_content()
     german = reader.page("/search?q=Roggen", "de")
