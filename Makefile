@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run demo test check lint types quality lock clean
+.PHONY: run demo test check bench lint types quality lock clean
 
 run: $(READY)
 	$(BIN)/revierspiegel run $(ARGS)
@@ -19,6 +19,11 @@ test: $(READY)
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types test quality
+
+# the crawl against that of the last release, in turn; `make bench AGAINST=main~20` against another commit
+AGAINST ?= $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || echo 0bf85e3)
+bench: $(READY)
+	$(BIN)/python benchmarks/crawl.py --pages 2000 --against $(AGAINST) $(ARGS)
 
 # of recorded pages beside the project, where they are; the tests measure our own
 RECORDED := $(wildcard ../shared/corpus/press-dev.warc.gz)

@@ -1,6 +1,7 @@
 """Time, CPU time and memory of the crawl against a spider that only downloads the same pages, or the crawl of a commit.
 
 python benchmarks/crawl.py [--against COMMIT] [--pages N] [--hosts N] [--runs N] [--on-topic PERCENT] [--naming PERCENT]
+    [--night]
 """
 
 import os
@@ -116,7 +117,9 @@ def measure(
     )
 
 
-def crawl_of(tree: Checkout, shape: Shape, server: Server, folder: Path, environment: dict[str, str]) -> Measured:
+def crawl_of(
+    tree: Checkout, night: bool, shape: Shape, server: Server, folder: Path, environment: dict[str, str]
+) -> Measured:
     home = folder / "home"
     (folder / "sources.toml").write_text(registry(shape), "utf-8")
     environment = environment | tree.environment()
@@ -127,6 +130,7 @@ def crawl_of(tree: Checkout, shape: Shape, server: Server, folder: Path, environ
         "REVIERSPIEGEL_CONTACT": "benchmark@revierspiegel.example",
     }
     limits = {"DOWNLOAD_DELAY": 0, "PAGES_PER_NIGHT": shape.pages, "QUEUE_LENGTH": shape.pages}
+    limits |= {"FINISHING": 0} if night else {}  # as in schedules/jobs.toml
     options = [word for name, value in limits.items() for word in ("-s", f"{name}={value}")]
     measured = measure(tree.command("crawl", *options), environment, server, folder / "crawl.log", tree.folder)
     check_books(shape, home)
@@ -214,20 +218,23 @@ def size_of_pages(shape: Shape) -> str:
 @click.option("--pages", default=10_000, show_default=True)
 @click.option("--hosts", "number_of_hosts", default=40, show_default=True)
 @click.option("--runs", default=5, show_default=True)
-@click.option("--on-topic", default=5, show_default=True, help="Percent of the pages.")
-@click.option("--naming", default=0, show_default=True, help="Percent: off topic, but with the company beside it.")
+@click.option("--on-topic", default=5.0, show_default=True, help="Percent of the pages.")
+@click.option("--naming", default=0.0, show_default=True, help="Percent: off topic, but with the company beside it.")
 @click.option("--against", metavar="COMMIT", help="The crawl as it was, instead of a spider that only downloads.")
-def main(pages: int, number_of_hosts: int, runs: int, on_topic: int, naming: int, against: str | None) -> None:
+@click.option("--night", is_flag=True, help="As the schedule runs it: what follows a crawl are jobs of their own.")
+def main(
+    pages: int, number_of_hosts: int, runs: int, on_topic: float, naming: float, against: str | None, night: bool
+) -> None:
     """Measure the crawl against a spider that only downloads, or against the crawl of another commit."""
     shape = Shape(pages=pages, hosts=number_of_hosts, on_topic=on_topic, naming=naming)
-    click.echo(f"{pages} pages on {number_of_hosts} hosts, {on_topic} % on the topic; {size_of_pages(shape)}")
+    click.echo(f"{pages} pages on {number_of_hosts} hosts, {on_topic:g} % on the topic; {size_of_pages(shape)}")
     if not LINUX:
         click.echo("memory is read from /proc, which only Linux has: not measured here")
     if against:
         with checked_out(against) as before:
-            measured = run_all({tree.name: partial(crawl_of, tree) for tree in (before, OURS)}, shape, runs)
+            measured = run_all({tree.name: partial(crawl_of, tree, night) for tree in (before, OURS)}, shape, runs)
     else:
-        measured = run_all({"bare spider": crawl_of_bare_spider, "crawl": partial(crawl_of, OURS)}, shape, runs)
+        measured = run_all({"bare spider": crawl_of_bare_spider, "crawl": partial(crawl_of, OURS, night)}, shape, runs)
     for line in table(measured):
         click.echo(line)
     if short := [name for name, some in measured.items() if any(one.pages != pages for one in some)]:

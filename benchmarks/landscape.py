@@ -70,11 +70,11 @@ TEASER_WITH_THE_NAME = "Microsoft verteilt Update für Windows"  # on real pages
 class Shape:
     pages: int
     hosts: int
-    on_topic: int  # percent of the pages
-    naming: int  # percent of the pages that are off topic and name the company beside the article
+    on_topic: float  # percent of the pages
+    naming: float  # percent of the pages that are off topic and name the company beside the article
 
-    def of(self, share: int) -> int:
-        return self.pages * share // 100
+    def of(self, share: float) -> int:
+        return round(self.pages * share / 100)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
