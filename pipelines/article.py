@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from db.outcomes import Code, Outcome
@@ -242,6 +243,7 @@ class Article:
 
 
 _NAMES = tuple(attribute.name for attribute in fields(Article))
+_values = attrgetter(*_NAMES)
 
 
 def sound(article: Article) -> Article:
@@ -252,8 +254,8 @@ def sound(article: Article) -> Article:
             return tuple(map(without_halves, value))
         return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
 
-    values = {name: getattr(article, name) for name in _NAMES}
-    texts = {name: value for name, value in values.items() if value and isinstance(value, str | tuple)}
+    values = zip(_NAMES, _values(article), strict=True)
+    texts = {name: value for name, value in values if value and isinstance(value, (str, tuple))}
     halved = {name: mended for name, value in texts.items() if (mended := without_halves(value)) != value}
     return replace(article, **halved) if halved else article
 

@@ -19,7 +19,7 @@ from db.outcomes import say
 from pipelines.folding import fold
 from pipelines.relevance.evidence import Role
 from pipelines.relevance.judge import verdict
-from pipelines.relevance.lexicon import Lexicon, fault, runs
+from pipelines.relevance.lexicon import Lexicon, choices, fault, runs
 from pipelines.relevance.model import ModelError
 from pipelines.relevance.profile import Profile, ProfileError, load, mentions
 from revierspiegel.main import cli
@@ -96,6 +96,12 @@ def test_terms_as_people_write_them(name: str, text: str, found: bool) -> None:
 )
 def test_strong_terms_come_first(text: str | None, strong: bool) -> None:
     assert mentions(PROFILE, None, text) is strong
+
+
+def test_each_strong_term_is_seen_at_a_glance() -> None:
+    terms = [term for each in PROFILE.classes.values() if each.strong for term in each.terms]
+    for spelling in (" ".join(each).replace("*", "xyz") for term in terms for each in choices(term)):
+        assert PROFILE.strong_cores.search(spelling), spelling
 
 
 @pytest.fixture

@@ -95,20 +95,21 @@ class ArticleStore(Family):
         number = take_back(self.db, keys)
         if number is None:
             number = self._insert("articles", article)
-            self.db.table("versions").insert(version | {"article": number})
+            self.db.insert("versions", version | {"article": number})
         else:
             self._insert("articles", article | {"id": number})
             come_back(self.db, number, version)
         fetched_at = article["fetched_at"]
         look = {"article": number, "source": article["source"], "looks": 0, "tries": 0, "checked_at": fetched_at}
-        self.db.table("revisits").insert(look | {"due": day_after(fetched_at), "full_at": fetched_at}, replace=True)
+        due = {"due": day_after(fetched_at), "full_at": fetched_at}
+        self.db.insert("revisits", look | due, otherwise="replace")
         return number
 
     def add_addresses(self, article: int, keys: Mapping[str, str], url: str) -> None:
         """More keys and addresses of the same article."""
         with self.db.atomic():
-            rows = [{"key": key, "article": article} for key in keys]
-            self.db.table("article_keys").insert_all(rows, pk="key", ignore=True)
+            for key in keys:
+                self.db.insert("article_keys", {"key": key, "article": article}, otherwise="ignore")
             links.connect(self.db, keys)
             self.add_aliases((each, article) for each in {*keys.values(), url})
 

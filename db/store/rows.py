@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from db import outcomes
@@ -20,7 +21,7 @@ class Family:
         self.db = db
 
     def _insert(self, table: str, row: Row) -> int:
-        return int(str(self.db.table(table).insert(row).last_pk))
+        return self.db.insert(table, row)
 
     def _query(self, kind: type[R], sql: str, values: Sequence[Any] = ()) -> Iterator[R]:
         """Whole rows of a table, as `kind` has its columns."""
@@ -45,7 +46,15 @@ def as_json(value: Any) -> str:
 
 def in_words(outcome: Outcome | None) -> Row:
     """The two columns of an outcome: `detail`, its English words, and `outcome`, itself."""
-    return {"detail": str(outcome or ""), "outcome": outcomes.as_json(outcome)}
+    detail, stored = _told(outcome) if outcome is None or outcome.params else _told_once(outcome)
+    return {"detail": detail, "outcome": stored}
+
+
+def _told(outcome: Outcome | None) -> tuple[str, str | None]:
+    return str(outcome or ""), outcomes.as_json(outcome)
+
+
+_told_once = cache(_told)  # what most pages end with has no parameters
 
 
 def holes(values: Sequence[Any]) -> str:

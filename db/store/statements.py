@@ -22,6 +22,16 @@ class ArchiveDatabase(Database):
         """Rows of a statement that only reads: it needs no savepoint, which takes two thirds of the time."""
         return _as_rows(self.conn.execute(sql, params or ()))
 
+    def insert(self, table: str, row: Mapping[str, Any], *, otherwise: str = "abort") -> int:
+        """Its rowid. Values are as SQLite has them, and the table is there: sqlite-utils looks at all tables first.
+
+        `otherwise`: what becomes of it where its key is taken: abort, ignore, replace.
+        """
+        names = ", ".join(f'"{name}"' for name in row)
+        sql = f"insert or {otherwise} into {table} ({names}) values (:{', :'.join(row)})"
+        with self.atomic():
+            return int(self.conn.execute(sql, row).lastrowid or 0)
+
     @contextmanager
     def atomic(self) -> Generator[Database, None, None]:
         """A savepoint of one name for all: under random names SQLite would compile each statement anew."""

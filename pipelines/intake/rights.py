@@ -68,6 +68,8 @@ def _line(text: str) -> str | None:
 
 def of_origin(rules: Sequence[Rule], url: str) -> Rights:
     """What the first rule that matches path and query says."""
+    if not rules:
+        return Rights()
     try:
         parts = urlsplit(url)
     except ValueError:  # a bracket out of place
@@ -106,9 +108,14 @@ def _matches(location: str, path: str) -> bool:
     return at == len(path) or not location.endswith("$")
 
 
+HEADERS = frozenset({"tdm-reservation", "tdm-policy", "x-robots-tag", "content-usage"})
+
+
 def with_headers(rights: Rights, headers: Mapping[str, str]) -> Rights:
     """`headers` of the answer, names in any case; values of a repeated header joined by commas."""
     values = {name.lower(): value for name, value in headers.items()}
+    if values.keys().isdisjoint(HEADERS):
+        return rights
     updated = _updated(rights, "header", values.get("tdm-reservation", "").split(","), values.get("tdm-policy"))
     return replace(
         updated,

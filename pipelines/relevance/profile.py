@@ -1,6 +1,7 @@
 """What the archive is about: a profile of terms, read from TOML."""
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -86,8 +87,17 @@ class Profile:
 
         By-names and buildings are on every page: to look for them in its bytes would cost time and refuse nothing.
         """
+        return self._cores(name for strong, *_ in self.needs for name in strong)
+
+    @cached_property
+    def strong_cores(self) -> re.Pattern[str]:
+        """Found in each text with a strong term, once it is folded."""
+        strong = self._cores(name for name, each in self.classes.items() if each.strong)
+        return re.compile("|".join(re.escape(core.lstrip("*")) for core in strong) or "(?!)")
+
+    def _cores(self, names: Iterable[str]) -> tuple[str, ...]:
         uses = uses_of(term for each in self.classes.values() for term in each.terms)
-        return cores((term for strong, *_ in self.needs for name in strong for term in self.classes[name].terms), uses)
+        return cores((term for name in names for term in self.classes[name].terms), uses)
 
 
 OWN = Path(__file__).with_name("topic.toml")
@@ -187,5 +197,6 @@ _CLASS_REQUIRED = {"role": f"one of {', '.join(Role)}", "says": "a text", "terms
 
 def mentions(profile: Profile, *texts: str | None) -> bool:
     """Whether a title, a summary or an address carries a strong term; for the order of the queue, not for refusing."""
-    hits = (hit for text in texts if text for hit in profile.lexicon.hits(runs(fold(unquote(text)))))
+    folded = (fold(unquote(text)) for text in texts if text)
+    hits = (hit for text in folded if profile.strong_cores.search(text) for hit in profile.lexicon.hits(runs(text)))
     return any(profile.classes[hit.name].strong for hit in hits)

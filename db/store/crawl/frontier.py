@@ -82,7 +82,8 @@ class FrontierStore(Family):
     def queue(self, leads: Iterable[Row], address: Row | None = None) -> None:
         """Leads wait for a night with room; what the address said of itself is stored with them, or not at all."""
         with self.db.atomic():
-            self.db.table("leads").insert_all(leads, pk="key", ignore=True)
+            for lead in leads:
+                self.db.insert("leads", lead, otherwise="ignore")
             if address:
                 self.db.table("addresses").upsert(address, pk="url")
 
@@ -164,6 +165,6 @@ class FrontierStore(Family):
         lead = {name: page[name] for name in ("key", "source", "url", "title")}
         lead |= {"date": page["published"], "found_at": now(), "found_via": "its own page"}
         with self.db.atomic():
-            self.db.table("leads").insert(lead, pk="key", ignore=True)
+            self.db.insert("leads", lead, otherwise="ignore")
             self.failed(page["key"], error, counts=False)
             page_is_read(self.db, page["source"], page["url"])

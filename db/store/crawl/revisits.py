@@ -60,8 +60,8 @@ class RevisitStore(Family):
 
     def plan(self, article: int, columns: Row) -> None:
         """`columns`: those that change."""
-        with self.db.atomic():
-            self.db.table("revisits").update(article, columns)
+        changed = ", ".join(f"{name} = :{name}" for name in columns)
+        self._write(f"update revisits set {changed} where article = :article", columns | {"article": article})
 
     def looked(self, article: int, at: str, due: str | None, outcome: Outcome | None, columns: Row) -> None:
         """Its page has answered: that counts as a look, whatever it said."""
