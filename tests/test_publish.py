@@ -186,20 +186,22 @@ def test_what_may_be_shown_is_shown(tmp_path: Path) -> None:
     assert ask(file, "pragma journal_mode") == [("delete",)]
 
 
-def test_an_extract_is_chosen_once_and_only_withdrawn(tmp_path: Path) -> None:
+def test_an_extract_is_chosen_once_and_only_withdrawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = make_archive(tmp_path / "home")
     first, other = "Eins zwei drei vier fünf sechs sieben acht neun.", "Ganz andere Worte stehen hier nun einmal heute."
     with Archive(path) as archive:
         add_article(archive, 1, "A", first)
         add_article(archive, 2, "B", first, access="teaser")
     seen = []
-    for text, access, words in (
+    versions = (
         (first, "free", 7),
         (f"Neu davor. {first}", "free", 3),  # what is shown of it may be less, and grows no further
         (f"Neu davor. {first}", "free", 9),
         (other, "free", 7),
         (first, "free", 7),
-    ):
+    )
+    for number, (text, access, words) in enumerate(versions):
+        monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", str(number * 100))
         with Archive(path) as archive:
             archive.articles.update(1, {"text": text})
             archive.articles.update(2, {"text": text, "access": access})
