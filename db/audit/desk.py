@@ -27,6 +27,7 @@ WORDS = {
     CoderLabel.OFF: "desk.off",
     CoderLabel.UNSURE: "desk.unsure",
 }
+LINES = ("about.line.on", "about.line.mention", "about.line.off")  # what belongs, as the site has it
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -138,6 +139,8 @@ class LabelDesk:
             back_text=t("desk.back"),
             first_open=t("desk.first_open"),
             keys=t("desk.keys"),
+            belongs=t("about.belongs"),
+            lines=Markup("").join(Markup("<p>{}</p>").format(Markup(t(key))) for key in LINES),
             address_text=t("desk.address"),
             address=unit.url,
         )
@@ -196,7 +199,8 @@ PAGE = Markup("""<p>{progress}</p>
 {given}<article lang="{lang}"><h1>{heading}</h1>{text}</article>
 <p>{address_text}: <span class="address">{address}</span></p>
 <p><a id="back" href="/?at={back}">{back_text}</a> · <a href="/">{first_open}</a></p>
-<p>{keys}</p>""")
+<p>{keys}</p>
+<details><summary>{belongs}</summary>{lines}</details>""")
 BUTTON = Markup('<button name="label" value="{label}" data-key="{key}">{key} {text}</button> ')
 DONE = Markup('<h1>{heading}</h1><p>{text}</p><p><a id="back" href="/?at={place}">{back}</a></p>')
 STYLE = Markup("""
@@ -209,7 +213,7 @@ textarea { font: inherit; width: 60%; vertical-align: middle }
 @media (max-width: 30rem) { .buttons { display: grid; grid-template-columns: 1fr 1fr }
     button { font-size: .85rem; padding: .3rem } }
 a { color: inherit }
-h1, p { overflow-wrap: anywhere } h1 { font-size: 1.4rem; line-height: 1.25 }
+h1, p, summary { overflow-wrap: anywhere } h1 { font-size: 1.4rem; line-height: 1.25 }
 """)
 SCRIPT = Markup("""
 document.addEventListener("keydown", event => {

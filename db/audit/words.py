@@ -30,7 +30,7 @@ def as_lines(report: AuditReport) -> Iterator[str]:
     yield ""
     yield from _table([[named(name, "audit_column") for name in COLUMNS], *_strata(report)])
     for by, groups in report.groups.items():
-        if len(draw.groups[by]) > 1:
+        if groups and len(draw.groups[by]) > 1:
             yield ""
             yield named(by, "audit_by")
             yield from _table(_group(by, groups))
@@ -46,6 +46,8 @@ def as_lines(report: AuditReport) -> Iterator[str]:
         yield t("audit.wrong", score=decimal(unit.score), verdict=verdict, label=given, title=unit.title or unit.url)
         yield f"  {unit.url}"
         yield from (f"  {line}" for line in decided(unit))
+    if report.worst:
+        yield t("audit.decide")
 
 
 def spent_line(spent: SpentSet, audit: str) -> str:

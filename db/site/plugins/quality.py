@@ -2,24 +2,33 @@
 stands on /about, too."""
 
 import asyncio
+import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
 from datasette.utils.asgi import Request
 
-from db.audit.flow import PARTED_COLUMNS, PageFlow, read_flow, read_parted_flows
+from db.audit.flow import PARTED_COLUMNS, read_flow, read_parted_flows
 from db.audit.reporting import FIGURES, last_audit
 from db.export.csv_quoting import csv_pieces
 
-T = TypeVar("T")
-
 WIDEST = 340  # of a bar
 STEP, REASON = 46, 38  # its height with its words
+BARS = {  # step and part → what it is called; reasons of refusals stand behind "refused"
+    ("listed", ""): "listed",
+    ("new", ""): "new",
+    ("fetched", ""): "fetched",
+    ("fetched", "refused"): "refused",
+    ("fetched", "kept"): "kept",
+    ("kept", "articles"): "articles",
+    ("folded", "texts"): "texts",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,44 +42,80 @@ class FlowBar:
     width: float
 
 
-async def _kept(datasette: Datasette, name: str, read: Callable[[sqlite3.Connection], T]) -> T | None:
-    """None of an archive without these tables."""
-    database = datasette.get_database("archive")
-    if not {"source_nights", "findings", "copies"} <= set(await database.table_names()):
+@dataclass(frozen=True, slots=True)
+class ShownFlow:
+    """`rows`: step, part of it, pages."""
+
+    first: str
+    last: str
+    rows: Sequence[tuple[str, str, int]]
+
+    @property
+    def bars(self) -> Iterator[FlowBar]:
+        """In the order in which a page passes them."""
+        numbers = {(step, part): number for step, part, number in self.rows}
+        steps = [(name, False, numbers[key]) for key, name in BARS.items() if key in numbers]
+        reasons = [(part, True, number) for step, part, number in self.rows if step == "refused" and part != "unasked"]
+        behind = next((place for place, (name, _, _) in enumerate(steps, 1) if name == "refused"), 0)
+        most, y = max(1, *(number for _, _, number in steps)), 0
+        for name, is_reason, number in [*steps[:behind], *reasons, *steps[behind:]]:
+            yield FlowBar(name, is_reason, number, y, round(WIDEST * number / most, 1))
+            y += REASON if is_reason else STEP
+
+
+def _read(connection: sqlite3.Connection) -> ShownFlow | None:
+    """Of an archive; a snapshot has it ready. None where no night is known."""
+    if reported := _reported(connection, "flow"):
+        first, last = connection.execute("select min(night), max(night) from source_nights").fetchone()
+        rows = tuple((row["step"], row["part"], row["pages"]) for row in reported)
+        return ShownFlow(first, last, rows) if first else None
+    if not _is_archive(connection):
         return None
-    kept: T = await database.kept(name, read)
-    return kept
+    flow = read_flow(connection)
+    return ShownFlow(flow.first, flow.last, tuple(flow.rows())) if flow.nights else None
+
+
+def _read_parts(connection: sqlite3.Connection) -> tuple[tuple[str | int, ...], ...]:
+    if not _is_archive(connection):
+        shown = _read(connection)
+        return tuple(("", "", *row) for row in shown.rows) if shown else ()
+    flows = read_parted_flows(connection)
+    return tuple((by, value, *row) for by, value, flow in flows if flow.nights for row in flow.rows())
+
+
+def _is_archive(connection: sqlite3.Connection) -> bool:
+    return {"source_nights", "findings", "copies"} <= _tables(connection)
+
+
+def _tables(connection: sqlite3.Connection) -> set[str]:
+    return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+
+
+def _reported(connection: sqlite3.Connection, name: str) -> Any:
+    """None of an archive."""
+    if "snapshot_reports" not in _tables(connection):
+        return None
+    row = connection.execute("select content from snapshot_reports where name = ?", [name]).fetchone()
+    return json.loads(row[0]) if row else None
 
 
 async def flow_context(datasette: Datasette) -> dict[str, Any]:
-    """Of _flow.html; no flow where no night is known."""
-    flow = await _kept(datasette, "page flow", read_flow)
-    if flow is None or not flow.nights:
-        return {"flow": None}
-    bars = tuple(_bars(flow))
-    return {"flow": flow, "bars": bars, "bars_height": bars[-1].y + STEP}
-
-
-def _bars(flow: PageFlow) -> Iterator[FlowBar]:
-    """In the order in which a page passes them."""
-    steps = [(name, False, flow.counts[name]) for name in ("listed", "new", "fetched", "refused")]
-    steps += [(reason, True, number) for reason, number in flow.reasons.items()]
-    steps += [("kept", False, flow.counts["kept"]), ("articles", False, flow.articles), ("texts", False, flow.texts)]
-    most, y = max(1, *(number for _, _, number in steps)), 0
-    for name, is_reason, number in steps:
-        yield FlowBar(name, is_reason, number, y, round(WIDEST * number / most, 1))
-        y += REASON if is_reason else STEP
+    """Of _flow.html."""
+    flow = await datasette.get_database("archive").kept("page flow", _read)
+    bars = tuple(flow.bars) if flow else ()
+    return {"flow": flow, "bars": bars, "bars_height": bars[-1].y + STEP if bars else 0}
 
 
 async def quality(datasette: Datasette, request: Request) -> Response:
-    audit = await asyncio.to_thread(last_audit, Path(datasette.get_database("archive").path).parent)
+    database = datasette.get_database("archive")
+    audit = await database.kept("audit", partial(_reported, name="audit"))
+    audit = audit or await asyncio.to_thread(last_audit, Path(database.path).parent)
     context = {"audit": audit, "figures": FIGURES} | await flow_context(datasette)
     return Response.html(await datasette.render_template("quality.html", context, request=request))
 
 
 async def quality_csv(datasette: Datasette, request: Request) -> Response:
-    flows = await _kept(datasette, "page flows", lambda connection: tuple(read_parted_flows(connection))) or ()
-    rows = ((by, value, *row) for by, value, flow in flows if flow.nights for row in flow.rows())
+    rows = await datasette.get_database("archive").kept("page flows", _read_parts)
     lines = csv_pieces(PARTED_COLUMNS, rows)
     return Response("".join(lines), content_type="text/csv; charset=utf-8")
 
