@@ -21,7 +21,7 @@ FREE = re.compile(r"/static/.*|/robots\.txt|/health|/-/health|/favicon\.ico")
 # Whole tables and lists as files; what is made for one article, group or search stays.
 BULK = re.compile(
     r"/export[.-].*|/archive(/[^/]+)?\.\w+"
-    r"|/(figures|quotes|places|proposals|changes|near-misses|events|about/quality)(-excel)?\.(csv|json|jsonl|xlsx)"
+    r"|/(figures|quotes|places|proposals|changes|near-misses|events)(-excel)?\.(csv|json|jsonl|xlsx)"
 )
 BULK_ARGUMENTS = {"sql", "_stream", "_where", "_through"}
 

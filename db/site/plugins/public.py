@@ -16,7 +16,7 @@ OPEN = re.compile(
     r"|/search/numbers\.(csv|json)|/copies/\d{1,18}(-excel)?\.(csv|json)|/(changes|feed|versions)\.atom|/(changes-feed|feed)\.json"
     r"|/sources/[^/]+|/copies/\d{1,18}|/article/\d{1,18}(/cite)?|/archive/articles/\d{1,18}\.[\w.]+"
     r"|/runs(/\d{1,9})?|/downloads/.+|/snapshots(/.+)?|/static/.+|/language/[\w-]+|/-/health|/health|/robots\.txt"
-    r"|/sitemap(-\d{1,4})?\.xml|/\.well-known/.+|/favicon\.ico"
+    r"|/about/quality(\.csv)?|/sitemap(-\d{1,4})?\.xml|/\.well-known/.+|/favicon\.ico"
 )
 VERSION = re.compile(r"/article/(?P<id>\d{1,18})@.*")  # feeds name them, and references that were made elsewhere
 NOWHERE = "/-/closed"  # closed.py answers that it is not found
