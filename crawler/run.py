@@ -1,10 +1,13 @@
 """One crawl, here and now."""
 
+import json
 import logging
 import sqlite3
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import timedelta
+from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,7 +33,7 @@ from db.store.warc import prune as prune_pages
 from pipelines.storing.enrichments import Enrichment, enrich
 
 if TYPE_CHECKING:
-    from crawler.policy.site_rules import RulesKeeper
+    from crawler.policy.site_rules import RulesKeeper, SiteRules
     from crawler.reporting.context import CheckContext, CrawlContext
     from crawler.spiders.check import CheckSpider
     from crawler.spiders.press import PressSpider
@@ -85,6 +88,23 @@ def start(spider: str, overrides: Mapping[str, Any], **arguments: str) -> Any:
     if error := task.exception():
         raise error
     return crawler.spider
+
+
+def ask_sites(overrides: Mapping[str, Any], sites: Mapping[str, str]) -> "list[tuple[str, SiteRules]]":
+    """(source, what it says) of robots.txt and tdmrep.json of each site, with the manners of a crawl; site → source.
+
+    In a process of its own: Twisted's reactor does not start twice.
+    """
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(_ask_sites_here, dict(overrides), dict(sites)).result()
+
+
+def _ask_sites_here(overrides: dict[str, Any], sites: dict[str, str]) -> "list[tuple[str, SiteRules]]":
+    from crawler.settings import DOWNLOADER_MIDDLEWARES  # which reads the environment when it is imported
+
+    middlewares = DOWNLOADER_MIDDLEWARES | {"crawler.spiders.rights.asking.NothingElse": 101}
+    settings = {"DOWNLOADER_MIDDLEWARES": middlewares, "EXTENSIONS": {}, "ITEM_PIPELINES": {}}
+    return list(start("rights", overrides | settings, sites=json.dumps(sites)).rules)
 
 
 def crawl(

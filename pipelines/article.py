@@ -143,6 +143,7 @@ class Rights:
     policy: str | None = None  # address of the licence offer
     noarchive: bool = False
     content_usage: str | None = None  # AIPREF, as it stands there
+    not_asked: bool = False  # the site's robots.txt and tdmrep.json: the page is from a file, and says for itself
 
     def as_dict(self) -> dict[str, Any]:
         """Only what was said."""

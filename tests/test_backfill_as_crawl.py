@@ -20,7 +20,8 @@ BUT = OF_THE_LISTS | MOMENTS | NUMBERS | PLACES
 OF_THE_SERVER = {"etag", "modified"}  # what the next request may say
 OF_UNREAD_PAGES = {"title", "published"}  # as the lists said them
 TABLES = {
-    **dict.fromkeys(("articles", "versions", "article_keys", "aliases", "pages", "links"), BUT),
+    "articles": BUT | {"rights"},  # a crawl asks the site itself
+    **dict.fromkeys(("versions", "article_keys", "aliases", "pages", "links"), BUT),
     **dict.fromkeys(("figures", "quotes", "entities", "prints", "copies", "changes"), BUT),
     "refusals": BUT | OF_UNREAD_PAGES,
     "revisits": BUT | OF_THE_SERVER,

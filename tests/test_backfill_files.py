@@ -1,10 +1,13 @@
 """Files of web archives fill the archive as a crawl does: `backfill PATH…`."""
 
 import gzip
+import json
 import re
 from pathlib import Path
 
-from crawler.demo.newsroom import page
+import pytest
+
+from crawler.demo.newsroom import Answer, Newsroom, page
 from tests.conftest import Desk
 from tests.stories import FESTIVAL, SITE, TRAINING, WINDOWS
 from tests.test_crawl import REGISTRY
@@ -108,3 +111,42 @@ def test_any_host(desk: Desk, tmp_path: Path) -> None:
         {"host": "fern.example", "source": "fern-example", "state": "new"}
     ]
     assert "1 files are done already" in desk.run("backfill", "--any-host", str(file)).stderr
+
+
+def test_sites_of_articles_are_asked_once_what_they_reserve(
+    desk: Desk, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.registry('[manners]\nreserved = "metadata-only"\n' + REGISTRY)
+    rules = [{"location": "/a", "tdm-reservation": 1}, {"location": "/", "tdm-reservation": 0}]
+    newsroom.put(f"{BASE}/.well-known/tdmrep.json", Answer(body=json.dumps(rules).encode(), kind="application/json"))
+    newsroom.put("http://amt.example/robots.txt", Answer(status=503))
+    records = [
+        captured("/a", page(*SITE).body),
+        captured("/b", page(*TRAINING).body),
+        captured("http://amt.example/a", page(*SITE).body),
+        captured("http://rechner.example/b", page(*WINDOWS).body),
+    ]
+    file = tmp_path / "a.warc.gz"
+    file.write_bytes(b"".join(records))
+    done = desk.run("backfill", "--ask-rights", "-s", "DOWNLOAD_DELAY=0", str(file))
+    assert done.returncode == 0, done.stderr
+    of_articles = {row["url"]: row for row in desk.rows("select url, text, page, rights from articles")}
+    assert {url: json.loads(str(row["rights"] or "{}")) for url, row in of_articles.items()} == {
+        f"{BASE}/a": {"reserved": True, "said_by": "tdmrep.json"},
+        f"{BASE}/b": {"reserved": False, "said_by": "tdmrep.json"},
+        "http://amt.example/a": {"not_asked": True},
+    }
+    assert of_articles[f"{BASE}/b"]["text"] and not of_articles[f"{BASE}/a"]["text"]
+    assert not of_articles[f"{BASE}/a"]["page"]
+    assert sorted({(each.host, each.path) for each in newsroom.log}) == [
+        ("amt.example", "/robots.txt"),
+        ("www.anzeiger.example", "/.well-known/tdmrep.json"),
+        ("www.anzeiger.example", "/robots.txt"),
+    ]
+    asked = desk.rows("select source, document from site_rules order by source, document")
+    assert [tuple(row.values()) for row in asked] == [
+        ("amt", "robots.txt"),
+        ("anzeiger", "robots.txt"),
+        ("anzeiger", "tdmrep.json"),
+    ]
+    assert "were not asked" in desk.run("explain", "http://amt.example/a").stdout

@@ -16,6 +16,7 @@ from crawler.registry.owners import Owners
 from crawler.registry.sources import Registry, load_registry
 from crawler.webarchive.locations import known_as
 from crawler.webarchive.one_file import Briefing, Digests, FileRead, read_file
+from crawler.webarchive.rights import AskedSites, AskSites
 from crawler.webarchive.writing import Writer
 from db.home import archive_path, home, make_home
 from db.lock import lock_crawl
@@ -104,6 +105,7 @@ class Filling:
     version: str
     again: bool = False  # also those that are done
     any_host: bool = False  # pages at hosts that no source owns, too
+    ask: AskSites | None = None  # of sites that gave an article, what they reserve
     at_a_time: int = 2  # files that the executor reads side by side
 
 
@@ -138,7 +140,8 @@ def fill(files: Sequence[str], executor: Executor, how: Filling, tell: Tell) -> 
             downloads=str(downloads()),
             denials=denials_of(registry, archive) if how.any_host else None,
         )
-        writer = Writer(archive, number, briefing)
+        sites = AskedSites(ask=how.ask, reserved=briefing.reserved)
+        writer = Writer(archive, number, briefing, sites)
         try:
             for path, content in read_files(executor, unread, briefing, how.at_a_time + WAITING):
                 filled.files += 1
@@ -146,12 +149,14 @@ def fill(files: Sequence[str], executor: Executor, how: Filling, tell: Tell) -> 
                     filled.aside.append(f"{path}: set aside after {TRIES} tries ({content})")
                     continue
                 filled.counts += content.counts
+                sites.ask_for(content.captures)
                 with archive.atomic():  # all of a file, or nothing
                     for capture in content.captures:
                         filled.count(writer.settle(capture))
                     reasons = {"reasons": as_json(dict(filled.reasons.most_common()))}
                     archive.runs.note_counts(number, {name: filled.counts[name] for name in COUNTED} | reasons)
                     archive.archive_files.note(*names[path], rules, number)
+                    sites.write(archive, number)
                 for damage in content.damages:
                     tell(damage)
                 tell(filled.progress(len(unread)))

@@ -6,6 +6,7 @@ from functools import partial
 
 from crawler.registry.found import found_source, source_id
 from crawler.webarchive.one_file import STRANGE, Briefing, ReadCapture, key_of, take_and_read
+from crawler.webarchive.rights import AskedSites
 from db.home import pages_path
 from db.store.archive import Archive
 from db.store.finders.hosts import FoundHostRow, HostState
@@ -22,8 +23,8 @@ from pipelines.storing.settle import Ending, Settled, Store, by_its_own_address,
 
 
 class Writer:
-    def __init__(self, archive: Archive, run_number: int, briefing: Briefing) -> None:
-        self.archive, self.reserved = archive, briefing.reserved
+    def __init__(self, archive: Archive, run_number: int, briefing: Briefing, sites: AskedSites) -> None:
+        self.archive, self.reserved, self.sites = archive, briefing.reserved, sites
         self.pages = Pages(archive, pages_path(), run_number)
         self.taken = {row["id"] for row in archive.sources.every()}
         self.found: dict[str, str] = {}  # host → id, of this run
@@ -53,7 +54,8 @@ class Writer:
             if source is None:
                 return refused(page, outcome)
             page, outcome = replace(page, source=source), at_source(outcome, source)
-        outcome = self.as_corrected(page, outcome)
+        outcome = self.sites.apply(page, self.as_corrected(page, outcome))
+        page = replace(page, rights=outcome.rights) if isinstance(outcome, Article) else page
         if kept:
             found = look(past_of(self.archive, kept, page), page, outcome, self.reserved)
             if found.seen in (Seen.VERSION, Seen.MORE):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import datetime
+from functools import partial
 from typing import TypedDict, Unpack
 
 import click
@@ -18,6 +19,7 @@ class HowToFill(TypedDict):
 
     again: bool
     any_host: bool
+    ask_rights: bool
     processes: int
     scheduler: str | None
     cc_news: str | None
@@ -37,6 +39,7 @@ class HowToFill(TypedDict):
 @click.option("--scheduler", metavar="tcp://…", help="Let the workers of this scheduler of Dask read the files.")
 @click.option("--cc-news", metavar="MONTH..MONTH", help="Files of Common Crawl's news: 2024-02..2024-04.")
 @click.option("--dry-run", is_flag=True, help="List the files, and read none.")
+@click.option("--ask-rights", is_flag=True, help="Ask the sites of articles for robots.txt and tdmrep.json.")
 @click.option("--any-host", is_flag=True, help="Keep what is on topic at hosts of no source, too.")
 def backfill(
     paths: tuple[str, ...],
@@ -59,9 +62,9 @@ def backfill(
     if [of_files, bool(urls), bool(since)].count(True) != 1:
         raise click.UsageError("say either PATH… or --cc-news, --urls FILE or --since YYYY-MM-DD")
     if of_files:
-        if sources or settings:
+        if sources or (settings and not how["ask_rights"]):
             raise click.UsageError("--source and -s are for what is asked of sites; files of web archives ask nothing")
-        fill_from(paths, how)
+        fill_from(paths, how, as_settings(settings))
         return
     arguments = {"urls": urls} if urls else {"back": f"{since:%Y-%m-%d}"}
     skipped = crawl_now(sources, as_settings(settings), spider="backfill", arguments=arguments)
@@ -69,8 +72,8 @@ def backfill(
         say(f"{address}: {what}")
 
 
-def fill_from(paths: Iterable[str], how: HowToFill) -> None:
-    from crawler.run import enter
+def fill_from(paths: Iterable[str], how: HowToFill, settings: dict[str, str]) -> None:
+    from crawler.run import ask_sites, enter
     from crawler.settings import TOPIC, VERSION
     from crawler.webarchive.cluster import cluster
     from crawler.webarchive.filling import Filling, fill
@@ -86,7 +89,12 @@ def fill_from(paths: Iterable[str], how: HowToFill) -> None:
     scheduler = how["scheduler"]
     with cluster(scheduler, say) if scheduler else processes as (executor, at_a_time), executor:
         filling = Filling(
-            topic=TOPIC, version=VERSION, again=how["again"], any_host=how["any_host"], at_a_time=at_a_time
+            topic=TOPIC,
+            version=VERSION,
+            again=how["again"],
+            any_host=how["any_host"],
+            ask=partial(ask_sites, settings) if how["ask_rights"] else None,
+            at_a_time=at_a_time,
         )
         filled = fill(files, executor, filling, say)
     enter(archive_path())

@@ -96,6 +96,8 @@ def _answer(rows: dict[str, Any]) -> tuple[str, list[str]]:
     corrections = tuple(map(Correction.of, rows["corrections"]))
     outcomes = {str(correction.outcome) for correction in corrections}  # as stored: without the value
     own = json.loads((rows["article"] or {}).get("uncorrected") or "{}")
+    if json.loads((rows["article"] or {}).get("rights") or "{}").get("not_asked"):
+        reasons = [*reasons, "robots.txt and tdmrep.json of its site were not asked: it is from a web archive"]
     reasons = [*(_beside(each, own) for each in corrections), *(reason for reason in reasons if reason not in outcomes)]
     if decision and decision.outcome not in _parts(rows):
         reasons = [str(decision), *reasons]
