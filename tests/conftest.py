@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -168,26 +167,25 @@ class Desk:
     def run(self, *words: str, given: str = "", seconds: float = 90) -> subprocess.CompletedProcess[str]:
         return typist().type(words, self.folder, given, seconds)
 
-    def crawl(self, *words: str, seconds: float = 90) -> subprocess.CompletedProcess[str]:
-        """The first finds an archive with nothing in it, as to make one takes long; `run` with "crawl" has it made."""
+    def crawl(self, *words: str, seconds: float = 90, finishing: bool = False) -> subprocess.CompletedProcess[str]:
+        """As the schedule crawls: what `enrich`, `prune` and `export` do is left to their jobs, unless `finishing`.
+
+        The first finds an archive with nothing in it, as to make one takes long; `run` with "crawl" has it made.
+        """
         archive = self.home / "archive.db"
         if not archive.exists() and not any(word.startswith("ARCHIVE=") for word in words):
             self.home.mkdir(parents=True, exist_ok=True)
             blank_archive(archive)
-        return self.run("crawl", "-s", "DOWNLOAD_DELAY=0", *words, seconds=seconds)
+        settings = ("-s", "DOWNLOAD_DELAY=0", "-s", f"FINISHING={finishing}")
+        return self.run("crawl", *settings, *words, seconds=seconds)
 
     def crawl_and_kill(self, when: Callable[[], bool]) -> None:
         """kill -9 as soon as `when` says so."""
-        command = self.command("crawl", "-s", "DOWNLOAD_DELAY=0")
-        child = subprocess.Popen(
-            command, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        ends = time.monotonic() + 60
-        while not when() and child.poll() is None and time.monotonic() < ends:
-            time.sleep(0.005)
-        assert child.poll() is None, "the crawl ended before it could be killed"
-        os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+        self.kill(when, "crawl", "-s", "DOWNLOAD_DELAY=0")
+
+    def kill(self, when: Callable[[], bool], *words: str) -> None:
+        done = typist().type(words, self.folder, kill_when=when)
+        assert done.returncode == -signal.SIGKILL, f"it ended before it could be killed\n{done.stderr}"
 
     def rows(self, sql: str, *values: object) -> list[dict[str, object]]:
         with Database(self.home / "archive.db") as db:

@@ -39,7 +39,7 @@ def comparable(desk: Desk, table: str, but: set[str]) -> list[str]:
 def test_a_file_fills_the_archive_as_a_crawl_does(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.registry(registry_of_ours())
     with box_of(desk.folder, records_of_ours()) as box:
-        done = desk.crawl(seconds=240)
+        done = desk.crawl(seconds=240, finishing=True)
         assert done.returncode == 0, done.stderr
         answered = {(each.host, each.path) for each in box.log if each.status == 200}
     records = [each for each in records_of_ours() if (urlsplit(each.url).hostname, each.path) in answered]

@@ -28,7 +28,7 @@ def outlet(desk: Desk, room: Newsroom, more: str = "", **pages: Answer) -> None:
 
 
 def crawled(desk: Desk) -> None:
-    done = desk.crawl()
+    done = desk.crawl(finishing=True)
     assert done.returncode == 0, done.stderr
 
 
@@ -308,7 +308,7 @@ def test_of_a_list_of_pages_those_are_read_that_a_person_has_decided_on(tmp_path
         ("url;decision;why\nhttp://blatt.example/a;drop;a;b\n", "line 2: more than 3 values, expected quotation marks"),
         ("url,word\n", "line 1: no column 'why', expected url,word,why,by,at"),
         ("url,word,why\nhttp://blatt.example/a,drop,x\nblatt,drop,x\n", "line 3: url: 'blatt', expected an address"),
-        ("url,word,why\nhttp://blatt.example/a,kep,x\n", "line 2: word: 'kep' is none of keep, drop; did you mean"),
+        ("url,word,why\nhttp://blatt.example/a,kep,x\n", "line 2: word: 'kep' is none of keep, drop, remove; did"),
         ("url,word,why\nhttp://blatt.example/a,keep,\n", "line 2: why: empty, expected the reason"),
         ("url,word,why\nhttp://blatt.example/a,keep,a,b\n", "line 2: more than 3 values, expected quotation marks"),
         ("url,word,why,at\nhttp://blatt.example/a,drop,x,soon\n", "line 2: at: 'soon', expected a moment such as 20"),
@@ -367,7 +367,7 @@ def test_a_word_given_while_it_crawls_counts(desk: Desk, newsroom: Newsroom) -> 
 def test_groups_of_copies_are_right_at_once(desk: Desk, newsroom: Newsroom) -> None:
     title, paragraphs = SITE
     outlet(desk, newsroom, a=page(title, paragraphs), b=page(f"{title}, sagt die Stadt", paragraphs))
-    assert desk.crawl().returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0
     groups = "select article, group_id, role from copies order by article"
     before = desk.rows(groups)
     assert [row["role"] for row in before] == ["original", "mirror"]

@@ -2,14 +2,10 @@ import asyncio
 import csv
 import hashlib
 import json
-import os
 import re
-import signal
 import sqlite3
 import subprocess
-import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -23,7 +19,7 @@ from db.export.bundles import MANIFEST, READY, SUMS, FileState, Made, columns_fi
 from db.export.tables import ExportError, columns, reading
 from db.language import languages
 from db.site.serve import close_site, make_site
-from tests.conftest import Desk
+from tests.conftest import Desk, own_home
 from tests.test_crawl import REGISTRY, fill
 from tests.test_exports import make_archive
 from tests.test_feeds import Get, site
@@ -127,18 +123,13 @@ def test_a_folder_of_somebody_else_is_left_alone(archive: Path) -> None:
     assert made(archive) is None
 
 
-def test_a_killed_maker_leaves_those_before(tmp_path: Path) -> None:
+def test_a_killed_maker_leaves_those_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = make_archive(tmp_path / "archive.db", 600, text="x" * 3000)
     make(archive)
     before = read(archive)
-    home = os.environ | {"REVIERSPIEGEL_HOME": str(tmp_path)}
-    child = subprocess.Popen([sys.executable, "-m", "revierspiegel", "export", "all"], env=home)
-    ends = time.monotonic() + 60
-    while len(list((tmp_path / ".exports").iterdir())) < 3 and child.poll() is None and time.monotonic() < ends:
-        time.sleep(0.002)
-    child.kill()
-    child.wait()
-    assert child.returncode == -signal.SIGKILL
+    Desk(tmp_path, own_home(tmp_path, monkeypatch)).kill(
+        lambda: len(list((tmp_path / ".exports").iterdir())) >= 3, "export", "all"
+    )
     assert read(archive) == before
     make(archive)
     assert [path for path in (tmp_path / ".exports").iterdir() if path.is_dir()] == [read(archive).folder]
@@ -313,11 +304,11 @@ def test_the_page_of_an_article_can_be_cited(get: Get) -> None:
 def test_a_crawl_makes_the_files_and_survives_where_it_cannot(newsroom: Newsroom, desk: Desk) -> None:
     fill(newsroom)
     desk.registry(REGISTRY)
-    assert desk.crawl().returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0
     assert [file.rows for file in read(desk.home / "archive.db").files][:2] == [4, 4]
     (desk.home / "exports").unlink()
     (desk.home / "exports").mkdir()
-    assert desk.crawl().returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0
     log = "".join(path.read_text("utf-8") for path in (desk.home / "logs").iterdir())
     assert "The files of /downloads were not made" in log and "move it away" in log
     done = desk.run("export", "all")

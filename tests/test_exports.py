@@ -1,13 +1,8 @@
 import csv
 import io
 import json
-import os
 import re
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -23,6 +18,7 @@ from db.export.tables import ExportError, ExportFormat, columns, export, pieces,
 from db.search import vocabulary
 from db.search.search import QueryError
 from tests.blank import blank_archive
+from tests.conftest import Desk, own_home
 
 DICTIONARY = Path(__file__).parents[1] / "docs" / "data.md"
 LINE_BREAKS = "Vier\u2028Zeilen\u2029in\x85einem\nSatz"
@@ -198,17 +194,10 @@ def test_a_text_longer_than_a_cell_of_excel_says_so(tmp_path: Path) -> None:
     assert len(rows[0]["text"]) < 32_767 and rows[0]["text"].endswith("whole in CSV and JSON]")
 
 
-def test_a_killed_export_leaves_nothing_under_its_name(tmp_path: Path) -> None:
+def test_a_killed_export_leaves_nothing_under_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive = make_archive(tmp_path / "archive.db", 5_000, text="x" * 3000)
-    home = os.environ | {"REVIERSPIEGEL_HOME": str(tmp_path)}
-    out = tmp_path / "out.json"
-    child = subprocess.Popen([sys.executable, "-m", "revierspiegel", "export", "json", "--out", str(out)], env=home)
-    ends = time.monotonic() + 60
-    while not list(tmp_path.glob(".out.json.*")) and child.poll() is None and time.monotonic() < ends:
-        time.sleep(0.002)
-    child.kill()
-    child.wait()
-    assert child.returncode == -signal.SIGKILL
+    desk, out = Desk(tmp_path, own_home(tmp_path, monkeypatch)), tmp_path / "out.json"
+    desk.kill(lambda: any(tmp_path.glob(".out.json.*")), "export", "json", "--out", str(out))
     assert not out.exists()
     assert export(archive, "json", out=out).rows == 5_000
 

@@ -181,7 +181,7 @@ def play(
             assert crawled.memory < most_memory
             code, said = crawled.returncode, crawled.said
         else:
-            done = desk.crawl(*words, seconds=HANG)
+            done = desk.crawl(*words, seconds=HANG, finishing=True)
             code, said = done.returncode, done.stderr
         asked = list(box.log)
     assert (code, "Traceback" in said) == (0, False), said

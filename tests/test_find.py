@@ -2,10 +2,6 @@
 
 import gzip
 import json
-import os
-import signal
-import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -218,14 +214,14 @@ def test_little_of_each_new_host_and_of_all(
     assert find(desk, *tonight(), *limits)["gal"]["queued"] == 12
     assert {row["host"] for row in desk.rows("select host from found_hosts")} == {"a.example", "b.example"}
     assert [code for code in outcomes(desk).values()].count("no_room_for_host") == 6
-    assert desk.crawl().returncode == 0
-    assert desk.crawl().returncode == 0  # the same night
+    assert desk.crawl(finishing=True).returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0  # the same night
     articles = "select source, count(*) as n from articles where kind = 'other' group by source"
     assert {row["source"]: row["n"] for row in desk.rows(articles)} == {"a-example": 3, "b-example": 3}
     monkeypatch.setenv("REVIERSPIEGEL_DAYS_AHEAD", ahead(1))
     find(desk, *limits, "--finder", "gal")
     assert len(desk.rows("select host from found_hosts")) == 3
-    assert desk.crawl("-s", "FOUND_PAGES_ALL=4").returncode == 0
+    assert desk.crawl("-s", "FOUND_PAGES_ALL=4", finishing=True).returncode == 0
     pages = desk.rows("select sum(fetched) as n from source_nights where run = 3 and source like '%-example'")
     assert pages == [{"n": 4}]
 
@@ -284,13 +280,8 @@ def test_a_find_that_was_killed_goes_on_where_it_was(
     desk: Desk, newsroom: Newsroom, finders: Callable[..., None]
 ) -> None:
     finders(*put_pages(newsroom, "erft.example", range(1, 3)))
-    command = desk.command("find", "-s", "DOWNLOAD_DELAY=0", "--finder", "gal")
-    child = subprocess.Popen(command, cwd=desk.folder, stderr=subprocess.DEVNULL, start_new_session=True)
-    ends = time.monotonic() + 60
-    while len(newsroom.asked("list.example")) < 12 and time.monotonic() < ends:
-        time.sleep(0.002)
-    os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
+    words = ("find", "-s", "DOWNLOAD_DELAY=0", "--finder", "gal")
+    desk.kill(lambda: len(newsroom.asked("list.example")) >= 12, *words)
     known = {row["url"] for row in desk.rows("select url from finder_requests")}
     assert len(known) >= 5
     begun = len(newsroom.asked("list.example"))
@@ -373,11 +364,11 @@ def test_a_found_host_is_a_source_that_can_be_named(
 ) -> None:
     finders(*put_pages(newsroom, "erft.example", range(1, 6)), *put_pages(newsroom, "rur.example", range(6, 8)))
     find(desk, "--finder", "gal")
-    assert desk.crawl("--source", "erft-example").returncode == 0
-    assert desk.crawl("--source", "erft-example").returncode == 0
+    assert desk.crawl("--source", "erft-example", finishing=True).returncode == 0
+    assert desk.crawl("--source", "erft-example", finishing=True).returncode == 0
     assert len(kept(desk)) == 3  # the room of a new host, in two crawls of a night
     assert not newsroom.asked("rur.example") and not newsroom.asked("blatt.example")
-    failed = desk.crawl("--source", "nie-example")
+    failed = desk.crawl("--source", "nie-example", finishing=True)
     assert failed.returncode == 1 and "nie-example" in failed.stderr
 
 
@@ -451,9 +442,9 @@ def test_a_host_that_only_copies_is_proposed_as_a_mirror(
             newsroom.put(url, page(title, [first + paragraphs[0], *paragraphs[1:]], day="2025-03-13T09:30:00+01:00"))
             rows.append((url, title))
     finders(*rows)
-    assert desk.crawl().returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0
     find(desk, "--finder", "gal")
-    assert desk.crawl().returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0
     assert len(kept(desk)) == 9
     hosts = {row["host"]: row for row in desk.rows("select * from found_hosts")}
     assert {host: row["state"] for host, row in hosts.items()} == {

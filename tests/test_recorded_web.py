@@ -136,7 +136,7 @@ def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         with box_of(folder, web.records, faults={host: {"robots": text} for host, text in robots.items()}) as box:
             logs = []
             for _ in range(2):
-                done = desk.crawl(seconds=240)
+                done = desk.crawl(seconds=240, finishing=True)
                 assert done.returncode == 0, done.stderr
                 logs.append(list(box.log))
                 if len(logs) == 1:
@@ -253,7 +253,7 @@ def test_what_appears_and_goes_between_two_nights(desk: Desk) -> None:
     with box_of(desk.folder, [*articles, gone]) as box:
         for day in days:
             box.go_to(f"{day}T06:00:00Z")
-            assert desk.crawl().returncode == 0
+            assert desk.crawl(finishing=True).returncode == 0
             kept.append([row["url"] for row in desk.rows("select url from articles order by id")])
     assert kept == [[f"{site}/1"], [f"{site}/1", f"{site}/2"]]
     assert [each.path for each in box.log].count("/1") == 1  # what is kept is not asked for again

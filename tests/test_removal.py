@@ -110,7 +110,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, New
             THIRD, page(f"Zwackelmann: {TRAINING[0]}", [f"Hubertus Zwackelmann. {TRAINING[1][0]}", *TRAINING[1][1:]])
         )
         desk.registry(SOURCE.format(id="blatt") + f'feeds = ["{HOST}/feed.xml"]\n')
-        desk.crawl()
+        desk.crawl(finishing=True)
         desk.run("publish")
         room.put(THIRD, page(*TRAINING))
         make_backup(desk.home, datetime(2026, 3, 1, tzinfo=UTC))
@@ -118,7 +118,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, New
             f"{URL}?utm_source=rss",
             page(NEW_TITLE, [*TEXT, "Wohnhaft in Trudelheim, heißt es nun aus dem Rathaus der Stadt."]),
         )
-        desk.crawl("--revisit")
+        desk.crawl("--revisit", finishing=True)
         desk.run("decide", URL, "keep", "--why", "the Quittenschnaps", "--by", "Holtkamp")
         desk.run("audit", "draw", "--name", "spring", "--n", "3", "--seed", "1")
         desk.run("export", "all")
@@ -181,7 +181,7 @@ def test_it_never_comes_again(filled: tuple[Desk, Newsroom], tmp_path: Path) -> 
     other = f"{HOST}/amp/17"
     room.put(other, page(TITLE, TEXT, canonical=URL))
     room.put(f"{HOST}/feed.xml", feed([(URL, TITLE, DAY), (other, "Microsoft", DAY), (OTHER, SITE[0], DAY)]))
-    assert desk.crawl().returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0
     told = backfill(desk, "--urls", a_list(tmp_path, f"{URL}?utm_source=x"))
     assert "taken down" in told
     assert room.asked("blatt.example").count("/amp/17") == 1
@@ -189,7 +189,7 @@ def test_it_never_comes_again(filled: tuple[Desk, Newsroom], tmp_path: Path) -> 
     assert "0 kept" in desk.run("backfill", str(desk.folder / "before" / "pages")).stderr
     shutil.rmtree(desk.home / "logs")  # they name what was on the list, as it was written there
     assert naming(desk.home, *WORDS) == []
-    assert desk.crawl().returncode == 0
+    assert desk.crawl(finishing=True).returncode == 0
     assert room.asked("blatt.example").count("/amp/17") == 1
     assert desk.run("doctor").returncode == 0
     assert "taken down" in desk.run("explain", URL).stdout

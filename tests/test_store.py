@@ -334,7 +334,7 @@ def test_a_crawl_takes_in_the_words_of_what_it_stored(desk: Desk, newsroom: News
     fill(newsroom)
     other = desk.folder / "elsewhere" / "other.db"
     other.parent.mkdir()
-    done = desk.crawl("-s", f"ARCHIVE={other}")
+    done = desk.crawl("-s", f"ARCHIVE={other}", finishing=True)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^anzeiger +ok", done.stderr, re.M)
     assert not (desk.home / "archive.db").exists() and not (desk.home / "exports").exists()

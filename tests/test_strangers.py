@@ -92,7 +92,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Strangers]:
                 for _ in range(1 if night else 2):
                     find(desk)
                     finds.append(taken(box))
-                done = desk.crawl()
+                done = desk.crawl(finishing=True)
                 assert done.returncode == 0, done.stderr
                 crawls.append(taken(box))
                 rows = desk.rows("select host, state from found_hosts")
@@ -237,6 +237,6 @@ def test_over_others_pages(tmp_path: Path) -> None:
                 "commoncrawl": "ok",
                 "gdelt-doc": "unreachable",
             }
-            assert desk.crawl(seconds=240).returncode == 0
+            assert desk.crawl(seconds=240, finishing=True).returncode == 0
         kept = {str(row["url"]) for row in desk.rows("select url from articles")}
         assert kept == seeds | {each.url for each in ON[:6]}  # three of a host that nobody knows

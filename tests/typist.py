@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from importlib import import_module
 from multiprocessing import forkserver, resource_tracker, util
@@ -28,6 +28,7 @@ from typing import IO, Any, NoReturn
 
 REHEARSED = "tests.rehearsed"
 INTEGER = 4  # bytes
+PAUSE = 0.005  # seconds between two looks at what a command has done
 MOST_FILES = 256  # that the process which forks commands has open when it begins
 
 
@@ -48,12 +49,9 @@ class Typist:
         seconds: float = 90,
         *,
         environment: Mapping[str, str] = os.environ,
-        kill: bool = False,
+        kill_when: Callable[[], bool] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """`revierspiegel` with these words, to its end. Raises TimeoutExpired; the command is ended then.
-
-        `kill`: that is what is wanted.
-        """
+        """`revierspiegel` with these words, to its end or a kill -9. Raises TimeoutExpired; then it is ended, too."""
         with ExitStack() as stack:
             said: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
             said[0].write(given.encode())
@@ -63,10 +61,15 @@ class Typist:
             socket.send_fds(self.channel, [order], [*(stream.fileno() for stream in said), theirs.fileno()])
             theirs.close()
             group = _integer(ours)
-            if not select([ours], [], [], seconds)[0]:
-                os.killpg(group, signal.SIGKILL)
-                if not kill:
-                    raise subprocess.TimeoutExpired(["revierspiegel", *words], seconds)
+            ends = time.monotonic() + seconds
+            while not select([ours], [], [], PAUSE if kill_when else seconds)[0]:
+                is_late = time.monotonic() >= ends
+                if is_late or (kill_when and kill_when()):
+                    with suppress(ProcessLookupError):  # it has just ended
+                        os.killpg(group, signal.SIGKILL)
+                    if is_late:
+                        raise subprocess.TimeoutExpired(["revierspiegel", *words], seconds)
+                    break
             code = _integer(ours)
             for stream in said[1:]:
                 stream.seek(0)

@@ -182,8 +182,9 @@ class Trial:
         self.check()
 
     def _kill(self, victim: Victim, *words: str) -> None:
-        seconds = self.random.uniform(0, self.longest[victim])
-        done = typist().type([*COMMANDS[victim], *words], self.desk.folder, "", seconds, kill=True)
+        ends = time.monotonic() + self.random.uniform(0, self.longest[victim])
+        words = (*COMMANDS[victim], *words)
+        done = typist().type(words, self.desk.folder, kill_when=lambda: time.monotonic() >= ends)
         (self.killed if done.returncode == -9 else self.too_late)[victim] += 1
         assert done.returncode in (0, -9), done.stderr
 

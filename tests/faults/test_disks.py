@@ -58,7 +58,7 @@ def test_a_full_disk_is_told_and_goes_on_once_there_is_room(desk: Desk, newsroom
     desk.registry(REGISTRY)
     with mounted(desk.home, "-t", "tmpfs", "-o", "size=4m", "tmpfs"):
         blank_archive(desk.home / "archive.db")
-        full = desk.crawl()
+        full = desk.crawl(finishing=True)
         assert full.returncode == 1 and "Traceback" not in full.stderr
         assert "the crawl failed" in full.stderr or "make room" in full.stderr
         seen = urls(desk.home / "archive.db")  # by who opens it to read
@@ -81,7 +81,7 @@ def test_a_full_disk_is_told_and_goes_on_once_there_is_room(desk: Desk, newsroom
         assert others.exists() and not list((desk.home / "backups").iterdir())
         others.unlink()
         remount(desk.home, "size=200m")
-        assert desk.home.exists() and desk.crawl("-s", "PAGES_PER_NIGHT=99").returncode == 0
+        assert desk.home.exists() and desk.crawl("-s", "PAGES_PER_NIGHT=99", finishing=True).returncode == 0
         assert seen <= urls(desk.home / "archive.db") and len(urls(desk.home / "archive.db")) == 30
         assert fault_of_backup(make_backup(desk.home, NOW)) == ""
         check_archive(desk.home)
