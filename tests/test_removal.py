@@ -28,7 +28,7 @@ from db.store.connection import Mode, connect
 from db.store.leaving.tombstones import How
 from db.store.warc import read_page
 from tests.conftest import Desk, desk_of, newsroom_of
-from tests.stories import SITE, TRAINING
+from tests.stories import FESTIVAL, SITE, TRAINING
 from tests.test_article_page import reading
 from tests.test_backfill import a_list, backfill
 from tests.test_queue import SOURCE
@@ -243,3 +243,23 @@ def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_pat
     for backup in backups(home):
         assert fault_of_backup(backup) == ""
     check_pages(home)
+
+
+def test_what_is_no_article_is_taken_down_too(desk: Desk, newsroom: Newsroom, tmp_path: Path) -> None:
+    """A refused page leaves with its record; an address that nobody has seen is never asked for."""
+    newsroom.put(f"{HOST}/fest", page(*FESTIVAL))
+    newsroom.put(f"{HOST}/nie", page(*SITE))
+    desk.registry(SOURCE.format(id="blatt"))
+    backfill(desk, "--urls", a_list(tmp_path, f"{HOST}/fest"))
+    assert len(desk.rows("select * from refusals")) == 1
+    for name in ("fest", "nie"):
+        assert "no article taken down" in desk.run("remove", f"{HOST}/{name}", "--why", "asked to").stderr
+    assert naming(desk.home, "blatt.example/fest") == [] and desk.rows("select * from refusals") == []
+    newsroom.log.clear()
+    assert "taken down" in backfill(desk, "--urls", a_list(tmp_path, f"{HOST}/fest", f"{HOST}/nie"))
+    assert newsroom.asked("blatt.example") == []
+    assert desk.rows("select article from tombstones") == []
+    front = desk.run("remove", f"{HOST}/", "--why", "asked to")
+    assert front.returncode == 1 and "is the front page of a site" in front.stderr
+    never = desk.run("decide", f"{HOST}/nie", "keep", "--why", "after all")
+    assert never.returncode == 1 and "was taken down" in never.stderr
