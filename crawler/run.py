@@ -20,7 +20,6 @@ from crawler.frontier.elsewhere import connect
 from crawler.frontier.findings import list_kept
 from db.audit.drawing import drawn_pages
 from db.days import moment, today
-from db.export.bundles import make
 from db.home import home, make_home
 from db.lock import Busy, lock_crawl
 from db.logs import forget_old_logs, log_path, speak_json, wants_json
@@ -30,7 +29,6 @@ from db.search import vocabulary
 from db.store.archive import Archive
 from db.store.crawl.runs import RunRow, SourceNightRow
 from db.store.warc import prune as prune_pages
-from pipelines.storing.enrichments import Enrichment, enrich
 
 if TYPE_CHECKING:
     from crawler.policy.site_rules import RulesKeeper, SiteRules
@@ -38,18 +36,20 @@ if TYPE_CHECKING:
     from crawler.spiders.check import CheckSpider
     from crawler.spiders.press import PressSpider
     from pipelines.pipeline import PipelineContext
+    from pipelines.storing.enrichments import Enrichment
 
 logger = logging.getLogger(__name__)
 
+# What follows a crawl is imported when it is done: a night's crawl leaves it to other jobs.
 DONE = {
-    Enrichment.COPIES: "Compared %d articles with all others in %.1f s",
-    Enrichment.FACTS: "Read figures and quotes of %d articles in %.1f s",
-    Enrichment.NAMES: "Looked for names of no list in %d articles in %.1f s",
+    "copies": "Compared %d articles with all others in %.1f s",
+    "facts": "Read figures and quotes of %d articles in %.1f s",
+    "names": "Looked for names of no list in %d articles in %.1f s",
 }
 NOT_DONE = {
-    Enrichment.COPIES: "Who copies whom was not found out",
-    Enrichment.FACTS: "What articles say was not read",
-    Enrichment.NAMES: "Names of no list were not looked for",
+    "copies": "Who copies whom was not found out",
+    "facts": "What articles say was not read",
+    "names": "Names of no list were not looked for",
 }
 
 WORDS_SECONDS = 600.0  # some 60,000 new articles
@@ -128,8 +128,11 @@ def crawl(
 def enter(archive: Path, finishing: bool = True) -> None:
     """What has come is found by the search, by what is read out of it, and by finders' matches."""
     take_in_words(archive)
-    for kind in Enrichment if finishing else ():
-        bring_up_to_date(archive, kind)
+    if finishing:
+        from pipelines.storing.enrichments import Enrichment
+
+        for kind in Enrichment:
+            bring_up_to_date(archive, kind)
     weigh_findings(archive)
 
 
@@ -145,8 +148,10 @@ def take_in_words(archive: Path) -> None:
         logger.info("The search has read the words of %d articles in %.1f s", read, time.monotonic() - began)
 
 
-def bring_up_to_date(archive: Path, kind: Enrichment) -> None:
+def bring_up_to_date(archive: Path, kind: "Enrichment") -> None:
     """With what came tonight; what cannot be done now is done after the next crawl."""
+    from pipelines.storing.enrichments import enrich
+
     began = time.monotonic()
     try:
         with lock_crawl(), Archive(archive) as opened:
@@ -199,6 +204,8 @@ def prune(settings: Settings) -> None:
 
 def make_downloads(archive: Path) -> None:
     """A crawl that went well has gone well, also where its files cannot be written."""
+    from db.export.bundles import make
+
     try:
         files = make(archive)
     except Problem as problem:

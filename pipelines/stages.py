@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from pipelines.article import Article, Correction, Decision, Rejected
-from pipelines.extraction.clean import clean
 from pipelines.intake import decisions, prefilter, rights
 from pipelines.intake.corrections import FindCorrections
 from pipelines.intake.decisions import FindDecision
@@ -58,6 +57,8 @@ def read_rights(article: Article, context: Context) -> Article | Rejected:
 
 def read_page(article: Article, context: Context) -> Article | Rejected:
     """Title, text, authors, dates: the page as an article, as people have corrected it."""
+    from pipelines.extraction.clean import clean  # 0.3 s, of which a crawl's own process has no use
+
     return clean(article)
 
 

@@ -19,7 +19,7 @@ TASKS = 1000  # then a process is replaced: trafilatura's caches grow with every
 # A server without threads has the libraries ready and forks the processes: each takes 10 ms instead of the 0.6 s of
 # imports, and shares their memory. A fork of the crawl itself would take the reactor's open connections along.
 _context = get_context("forkserver")
-_context.set_forkserver_preload(["pipelines.stages", "trafilatura"])
+_context.set_forkserver_preload(["pipelines.stages", "pipelines.extraction.clean", "trafilatura"])
 
 T = TypeVar("T")
 
