@@ -84,14 +84,14 @@ COLUMNS = ("stratum", "pages", "drawn", "labelled", "on", "share")
 
 def _strata(report: AuditReport) -> Iterator[list[str]]:
     for name, cell, share in report.strata():
-        yield [_stratum(name), *map(number, _counts(report, name, cell)), _range(share) if share else "–"]
+        yield [stratum_in_words(name), *map(number, _counts(report, name, cell)), _range(share) if share else "–"]
 
 
 def _counts(report: AuditReport, name: str, cell: Cell) -> tuple[int, int, int, int]:
     return cell.units, report.draw.strata[name].drawn, cell.labelled, cell.positive
 
 
-def _stratum(name: str) -> str:
+def stratum_in_words(name: str) -> str:
     """near:de → refused, near the threshold (German)"""
     band, _, lang = name.partition(":")
     return f"{named(band, 'audit_band')} ({named(lang, 'lang') if lang != 'other' else t('audit.other_languages')})"
