@@ -2,8 +2,11 @@
 
 import json
 from dataclasses import asdict
+from pathlib import Path
 
 import click
+
+from revierspiegel.commands.asking import say, say_at_times
 
 
 @click.group()
@@ -60,3 +63,21 @@ def diff(before: str, after: str, as_json: bool) -> None:
         return
     for line in as_lines(difference):
         click.echo(line)
+
+
+@snapshots.command()
+@click.option(
+    "--out", "folder", required=True, type=click.Path(file_okay=False, path_type=Path), help="New, or one of these."
+)
+@click.option("--address", required=True, help="Where the files will be found: https://example.org/archive/")
+def static(folder: Path, address: str) -> None:
+    """Write the current snapshot as files that any web space can hold, with a search in the browser
+
+    \b
+    revierspiegel snapshots static --out site --address https://example.org/archive/
+    """
+    from db.home import home
+    from db.site.prerender.writing import write_static_site
+
+    written = write_static_site(home(), folder.absolute(), address, say_at_times())
+    say(f"{folder}: {written.snapshot}, {written.articles} articles, {written.pages} pages")

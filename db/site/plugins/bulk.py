@@ -45,7 +45,12 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 
         async def within_limits(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
             path = scope.get("path", "")
-            if scope["type"] != "http" or not is_public(datasette) or FREE.fullmatch(path):
+            if (
+                scope["type"] != "http"
+                or not is_public(datasette)
+                or getattr(datasette, "prerenders", False)
+                or FREE.fullmatch(path)
+            ):
                 await app(scope, receive, send)
                 return
             if not limits:

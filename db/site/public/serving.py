@@ -11,11 +11,23 @@ from db.site.public.snapshots import SnapshotDatabase, Switch, snapshot_of
 from db.site.serve import NAME, SiteError, make_site, run_site
 
 
-def make_public_site(home: Path) -> Datasette:
-    """Raises SiteError, NothingPublishedError, ArchiveError."""
+def make_public_site(home: Path, *, prerenders: bool = False) -> Datasette:
+    """`prerenders`: its own program asks for all pages, as often as it likes.
+
+    Raises SiteError, NothingPublishedError, ArchiveError.
+    """
     site = make_site(snapshot_of(home), SnapshotDatabase)
+    site.prerenders = prerenders
     site.full_texts = FullTexts.of_environment()
     return site
+
+
+def check_contact() -> None:
+    """Raises SiteError."""
+    if not contact():
+        raise SiteError(
+            "REVIERSPIEGEL_CONTACT is not set: each public page says whom to write to; set it to an address"
+        )
 
 
 def serve_public(
@@ -26,10 +38,7 @@ def serve_public(
     trusted_proxies: Sequence[str] = (),
 ) -> None:
     """As `serve`, the current snapshot of a home. Raises SiteError, NothingPublishedError, ArchiveError."""
-    if not contact():
-        raise SiteError(
-            "REVIERSPIEGEL_CONTACT is not set: each public page says whom to write to; set it to an address"
-        )
+    check_contact()
     site = make_public_site(home)
     switch = Switch(site, home, NAME)
 
