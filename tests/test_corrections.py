@@ -13,11 +13,13 @@ import pytest
 from crawler.demo.newsroom import Answer, Newsroom, feed, page
 from db.days import today
 from db.store.archive import Archive
+from db.store.leaving.removals import digest_of
 from db.validation import ConfigError
 from pipelines.article import Article, Correction, Decision, Field, Hints, Rejected, Word
 from pipelines.extraction.clean import clean
 from pipelines.intake.corrections import corrected, read_settings
 from pipelines.stages import Context, run
+from pipelines.storing.persons_words import RememberedWords
 from pipelines.storing.rows import as_the_page_says, row
 from revierspiegel.services.decision_lists import take_list
 from tests.conftest import Desk, desk_of, newsroom_of
@@ -457,3 +459,20 @@ def test_explain_exports_and_the_page_say_that_it_is_a_persons_word(filled: Desk
         assert reader.get("/archive/corrections").status_code == 200
         feed = {each["title"]: each["date_published"] for each in reader.get("/feed.json").json()["items"]}
         assert feed["Spatenstich in Bedburg"].startswith("2026-05-1")
+
+
+def test_what_another_says_meanwhile_is_no_longer_remembered(tmp_path: Path) -> None:
+    """By a crawl, that asks of each page: a decision, a correction, and what is taken down."""
+    urls = [f"http://blatt.example/{name}" for name in "abc"]
+    with Archive(tmp_path / "archive.db") as archive, Archive(tmp_path / "archive.db") as other:
+        words = RememberedWords(archive)
+        assert [words.decision([], url) for url in urls] == [None, None, None]
+        common = {"url": urls[0], "source": None, "why": "x", "by": None, "at": "2026-01-01T00:00:00+00:00"}
+        other.decisions.put(common | {"word": "drop"}, ["blatt.example/a"])
+        assert words.decision(["blatt.example/a"], "") == words.decision([], urls[0]) is not None
+        other.corrections.put(common | {"url": urls[1], "field": "title", "value": "y"}, ["blatt.example/b"])
+        assert [each.value for each in words.corrections(["blatt.example/b"], "")] == ["y"]
+        other.removals.put({"at": common["at"], "how": "exclude", "why": "x"}, [digest_of("blatt.example/c")])
+        removed = words.decision(["blatt.example/c"], urls[2])
+        assert removed and removed.word is Word.REMOVE
+        assert words.decision(["blatt.example/d"], "") is None
