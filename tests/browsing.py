@@ -25,6 +25,8 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--no-first-run",
+    "--renderer-process-limit=1",  # pages of one context in one process; each other takes 1 s to begin
+    "--disable-site-isolation-trials",
 ]
 SCREENS: dict[int, Literal["light", "dark"]] = {390: "light", 1280: "dark"}  # a telephone, a notebook
 AXE = Axe().axe_script
@@ -36,7 +38,7 @@ VIOLATIONS = """
 """
 
 THREAD = ThreadPoolExecutor(1)
-_here = threading.local()  # .browser, in that thread
+_here = threading.local()  # .browser and .visitors, in that thread
 
 
 @contextmanager
@@ -50,6 +52,8 @@ def open_chromium() -> Iterator[None]:
 def _begin() -> None:
     _here.playwright = sync_playwright().start()
     _here.browser = _here.playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+    _here.visitors = _here.browser.new_context(locale="en-GB")
+    _here.visitors.new_page()  # so that the process of their pages stays between two visits
 
 
 def _end() -> None:
@@ -79,11 +83,16 @@ def walker(address: str, **options: Any) -> tuple[BrowserContext, Page, list[str
     """A page, and what it said or asked for elsewhere."""
     context = browser().new_context(**options)
     page = context.new_page()
+    return context, page, noise_of(page, address)
+
+
+def noise_of(page: Page, address: str) -> list[str]:
+    """Becomes longer with what the page says or asks for elsewhere."""
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{message.text} {message.location.get('url')}"))
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(address) else said.append(request.url))
-    return context, page, said
+    return said
 
 
 @contextmanager
@@ -101,12 +110,14 @@ def site_of(archive: Path) -> Iterator[str]:
 
 @contextmanager
 def visiting(archive: Path) -> Iterator[tuple[Page, str]]:
-    """A page, and the address of the site; it is silent, or the test fails."""
+    """A page of a context that all visitors share, and the address of the site; it is silent, or the test fails."""
     with site_of(archive) as address:
-        context, page, noise = walker(address, locale="en-GB")
+        _here.visitors.clear_cookies()
+        page: Page = _here.visitors.new_page()
+        noise = noise_of(page, address)
         yield page, address
         assert noise == []
-        context.close()
+        page.close()
 
 
 def check_page(page: Page, address: str) -> None:

@@ -106,7 +106,7 @@ CHUNKED = b"10\r\n%b\r\n20;x=1\r\n%b\r\n0\r\n\r\n" % (HTML[:16], HTML[16:48])
         ("Transfer-Encoding: chunked", CHUNKED, HTML[:48]),
         ("Transfer-Encoding: chunked", HTML, HTML),
         ("Transfer-Encoding: chunked\r\nContent-Encoding: gzip", CHUNKED, HTML[:48]),
-        ("Content-Encoding: gzip", gzip.compress(bytes(3 * LARGEST), mtime=0), bytes(LARGEST)),
+        ("Content-Encoding: gzip", gzip.compress(bytes(3 * LARGEST), 1, mtime=0), bytes(LARGEST)),
     ],
 )
 def test_bodies_are_undone_and_a_wrong_label_costs_nothing(headers: str, body: bytes, given: bytes) -> None:
