@@ -10,9 +10,8 @@ from revierspiegel.commands.asking import DAY, say
 LARGEST_SEED = 2**53
 PORT = 8002
 NAME = click.option("--name", default="", help="An audit; the newest unless given.")
-LANG = click.option(
-    "--lang", "wanted", type=click.Choice(["en", "de"]), help="As REVIERSPIEGEL_LANGUAGE says unless given."
-)
+LANG = click.option("--lang", "wanted", type=click.Choice(["en", "de"]), help="REVIERSPIEGEL_LANGUAGE unless given.")
+SHEET = click.Path(exists=True, dir_okay=False, path_type=Path)
 CODER = click.option("--coder", default="A", show_default=True, help="Who labels.")
 
 
@@ -23,9 +22,7 @@ def audit() -> None:
 
 @audit.command()
 @click.option("--n", "size", type=click.IntRange(min=1), default=250, show_default=True, help="Pages to label.")
-@click.option(
-    "--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Draws the same again."
-)
+@click.option("--seed", type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help="Draws the same.")
 @click.option("--since", type=DAY, metavar="DAY", help="Take pages of this day and later.")
 @click.option("--until", type=DAY, metavar="DAY", help="Take pages of this day and earlier.")
 @click.option("--name", default="", help="How it is called; the seed and the days unless given.")
@@ -79,13 +76,7 @@ def sheet(name: str, coder: str, out: Path, wanted: str | None) -> None:
 @audit.command()
 @NAME
 @CODER
-@click.option(
-    "--from",
-    "sheet_path",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="First take the labels of a sheet as that coder's.",
-)
+@click.option("--from", "sheet_path", type=SHEET, metavar="FILE", help="Take in the labels of a sheet first.")
 @LANG
 @click.option("--no-pages", is_flag=True, help="Without the pages that were judged wrongly: the set stays unspent.")
 @click.option("--json", "as_json", is_flag=True, help="For machines.")
