@@ -10,9 +10,14 @@ import trafilatura
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crawler.registry.owners import Owners
+from crawler.webarchive.one_file import Briefing, Digests, capture_of
+from db.days import moment
+from pipelines.article import Article, Rejected
 from pipelines.intake.prefilter import might_be_on_topic
 from pipelines.relevance.judge import verdict
 from pipelines.relevance.profile import load
+from pipelines.stages import READING, Context, run
 from tests.rovers import write_profile
 
 PROFILE = load()
@@ -200,3 +205,21 @@ def test_what_trafilatura_reads_and_the_judgement_weighs_the_look_lets_through(p
 def test_the_look_reads_every_escape(seed: int, sentence: str) -> None:
     headline = disguised(sentence, random.Random(seed), json_string=True)
     assert might_be_on_topic(f'{{"headline": "{headline}"}}'.encode(), "utf-8", PROFILE)
+
+
+@settings(max_examples=25)
+@given(pages())
+def test_of_a_file_nothing_is_refused_that_the_full_way_would_keep(page):
+    source, header, _, _ = page
+    article = Article(source="bote", url="http://bote.example/1", html=source, encoding=header, fetched_at=moment())
+    briefing = Briefing(
+        owners=Owners(()),
+        topic=None,
+        reserved="keep",
+        decided=frozenset(),
+        kept=Digests(),
+        removed=frozenset(),
+        downloads="",
+    )
+    in_full = run(article, Context(), READING)
+    assert isinstance(in_full, Rejected) or capture_of(article, briefing).outcome == in_full
