@@ -22,13 +22,15 @@ class ArchiveDatabase(Database):
         """Rows of a statement that only reads: it needs no savepoint, which takes two thirds of the time."""
         return _as_rows(self.conn.execute(sql, params or ()))
 
-    def insert(self, table: str, row: Mapping[str, Any], *, otherwise: str = "abort") -> int:
+    def insert(self, table: str, row: Mapping[str, Any], *, otherwise: str = "") -> int:
         """Its rowid. Values are as SQLite has them, and the table is there: sqlite-utils looks at all tables first.
 
-        `otherwise`: what becomes of it where its key is taken: abort, ignore, replace.
+        `otherwise`: what becomes of it where its key is taken: ignore, replace. Else it is refused, by a plain insert:
+        "or abort" would hold in triggers, too, in place of their own "or ignore" (sqlite.org/lang_createtrigger.html).
         """
         names = ", ".join(f'"{name}"' for name in row)
-        sql = f"insert or {otherwise} into {table} ({names}) values (:{', :'.join(row)})"
+        insert = f"insert or {otherwise}" if otherwise else "insert"
+        sql = f"{insert} into {table} ({names}) values (:{', :'.join(row)})"
         with self.atomic():
             return int(self.conn.execute(sql, row).lastrowid or 0)
 
