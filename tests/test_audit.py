@@ -8,7 +8,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
-from scipy.stats import beta, betabinom, hypergeom
 
 from benchmarks.audits import JUDGED, SMALL, cover
 from db.audit.agreement import agreement
@@ -42,6 +41,8 @@ def test_alpha_is_that_of_the_standard_example() -> None:
 
 
 def test_shares_have_their_exact_intervals() -> None:
+    from scipy.stats import beta, betabinom  # 0.7 s, for which no other test waits
+
     for positive, labelled in [(0, 20), (3, 20), (20, 20), (1, 250)]:
         low, high = clopper_pearson(positive, labelled)
         assert isclose(low, beta.ppf(0.025, positive, labelled - positive + 1) if positive else 0, abs_tol=1e-9)
@@ -57,6 +58,8 @@ def test_shares_have_their_exact_intervals() -> None:
 def test_the_hypergeometric_criterion() -> None:
     """95 relevant ones were found; of 900 left 300 are drawn, and one of them is relevant. Had recall been missed,
     as many as floor(96 / .95 - 95 + 1) = 7 would be in the urn."""
+    from scipy.stats import hypergeom
+
     assert isclose(missed_target(96, 95, 300, 1, 900), hypergeom.cdf(1, 900, 7, 300))
     assert missed_target(95, 95, 900, 0, 900) == 0  # all was seen
 
