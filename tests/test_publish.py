@@ -258,5 +258,7 @@ def test_publish_makes_the_current_snapshot(home: Path) -> None:
     assert (told["articles"], told["extracts"], told["whole_texts"], told["left_empty"]) == (1, 1, 0, 0)
     assert "-2.db: 1 articles" in typed("publish", "--again")
     assert f"published  {Path(told['path']).stem}-2" in typed("status")
+    Path(told["path"]).unlink()  # as `remove` does
+    assert "-3.db: 1 articles" in typed("publish", "--again")  # the address of the first stays the first's
     with closing(Database(current(home))) as file:
         assert [column.name for column in file.table("figures").columns] == list(allowed.ALLOWED["figures"])

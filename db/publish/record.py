@@ -30,6 +30,10 @@ def keep_record(snapshot: Path) -> None:
         os.fsync(stream.fileno())
 
 
+def recorded_names(public: Path) -> set[str]:
+    return {facts.name for facts in _recorded(public / RECORD)}
+
+
 def published_snapshots(public: Path) -> list[PublishedSnapshot]:
     """Oldest first."""
     files = {path.stem: path for path in shelf.snapshots(public.parent)}

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,10 +44,10 @@ def _place(path: Path) -> tuple[str, int]:
     return path.name[: len("revierspiegel-2026-11-29")], int(match[2] or 1)
 
 
-def new_name(folder: Path, day: str) -> Path:
-    """That no snapshot has had yet, of those that are there."""
+def new_name(folder: Path, day: str, taken: Container[str] = ()) -> Path:
+    """That no snapshot has had yet; `taken`: by those that may be there no more."""
     number, path = 1, folder / f"revierspiegel-{day}.db"
-    while path.exists():
+    while path.exists() or path.stem in taken:
         number += 1
         path = folder / f"revierspiegel-{day}-{number}.db"
     return path

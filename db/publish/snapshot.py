@@ -18,7 +18,7 @@ from db.publish.allowed import ALLOWED, LISTS, MADE, ONLY, SNAPSHOT, TAKEN_AS
 from db.publish.derived import TABLES, derive
 from db.publish.package import freeze
 from db.publish.proof import foreign_cells
-from db.publish.record import keep_record
+from db.publish.record import keep_record, recorded_names
 from db.publish.shelf import current as current
 from db.store import derived
 from db.store.archive import Archive
@@ -56,12 +56,12 @@ def publish(archive: Path, home: Path, *, extract_words: int, keep: int) -> Publ
         with Archive(archive) as opened:
             if extract_words:
                 extracts.bring_up_to_date(opened, extract_words)
-        path = shelf.new_name(folder, today())
+        path = shelf.new_name(folder, today(), recorded_names(folder))
         with _files(part) as (draft, whole):
             published = _write(archive, draft, whole, path, extract_words)
             whole.replace(path)
-        shelf.make_current(path)
         keep_record(path)
+        shelf.make_current(path)
         freeze(path)
         shelf.remove(shelf.to_remove(shelf.snapshots(home), keep))
     except (OSError, sqlite3.Error) as error:
