@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import zipfile
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,9 @@ from db.publish.package import (
     ZENODO,
     PackageError,
     freeze,
+    is_withdrawn,
     packages_of,
+    packed_name,
     withdraw,
     write_package,
 )
@@ -145,11 +148,18 @@ def test_the_first_of_a_month_is_frozen_once(snapshot: Path) -> None:
     month = snapshot.stem.removeprefix("revierspiegel-")[:7]
     frozen = packages_of(snapshot.parent) / month
     assert (frozen / DESCRIPTOR).is_file()  # by `publish`
+    with zipfile.ZipFile(frozen / packed_name(frozen)) as whole:
+        files = {path.name for path in frozen.iterdir()} - {packed_name(frozen)}
+        assert {name: whole.read(name) for name in whole.namelist()} == {
+            name: (frozen / name).read_bytes() for name in files
+        }
     assert freeze(snapshot) is None
     with pytest.raises(PackageError):
         write_package(snapshot, frozen)
+    (frozen / NOTE).touch()  # a kill came between
+    assert not is_withdrawn(frozen)
     withdraw(frozen, "Withdrawn on 2026-11-30: an article was taken down.")
-    assert [path.name for path in frozen.iterdir()] == [NOTE]
+    assert is_withdrawn(frozen) and (frozen / NOTE).read_text("utf-8").startswith("Withdrawn on")
     assert freeze(snapshot) is None
 
 

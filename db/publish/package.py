@@ -99,8 +99,8 @@ def reports_of(connection: sqlite3.Connection) -> dict[str, Any]:
     return {name: json.loads(content) for name, content in connection.execute("select * from snapshot_reports")}
 
 
-def write_package(snapshot: Path, folder: Path) -> tuple[PackagedFile, ...]:
-    """`folder` is complete or is not there. Raises PackageError."""
+def write_package(snapshot: Path, folder: Path, *, packed: bool = False) -> tuple[PackagedFile, ...]:
+    """`folder` is complete or is not there; `packed`: with all of it as one file, too. Raises PackageError."""
     if folder.exists():
         raise PackageError(f"{folder}: is there already; name another folder, or move it away")
     part = folder.with_name(f".{folder.name}.part")
@@ -109,6 +109,8 @@ def write_package(snapshot: Path, folder: Path) -> tuple[PackagedFile, ...]:
         part.mkdir(parents=True)
         with closing(connect(snapshot, Mode.IMMUTABLE)) as connection:
             files = tuple(_write(connection, part))
+        if packed:
+            _pack(part, packed_name(folder))
         part.rename(folder)
     except OSError as error:
         raise PackageError(f"{folder}: cannot be written ({error.strerror}); make room") from error
@@ -126,26 +128,15 @@ def freeze(snapshot: Path) -> Path | None:
     folder = packages_of(snapshot.parent) / month
     if folder.exists():
         return None
-    write_package(snapshot, folder)
-    pack(folder)
+    write_package(snapshot, folder, packed=True)
     return folder
 
 
-def pack(package: Path) -> Path:
-    """All of it as one file, beside its files. Raises PackageError."""
-    whole = package / packed_name(package)
-    part = whole.with_name(f".{whole.name}.part")
-    files = sorted(path for path in package.iterdir() if path != part)
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as packed:
-            for path in files:
-                packed.write(path, path.name)
-        part.rename(whole)
-    except OSError as error:
-        raise PackageError(f"{whole}: cannot be written ({error.strerror}); make room") from error
-    finally:
-        part.unlink(missing_ok=True)
-    return whole
+def _pack(package: Path, name: str) -> None:
+    files = sorted(package.iterdir())
+    with zipfile.ZipFile(package / name, "w", zipfile.ZIP_DEFLATED) as whole:
+        for path in files:
+            whole.write(path, path.name)
 
 
 def packed_name(package: Path) -> str:
@@ -155,14 +146,17 @@ def packed_name(package: Path) -> str:
 def withdraw(package: Path, note: str) -> None:
     """Its files leave; the folder stays with the note, so that nothing is written there again. Raises PackageError."""
     try:
-        gone = package.with_name(f".{package.name}.gone")
-        shutil.rmtree(gone, ignore_errors=True)
-        package.rename(gone)
-        package.mkdir()
-        (package / NOTE).write_text(f"{note}\n", "utf-8")
-        shutil.rmtree(gone)
+        (package / NOTE).write_text(f"{note}\n", "utf-8")  # first: it says so, too, where a kill comes in between
+        for path in package.iterdir():
+            if path.name != NOTE:
+                path.unlink()
     except OSError as error:
         raise PackageError(f"{package}: could not be withdrawn ({error.strerror}); make the folder yours") from error
+
+
+def is_withdrawn(package: Path) -> bool:
+    """Whether the note is all that is left."""
+    return [path.name for path in package.iterdir()] == [NOTE]
 
 
 def packages_of(public: Path) -> Path:

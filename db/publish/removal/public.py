@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.problem import Problem
-from db.publish.package import NOTE, packages_of, withdraw
+from db.publish.package import NOTE, is_withdrawn, packages_of, withdraw
 from db.publish.removal.erasing import Order
 from db.publish.removal.files import kind_of, still_names
 from db.publish.removal.finding import find
@@ -41,7 +41,7 @@ def withdraw_public(home: Path, marks: Marks, order: Order, republish: Callable[
         except Problem as problem:
             left.append(f"nothing is public until 'revierspiegel publish' succeeds: {problem}")
     remove(having)
-    packages = [path for path in _packages(folder) if any(_names(path, marks))]
+    packages = [path for path in _packages(folder) if (path / NOTE).exists() or any(_names(path, marks))]
     for package in packages:
         withdraw(package, WITHDRAWN.format(day=order.at[:10]))
     return Withdrawn(
@@ -59,7 +59,7 @@ def _has(snapshot: Path, marks: Marks) -> bool:
 
 
 def _packages(public: Path) -> Iterator[Path]:
-    return (path for path in sorted(packages_of(public).glob("[0-9]*")) if path.is_dir() and not (path / NOTE).exists())
+    return (path for path in sorted(packages_of(public).glob("[0-9]*")) if path.is_dir() and not is_withdrawn(path))
 
 
 def _names(package: Path, marks: Marks) -> Iterator[bool]:
