@@ -1,6 +1,7 @@
 """The public site as files: its pages, its links, its search, and that no text gets into any of them."""
 
 import gzip
+import shutil
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -11,8 +12,11 @@ import pytest
 from click.testing import CliRunner
 from lxml import html
 
+from db.publish import shelf
 from db.publish.snapshot import publish
 from db.site.prerender.addresses import file_of, page_of
+from db.site.prerender.writing import write_static_site
+from db.site.serve import SiteError
 from revierspiegel.main import cli
 from tests.browsing import check_page, in_chromium, walker
 from tests.test_exports import make_archive
@@ -100,6 +104,23 @@ def test_other_folders_are_left_alone(home: Path, folder: Path) -> None:
         done = CliRunner().invoke(cli, ["snapshots", "static", "--out", str(out), "--address", address])
         assert done.exit_code and reason in f"{done.output}{done.exception}"
     assert (home / "mine" / "letter.txt").exists() and (folder / "index.html").exists()
+
+
+def test_what_is_taken_down_meanwhile_is_not_written(home: Path, tmp_path: Path) -> None:
+    shutil.copytree(home / "public", tmp_path / "public")
+    (snapshot,) = shelf.snapshots(tmp_path)
+
+    lines, again = list[str](), list[str]()
+    before = write_static_site(tmp_path, tmp_path / "before", ADDRESS, lines.append)
+
+    def remove_at_the_end(line: str) -> None:
+        again.append(line)
+        if len(again) == len(lines):
+            snapshot.unlink()
+
+    with pytest.raises(SiteError, match="withdrawn meanwhile"):
+        write_static_site(tmp_path, tmp_path / "site", ADDRESS, remove_at_the_end)
+    assert {path.name for path in tmp_path.iterdir()} == {"public", before.folder.name}
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

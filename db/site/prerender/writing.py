@@ -57,6 +57,8 @@ def write_static_site(home: Path, folder: Path, address: str, say: Callable[[str
         shutil.copyfile(snapshot, part / DATA / snapshot.name)
         written = asyncio.run(_write(home, snapshot, part, f"{address.rstrip('/')}/", say))
         _index_for_search(part)
+        if not snapshot.is_file():
+            raise SiteError(f"{snapshot.stem}: was withdrawn meanwhile; give the command again")
         _replace(folder, part)
     except OSError as error:
         raise SiteError(f"{folder}: cannot be written ({error.strerror}); make room") from error
