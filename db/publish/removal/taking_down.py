@@ -133,6 +133,8 @@ def carry_on(home: Path, journal: Journal, tell: Tell, republish: Republish) -> 
         make_exports(home / ARCHIVE)
         done.exports = True
         tell("the files of the downloads are made anew")
+    else:  # what a kill has left of the first ones
+        shutil.rmtree(home / ".exports", ignore_errors=True)
     left += _sweep(Homes(home, frozenset((home / ARCHIVE, home / NAME, shelf.folder_of(home)))), journal, done, tell)
     with closing(open_archive(home / ARCHIVE)) as db:
         left += [f"{path.relative_to(home)}: still names it" for path in _still_naming(home, marks, order.how)]
