@@ -17,6 +17,7 @@ from db.outcomes import Code
 from db.store.archive import Archive
 from db.store.connection import is_of_storage
 from db.store.crawl.runs import Night
+from db.store.rows import now
 from pipelines.article import Article, Failed, Hints, Reason, Rejected
 from pipelines.storing.settle import Ending, Store, settle
 from tests.conftest import Desk
@@ -237,7 +238,12 @@ def test_a_run_that_was_killed_knows_what_was_under_way(tmp_path: Path) -> None:
 
 def test_a_killed_run_has_in_its_books_what_it_kept_and_refused_after_it_wrote_them(tmp_path: Path) -> None:
     with Archive(tmp_path / "archive.db") as archive:
-        run = archive.runs.begin([{"id": name, "name": name} for name in ("blatt", "funk")], sources=2)
+        registry = [{"id": name, "name": name} for name in ("blatt", "funk")]
+        before = archive.runs.begin(registry, sources=2)
+        old, _ = archive.articles.save(article("funk.example/old", source="funk", run=before), {}, "old")
+        archive.runs.end(before, "ok")
+        run = archive.runs.begin(registry, sources=2)
+        archive.articles.update(old, {"last_checked": now()})
         archive.runs.write_nights(run, "2026-01-01", [Night(source="blatt", fetched=2, kept=1, reasons={"robots": 1})])
         for name, source in (("a", "blatt"), ("b", "blatt"), ("c", "funk")):
             archive.articles.save(article(f"{source}.example/{name}", source=source, run=run), {}, name)
@@ -246,11 +252,11 @@ def test_a_killed_run_has_in_its_books_what_it_kept_and_refused_after_it_wrote_t
             archive.refusals.refuse(row, reason, None, run)
         archive.runs.bury()
         blatt, funk = archive.runs.nights(run)
-        names = ("fetched", "kept", "refused", "failed", "unasked")
-        assert [[row[name] for name in names] for row in (blatt, funk)] == [[4, 2, 2, 0, 1], [1, 1, 0, 0, 0]]
+        names = ("fetched", "kept", "again", "refused", "failed", "unasked")
+        assert [[row[name] for name in names] for row in (blatt, funk)] == [[4, 2, 0, 2, 0, 1], [2, 1, 1, 0, 0, 0]]
         assert json.loads(blatt["reasons"]) == {"off_topic": 2, "robots": 1}
         totals = archive.runs.get(run)
-        assert totals and totals["fetched"] == 5 and totals["kept"] == 3
+        assert totals and totals["fetched"] == 6 and totals["kept"] == 3
 
 
 def test_what_was_weighed_is_kept_with_an_article_and_with_a_refusal(tmp_path: Path) -> None:

@@ -127,6 +127,9 @@ _REFUSED_BY_RUN = (
 )
 
 
+_SEEN_AGAIN = "select source, count(*) from articles where run < ? and last_checked >= ? group by source"
+
+
 class RunStore(Family):
     def begin(self, registry: Iterable[Row], **facts: Any) -> int:
         """Write the registry and a new row of `runs`. Whatever still says 'running' was killed: we hold the lock."""
@@ -153,23 +156,25 @@ class RunStore(Family):
             self._write(sql, in_words(detail))
 
     def _catch_up(self, run: int, started: str) -> None:
-        """What a killed run has kept and refused since it last wrote its books stands in those rows alone."""
+        """What a killed run kept, saw again and refused since it last wrote its books stands in those rows alone."""
         nights = {row["source"]: row for row in self.nights(run)}
         kept = dict(self.db.execute("select source, count(*) from articles where run = ? group by source", [run]))
+        again = dict(self.db.execute(_SEEN_AGAIN, [run, started]))
         refused: dict[str, Counter[str]] = defaultdict(Counter)
         asked = Counter[str]()
         for source, reason, number, with_request in self.db.execute(_REFUSED_BY_RUN, [run]):
             refused[source][reason] = number
             asked[source] += with_request
-        for source in sorted(kept.keys() | refused.keys()):
+        for source in sorted(kept.keys() | again.keys() | refused.keys()):
             if source not in nights:  # killed before it wrote any
                 self.write_nights(run, day_of(started) or "", [Night(source=source, answered=True)])
             known = next(row for row in self.nights(run) if row["source"] == source)
             reasons = Counter[str](json.loads(known["reasons"]))
             reasons |= refused[source]
             ends = {"kept": max(known["kept"], kept.get(source, 0)), "refused": max(known["refused"], asked[source])}
+            ends["again"] = max(known["again"] or 0, again.get(source, 0))
             row = ends | {"reasons": as_json(dict(reasons)), "unasked": reasons.total() - ends["refused"]}
-            row["fetched"] = max(known["fetched"], sum(ends.values()) + known["again"] + (known["failed"] or 0))
+            row["fetched"] = max(known["fetched"], sum(ends.values()) + (known["failed"] or 0))
             self.db.table("source_nights").update((run, source), row)
             self.db.table("runs").update(run, self._totals(run))
 
