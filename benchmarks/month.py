@@ -73,8 +73,9 @@ def main(nights: int = 30, seed: int = 1) -> None:
                 assert desk.crawl().returncode == 0
                 continue
             if night % 3 == 0:
-                seconds = random.uniform(0.3, 0.95) * longest
-                killed += typist().type(CRAWL, desk.folder, "", seconds, kill=True).returncode == -9
+                ends = time.monotonic() + random.uniform(0.3, 0.95) * longest
+                done = typist().type(CRAWL, desk.folder, kill_when=lambda ends=ends: time.monotonic() >= ends)
+                killed += done.returncode == -9
             longest = crawl(desk)
             print(night, killed, *compare(desk)[1].items(), file=sys.stderr, flush=True)  # noqa: T201
         served = sum(each.path.startswith("/lokales/") and each.status == 200 for each in room.log)
