@@ -138,8 +138,9 @@ def test_proxies_pass_on_who_asks_and_keep_metrics_to_themselves() -> None:
 
 
 @pytest.mark.skipif(not shutil.which("nginx") or os.geteuid() != 0, reason="no nginx here: apt-get install nginx-light")
-def test_nginx_takes_its_example(tmp_path: Path) -> None:
-    site = (ROOT / "docs/examples/nginx.conf").read_text("utf-8")
+@pytest.mark.parametrize("name", ["nginx.conf", "nginx-public.conf"])
+def test_nginx_takes_its_example(name: str, tmp_path: Path) -> None:
+    site = (ROOT / "docs/examples" / name).read_text("utf-8").replace("/var/cache/nginx", str(tmp_path))
     site = re.sub(r"^\s*(listen .*443|ssl_certificate).*$", "", site, flags=re.M)  # certificates of its own
     (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}}\nhttp {{\n{site}\n}}\n", "utf-8")
     done = subprocess.run(["nginx", "-t", "-q", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True)

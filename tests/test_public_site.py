@@ -61,6 +61,15 @@ def test_robots_find_articles_and_are_sent_to_the_package(public: Reader, privat
     assert "x-robots-tag" not in public.get("/").headers and private.get("/").headers["x-robots-tag"]
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [("/", True), ("/article/1", True), ("/article/99", False), ("/search?q=Rat", False), ("/-/health", False)],
+)
+def test_a_proxy_may_keep_what_is_not_one_readers(public: Reader, private: Reader, path: str, kept: bool) -> None:
+    assert ("public" in public.get(path).headers.get("cache-control", "")) == kept
+    assert "public" not in private.get(path).headers.get("cache-control", "")
+
+
 def test_mining_is_reserved_but_of_the_package(public: Reader) -> None:
     rules = public.get("/.well-known/tdmrep.json").json()
     assert [(each["location"], each["tdm-reservation"]) for each in rules] == [("/snapshots*", 0), ("/", 1)]

@@ -22,6 +22,8 @@ HEADERS = {
     "tdm-reservation": "1",  # the texts are their publishers', who alone can allow mining
 }
 PUBLIC = {name: value for name, value in HEADERS.items() if name != "x-robots-tag"}  # its pages are to be found
+FRESH = {"cache-control": "public, max-age=300"}  # a snapshot is a day's; a proxy may answer for it this long
+OF_ONE_READER = ("/search", "/language/", "/-/")  # what is limited by reader, or tells how the site is
 
 
 @hookimpl(trylast=True)  # type: ignore[untyped-decorator]  # around all others, and what they refuse
@@ -32,7 +34,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
         ) -> None:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    said = PUBLIC if is_public(datasette) else HEADERS
+                    said = headers_of(scope, message["status"]) if is_public(datasette) else HEADERS
                     if said is PUBLIC and scope["path"].startswith(PACKAGE):
                         said = {**PUBLIC, "tdm-reservation": "0"}  # it is made to be counted
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower().decode() not in HEADERS]
@@ -44,6 +46,12 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
         return wrapped
 
     return wrap
+
+
+def headers_of(scope: Mapping[str, Any], status: int) -> Mapping[str, str]:
+    """Of an answer of the public site."""
+    may_be_kept = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and status == 200
+    return PUBLIC | FRESH if may_be_kept and not scope["path"].startswith(OF_ONE_READER) else PUBLIC
 
 
 def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
