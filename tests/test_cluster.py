@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Desk, own_home
+from tests.conftest import Desk, desk_of
 from tests.test_backfill_as_crawl import comparable
 from tests.web.press import records_of_ours, registry_of_ours
 from tests.web.records import write_warc
@@ -33,7 +33,7 @@ def archives(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def desk_in(folder: Path, environment: pytest.MonkeyPatch) -> Desk:
     folder.mkdir(exist_ok=True)
-    desk = Desk(folder, own_home(folder / "home", environment))
+    desk = desk_of(folder, environment)
     desk.registry(registry_of_ours())
     return desk
 
