@@ -23,6 +23,7 @@ from db.days import moment, today
 from db.home import home, make_home
 from db.lock import Busy, lock_crawl
 from db.logs import forget_old_logs, log_path, speak_json, wants_json
+from db.open_files import allow_many_files
 from db.outcomes import fault
 from db.problem import Problem
 from db.search import vocabulary
@@ -71,6 +72,7 @@ def start(spider: str, overrides: Mapping[str, Any], **arguments: str) -> Any:
     logs = make_home() / "logs"
     logs.mkdir(exist_ok=True)
     forget_old_logs(logs, today())
+    allow_many_files()
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     settings.set("LOG_FILE", log_file(spider if spider in ("check", "find") else "crawl"), priority="project")

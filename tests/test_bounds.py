@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -20,6 +21,7 @@ from urllib.parse import quote_plus
 import pytest
 
 from db.export.tables import ExportFormat, reading, select
+from db.open_files import FILES, allow_many_files
 from db.site.answering import clock, dispatch
 from db.site.answering.lanes import SETTING, Lane, SettingError, TooBusy, client_of, most_costly
 from db.site.answering.tasks import ROW_OF_WORKBOOK, Spool, write_selection
@@ -386,3 +388,12 @@ def run_serve(*options: str) -> subprocess.CompletedProcess[str]:
 def test_a_proxy_is_an_address() -> None:
     refused = run_serve("--trusted-proxy", "proxy.example")
     assert refused.returncode == 2 and "expected an address or a network" in refused.stderr
+
+
+def test_a_process_may_have_more_files_open_than_usual() -> None:
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(before, 512), most))
+    allow_many_files()
+    allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+    assert allowed == (FILES if most < 0 else min(most, FILES), most)

@@ -4,7 +4,6 @@ import asyncio
 import gc
 import json
 import os
-import resource
 import socket
 import threading
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from datasette.utils import parse_metadata
 
 from db.language import read_locales
 from db.logs import wants_json
+from db.open_files import allow_many_files
 from db.problem import Problem
 from db.site.answering import processes
 from db.site.answering.lanes import most_costly
@@ -28,7 +28,6 @@ from db.store.archive import Archive
 
 SITE = Path(__file__).parent
 AT_ONCE, WAITING = 16, 2048  # connections that are let in at once, before others have a turn; that may wait outside
-FILES = 65_536  # that may be open
 NAME = "archive"  # of the database, whatever its file is called: addresses and metadata hold it
 
 
@@ -129,7 +128,7 @@ def run_site(
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
     )
-    _allow_many_files()
+    allow_many_files()
     processes.prepare()
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
@@ -137,12 +136,6 @@ def run_site(
             SiteServer(config, lambda: ready(address), enough).run(sockets=[listener])
     finally:
         close_site(site)
-
-
-def _allow_many_files() -> None:
-    """A reader who opens 1,000 connections and asks nothing would leave none for others: 1,024 is the usual limit."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, FILES) if most >= 0 else FILES, most))
 
 
 def _warm_up() -> None:
