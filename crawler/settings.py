@@ -33,7 +33,10 @@ METAREFRESH_MAXDELAY = 5  # news pages reload themselves after minutes; that is 
 
 # Limits
 
-CONCURRENT_REQUESTS = 256  # more than there are sources: each has one request under way, so none waits for another
+CONCURRENT_REQUESTS = 256  # more than there are sources in our registry: each has one request under way
+# Where there are more, the others take turns. Scrapy's own queue would go over all that wait for each request.
+SCHEDULER_PRIORITY_QUEUE = "scrapy.pqueues.ScrapyPriorityQueue"
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
 CONCURRENT_ITEMS = 1  # a response gives one article; Scrapy's 100 are as many tasks a response, a fifth of its CPU time
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 100_000_000  # bytes of pages that wait to be read; beyond, fetching waits: at 5 MB, soon
 DOWNLOAD_TIMEOUT = 60

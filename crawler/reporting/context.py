@@ -20,6 +20,7 @@ class CrawlContext(Protocol):
     run: int
     day: str  # by which the night is named
     rules: list[Row]  # of sites, that are not in the books yet
+    answered: bool  # by any site: else it may be our own network
     broken: Outcome | None  # what ended the run before its time
 
     @property

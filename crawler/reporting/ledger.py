@@ -59,7 +59,7 @@ class Ledger:
     def answered(self, response: Response, request: Request) -> None:
         visit = self.spider.visits.get(request.meta.get("source", ""))
         if visit and response.status < 500 and response.status not in NOT_THE_SITE:
-            visit.night.answered = True
+            visit.night.answered = self.spider.answered = True
 
     def spider_failed(self, failure: Failure, response: Response | Failure) -> None:
         """A fault of ours that one source has brought to light ends the visit to that source, and no other."""

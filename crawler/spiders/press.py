@@ -74,6 +74,7 @@ class PressSpider(LookingSpider):
         self.day = today()  # the night is named by the day on which the run began
         self.visits = {name: self.visit(self.registry[name]) for name in wanted if name in self.registry}
         self.rules: list[Row] = []  # of sites, that are not in the books yet
+        self.answered = False  # by any site
         self.broken: Outcome | None = None  # what ended the run before its time
 
     def visit(self, source: Source) -> Visit:
@@ -180,7 +181,7 @@ class PressSpider(LookingSpider):
             self.outcome, self.detail = "failed", self.broken
         elif reason not in ("finished", "closespider_timeout"):
             self.outcome, self.detail = "stopped", Code.TEXT.of(text=reason)
-        elif any(visit.requests for visit in self.visits.values()) and not self.anything_answered():
+        elif any(visit.requests for visit in self.visits.values()) and not self.answered:
             self.outcome, self.detail = "no_source", Code.NO_SOURCE.of()
         elif sums := self.pages_without_end():
             self.outcome, self.detail = "failed", Code.WITHOUT_END.of(sums=sums)
@@ -271,11 +272,8 @@ class PressSpider(LookingSpider):
 
     def stop_on_refusal(self, visit: Visit, failure: Failure, url: str) -> None:
         """A site that says no, and a network that is not there, end the visit for the night."""
-        if not visit.stopped and (is_no(failure) or (is_away(failure) and not self.anything_answered())):
+        if not visit.stopped and (is_no(failure) or (is_away(failure) and not self.answered)):
             visit.stopped = Code.AT_ADDRESS.of(why=reason_of(failure)[1], url=url)
-
-    def anything_answered(self) -> bool:
-        return any(visit.night.answered for visit in self.visits.values())
 
     # what the pipeline tells
 

@@ -3,10 +3,11 @@
 Papers that have their pages from one newsroom are one voice. A source without a claim is its own, by its name.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import TypedDict
 
-from db.store.rows import Family, Row, holes
+from db.store.rows import Family, Row
 
 TABLES = ("publishers", "newsrooms")
 
@@ -59,7 +60,8 @@ UNCHANGING = (
 class NewsroomStore(Family):
     def write(self, sources: Sequence[str], publishers: Iterable[Row], newsrooms: Iterable[Row]) -> None:
         """In place of what is there of these sources; of those that have left the registry it stays."""
+        names = json.dumps(list(sources))
         with self.db.atomic():
             for table, rows in zip(TABLES, (publishers, newsrooms), strict=True):
-                self.db.execute(f"delete from {table} where source in ({holes(sources)})", sources)
+                self.db.execute(f"delete from {table} where source in (select value from json_each(?))", [names])
                 self.db.table(table).insert_all(rows)

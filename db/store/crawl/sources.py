@@ -1,9 +1,10 @@
 """Table `sources`: the registry as the last run read it, with how each source fares."""
 
+import json
 from collections.abc import Iterable
 from typing import TypedDict
 
-from db.store.rows import Family, Row, holes, now
+from db.store.rows import Family, Row, now
 
 
 class SourceRow(TypedDict):
@@ -52,7 +53,8 @@ class SourceStore(Family):
 
     def forget(self, keep: set[str]) -> None:
         """What has left the registry waits for nothing; its row stays where the archive has anything of it."""
-        others = f"not in ({holes(list(keep))})"
+        others = "not in (select value from json_each(?))"  # parameters of their own would end at 32,766 sources
+        names = json.dumps(sorted(keep))
         with self.db.atomic():
             for sql in (
                 f"delete from leads where source {others}",
@@ -63,4 +65,4 @@ class SourceStore(Family):
                 f"delete from publishers where source {others} and source not in (select id from sources)",
                 f"delete from newsrooms where source {others} and source not in (select id from sources)",
             ):
-                self.db.execute(sql, list(keep))
+                self.db.execute(sql, [names])
