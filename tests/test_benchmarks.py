@@ -124,3 +124,18 @@ def test_files_are_read_bare_and_in_full(tmp_path: Path) -> None:
     assert set(re.findall(r"^\| (.+?) \| \d+ \(", ended.stdout, re.MULTILINE)) == {
         f"{name}, {number}" for name in ("bare", "backfill") for number in ("1 process", "2 processes")
     }
+
+
+def test_parts_of_a_night_are_timed_at_each_size(tmp_path: Path) -> None:
+    ended = run(tmp_path, "scale.py", "loops", "20", "40")
+    assert ended.returncode == 0, ended.stderr
+    assert len(re.findall(r"^\| [^|]+ \| \d+ \| \d+ \| \d+\.\d \|$", ended.stdout, re.MULTILINE)) == 11
+
+
+def test_two_shards_make_the_archive_of_one_crawl(tmp_path: Path) -> None:
+    ended = run(tmp_path, "scale.py", "shards", "--sources", "2", "--pages", "20")
+    assert ended.returncode == 0, ended.stderr
+    same = "2 and 2 rows, 0 missing, 0 besides; columns that differ:"
+    assert f"articles: {same} found_at 2, found_via 2, rights 2\n" in ended.stdout
+    assert f"versions: {same} none\n" in ended.stdout
+    assert "refusals: 18 and 2 rows, 16 missing, 0 besides; columns that differ: none\n" in ended.stdout
