@@ -19,6 +19,7 @@ from crawler.demo.newsroom import Newsroom, feed, page
 from db.operations.backups.making import fault_of_backup, make_backup
 from db.operations.backups.shelf import backups
 from db.publish import shelf
+from db.publish.package import write_package
 from db.publish.removal.erasing import Order
 from db.publish.removal.journal import Journal
 from db.publish.removal.taking_down import carry_on, take_down
@@ -245,6 +246,20 @@ def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_pat
     for backup in backups(home):
         assert fault_of_backup(backup) == ""
     check_pages(home)
+
+
+def test_a_package_in_the_home_is_told_and_left_whole(filled: tuple[Desk, Newsroom], tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(filled[0].folder / "before", home, symlinks=True)
+    public = shelf.current(home)
+    assert public
+    write_package(public, home / "mine" / "package")
+    before = {path.name: path.read_bytes() for path in (home / "mine" / "package").iterdir()}
+    publish = partial(publish_snapshot, home / "archive.db", home, extract_words=7, keep=30)
+    order = Order(how=How.EXCLUDE, why="asked to", at="2026-11-29T09:00:00+00:00")
+    left = take_down(home, {URL, KEY}, order, lambda _: None, publish).left
+    assert left == ("mine/package: has it; delete it, or write it again",)
+    assert {path.name: path.read_bytes() for path in (home / "mine" / "package").iterdir()} == before
 
 
 def test_what_is_no_article_is_taken_down_too(desk: Desk, newsroom: Newsroom, tmp_path: Path) -> None:

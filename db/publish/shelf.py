@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 CURRENT = "current"
+STATIC_SITE = ".revierspiegel-static"  # a file in the folder of a site as files
 _NAME = re.compile(r"revierspiegel-(\d{4}-\d\d)-\d\d(?:-(\d+))?\.db")
 
 

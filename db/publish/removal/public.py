@@ -9,12 +9,12 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.problem import Problem
-from db.publish.package import NOTE, is_withdrawn, packages_of, withdraw
+from db.publish.package import DESCRIPTOR, NOTE, is_withdrawn, packages_of, withdraw
 from db.publish.removal.erasing import Order
 from db.publish.removal.files import kind_of, still_names
 from db.publish.removal.finding import find
 from db.publish.removal.traces import Marks
-from db.publish.shelf import CURRENT, current, folder_of, remove, snapshots
+from db.publish.shelf import CURRENT, STATIC_SITE, current, folder_of, remove, snapshots
 from db.store.connection import Mode, connect
 
 WITHDRAWN = (
@@ -47,6 +47,14 @@ def withdraw_public(home: Path, marks: Marks, order: Order, republish: Callable[
     return Withdrawn(
         snapshots=tuple(path.stem for path in having), packages=tuple(path.name for path in packages), left=tuple(left)
     )
+
+
+def outdated_copies(home: Path, marks: Marks) -> frozenset[Path]:
+    """Sites as files and data packages that have it, where somebody has written them into the home: each is one piece
+    with sums of its own, which is deleted or written again, and never overwritten in part."""
+    written = {path.parent for name in (STATIC_SITE, DESCRIPTOR) for path in home.rglob(name)}
+    outermost = [path for path in written if written.isdisjoint(path.parents) and folder_of(home) not in path.parents]
+    return frozenset(path for path in outermost if any(_names(path, marks)))
 
 
 def _has(snapshot: Path, marks: Marks) -> bool:

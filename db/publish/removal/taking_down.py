@@ -25,7 +25,7 @@ from db.publish.removal.erasing import Order, damage_of, erase, renew_sums, shri
 from db.publish.removal.files import FileKind, Homes, empty_lines, overwrite, still_names
 from db.publish.removal.finding import FoundTraces, find, names_with, other_titles
 from db.publish.removal.journal import NAME, Journal
-from db.publish.removal.public import withdraw_public
+from db.publish.removal.public import outdated_copies, withdraw_public
 from db.publish.removal.records import Place, sweep_records
 from db.publish.removal.traces import Marks, Traces
 from db.store.backups.copying import count_rows
@@ -135,9 +135,13 @@ def carry_on(home: Path, journal: Journal, tell: Tell, republish: Republish) -> 
         tell("the files of the downloads are made anew")
     else:  # what a kill has left of the first ones
         shutil.rmtree(home / ".exports", ignore_errors=True)
-    left += _sweep(Homes(home, frozenset((home / ARCHIVE, home / NAME, shelf.folder_of(home)))), journal, done, tell)
+    outdated = outdated_copies(home, marks)
+    left += [f"{path.relative_to(home)}: has it; delete it, or write it again" for path in sorted(outdated)]
+    spared = frozenset((home / ARCHIVE, home / NAME, shelf.folder_of(home), *outdated))
+    left += _sweep(Homes(home, spared), journal, done, tell)
     with closing(open_archive(home / ARCHIVE)) as db:
-        left += [f"{path.relative_to(home)}: still names it" for path in _still_naming(home, marks, order.how)]
+        naming = _still_naming(Homes(home, frozenset((home / NAME, *outdated))), marks, order.how)
+        left += [f"{path.relative_to(home)}: still names it" for path in naming]
         done.left = tuple(left)
         number = (RemovalStore(db).of(journal.traces.names) or {"id": 0})["id"]
         RemovalStore(db).end(number, now(), json.dumps(_numbers(done)))
@@ -248,10 +252,10 @@ def _places(db: Database, path: Path, found: FoundTraces) -> Iterator[Place]:
             yield str(path.parent / PAGES / name), int(offset)
 
 
-def _still_naming(home: Path, marks: Marks, how: How) -> Iterator[Path]:
+def _still_naming(homes: Homes, marks: Marks, how: How) -> Iterator[Path]:
     """A tombstone that says so names the address, and nothing else does."""
     titles = Marks(replace(marks.traces, addresses=frozenset()))
-    for path, kind in Homes(home, frozenset([home / NAME])).files():
+    for path, kind in homes.files():
         looked_for = titles if how is How.BLOCK and kind is FileKind.DATABASE else marks
         if still_names(path, kind, looked_for):
             yield path

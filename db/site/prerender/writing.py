@@ -16,6 +16,7 @@ from lxml import html
 
 from db.language import languages, speaking
 from db.publish.package import write_package
+from db.publish.shelf import STATIC_SITE
 from db.site.answering import processes
 from db.site.prerender.addresses import SEEDS, file_of, page_of
 from db.site.prerender.lists import ArticleList, article_lists, article_numbers
@@ -25,7 +26,6 @@ from db.site.public.snapshots import snapshot_of
 from db.site.serve import SITE, SiteError, close_site
 from db.store.connection import Mode, connect
 
-MARK = ".revierspiegel-static"  # a folder with it may be replaced
 DATA = "data"
 MANY = 20_000  # pages of a language: more than that is a site for a server
 
@@ -46,13 +46,13 @@ def write_static_site(home: Path, folder: Path, address: str, say: Callable[[str
     check_contact()
     if not address.startswith(("http://", "https://")):
         raise SiteError(f"{address}: is no address; name it as in https://example.org/archive/")
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+    if folder.exists() and any(folder.iterdir()) and not (folder / STATIC_SITE).exists():
         raise SiteError(f"{folder}: is not empty and no static site; name another folder")
     snapshot, part = snapshot_of(home), folder.with_name(f".{folder.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir(parents=True)
-        (part / MARK).write_text(f"{snapshot.stem}\n", "utf-8")
+        (part / STATIC_SITE).write_text(f"{snapshot.stem}\n", "utf-8")
         write_package(snapshot, part / DATA)
         shutil.copyfile(snapshot, part / DATA / snapshot.name)
         written = asyncio.run(_write(home, snapshot, part, f"{address.rstrip('/')}/", say))

@@ -29,6 +29,7 @@ from pipelines.storing.enrich import enrich_few
 
 NOT_REACHED = (
     "copies of the home or of its backups on other machines (restic, rclone, disks)",
+    "sites as files and data packages outside of the home, until they are written again",
     "files that readers have downloaded",
     "web archives (archive.org, Common Crawl), and the publisher's own page",
 )
