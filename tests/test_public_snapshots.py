@@ -32,6 +32,8 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
         opened.db.table("figures").insert(said | figure)
         opened.db.table("entities").insert(said | {"kind": "place", "name": "Bedburg", "text": "Bedburg"})
         opened.db.table("places").insert({"name": "Bedburg", "kind": "town"})
+        left = {"article": 99, "key": "99", "url": "https://blatt.example/99", "at": "2026-03-07T04:00:00+00:00"}
+        opened.db.table("tombstones").insert(left | {"how": "block", "why": "Letter of 3 March"})
     publish(path, path.parent, extract_words=7, keep=9)
     return path
 
@@ -71,12 +73,19 @@ def test_pages_without_texts_are_there(reader: Reader, path: str) -> None:
     assert PARAGRAPHS[1][:40] not in answer.text
     assert "Änne Groß sprach" not in answer.text
     if answer.headers["content-type"].startswith("text/html") and not path.endswith("cite"):
-        closed = [
-            address
-            for address in re.findall(r'(?:href|src|action|formaction)="(/[^"?#]*)', answer.text)
-            if not OPEN.fullmatch(address)
-        ]
-        assert closed == []
+        assert closed_links(answer.text) == []
+
+
+def closed_links(page: str) -> list[str]:
+    addresses = re.findall(r'(?:href|src|action|formaction)="(/[^"?#]*)', page)
+    return [address for address in addresses if not OPEN.fullmatch(address)]
+
+
+def test_what_was_taken_down_says_so_without_a_reason(reader: Reader) -> None:
+    answer = reader.get("/article/99")
+    assert answer.status_code == 451 and "taken down on 7 March 2026" in answer.text
+    assert "Letter" not in answer.text and "blatt.example/99" not in answer.text
+    assert closed_links(answer.text) == []
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Withdrawn:
 
 
 def withdraw_public(home: Path, marks: Marks, order: Order, republish: Callable[[], object]) -> Withdrawn:
-    """A new snapshot takes the place of the current one where that has it; until there is one nothing is served."""
+    """A new snapshot takes the place of the current one where that has it; until there is one no site begins."""
     folder, left = folder_of(home), list[str]()
     having = [path for path in snapshots(home) if _has(path, marks)]
     if having and current(home) in (None, *having):  # none where a kill came between the two steps
@@ -39,7 +39,10 @@ def withdraw_public(home: Path, marks: Marks, order: Order, republish: Callable[
         try:
             republish()
         except Problem as problem:
-            left.append(f"nothing is public until 'revierspiegel publish' succeeds: {problem}")
+            left.append(
+                "nothing is public until 'revierspiegel publish' succeeds; a site that runs shows what was there"
+                f" before: end it ({problem})"
+            )
     remove(having)
     packages = [path for path in _packages(folder) if (path / NOTE).exists() or any(_names(path, marks))]
     for package in packages:
