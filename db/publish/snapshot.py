@@ -72,13 +72,12 @@ def publish(archive: Path, home: Path, *, extract_words: int, keep: int) -> Publ
 @contextmanager
 def _files(part: Path) -> Iterator[tuple[Path, Path]]:
     """Under names that nobody serves; nothing is left of them."""
-    draft, whole = part.with_name(f"{part.name}.db"), part
+    every = f"{part.name}*"  # with their journals
     try:
-        shelf.remove((draft, whole))
-        yield draft, whole
+        shelf.remove(part.parent.glob(every))
+        yield part.with_name(f"{part.name}.db"), part
     finally:
-        shelf.remove(draft.with_name(f"{draft.name}{end}") for end in ("", "-wal", "-shm", "-journal"))
-        shelf.remove((whole,))
+        shelf.remove(part.parent.glob(every))
 
 
 def _write(archive: Path, draft: Path, whole: Path, path: Path, extract_words: int) -> Published:
