@@ -35,8 +35,6 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
             async def send_with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
                     said = headers_of(scope, message["status"]) if is_public(datasette) else HEADERS
-                    if said is PUBLIC and scope["path"].startswith(PACKAGE):
-                        said = {**PUBLIC, "tdm-reservation": "0"}  # it is made to be counted
                     kept = [pair for pair in message.get("headers", []) if pair[0].lower().decode() not in HEADERS]
                     message = {**message, "headers": [*kept, *raw(said)]}
                 await send(message)
@@ -50,8 +48,12 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
 
 def headers_of(scope: Mapping[str, Any], status: int) -> Mapping[str, str]:
     """Of an answer of the public site."""
-    may_be_kept = scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and status == 200
-    return PUBLIC | FRESH if may_be_kept and not scope["path"].startswith(OF_ONE_READER) else PUBLIC
+    path, headers = scope["path"], dict(PUBLIC)
+    if path.startswith(PACKAGE):
+        headers["tdm-reservation"] = "0"  # it is made to be counted
+    if status == 200 and scope["method"] in ("GET", "HEAD") and not path.startswith(OF_ONE_READER):
+        headers |= FRESH
+    return headers
 
 
 def raw(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
