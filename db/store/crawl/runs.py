@@ -125,8 +125,6 @@ _REFUSED_BY_RUN = (
     "select source, reason, count(*), sum(page is not null or reason not in ('robots', 'foreign', 'budget'))"
     " from refusals where run = ? group by source, reason"
 )
-
-
 _SEEN_AGAIN = "select source, count(*) from articles where run < ? and last_checked >= ? group by source"
 
 
@@ -157,7 +155,6 @@ class RunStore(Family):
 
     def _catch_up(self, run: int, started: str) -> None:
         """What a killed run kept, saw again and refused since it last wrote its books stands in those rows alone."""
-        nights = {row["source"]: row for row in self.nights(run)}
         kept = dict(self.db.execute("select source, count(*) from articles where run = ? group by source", [run]))
         again = dict(self.db.execute(_SEEN_AGAIN, [run, started]))
         refused: dict[str, Counter[str]] = defaultdict(Counter)
@@ -165,18 +162,21 @@ class RunStore(Family):
         for source, reason, number, with_request in self.db.execute(_REFUSED_BY_RUN, [run]):
             refused[source][reason] = number
             asked[source] += with_request
-        for source in sorted(kept.keys() | again.keys() | refused.keys()):
-            if source not in nights:  # killed before it wrote any
-                self.write_nights(run, day_of(started) or "", [Night(source=source, answered=True)])
-            known = next(row for row in self.nights(run) if row["source"] == source)
-            reasons = Counter[str](json.loads(known["reasons"]))
-            reasons |= refused[source]
-            ends = {"kept": max(known["kept"], kept.get(source, 0)), "refused": max(known["refused"], asked[source])}
-            ends["again"] = max(known["again"] or 0, again.get(source, 0))
+        sources = kept.keys() | again.keys() | refused.keys()
+        unwritten = sorted(sources - {row["source"] for row in self.nights(run)})
+        self.write_nights(run, day_of(started) or "", [Night(source=source, answered=True) for source in unwritten])
+        for known in (row for row in self.nights(run) if row["source"] in sources):
+            source = known["source"]
+            reasons = Counter[str](json.loads(known["reasons"])) | refused[source]
+            ends = {
+                "kept": max(known["kept"], kept.get(source, 0)),
+                "again": max(known["again"] or 0, again.get(source, 0)),
+                "refused": max(known["refused"], asked[source]),
+            }
             row = ends | {"reasons": as_json(dict(reasons)), "unasked": reasons.total() - ends["refused"]}
             row["fetched"] = max(known["fetched"], sum(ends.values()) + (known["failed"] or 0))
             self.db.table("source_nights").update((run, source), row)
-            self.db.table("runs").update(run, self._totals(run))
+        self.db.table("runs").update(run, self._totals(run))
 
     def write_nights(self, run: int, night_of: str, nights: Iterable[Night]) -> None:
         """What has changed of the run so far; called as it goes, so that a killed run has its counts too."""
