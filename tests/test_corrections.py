@@ -472,7 +472,12 @@ def test_what_another_says_meanwhile_is_no_longer_remembered(tmp_path: Path) -> 
         assert words.decision(["blatt.example/a"], "") == words.decision([], urls[0]) is not None
         other.corrections.put(common | {"url": urls[1], "field": "title", "value": "y"}, ["blatt.example/b"])
         assert [each.value for each in words.corrections(["blatt.example/b"], "")] == ["y"]
-        other.removals.put({"at": common["at"], "how": "exclude", "why": "x"}, [digest_of("blatt.example/c")])
+        taken_down = other.removals.put(
+            {"at": common["at"], "how": "exclude", "why": "x"}, [digest_of("blatt.example/c")]
+        )
         removed = words.decision(["blatt.example/c"], urls[2])
         assert removed and removed.word is Word.REMOVE
+        assert words.decision(["blatt.example/e"], "") is None
+        archive.removals.add(taken_down, [digest_of("blatt.example/e")])  # the crawl's own: another address led to it
+        assert words.decision(["blatt.example/e"], "") == removed
         assert words.decision(["blatt.example/d"], "") is None

@@ -28,11 +28,12 @@ class PersonsWords:
 
 
 class RememberedWords(PersonsWords):
-    """For who asks of thousands of pages and says nothing: what has a word is read again when others have written."""
+    """For who asks of thousands of pages: what has a word is read again when others have written, or more addresses of
+    what was taken down are known."""
 
     def __init__(self, archive: Archive) -> None:
         super().__init__(archive)
-        self._read_at: int | None = None
+        self._read_at: tuple[int, int] | None = None
         self._on: frozenset[str] = frozenset()
 
     def decision(self, keys: Iterable[str], url: str) -> Decision | None:
@@ -44,7 +45,7 @@ class RememberedWords(PersonsWords):
         return super().corrections(wanted, url) if self._is_on(wanted, url) else ()
 
     def _is_on(self, keys: list[str], url: str) -> bool:
-        now = self.archive.changes_of_others()
+        now = (self.archive.changes_of_others(), self.archive.removals.additions)
         if now != self._read_at:
             self._on, self._read_at = self.on(), now
         names = [*keys, url]

@@ -48,6 +48,8 @@ def removed(db: Database, names: Iterable[str]) -> set[str]:
 
 
 class RemovalStore(Family):
+    additions = 0  # by this connection, which its own data_version does not tell of
+
     @cached_property
     def has_table(self) -> bool:
         """An archive that is only read may be older than it."""
@@ -96,6 +98,7 @@ class RemovalStore(Family):
         sql = "insert or replace into _removed_keys (digest, removal) values (?, ?)"
         with self.db.atomic():
             self.db.conn.executemany(sql, [(digest, removal) for digest in digests])
+        self.additions += 1
 
     def end(self, removal: int, at: str, done: str) -> None:
         self._write("update removals set ended = ?, done = ? where id = ?", [at, done, removal])
