@@ -20,7 +20,7 @@ def cluster(address: str, tell: Callable[[str], None]) -> Iterator[tuple[Executo
     try:
         from distributed import Client
     except ImportError:
-        raise Problem("--scheduler needs Dask: pip install 'revierspiegel[cluster]'") from None
+        raise Problem("--scheduler needs Dask: pip install '.[cluster]'") from None
     try:
         client = Client(address, timeout=SECONDS, set_as_default=False)
     except (OSError, ValueError) as error:

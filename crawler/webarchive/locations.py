@@ -139,7 +139,7 @@ def _stores(address: str) -> ModuleType:
     try:
         return import_module("fsspec")
     except ImportError:
-        raise Problem(f"{address}: needs fsspec; pip install 'revierspiegel[s3]'") from None
+        raise Problem(f"{address}: needs fsspec; pip install '.[s3]'") from None
 
 
 # Common Crawl's news

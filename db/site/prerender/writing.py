@@ -176,7 +176,7 @@ def _index_for_search(folder: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         reason = (done.stderr or done.stdout).strip().splitlines()[-1:]
-        raise SiteError(f"the search could not be built ({''.join(reason)}); pip install 'revierspiegel[static]'")
+        raise SiteError(f"the search could not be built ({''.join(reason)}); pip install '.[static]'")
 
 
 def _replace(folder: Path, part: Path) -> None:
