@@ -259,6 +259,18 @@ def test_a_killed_run_has_in_its_books_what_it_kept_and_refused_after_it_wrote_t
         assert totals and totals["fetched"] == 6 and totals["kept"] == 3
 
 
+def test_a_killed_run_that_asked_no_source_keeps_its_counts_and_has_no_nights(tmp_path: Path) -> None:
+    """As one that reads files: what it stored and what it counted of a file is one transaction."""
+    with Archive(tmp_path / "archive.db") as archive:
+        run = archive.runs.begin([{"id": "blatt", "name": "blatt"}], kind="backfill", sources=0)
+        archive.articles.save(article("blatt.example/a", source="blatt", run=run), {}, "a")
+        archive.runs.note_counts(run, {"fetched": 9, "kept": 1, "refused": 8})
+        archive.runs.bury()
+        row = archive.runs.get(run)
+        assert row and [row[name] for name in ("outcome", "fetched", "kept", "refused")] == ["killed", 9, 1, 8]
+        assert not archive.runs.nights(run) and not archive.sources.every()[0]["last_state"]
+
+
 def test_what_was_weighed_is_kept_with_an_article_and_with_a_refusal(tmp_path: Path) -> None:
     article = Article(source="blatt", url=f"{BASE}/a", title="Titel", text="Ein Text.", fetched_at=datetime.now(UTC))
     weighed = replace(article, score=0.4, features={"title: place": 1.25, "lead: company": -0.5}, rules_version="1")

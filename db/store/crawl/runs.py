@@ -144,7 +144,9 @@ class RunStore(Family):
             " (select max(ended) from source_nights where run = runs.id), started) where outcome = 'running'"
         )
         with self.db.atomic():
-            for run, started in list(self.db.execute("select id, started from runs where outcome = 'running'")):
+            # one that asks no source has its counts right (`note_counts`), and no nights
+            of_sources = "select id, started from runs where outcome = 'running' and sources > 0"
+            for run, started in list(self.db.execute(of_sources)):
                 self._catch_up(run, started)
             # what was under way is asked for again, or its kept page read by the next run
             self.db.execute(
