@@ -9,7 +9,7 @@ import json
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from db.export.cells import FLAGS
 from db.export.csv_quoting import csv_pieces
 from db.language import DEFAULT, meanings
 from db.problem import Problem
+from db.publish.allowed import SNAPSHOT
 from db.store.connection import Mode, connect
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -43,7 +44,6 @@ PUBLISHERS = {"name": "other-closed", "title": "Titles and words of articles bel
 WITH_WORDS = ("articles", "versions")  # tables
 
 _DAYS = frozenset({"day"})
-_FACTS = "name made_at until program rules_version articles sources extract_words".split()
 _SPAN = "select min(day), max(day) from articles where day > ''"
 _JSON = {
     "articles.authors": "array",
@@ -90,9 +90,9 @@ class PackagedFile:
 
 
 def facts_of(connection: sqlite3.Connection) -> SnapshotFacts:
-    row = connection.execute(f"select {', '.join(_FACTS)} from snapshot").fetchone()
+    row = connection.execute(f"select {', '.join(SNAPSHOT)} from snapshot").fetchone()
     first, last = connection.execute(_SPAN).fetchone()
-    return SnapshotFacts(**dict(zip(_FACTS, row, strict=True)), first_day=first, last_day=last)
+    return SnapshotFacts(**dict(zip(SNAPSHOT, row, strict=True)), first_day=first, last_day=last)
 
 
 def reports_of(connection: sqlite3.Connection) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def write_package(snapshot: Path, folder: Path, *, packed: bool = False) -> tupl
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir(parents=True)
         with closing(connect(snapshot, Mode.IMMUTABLE)) as connection:
-            files = tuple(_write(connection, part))
+            files = _write(connection, part)
         if packed:
             _pack(part, packed_name(folder))
         part.rename(folder)
@@ -163,16 +163,14 @@ def packages_of(public: Path) -> Path:
     return public / "packages"
 
 
-def _write(connection: sqlite3.Connection, folder: Path) -> Iterator[PackagedFile]:
+def _write(connection: sqlite3.Connection, folder: Path) -> tuple[PackagedFile, ...]:
     facts, reports = facts_of(connection), reports_of(connection)
     schemas = {table: schema_of(connection, table) for table in packaged_tables(connection)}
     files = [_write_table(connection, table, schema, folder) for table, schema in schemas.items()]
-    yield from files
-    resources = [_resource(file, schemas[file.table or ""]) for file in files]
-    yield _describe(folder / DESCRIPTOR, descriptor(facts, reports, resources))
-    yield _describe(folder / ZENODO, zenodo(facts))
-    yield _put(folder / CITATION, yaml.safe_dump(citation(facts), allow_unicode=True, sort_keys=False))
-    yield _describe(folder / CRATE, crate(facts, [*files, *_described(folder)]))
+    resources = [_resource(file, schema) for file, schema in zip(files, schemas.values(), strict=True)]
+    files.append(_describe(folder / DESCRIPTOR, descriptor(facts, reports, resources)))
+    files.append(_put(folder / CITATION, yaml.safe_dump(citation(facts), allow_unicode=True, sort_keys=False)))
+    return *files, _describe(folder / ZENODO, zenodo(facts)), _describe(folder / CRATE, crate(facts, files))
 
 
 def packaged_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
@@ -325,12 +323,6 @@ def dataset(facts: SnapshotFacts) -> dict[str, Any]:
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": TITLE},
     }
-
-
-def _described(folder: Path) -> Iterable[PackagedFile]:
-    for name in (DESCRIPTOR, CITATION):
-        data = (folder / name).read_bytes()
-        yield PackagedFile(name=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
 def _describe(path: Path, content: object) -> PackagedFile:
