@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from db.publish.snapshot import current, publish
+from db.publish.shelf import current
+from db.publish.snapshot import publish
 from db.site.plugins.public import OPEN
 from db.site.public import snapshots
 from db.site.public.serving import make_public_site

@@ -19,7 +19,6 @@ from db.publish.derived import TABLES, derive
 from db.publish.package import freeze
 from db.publish.proof import foreign_cells
 from db.publish.record import keep_record, recorded_names
-from db.publish.shelf import current as current
 from db.store import derived
 from db.store.archive import Archive
 from db.store.connection import Mode, connect, open_archive, open_to_read

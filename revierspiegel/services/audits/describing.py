@@ -8,7 +8,7 @@ from db.audit.reporting import last_audit
 from db.export.csv_quoting import csv_pieces
 from db.home import archive_path, home
 from db.problem import Problem
-from db.publish.snapshot import current
+from db.publish.shelf import current
 from db.store.archive import Archive
 
 
