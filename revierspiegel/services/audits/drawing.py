@@ -10,7 +10,7 @@ from db.audit.spent import spent_sets
 from db.audit.universe import read_outside, read_universe
 from db.audit.words import spent_line, stratum_in_words
 from db.home import archive_path
-from db.language import speaking
+from db.language import number, speaking
 from db.problem import Problem
 from db.store.archive import Archive
 from schedules.messages import operators_language
@@ -38,6 +38,6 @@ def in_words(draw: Draw) -> Iterator[str]:
     """How many of each stratum, and whether somebody has looked at some of its pages before."""
     with speaking(operators_language()):
         for stratum, plan in draw.strata.items():
-            yield f"  {stratum_in_words(stratum)}: {plan.drawn} of {plan.units}"
+            yield f"  {stratum_in_words(stratum)}: {number(plan.drawn)} / {number(plan.units)}"
         for spent in spent_sets(draw):
             yield spent_line(spent, draw.name)
