@@ -88,21 +88,21 @@ def walker(address: str, **options: Any) -> tuple[BrowserContext, Page, list[str
 
 def noise_of(page: Page, address: str) -> list[str]:
     """Becomes longer with what the page says or asks for elsewhere."""
-    said: list[str] = []
-    page.on("console", lambda message: said.append(f"{message.text} {message.location.get('url')}"))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith(address) else said.append(request.url))
-    return said
+    noise: list[str] = []
+    page.on("console", lambda message: noise.append(f"{message.text} {message.location.get('url')}"))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(address) else noise.append(request.url))
+    return noise
 
 
 @contextmanager
 def site_of(archive: Path) -> Iterator[str]:
     """The address of the site, which a thread of this process serves."""
-    said, done = Queue[str](), threading.Event()
-    thread = threading.Thread(target=serve, args=(archive, "127.0.0.1", 0, said.put, done.is_set))
+    addresses, done = Queue[str](), threading.Event()
+    thread = threading.Thread(target=serve, args=(archive, "127.0.0.1", 0, addresses.put, done.is_set))
     thread.start()
     try:
-        yield said.get(timeout=60)
+        yield addresses.get(timeout=60)
     finally:
         done.set()
         thread.join()

@@ -188,8 +188,8 @@ def test_a_draw_is_labelled_and_reported(judged: Path, tmp_path: Path) -> None:
     audit("report")  # without a label: spring remains the last
     with Archive(judged / "archive.db") as archive:
         nights(archive)
-    said = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
-    assert "audit of 40 labelled pages (seed 7, " in said and "precision is 100.0" in said.replace("\u00a0", " ")
+    printed = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
+    assert "audit of 40 labelled pages (seed 7, " in printed and "precision is 100.0" in printed.replace("\u00a0", " ")
 
 
 def nights(archive: Archive) -> None:
@@ -216,8 +216,8 @@ def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
             ("wayback", "blatt.example 20250101..20250301"),
         ):
             archive.db.table("finder_requests").insert(asked | {"finder": finder, "key": key})
-    said = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
-    english, german = said.strip().split("\n\n")
+    printed = CliRunner().invoke(cli, ["export", "methods"], catch_exceptions=False).output
+    english, german = printed.strip().split("\n\n")
     assert "mediacloud: 2 questions, for “Microsoft AND (Bedburg OR Bergheim)”; wayback: 1 question." in english
     assert "Of 1 page it is not known" in english and "not been audited" in english
     assert "read 1 source on 1 night from" in english and "1 Quelle in 1 Nacht," in german

@@ -55,12 +55,12 @@ class Typist:
     ) -> subprocess.CompletedProcess[str]:
         """`revierspiegel` with these words, to its end or a kill -9. Raises TimeoutExpired; then it is ended, too."""
         with ExitStack() as stack:
-            said: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
-            said[0].write(given.encode())
-            said[0].seek(0)
+            streams: list[IO[bytes]] = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            streams[0].write(given.encode())
+            streams[0].seek(0)
             ours, theirs = (stack.enter_context(end) for end in socket.socketpair())
             order = json.dumps({"words": words, "folder": str(folder), "environment": dict(environment)}).encode()
-            socket.send_fds(self.channel, [order], [*(stream.fileno() for stream in said), theirs.fileno()])
+            socket.send_fds(self.channel, [order], [*(stream.fileno() for stream in streams), theirs.fileno()])
             theirs.close()
             group = _integer(ours)
             ends = time.monotonic() + seconds
@@ -73,9 +73,9 @@ class Typist:
                         raise subprocess.TimeoutExpired(["revierspiegel", *words], seconds)
                     break
             code = _integer(ours)
-            for stream in said[1:]:
+            for stream in streams[1:]:
                 stream.seek(0)
-            return subprocess.CompletedProcess(words, code, *(stream.read().decode() for stream in said[1:]))
+            return subprocess.CompletedProcess(words, code, *(stream.read().decode() for stream in streams[1:]))
 
     def close(self) -> None:
         self.channel.close()
@@ -83,9 +83,9 @@ class Typist:
 
 
 def _integer(channel: socket.socket) -> int:
-    said = channel.recv(INTEGER, socket.MSG_WAITALL)
-    assert len(said) == INTEGER, "the process that forks commands, or watches over one, has ended"
-    return int.from_bytes(said, signed=True)
+    received = channel.recv(INTEGER, socket.MSG_WAITALL)
+    assert len(received) == INTEGER, "the process that forks commands, or watches over one, has ended"
+    return int.from_bytes(received, signed=True)
 
 
 def serve(channel: socket.socket) -> None:

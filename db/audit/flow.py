@@ -136,13 +136,13 @@ class Questions(NamedTuple):
 
 def read_questions(connection: sqlite3.Connection, part: FlowPart = WHOLE) -> dict[str, Questions]:
     """What each finder was asked on those days."""
-    asked: dict[str, list[str | None]] = {}
+    questions: dict[str, list[str | None]] = {}
     for finder, key in connection.execute(_QUESTIONS, _parameters(part)):
         match = _QUERY.match(key)
-        asked.setdefault(finder, []).append(match[1] if match else None)
+        questions.setdefault(finder, []).append(match[1] if match else None)
     return {
         finder: Questions(len(each), tuple(sorted({query for query in each if query})))
-        for finder, each in asked.items()
+        for finder, each in questions.items()
     }
 
 

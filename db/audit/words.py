@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from db.audit.agreement import Agreement
-from db.audit.intervals import Cell, Estimated, Quality, Range
+from db.audit.intervals import Estimated, Quality, Range
 from db.audit.reporting import FIGURES, TARGET, AuditReport, decided
 from db.audit.spent import SpentSet
 from db.language import day, decimal, named, number, percent, t
 
+RAN = ("sources", "nights", "gaps")
 OUTSIDE = ("sources_not_read", "waiting", "found_hosts", "copies")
+COLUMNS = ("stratum", "pages", "drawn", "labelled", "on", "share")
 
 
 def as_lines(report: AuditReport) -> Iterator[str]:
@@ -78,17 +80,10 @@ def _universe(report: AuditReport) -> Iterator[str]:
         yield t("audit.estimate", value=beside.value, low=beside.low, high=beside.high, seen=beside.seen)
 
 
-RAN = ("sources", "nights", "gaps")
-COLUMNS = ("stratum", "pages", "drawn", "labelled", "on", "share")
-
-
 def _strata(report: AuditReport) -> Iterator[list[str]]:
     for name, cell, share in report.strata():
-        yield [stratum_in_words(name), *map(number, _counts(report, name, cell)), _range(share) if share else "–"]
-
-
-def _counts(report: AuditReport, name: str, cell: Cell) -> tuple[int, int, int, int]:
-    return cell.units, report.draw.strata[name].drawn, cell.labelled, cell.positive
+        counts = (cell.units, report.draw.strata[name].drawn, cell.labelled, cell.positive)
+        yield [stratum_in_words(name), *map(number, counts), _range(share) if share else "–"]
 
 
 def stratum_in_words(name: str) -> str:
