@@ -6,8 +6,7 @@ Who calls it holds the locks of the crawl and of the backups. Killed at any time
 import json
 import shutil
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -182,7 +181,7 @@ def _sweep(homes: Homes, journal: Journal, done: TakenDown, tell: Tell) -> list[
     """Everything but the archive itself, which is told the new sums of pages at the end."""
     marks, left = Marks(journal.traces), list[str]()
 
-    def note(sums: Any) -> None:
+    def note(sums: Mapping[str, str]) -> None:
         nonlocal journal
         journal = journal.with_sums(sums)
         journal.write()
@@ -203,8 +202,9 @@ def _sweep(homes: Homes, journal: Journal, done: TakenDown, tell: Tell) -> list[
     for path in [path for path, kind in files if kind is FileKind.OTHER and path.name != MANIFEST]:
         emptied = empty_lines(path, marks, journal.articles) if path.suffix == ".jsonl" else 0
         done.files += bool(overwrite(path, marks) or emptied)
+    sums = _Sums()
     for manifest in sorted(homes.root.glob(f"backups/[0-9]*/{MANIFEST}")):
-        if _renew_manifest(manifest.parent):
+        if _renew_manifest(manifest.parent, sums):
             done.backups = (*done.backups, manifest.parent.name)
     return left
 
@@ -221,7 +221,18 @@ def _erase_copy(path: Path, journal: Journal, marks: Marks) -> bool:
         return bool(found.articles or found.pages)
 
 
-def _renew_manifest(folder: Path) -> bool:
+class _Sums(dict[tuple[int, int, int], str]):
+    """Of the first bytes of a file, by its inode and their number: one that many backups name is read once."""
+
+    def of(self, path: Path, size: int) -> str:
+        facts = path.stat()
+        key = facts.st_dev, facts.st_ino, size
+        if key not in self:
+            self[key] = sha256(path, size)
+        return self[key]
+
+
+def _renew_manifest(folder: Path, sums: _Sums) -> bool:
     """Of a backup: its counts and sums, where they are others now. Its parts are on the disk by then."""
     try:
         backup = read(folder)
@@ -233,7 +244,7 @@ def _renew_manifest(folder: Path) -> bool:
     for file in backup.files:
         path = folder / file.name
         size = path.stat().st_size if not file.name.startswith(f"{PAGES}/") else file.bytes
-        files.append(replace(file, bytes=size, sha256=sha256(path, size)))
+        files.append(replace(file, bytes=size, sha256=sums.of(path, size)))
     renewed = replace(backup, counts=counts, files=tuple(files))
     if renewed == backup:
         return False
@@ -262,9 +273,8 @@ def _still_naming(homes: Homes, marks: Marks, how: How) -> Iterator[Path]:
 
 
 def _numbers(done: TakenDown) -> dict[str, object]:
-    facts = Counter(done.rows)
     return {
-        "rows": facts.total(),
+        "rows": sum(done.rows.values()),
         "pages": done.pages,
         "databases": done.databases,
         "files": done.files,
