@@ -178,10 +178,12 @@ def test_two_snapshots_are_compared(archive: Path, snapshot: Path, monkeypatch: 
     run = CliRunner(catch_exceptions=False).invoke
     listed = json.loads(run(cli, ["snapshots", "list", "--json"]).output)
     assert [facts["name"] for facts in listed] == [snapshot.stem, newer.stem]
-    told = json.loads(run(cli, ["snapshots", "diff", snapshot.stem, "--json"]).output)
-    assert ([each["id"] for each in told["came"]], [each["id"] for each in told["went"]]) == ([99], [2])
-    assert [(each["id"], each["before"]) for each in told["changed"]] == [(1, {"title": "Nummer1", "verdict": None})]
-    assert told["sources"]["bote"]["after"] == told["sources"]["bote"]["before"] + 1
+    difference = json.loads(run(cli, ["snapshots", "diff", snapshot.stem, "--json"]).output)
+    assert ([each["id"] for each in difference["came"]], [each["id"] for each in difference["went"]]) == ([99], [2])
+    assert [(each["id"], each["before"]) for each in difference["changed"]] == [
+        (1, {"title": "Nummer1", "verdict": None})
+    ]
+    assert difference["sources"]["bote"]["after"] == difference["sources"]["bote"]["before"] + 1
     lines = run(cli, ["snapshots", "diff", snapshot.stem, newer.stem]).output
     assert "(title: Nummer1 → Anders, verdict: None → mention)" in lines and "source   bote: 8 → 9" in lines
     assert "there is no such snapshot" in str(

@@ -264,11 +264,11 @@ def test_publish_makes_the_current_snapshot(home: Path) -> None:
         add_article(archive, 1, "Rat stimmt zu", "Der Rat hat zugestimmt.")
     assert typed("publish", "--again") == ""
     assert not (home / "public").exists()
-    told = json.loads(typed("publish", "--json"))
-    assert (told["articles"], told["extracts"], told["whole_texts"], told["left_empty"]) == (1, 1, 0, 0)
+    made = json.loads(typed("publish", "--json"))
+    assert (made["articles"], made["extracts"], made["whole_texts"], made["left_empty"]) == (1, 1, 0, 0)
     assert "-2.db: 1 articles" in typed("publish", "--again")
-    assert f"published  {Path(told['path']).stem}-2" in typed("status")
-    Path(told["path"]).unlink()  # as `remove` does
+    assert f"published  {Path(made['path']).stem}-2" in typed("status")
+    Path(made["path"]).unlink()  # as `remove` does
     assert "-3.db: 1 articles" in typed("publish", "--again")  # the address of the first stays the first's
     with closing(Database(current(home))) as file:
         assert [column.name for column in file.table("figures").columns] == list(allowed.ALLOWED["figures"])

@@ -153,8 +153,8 @@ def test_nothing_of_it_is_left_in_any_file(filled: tuple[Desk, Newsroom]) -> Non
 
     done = desk.run("remove", URL, "--why", "asked to", "--exclude", "--json")
     assert done.returncode == 0, done.stderr
-    (told,) = json.loads(done.stdout)
-    assert told["articles"] == [number] and len(told["backups"]) == 2 and told["left"] == []
+    (removed,) = json.loads(done.stdout)
+    assert removed["articles"] == [number] and len(removed["backups"]) == 2 and removed["left"] == []
     assert naming(desk.home, *WORDS) == []
     assert others(desk.home) == before
     assert desk.run("doctor").returncode == 0 and desk.run("backup", "--check").returncode == 0

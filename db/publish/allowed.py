@@ -5,6 +5,7 @@ sentence, no quotation, no text of a version, no page, no refusal and nothing th
 """
 
 from db.store.enrichment.extracts import IS_OPEN
+from db.store.leaving import tombstones
 
 _OF_TEXT = "article kind value high unit hedge place by rules_version"  # `value` and `high` are numbers or days
 ALLOWED: dict[str, tuple[str, ...]] = {
@@ -76,7 +77,7 @@ TAKEN_AS = {
 _OF_ARTICLES = "article in (select id from articles)"
 # Rows that are left out. Nothing is said of what was taken down without a word.
 ONLY = {
-    "tombstones": "how != 'exclude'",
+    "tombstones": tombstones.SHOWN,
     "aliases": _OF_ARTICLES,
     "links": _OF_ARTICLES,
     **dict.fromkeys(("changes", "copies", "disappearances", "entities", "figures", "quotes", "versions"), _OF_ARTICLES),

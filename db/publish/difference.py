@@ -105,7 +105,7 @@ def as_lines(difference: SnapshotDifference, most: int = 20) -> Iterator[str]:
     for word, facts in (("before", difference.before), ("after", difference.after)):
         rules = facts.rules_version or "–"
         yield f"{word:<8} {facts.name}: {facts.articles} articles, {facts.sources} sources, rules {rules}"
-    changed = [f"{_line(each.article)} ({_told(each)})" for each in difference.changed]
+    changed = [f"{_line(each.article)} ({_old_and_new(each)})" for each in difference.changed]
     kinds = {"came": list(map(_line, difference.came)), "went": list(map(_line, difference.went)), "changed": changed}
     for word, lines in kinds.items():
         yield f"{word:<8} {len(lines)}"
@@ -121,5 +121,5 @@ def _line(article: SnapshotArticle) -> str:
     return f"  {article.id:>6} {article.day or '–':<10} {article.source}: {article.title}"
 
 
-def _told(changed: ChangedArticle) -> str:
+def _old_and_new(changed: ChangedArticle) -> str:
     return ", ".join(f"{name}: {old} → {getattr(changed.article, name)}" for name, old in changed.before.items())

@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from zlib import error as ZlibError
@@ -25,12 +25,12 @@ class FileKind(StrEnum):
     OTHER = "other"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Homes:
     """All files below a folder, links to other disks followed, each once."""
 
     root: Path
-    spared: frozenset[Path] = field(default_factory=frozenset)
+    spared: frozenset[Path] = frozenset()
 
     def files(self) -> Iterator[tuple[Path, FileKind]]:
         seen = set[tuple[int, int]]()
@@ -112,14 +112,8 @@ def _contents(path: Path, kind: FileKind) -> Iterator[bytes]:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             yield from (archive.read(name) for name in archive.namelist())
-    elif kind in (FileKind.RECORDS, FileKind.PACKED):
-        with gzip.open(path) as stream:
-            before = b""
-            while piece := stream.read(1 << 24):
-                yield before + piece
-                before = piece[-4096:]
     else:
-        with path.open("rb") as stream:
+        with gzip.open(path) if kind in (FileKind.RECORDS, FileKind.PACKED) else path.open("rb") as stream:
             before = b""
             while piece := stream.read(1 << 24):
                 yield before + piece

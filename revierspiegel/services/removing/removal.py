@@ -2,7 +2,7 @@
 
 import sqlite3
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,17 +35,17 @@ NOT_REACHED = (
 )
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Foreseen:
     """What a removal would do."""
 
     articles: tuple[int, ...]
     pages: int
     databases: int
-    addresses: tuple[str, ...] = field(default_factory=tuple)
+    addresses: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}
+        return asdict(self)
 
 
 def names_of(url: str) -> frozenset[str]:
