@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from benchmarks.audits import JUDGED, SMALL, cover
 from db.audit.agreement import agreement
 from db.audit.drawing import allocate_labels, drawn_pages
-from db.audit.flow import FlowPart, read_flow, read_parted_flows
+from db.audit.flow import Days, read_flow, read_parted_flows
 from db.audit.intervals import Cell, _beta_binomial, clopper_pearson, estimate, missed_target
 from db.audit.labels import CoderLabel, append_label, labels_path, read_labels
 from db.export.bundles import make
@@ -207,7 +207,7 @@ def test_the_way_of_the_pages_adds_up(judged: Path, tmp_path: Path) -> None:
         assert (flow.articles, flow.texts) == (30, 29)
         archive.db.execute("update source_nights set kept = 27")
         assert read_flow(archive.db.conn).without_end == 1
-        assert not read_flow(archive.db.conn, FlowPart(since="2026-01-01")).nights
+        assert not read_flow(archive.db.conn, Days(since="2026-01-01")).nights
         asked = {"finder": "mediacloud", "url": "", "asked_at": "2025-03-12T01:00:00+00:00", "rows": 0, "bad_lines": 0}
         asked |= {"matches": 0, "detail": "", "outcome": ""}
         for finder, key in (
@@ -255,7 +255,7 @@ def test_the_ways_of_parts_add_up_to_that_of_all(judged: Path, tmp_path: Path) -
             return {value: flow.without_end for _, value, flow in flows if flow.without_end}
 
         assert wrong() == {}
-        day = read_flow(archive.db.conn, FlowPart(since="2025-03-13", until="2025-03-13"))
+        day = read_flow(archive.db.conn, Days(since="2025-03-13", until="2025-03-13"))
         assert (day.nights, day.counts["listed"], day.articles) == (1, 90, 10)
         archive.db.execute("update source_nights set kept = kept - 3 where run = 2")  # three pages lost
         assert wrong() == {"": 3, "broadcaster": 3, "r2": 3}

@@ -156,11 +156,11 @@ def say_missing_nights(connection: sqlite3.Connection, query: str | None) -> Non
 
 
 def describe_methods(out: Path | None, since: datetime | None, until: datetime | None) -> None:
-    from db.audit.flow import FlowPart
+    from db.audit.flow import Days
     from revierspiegel.services.audits.describing import describe
 
     first, last = (str(moment.date()) if moment else "" for moment in (since, until))
-    text = describe(out, FlowPart(since=first, until=last))
+    text = describe(out, Days(since=first, until=last))
     if not out:
         click.echo(text, nl=False)
 

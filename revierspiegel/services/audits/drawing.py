@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from db.audit.drawing import Draw, DrawPlan, draw_units, write_draw
-from db.audit.flow import FlowPart, read_flow
+from db.audit.flow import Days, read_flow
 from db.audit.spent import spent_sets
 from db.audit.universe import read_outside, read_universe
 from db.audit.words import spent_line, stratum_in_words
@@ -28,7 +28,7 @@ def draw_audit(name: str, size: int, seed: int, days: tuple[str, str] = ("", "")
         archive.check_is_current()
         universe = read_universe(archive.db.conn, since, until)
         outside = read_outside(archive.db.conn)
-        flow = read_flow(archive.db.conn, FlowPart(since=since, until=until))
+        flow = read_flow(archive.db.conn, Days(since=since, until=until))
     ran = {"sources": flow.sources, "nights": flow.nights, "gaps": flow.gaps}
     draw = draw_units(universe, DrawPlan(named, size, seed, since, until), ran, outside)
     return draw, write_draw(draw)
