@@ -243,7 +243,7 @@ def test_the_ways_of_parts_add_up_to_that_of_all(judged: Path, tmp_path: Path) -
 
         def wrong() -> dict[str, int]:
             """Pages without an end, by part; the parts add up to the whole, step by step."""
-            flows = list(read_parted_flows(archive.db.conn))
+            flows = read_parted_flows(archive.db.conn)
             for by in ("kind", "rules_version"):
                 added = Counter[tuple[str, str]]()
                 for name, _, flow in flows:

@@ -177,13 +177,13 @@ def read_questions(connection: sqlite3.Connection, days: Days = ALL_DAYS) -> dic
     }
 
 
-def read_parted_flows(connection: sqlite3.Connection, days: Days = ALL_DAYS) -> Iterator[tuple[str, str, PageFlow]]:
+def read_parted_flows(connection: sqlite3.Connection, days: Days = ALL_DAYS) -> list[tuple[str, str, PageFlow]]:
     """By what, its value, and the flow of that: first of all pages, then of each kind of source, and of each version of
     the rules by which a night was judged; '' where it is not known."""
-    yield "", "", read_flow(connection, days)
-    for by in ("kind", "rules_version"):
-        for value, flow in _flows(connection, by, days).items():
-            yield by, value, flow
+    parted = [
+        (by, value, flow) for by in ("kind", "rules_version") for value, flow in _flows(connection, by, days).items()
+    ]
+    return [("", "", read_flow(connection, days)), *parted]
 
 
 def _parameters(days: Days) -> dict[str, str]:

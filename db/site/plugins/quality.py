@@ -17,6 +17,7 @@ from datasette.utils.asgi import Request
 from db.audit.flow import PARTED_COLUMNS, read_flow, read_parted_flows
 from db.audit.reporting import FIGURES, last_audit
 from db.export.csv_quoting import csv_pieces
+from db.home import state_of
 
 WIDEST = 340  # of a bar
 STEP, REASON = 46, 38  # its height with its words
@@ -63,45 +64,41 @@ class ShownFlow:
             y += REASON if is_reason else STEP
 
 
-def _read(connection: sqlite3.Connection) -> ShownFlow | None:
+async def _flow(database: Any) -> ShownFlow | None:
     """Of an archive; a snapshot has it ready. None where no night is known."""
-    if reported := _reported(connection, "flow"):
-        first, last = connection.execute("select min(night), max(night) from source_nights").fetchone()
-        rows = tuple((row["step"], row["part"], row["pages"]) for row in reported)
-        return ShownFlow(first, last, rows) if first else None
-    if not _is_archive(connection):
+    reported: ShownFlow | None = await database.kept("reported flow", _reported_flow)
+    if reported:
+        return reported
+    if not await _is_archive(database):
         return None
-    flow = read_flow(connection)
+    flow = await database.counted("page flow", state_of(database.archive), read_flow)
     return ShownFlow(flow.first, flow.last, tuple(flow.rows())) if flow.nights else None
 
 
-def _read_parts(connection: sqlite3.Connection) -> tuple[tuple[str | int, ...], ...]:
-    if not _is_archive(connection):
-        shown = _read(connection)
-        return tuple(("", "", *row) for row in shown.rows) if shown else ()
-    flows = read_parted_flows(connection)
-    return tuple((by, value, *row) for by, value, flow in flows if flow.nights for row in flow.rows())
+async def _is_archive(database: Any) -> bool:
+    return {"source_nights", "findings", "copies"} <= set(await database.table_names())
 
 
-def _is_archive(connection: sqlite3.Connection) -> bool:
-    return {"source_nights", "findings", "copies"} <= _tables(connection)
-
-
-def _tables(connection: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+def _reported_flow(connection: sqlite3.Connection) -> ShownFlow | None:
+    reported = _reported(connection, "flow")
+    if reported is None:
+        return None
+    first, last = connection.execute("select min(night), max(night) from source_nights").fetchone()
+    rows = tuple((row["step"], row["part"], row["pages"]) for row in reported)
+    return ShownFlow(first, last, rows) if first else None
 
 
 def _reported(connection: sqlite3.Connection, name: str) -> Any:
     """None of an archive."""
-    if "snapshot_reports" not in _tables(connection):
+    if not connection.execute("select 1 from sqlite_master where name = 'snapshot_reports'").fetchone():
         return None
     row = connection.execute("select content from snapshot_reports where name = ?", [name]).fetchone()
     return json.loads(row[0]) if row else None
 
 
 async def flow_context(datasette: Datasette) -> dict[str, Any]:
-    """Of _flow.html."""
-    flow = await datasette.get_database("archive").kept("page flow", _read)
+    """Of _flow.html. Raises Refused."""
+    flow = await _flow(datasette.get_database("archive"))
     bars = tuple(flow.bars) if flow else ()
     return {"flow": flow, "bars": bars, "bars_height": bars[-1].y + STEP if bars else 0}
 
@@ -115,7 +112,14 @@ async def quality(datasette: Datasette, request: Request) -> Response:
 
 
 async def quality_csv(datasette: Datasette, request: Request) -> Response:
-    rows = await datasette.get_database("archive").kept("page flows", _read_parts)
+    """Raises Refused."""
+    database = datasette.get_database("archive")
+    if await _is_archive(database):
+        flows = await database.counted("page flows", state_of(database.archive), read_parted_flows)
+        rows = [(by, value, *row) for by, value, flow in flows if flow.nights for row in flow.rows()]
+    else:
+        shown = await _flow(database)
+        rows = [("", "", *row) for row in shown.rows] if shown else []
     lines = csv_pieces(PARTED_COLUMNS, rows)
     return Response("".join(lines), content_type="text/csv; charset=utf-8")
 
