@@ -4,6 +4,7 @@ import json
 import random
 import string
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import trafilatura
@@ -21,6 +22,7 @@ from pipelines.stages import READING, Context, run
 from tests.rovers import write_profile
 
 PROFILE = load()
+CP1252 = {code: chars for code in range(128, 160) if (chars := bytes([code]).decode("cp1252", "ignore"))}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +207,108 @@ def test_what_trafilatura_reads_and_the_judgement_weighs_the_look_lets_through(p
 def test_the_look_reads_every_escape(seed: int, sentence: str) -> None:
     headline = disguised(sentence, random.Random(seed), json_string=True)
     assert might_be_on_topic(f'{{"headline": "{headline}"}}'.encode(), "utf-8", PROFILE)
+
+
+CORES = (*PROFILE.needed_cores, "koenigsfaehre", "*weiss", "škoda", "citroën", "москва", "σοφοσ", "e2", "*4u")
+BROKEN_BY = (
+    *("\u00ad", "\u200b", "&shy;", "&shy", "&#173;", "&#xAD;", "&amp;shy;", "&#8203;", "&#1;", "\\u00ad", "\\u200B"),
+    *("<b>", "</b>", "<wbr/>", "<a title='x > y'>", '<a title="<i>" id=5">', "<!-- <b> -->", "<svg><p>x</p></svg>"),
+    *("<script>if (a < b) c = '>'</script>", "&lt;b&gt;", "&amp;lt;/b&amp;gt;", "\\u003cb\\u003E"),
+)
+BEFORE = (
+    " ",
+    "x y <p>",
+    "…",
+    "\\n",
+    "\\t",
+    "\\u201e",
+    "\\u00fc-",
+    "&nbsp",
+    "&nbsp;",
+    "&#8222;",
+    "</b>",
+    "3",
+    "=",
+    "m<b>",
+    "er",
+)
+ONE_BYTE = ("cp1252", "latin-1", "iso-8859-15", "iso-8859-2", "iso-8859-5", "iso-8859-7", "windows-1251", "koi8-r")
+
+
+def spellings(letter: str) -> list[str]:
+    """Of a letter of a core, in small letters: as it may stand in the source of a page."""
+    spelt = [*(letter, letter.upper()) * 2]
+    for code in {ord(letter), ord(letter.upper())} if len(letter.upper()) == 1 else {ord(letter)}:
+        spelt += [
+            f"&#{code};",
+            f"&#0{code};",
+            f"&#x{code:x};",
+            f"&#X00{code:X};",
+            f"&amp;amp;#{code};",
+            f"\\u{code:04x}",
+        ]
+    if "a" <= letter <= "z":
+        at = ord(letter) - ord("a")
+        bold = f"\\ud835\\u{0xDC00 + at:04x}"
+        spelt += [
+            chr(0xFF41 + at),
+            chr(0x1D400 + at),
+            f"&{letter}opf;",
+            f"&{letter.upper()}fr;",
+            f"\\uff{0x21 + at:02x}",
+            bold,
+        ]
+    return spelt + {"s": ["ſ", "\\u017f"], "σ": ["ς"], "š": ["&scaron;", "S\u030c"]}.get(letter, [])
+
+
+UMLAUT = {"ae": "ä", "oe": "ö", "ue": "ü", "ss": "ß"}
+UMLAUTS = {
+    letters: [char, char.upper(), f"&{name};", f"&{name}", f"&#{ord(char)};", f"\\u{ord(char):04x}"]
+    + [letters[0] + dots for dots in ("\u0308", "&#776;", "\u00ad\u0308", "\\u0308") if letters != "ss"]
+    for (letters, char), name in zip(UMLAUT.items(), ("auml", "ouml", "uuml", "szlig"), strict=True)
+}
+
+
+@st.composite
+def cores_in_disguise(draw):
+    """(source of a page, core) with the core in it, spelt and broken in any ways that a page knows."""
+    core = draw(st.sampled_from(CORES))
+    dice = random.Random(draw(st.integers(0, 2**32)))
+    plain = dice.random()  # most of what is real is nearly plain
+    letters, out = core.lstrip("*"), []
+    while letters:
+        pair = letters[:2] if letters[:2] in UMLAUTS and dice.random() < 0.6 else ""
+        some = UMLAUTS[pair] if pair else spellings(letters[0])[: 2 if dice.random() < plain else None]
+        spelt = dice.choice(some)
+        if out and out[-1].startswith("&") and not out[-1].endswith(";") and spelt[0].isalnum():
+            out.append("&shy;")  # a reference ends there
+        out.append(spelt)
+        letters = letters[len(pair) or 1 :]
+        while letters and dice.random() < 0.3 * (1 - plain) + 0.05:
+            out.append(dice.choice(BROKEN_BY))
+    if core.isascii() and dice.random() < 0.1:
+        out = [core.lstrip("*")]
+    before = "".join(dice.choices(BEFORE, k=2)) + dice.choice(("er",) if core.startswith("*") else BEFORE[:-1])
+    before = before if dice.random() < 0.9 else ""
+    return f"{before}{''.join(out)}{dice.choice(('', ' ', 's', '<', '&', chr(92)))}", core
+
+
+class Needed(NamedTuple):
+    needed_cores: tuple[str, ...]
+
+
+@settings(max_examples=400)
+@given(cores_in_disguise(), st.sampled_from(ONE_BYTE), st.booleans())
+def test_a_core_is_seen_in_any_disguise(made, charset, with_others):
+    source, core = made
+    profile = Needed(CORES if with_others else (core,))
+    for page, encoding in (
+        (source.encode(), None),
+        (source.encode("utf-16"), None),
+        (source.encode(charset, "xmlcharrefreplace"), charset),
+        (source.encode().decode("latin-1").translate(CP1252).encode(), "utf-8"),  # encoded twice
+    ):
+        assert might_be_on_topic(page, encoding, profile), (page, encoding)
 
 
 @settings(max_examples=25)
