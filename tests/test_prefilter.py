@@ -297,6 +297,21 @@ class Needed(NamedTuple):
     needed_cores: tuple[str, ...]
 
 
+@pytest.mark.parametrize(
+    ("page", "encoding", "core"),
+    [
+        ("CITROË\u00adN".encode("cp1252"), "cp1252", "citroën"),  # two bytes that are one character in UTF-8
+        ("GRÄ\u00adSER".encode("latin-1"), "latin-1", "graeser"),
+        ("Škoda".encode("cp1252"), "cp1252", "škoda"),
+        ("Škoda".encode("iso-8859-15"), "iso-8859-15", "škoda"),
+        ("Königsfähre".encode().decode("cp1252").encode(), "utf-8", "koenigsfaehre"),
+    ],
+)
+def test_the_look_knows_charsets(page, encoding, core):
+    assert might_be_on_topic(page, encoding, Needed((core,)))
+    assert not might_be_on_topic(page, encoding, Needed((f"{core}x",)))
+
+
 @settings(max_examples=400)
 @given(cores_in_disguise(), st.sampled_from(ONE_BYTE), st.booleans())
 def test_a_core_is_seen_in_any_disguise(made, charset, with_others):

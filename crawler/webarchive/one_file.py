@@ -164,5 +164,8 @@ def take_and_read(page: Article, context: Context, intake: Iterable[Stage]) -> t
     """The page as the intake leaves it, without its bytes where it is refused there, and what it reads as."""
     taken = run(page, context, intake)
     if isinstance(taken, Rejected):
-        return replace(page, html=b""), replace(taken, article=replace(taken.article or page, html=b""))
+        refused = replace(page, html=b"")
+        if taken.article is None or taken.article is page:
+            return refused, replace(taken, article=refused)
+        return refused, replace(taken, article=replace(taken.article, html=b""))
     return taken, run(taken, context, READING)
