@@ -35,7 +35,7 @@ end
 
 function done(summary, latency, requests)
   local errors = summary.errors
-  print(string.format("p50 %.2f s, p95 %.2f s, longest %.2f s; not 200: %d, timeouts: %d, broken: %d",
-    latency:percentile(50) / 1e6, latency:percentile(95) / 1e6, latency.max / 1e6,
+  print(string.format("p50 %.2f s, p95 %.2f s, p99 %.2f s, longest %.2f s; not 200: %d, timeouts: %d, broken: %d",
+    latency:percentile(50) / 1e6, latency:percentile(95) / 1e6, latency:percentile(99) / 1e6, latency.max / 1e6,
     errors.status, errors.timeout, errors.connect + errors.read + errors.write))
 end

@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO
 
 from db.home import HomeError, home, make_home
@@ -43,6 +44,18 @@ def lock_backups() -> Iterator[None]:
 def crawl_holder() -> str | None:
     """Who is crawling into this home, or None."""
     return _holder_of(LOCK)
+
+
+def is_written(folder: Path) -> bool:
+    """Whether somebody has the lock of the home that is this folder. Who only reads makes no file."""
+    try:
+        with (folder / LOCK).open("rb") as stream:
+            fcntl.flock(stream, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def jobs_holder() -> str | None:

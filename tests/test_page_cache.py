@@ -1,20 +1,26 @@
 """Pages of a moment ago are sent again: never of another archive, language, host or question."""
 
 import asyncio
+import fcntl
 import sqlite3
 from collections.abc import Iterator, MutableMapping
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from db.home import state_of
+from db.lock import LOCK
 from db.site.answering.bounds import LARGE
 from db.site.answering.lanes import Lane
 from db.site.answering.visitors import Visitor, current
-from db.site.plugins.page_cache import ROOM, PageCache, key_of
+from db.site.plugins import page_cache
+from db.site.plugins.page_cache import LATE, LATEST, ROOM, ArchiveState, PageCache, key_of
+from db.store.changed import recalls
 from tests.test_exports import make_archive
 from tests.test_feeds import Get, site
 
@@ -62,6 +68,10 @@ def test_sql_is_asked_each_time(get: Get) -> None:
 # The cache alone
 
 
+def quiet(archive: Path) -> ArchiveState:
+    return ArchiveState(partial(state_of, archive), lambda: None, lambda: False)
+
+
 async def count_calls(cache: PageCache, key: object, *, status: int = 200, length: int = 10, readers: int = 1) -> int:
     """How often the application was asked."""
     calls = 0
@@ -88,7 +98,7 @@ async def count_calls(cache: PageCache, key: object, *, status: int = 200, lengt
 
 
 def test_what_many_ask_for_at_once_is_made_once(archive: Path) -> None:
-    cache = PageCache(partial(state_of, archive))
+    cache = PageCache(quiet(archive))
     assert asyncio.run(count_calls(cache, 1, readers=20)) == 1
     assert asyncio.run(count_calls(cache, 1)) == 0
     assert asyncio.run(count_calls(cache, 2)) == 1
@@ -96,15 +106,110 @@ def test_what_many_ask_for_at_once_is_made_once(archive: Path) -> None:
     assert asyncio.run(count_calls(cache, 1)) == 1
 
 
+@dataclass
+class Clock:
+    """In place of the module `time`."""
+
+    now: float = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Written:
+    """An archive that a crawl writes into all the time, and a cache of its pages."""
+
+    def __init__(self) -> None:
+        self.writes, self.recalls, self.goes_on = count(), 0, True
+        self.cache = PageCache(ArchiveState(lambda: next(self.writes), lambda: self.recalls, lambda: self.goes_on))
+
+    def calls(self, readers: int = 1) -> int:
+        return asyncio.run(count_calls(self.cache, 1, readers=readers))
+
+
+def test_while_a_crawl_writes_a_page_may_be_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, archive = Clock(), Written()
+    monkeypatch.setattr(page_cache, "time", clock)
+    assert (archive.calls(), archive.calls(readers=9)) == (1, 0)
+    clock.now += LATE - 0.1
+    assert archive.calls() == 0
+    clock.now += 0.2
+    assert archive.calls(readers=9) == 1  # one has it made, and the others are sent the one before
+    clock.now += LATEST + 0.1
+    assert archive.calls(readers=9) == 1  # all wait for it
+
+
+def test_what_was_recalled_is_not_shown_again() -> None:
+    archive = Written()
+    assert (archive.calls(), archive.calls()) == (1, 0)
+    archive.recalls += 1
+    assert (archive.calls(), archive.calls()) == (1, 0)
+    archive.goes_on = False
+    assert (archive.calls(), archive.calls()) == (1, 1)
+
+
+def test_a_late_page_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock, archive = Clock(), Written()
+    monkeypatch.setattr(page_cache, "time", clock)
+    archive.calls()
+    clock.now += 7.5
+    sent: list[Message] = []
+
+    async def ask() -> None:
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        await archive.cache.answer((1,), cast(Any, None), send)
+
+    asyncio.run(ask())
+    assert (b"age", b"7") in sent[0]["headers"]
+
+
+@contextmanager
+def crawled(archive: Path) -> Iterator[None]:
+    with (archive.parent / LOCK).open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+WORDS = {
+    "decided": "insert into decisions (key, url, word, why, at) values ('x', 'https://x.example/', 'keep', 'y', '')",
+    "corrected": "update articles set title = 'Ein Spatenstich' where id = 3",
+    "left": "delete from articles where id = 3",
+}
+
+
+@pytest.mark.parametrize("statement", WORDS.values(), ids=WORDS)
+def test_what_has_changed_or_left_is_told_during_a_crawl(archive: Path, get: Get, statement: str) -> None:
+    def pages() -> list[str]:
+        return [get(path).text for path in ("/", "/archive/articles")]
+
+    with crawled(archive), closing(sqlite3.connect(archive)) as connection:
+        shown = pages()
+        connection.execute("insert into addresses (url, source) values ('https://x.example/', 'x')")
+        connection.commit()
+        assert pages() == shown  # what takes no page back
+        connection.execute("update articles set last_checked = '2026-11-29' where id = 3")
+        connection.commit()
+        assert pages() == shown
+        before = recalls(connection)
+        connection.execute(statement)
+        connection.commit()
+        assert recalls(connection) > before
+        assert get("/article/3").status_code == (404 if "delete" in statement else 200)
+        assert statement.startswith("insert") or pages() != shown
+        assert "age" not in get("/sources").headers
+
+
 def test_errors_are_not_kept(archive: Path) -> None:
-    cache = PageCache(partial(state_of, archive))
+    cache = PageCache(quiet(archive))
     assert asyncio.run(count_calls(cache, 1, status=404, readers=5)) == 5
     assert asyncio.run(count_calls(cache, 1)) == 1
     assert cache.in_the_making == {}
 
 
 def test_who_waits_for_a_page_lets_others_in(archive: Path) -> None:
-    asyncio.run(check_the_door(PageCache(partial(state_of, archive))))
+    asyncio.run(check_the_door(PageCache(quiet(archive))))
 
 
 async def check_the_door(cache: PageCache) -> None:
@@ -149,7 +254,7 @@ async def never() -> Message:
 
 
 def test_the_room_is_bounded(archive: Path) -> None:
-    cache = PageCache(partial(state_of, archive))
+    cache = PageCache(quiet(archive))
     for number in range(2 * ROOM // 200_000):
         assert asyncio.run(count_calls(cache, number, length=200_000)) == 1
     assert ROOM - 200_000 <= cache.bytes <= ROOM

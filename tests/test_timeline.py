@@ -311,6 +311,8 @@ def test_shares_are_those_of_the_nights(tmp_path: Path) -> None:
         run = archive.runs.begin([{"id": "kurier", "name": "Kurier"}], kind=kind)
         night = Night(source="kurier", state="ok", listed=new * 2, new=new, answered=answered, kept=kept)
         archive.runs.write_nights(run, day, [night])
+        archive.runs.end(run, "completed")
+    archive.runs.write_nights(archive.runs.begin([], kind="crawl"), "2026-03-02", [night])  # it is under way
     archive.close()
     with reading(path) as reader:
         page = reader.page("/timeline")

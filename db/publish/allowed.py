@@ -42,8 +42,8 @@ ALLOWED: dict[str, tuple[str, ...]] = {
 SNAPSHOT = "name made_at until program rules_version articles sources extract_words".split()
 # Made of the tables above by the archive's own rules, so that its site and its search work on the public file.
 MADE = frozenset(
-    "_changed _changes_written _combinations _fact_lines _facts _facts_read _index_words _sqlite_migrations _word_keys"
-    " _words _words_due _words_rules articles_fts articles_fts_config articles_fts_data articles_fts_docsize"
+    "_changed _changes_written _combinations _fact_lines _facts _facts_read _index_words _recalls _sqlite_migrations"
+    " _word_keys _words _words_due _words_rules articles_fts articles_fts_config articles_fts_data articles_fts_docsize"
     " articles_fts_idx sqlite_sequence sqlite_stat1".split()
 )
 # Names and addresses: eight words of one may stand in a text, and are none of it.

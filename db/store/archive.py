@@ -9,6 +9,7 @@ from db.outcomes import Code, Outcome
 from db.store.articles import ArticleStore
 from db.store.by_hand.corrections import CorrectionStore
 from db.store.by_hand.decisions import DecisionStore
+from db.store.changed import RECALL
 from db.store.connection import check_is_current, open_archive, open_to_read
 from db.store.crawl.alarms import AlarmStore
 from db.store.crawl.archive_files import ArchiveFileStore
@@ -92,6 +93,11 @@ class Archive:
     def write_deferred(self) -> None:
         """What others than this process are to see. Raises sqlite3.Error."""
         self.db.write_deferred()
+
+    def recall(self) -> None:
+        """Pages that the site has kept are made anew, also while a crawl writes."""
+        with self.atomic():
+            self.db.execute(RECALL)
 
     def changes_of_others(self) -> int:
         """Another number where another connection has written since."""

@@ -318,3 +318,10 @@ def m057_removals(db: Database) -> None:
     """What was taken down: see db/store/leaving/removals.py. A removal may have come before, in a backup."""
     for statement in removals.TABLES:
         db.execute(statement)
+
+
+@migrations()
+def m058_recalls(db: Database) -> None:
+    """Whether pages that the site has kept may still be shown while a crawl writes: see db/store/changed.py."""
+    for statement in (*changed.RECALLS, *changed.RECALL_TRIGGERS):
+        db.execute(statement)

@@ -101,6 +101,7 @@ def opened_decider() -> Iterator["Decider"]:
         enrich_facts(archive.facts, seconds=WORDS_SECONDS)
         with suppress(Busy), lock_crawl():  # a crawl that is running does it at its end
             enrich_few(archive.copies)
+        archive.recall()
     finally:
         archive.close()
 

@@ -2,10 +2,11 @@
 
 import sqlite3
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby
+from functools import cache
 
 from db.days import next_month
 from db.search.morphology import spelling
@@ -15,11 +16,13 @@ from db.store.finders.hosts import OUTSIDE
 TOLERATED = 10  # one night in so many
 READ = frozenset({"ok", "partial", "nothing_to_ask"})  # states of a source in a night
 
-# The last run of a night has the last word. A backfill is no night of a source.
-_NIGHTS = f"""
-select n.source, coalesce(nullif(s.name, ''), n.source), coalesce(s.kind, ''), n.night, n.state, max(n.run)
-from source_nights as n join runs on runs.id = n.run join sources as s on s.id = n.source
-where runs.kind = 'crawl' and n.source not in ({OUTSIDE}) group by n.source, n.night"""
+# The last run of a night has the last word; of one that is under way nothing is missing yet. A backfill is no night of
+# a source. Sorted and grouped by SQLite, 150,000 nights take five times as long as in the order of runs.
+_NIGHTS = """select source, night, state from source_nights
+where run in (select id from runs where kind = 'crawl' and outcome is not 'running') order by run"""
+_SOURCES = f"""select id, coalesce(nullif(name, ''), id), coalesce(kind, '') from sources
+where id not in ({OUTSIDE}) order by id"""
+_RUNS = "select count(*), max(id), max(ended), sum(outcome is not 'running') from runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +68,23 @@ class MissingNights:
 
 
 def watched_sources(connection: sqlite3.Connection) -> tuple[WatchedSource, ...]:
-    """A night without a crawl is one that each of them missed. Changes with each run, and only then."""
+    """A night without a crawl is one that each of them missed. `changes_with` tells when it may have changed."""
+    states: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for source, night, state in connection.execute(_NIGHTS):
+        states[source][night] = state
+    ordinal = cache(lambda day: date.fromisoformat(day).toordinal())
     watched = []
-    rows = connection.execute(_NIGHTS).fetchall()
-    for (source, name, kind), nights in groupby(rows, key=lambda row: tuple(row[:3])):
-        states = {date.fromisoformat(row[3]).toordinal(): row[4] for row in nights}
-        first, last = min(states), max(states)
-        missed = tuple(night for night in range(first, last + 1) if states.get(night) not in READ)
-        watched.append(WatchedSource(source, name, kind, first, last, missed))
+    for source, name, kind in connection.execute(_SOURCES):
+        if nights := {ordinal(night): state for night, state in states[source].items()}:
+            first, last = min(nights), max(nights)
+            missed = tuple(night for night in range(first, last + 1) if nights.get(night) not in READ)
+            watched.append(WatchedSource(source, name, kind, first, last, missed))
     return tuple(watched)
+
+
+def changes_with(connection: sqlite3.Connection) -> tuple[object, ...]:
+    """In a millisecond; the nights of 150 sources and three years take 0.4 s."""
+    return (*connection.execute(_RUNS).fetchone(), *map(tuple, connection.execute(_SOURCES)))
 
 
 def missing_nights(watched: Iterable[WatchedSource], query: Query) -> MissingNights | None:

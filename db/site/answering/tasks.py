@@ -17,9 +17,10 @@ from db.export.styles import references  # noqa: F401  # likewise
 from db.export.tables import ExportFormat, Selection, pieces, select_by, workbook, write
 from db.language import language
 from db.search.expansion import excluding
+from db.search.hints import missing_nights  # noqa: F401  # likewise
 from db.search.query import Query
 from db.search.vocabulary import Vocabulary
-from db.site import copies, near_misses, version_diff  # noqa: F401  # likewise
+from db.site import copies, counts, near_misses, version_diff  # noqa: F401  # likewise
 from db.site.answering import clock
 from db.site.answering.bounds import ANSWER, CELLS, LARGE, PARSED, TooMuch
 

@@ -1,6 +1,8 @@
 """A page that was made a moment ago is sent again, as long as nothing has been written into the archive.
 
-What many ask for at once is made once: the front page takes 20 ms, the timeline 50.
+What many ask for at once is made once: the front page takes 20 ms, the timeline 50. While a crawl writes, several times
+a second, a page may be LATE: it does not tell yet what has come since. Then one reader has it made anew, and the others
+are sent the one before. What has changed or left, or what a person has decided, is told at once (`recalls`).
 """
 
 import asyncio
@@ -9,7 +11,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,6 +24,7 @@ from db.site.answering.bounds import LARGE
 from db.site.answering.visitors import current
 
 SECONDS = 20  # pages tell minutes
+LATE, LATEST = 10, 15  # seconds: from then on it is made anew; until then others are sent it meanwhile
 ROOM = 16 << 20  # bytes
 PAGES = re.compile(
     r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.json)?)?"
@@ -40,23 +42,40 @@ Key = tuple[object, ...]
 class KeptPage:
     messages: tuple[Message, Message]
     state: object  # of the archive
-    until: float
+    recalls: object
+    made: float
+
+    @property
+    def age(self) -> float:
+        return time.monotonic() - self.made
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveState:
+    """What is asked of the archive before a page is sent again."""
+
+    state: Callable[[], object]  # another once anything has been written
+    recalls: Callable[[], object]  # another once pages of before are wrong; None: not known
+    is_written: Callable[[], bool]  # by somebody who goes on writing
 
 
 class PageCache:
-    def __init__(self, state: Callable[[], object]) -> None:
-        self.state = state  # of the archive
+    def __init__(self, archive: ArchiveState) -> None:
+        self.archive = archive
         self.kept: OrderedDict[Key, KeptPage] = OrderedDict()  # the one that was not wanted for the longest first
         self.bytes = 0
         self.in_the_making: dict[Key, asyncio.Event] = {}
 
     async def answer(self, key: Key, app: Callable[[Send], Awaitable[None]], send: Send) -> None:
-        if made := self.in_the_making.get(key):
+        page, made = self.find(key), None
+        if not page and (made := self.in_the_making.get(key)):
             current.get().at_the_door.close()  # who only waits must not keep others out
             await made.wait()
-        if page := self.find(key):
-            for message in page.messages:
-                await send(message)
+            page = self.find(key)
+        if page:
+            start, body = page.messages
+            await send({**start, "headers": [*start.get("headers", []), (b"age", b"%d" % page.age)]})
+            await send(body)
         elif made:  # the one that was waited for is not to be kept
             await current.get().come_back()
             await app(send)
@@ -68,13 +87,14 @@ class PageCache:
                 self.done(key, made)
 
     def keeping(self, key: Key, made: asyncio.Event, send: Send) -> Send:
-        state, messages = self.state(), list[Message]()
+        state, recalls, messages = self.archive.state(), self.archive.recalls(), list[Message]()
+        began = time.monotonic()
 
         async def kept_and_sent(message: Message) -> None:
             if len(messages) < 2:  # what comes in more pieces is too large
                 messages.append(message)
                 if len(messages) == 2:
-                    self.keep(key, messages[0], message, state)
+                    self.keep(key, KeptPage((messages[0], message), state, recalls, began))
                     self.done(key, made)  # however slowly its first reader takes it
             await send(message)
 
@@ -87,17 +107,29 @@ class PageCache:
 
     def find(self, key: Key) -> KeptPage | None:
         page = self.kept.get(key)
-        if page is None or page.until < time.monotonic() or page.state != self.state():
+        if page is None or not (self.is_exact(page) or self.may_be_late(key, page)):
             return None
         self.kept.move_to_end(key)
         return page
 
-    def keep(self, key: Key, start: Message, body: Message, state: object) -> None:
+    def is_exact(self, page: KeptPage) -> bool:
+        return page.age < SECONDS and page.state == self.archive.state()
+
+    def may_be_late(self, key: Key, page: KeptPage) -> bool:
+        return (
+            page.age < (LATEST if key in self.in_the_making else LATE)
+            and self.archive.is_written()
+            and page.recalls is not None
+            and page.recalls == self.archive.recalls()
+        )
+
+    def keep(self, key: Key, page: KeptPage) -> None:
+        start, body = page.messages
         length, names = len(body.get("body", b"")), {name.lower() for name, _ in start.get("headers", [])}
         if start["status"] != 200 or body.get("more_body") or length > LARGE or b"set-cookie" in names:
             return
         self.forget(key)
-        self.kept[key] = KeptPage((start, body), state, time.monotonic() + SECONDS)
+        self.kept[key] = page
         self.bytes += length
         while self.bytes > ROOM:
             self.forget(next(iter(self.kept)))
@@ -107,10 +139,20 @@ class PageCache:
             self.bytes -= len(page.messages[1].get("body", b""))
 
 
-def state_shown(datasette: Datasette) -> object:
+def shown_by(datasette: Datasette) -> ArchiveState:
     """Of the file that is shown now: on the public site that becomes another."""
-    path = datasette.get_database("archive").path
-    return path, state_of(Path(path))
+
+    def state() -> object:
+        path = datasette.get_database("archive").path
+        return path, state_of(Path(path))
+
+    def recalls() -> object:
+        return datasette.get_database("archive").recalls()
+
+    def is_written() -> bool:
+        return bool(datasette.get_database("archive").is_written())
+
+    return ArchiveState(state, recalls, is_written)
 
 
 def key_of(scope: MutableMapping[str, Any]) -> Key | None:
@@ -138,7 +180,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
                 await app(scope, receive, send)
             else:
                 if not caches:
-                    caches.append(PageCache(partial(state_shown, datasette)))
+                    caches.append(PageCache(shown_by(datasette)))
                 await caches[0].answer(key, lambda sent: app(scope, receive, sent), send)
 
         return cached

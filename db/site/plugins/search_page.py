@@ -14,12 +14,13 @@ from db.days import today
 from db.export.tables import TYPES, ExportFormat, pieces
 from db.language import month, t
 from db.search.counting.fact_facets import FACT_FACETS
-from db.search.hints.missing_nights import missing_nights, watched_sources
+from db.search.hints.missing_nights import WatchedSource, changes_with, missing_nights, watched_sources
 from db.search.query import LONGEST, NOTHING, ONLY, Query, QueryError, parse, without
 from db.search.search import Order
 from db.site.answering.dispatch import dispatcher_of, kind_of_search
 from db.site.answering.processes import Late
 from db.site.answering.results import SECONDS, find, over_time
+from db.site.database import ReadOnlyDatabase
 from db.site.full_text.asking import AskedQuery, ask_for
 from db.site.pictures.compared import draw as draw_compared
 from db.site.plugins.comparing import ComparedSearches, columns_of, compared, rows_of
@@ -156,6 +157,12 @@ async def compared_with(datasette: Datasette, arguments: SearchArguments) -> Com
     return await compared(datasette, first, second, arguments.folded, arguments.narrowed)
 
 
+async def watched_by(datasette: Datasette) -> tuple[WatchedSource, ...]:
+    database: ReadOnlyDatabase = datasette.get_database("archive")
+    state = await database.kept("watched sources change with", changes_with)
+    return await database.counted("watched sources", state, watched_sources)
+
+
 async def results(datasette: Datasette, request: Request) -> Response:
     """Raises Refused, TooBusy."""
     arguments, answer = SearchArguments.of(request), None
@@ -175,7 +182,7 @@ async def results(datasette: Datasette, request: Request) -> Response:
     except Late:
         problem = t("search.too_long", number=SECONDS)
 
-    watched = await datasette.get_database("archive").kept("watched sources", watched_sources) if answer else ()
+    watched = await watched_by(datasette) if answer else ()
     beside_it = await comparison_of(datasette, arguments) if answer and arguments.other else NO_COMPARISON
     if beside_it["problem_with"]:
         arguments = replace(arguments, other="")  # nothing leads to it again

@@ -3,14 +3,12 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from sqlite3 import Connection, Row
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from datasette import Response, hookimpl
 from datasette.app import Datasette
-from datasette.database import Database
 from datasette.utils.asgi import Request
 from jinja2 import Environment
 
@@ -18,16 +16,26 @@ from db.days import BERLIN
 from db.home import state_of
 from db.language import day, month, named, t
 from db.search.query import ONLY
-from db.site.counts import ALL, GUESSED, NIGHTS, REGISTRY_ONLY, SURE, Counts, books, days_by, nights_by
-from db.site.counts import FIRST as FIRST_OF_TEXT
+from db.site.counts import (
+    ALL,
+    AROUND,
+    FIRST,
+    GUESSED,
+    NIGHTS,
+    REGISTRY_ONLY,
+    SURE,
+    Counts,
+    TimelineNumbers,
+    nights_by,
+    nights_change_with,
+    timeline_numbers,
+)
 from db.site.database import ReadOnlyDatabase
 from db.site.events import Event, load
 from db.site.pictures.charts import Bar, Period
 from db.site.pictures.timeline import Picture, draw, share
-from db.store.finders.catalogue import outside
 
-AROUND = 3  # days before and after an event
-NAMED = 4  # articles of the event's day whose hour is not known; kinds that share the last colour
+OTHERS_NAMED = 4  # kinds that share the last colour
 
 # What it shows, for /archive.csv
 PERIOD = {
@@ -36,25 +44,8 @@ PERIOD = {
 }
 NUMBERS = f"""select {{period}} as {{step}}, {{by}}, count(*) as articles from articles
 where {{which}} and {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
-TEXTS = f"""select {{period}} as {{step}}, {{by}}, count(*) as texts from {FIRST_OF_TEXT}
+TEXTS = f"""select {{period}} as {{step}}, {{by}}, count(*) as texts from {FIRST}
 and {{period}} is not null and {SURE} group by 1, 2 order by 1, 2"""
-# The first whose page tells the hour; those that tell only the day may have been earlier on it.
-_ABOUT = "select id, title, lang, source, published, published_utc from articles"
-FIRST = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
-and date_precision in ('minute', 'second') and {SURE} and {{which}} order by published_utc, id limit 1"""
-BARE = f"""{_ABOUT} where published_utc >= :start and published_utc < :end
-and date_precision = 'day' and {SURE} and {{which}} order by published_utc, id limit {NAMED + 1}"""
-
-
-@dataclass(frozen=True, slots=True)
-class EventReport:
-    """An event, and what the archive has of it. Where only its month is known, nothing can be first after it."""
-
-    event: Event
-    span: Period  # the days around it, or its month
-    number: int  # articles in these days
-    first: Row | None
-    bare: Sequence[Row]  # of the same day, or before it, without an hour
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,31 +58,17 @@ class LinkedBar:
     words: str  # 5 articles: regional press 3, company 2; none where there are no articles
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    counts: Counts
-    texts: Counts  # each where it was first
-    nights: list[dict[str, Any]]
-    outside: frozenset[str]  # sources that the registry does not have
+async def numbers(database: ReadOnlyDatabase, by: str, registry_only: bool) -> TimelineNumbers:
+    """Counted anew once anything has been written, and on another day."""
+    today = datetime.now(BERLIN).date()
+    name, state = f"timeline by {by}{' of the registry' if registry_only else ''}", (state_of(database.archive), today)
+    return await database.counted(name, state, timeline_numbers, by, today, registry_only, load())
 
 
-async def numbers(database: ReadOnlyDatabase, by: str, registry_only: bool) -> Numbers:
-    """Counted anew once anything has been written, and on another day: 100,000 articles take half a second."""
-    state, today = state_of(database.archive), datetime.now(BERLIN).date()
-    which = f"{by}, {'registry' if registry_only else 'all'}"
-    counts = await database.counted(f"days by {which}", (state, today), days_by, by, today, False, registry_only)
-    texts = await database.counted(f"texts by {which}", (state, today), days_by, by, today, True, registry_only)
-    known = await database.counted("books", state, books)
-    nights = await database.counted(f"nights by {by}", (known, state), nights_by, by) if known else []
-    return Numbers(counts, texts, nights, await database.counted("outside", state, outside))
-
-
-async def _rows(database: Database, sql: str, tables: set[str]) -> list[Row]:
-    """None from an archive that does not have the tables yet. Takes the time that it takes: it is seldom asked."""
-    if not tables <= set(await database.table_names()):
-        return []
-    rows: list[Row] = await database.execute_fn(lambda connection: connection.execute(sql).fetchall())
-    return rows
+async def nights(database: ReadOnlyDatabase, by: str) -> list[dict[str, Any]]:
+    """Of runs that have ended: counted anew after each."""
+    known = await database.kept("nights change with", nights_change_with)
+    return await database.counted(f"nights by {by}", known, nights_by, by) if known else []
 
 
 async def page(datasette: Datasette, request: Request) -> Response:
@@ -102,19 +79,18 @@ async def page(datasette: Datasette, request: Request) -> Response:
     database = datasette.get_database("archive")
     by = "source" if request.args.get("by") == "source" else "kind"
     registry_only = request.args.get("registry") == ONLY[0]
-    read = await numbers(database, by, registry_only)
-    days = read.counts.days.keys()
     events = load()
+    read, shares = await numbers(database, by, registry_only), await nights(database, by)
+    days = read.counts.days.keys()
     years = sorted({day.year for day in days})
     year_argument = request.args.get("year") or ""
     year = int(year_argument) if year_argument in map(str, years) else None
     folded = request.args.get("fold") == "1"
     span = _span(days, events, year) if days else None
     picture = draw(read.texts if folded else read.counts, events, span) if span else None
-    outlets = dict(map(tuple, await _rows(database, "select id, coalesce(name, id) from sources", {"sources"})))
 
     def call(value: str) -> str:
-        return outlets.get(value, value) if by == "source" else named(value or "unknown", "kind")
+        return read.outlets.get(value, value) if by == "source" else named(value or "unknown", "kind")
 
     kinds = list(map(call, picture.legend.kinds)) if picture else []
     if picture and picture.legend.rest:
@@ -131,8 +107,8 @@ async def page(datasette: Datasette, request: Request) -> Response:
 
     filters = {"by": by, "address": address, "folded": folded, "registry_only": registry_only, "only": ONLY[0]}
     context = filters | {
-        "rest": ", ".join([*others[:NAMED], *(["…"] if len(others) > NAMED else [])]),
-        "outlets_shares": portions(read, days) if by == "source" else [],
+        "rest": ", ".join([*others[:OTHERS_NAMED], *(["…"] if len(others) > OTHERS_NAMED else [])]),
+        "outlets_shares": portions(read.counts, shares) if by == "source" else [],
         "picture": picture,
         "kinds": kinds,
         "columns": columns(picture, kinds, datasette.urls.path("/search"), more) if picture else [],
@@ -143,10 +119,10 @@ async def page(datasette: Datasette, request: Request) -> Response:
         "counts": read.counts,
         "years": years if len(years) > 1 else [],
         "year": year,
-        "reports": await reports(database, read.counts, events, registry_only),
+        "reports": read.reports,
         "around": AROUND,
         "guessed_sources": ",".join(GUESSED),
-        "shares": share(read.nights, read.counts) if by == "kind" else None,
+        "shares": share(shares, read.counts) if by == "kind" else None,
         "numbers_sql": numbers_sql(picture, by, folded, registry_only) if picture else "",
         "shares_sql": NIGHTS[by],
     }
@@ -158,12 +134,12 @@ def numbers_sql(picture: Picture, by: str, folded: bool, registry_only: bool) ->
     return (TEXTS if folded else NUMBERS).format(period=PERIOD[picture.step], step=picture.step, by=by, which=which)
 
 
-def portions(read: Numbers, days: Set[date]) -> list[dict[str, Any]]:
+def portions(counts: Counts, shares: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each outlet that has articles or was read: its articles with a day, and what share of its news was kept."""
     dated: Counter[str] = Counter()
-    for day_of in days:
-        dated.update(read.counts.days[day_of])
-    nights = {row["source"]: row for row in read.nights}
+    for of_day in counts.days.values():
+        dated.update(of_day)
+    nights = {row["source"]: row for row in shares}
     none = dict.fromkeys(("nights", "new", "kept", "per_cent"))
     rows = [{"source": name, **none, **nights.get(name, {}), "articles": dated[name]} for name in {*dated, *nights}]
     return sorted(rows, key=lambda row: (-row["articles"], row["source"]))
@@ -186,35 +162,6 @@ def _span(days: Set[date], events: Sequence[Event], year: int | None) -> Period:
     """From the first article or event to the last article; of a year from its first day to the last that there is."""
     first, last = min(min(days), *(event.first for event in events)) if events else min(days), max(days)
     return (max(first, date(year, 1, 1)), min(last, date(year, 12, 31))) if year else (first, last)
-
-
-async def reports(
-    database: Database, counts: Counts, events: Sequence[Event], registry_only: bool
-) -> list[EventReport]:
-    if not counts.days:
-        return [EventReport(event, (event.first, event.last), 0, None, ()) for event in events]
-
-    def ask(connection: Connection) -> list[EventReport]:
-        return [_report(connection, counts, event, REGISTRY_ONLY if registry_only else ALL) for event in events]
-
-    answers: list[EventReport] = await database.execute_fn(ask)
-    return answers
-
-
-def _report(connection: Connection, counts: Counts, event: Event, which: str) -> EventReport:
-    if event.first != event.last:
-        return EventReport(event, (event.first, event.last), counts.between(event.first, event.last), None, ())
-    span = event.first - timedelta(AROUND), event.first + timedelta(AROUND)
-    params = {"start": _utc(event.first), "end": _utc(span[1] + timedelta(1))}
-    first = connection.execute(FIRST.format(which=which), params).fetchone()
-    until = {"end": first["published_utc"]} if first else {}
-    bare = connection.execute(BARE.format(which=which), params | until).fetchall()
-    return EventReport(event, span, counts.between(*span), first, bare)
-
-
-def _utc(day: date) -> str:
-    """Its midnight in Berlin, as articles.published_utc is written."""
-    return datetime.combine(day, time(), BERLIN).astimezone(UTC).isoformat(timespec="seconds")
 
 
 def search_of(first: date, last: date, **more: str) -> str:
