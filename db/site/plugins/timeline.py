@@ -58,11 +58,11 @@ class LinkedBar:
     words: str  # 5 articles: regional press 3, company 2; none where there are no articles
 
 
-async def numbers(database: ReadOnlyDatabase, by: str, registry_only: bool) -> TimelineNumbers:
+async def numbers(database: ReadOnlyDatabase, by: str, registry_only: bool, events: Sequence[Event]) -> TimelineNumbers:
     """Counted anew once anything has been written, and on another day."""
     today = datetime.now(BERLIN).date()
     name, state = f"timeline by {by}{' of the registry' if registry_only else ''}", (state_of(database.archive), today)
-    return await database.counted(name, state, timeline_numbers, by, today, registry_only, load())
+    return await database.counted(name, state, timeline_numbers, by, today, registry_only, events)
 
 
 async def nights(database: ReadOnlyDatabase, by: str) -> list[dict[str, Any]]:
@@ -80,7 +80,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     by = "source" if request.args.get("by") == "source" else "kind"
     registry_only = request.args.get("registry") == ONLY[0]
     events = load()
-    read, shares = await numbers(database, by, registry_only), await nights(database, by)
+    read, shares = await numbers(database, by, registry_only, events), await nights(database, by)
     days = read.counts.days.keys()
     years = sorted({day.year for day in days})
     year_argument = request.args.get("year") or ""
