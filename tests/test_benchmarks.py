@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -88,6 +89,15 @@ def test_many_read_at_once(tmp_path: Path, library: str) -> None:
     assert "Traceback" not in ended.stderr, ended.stderr
     assert "not 200: none" in ended.stdout
     assert re.search(r"^article: \d+ times, p50", ended.stdout, re.MULTILINE)
+
+
+@pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
+def test_readers_are_measured_beside_a_crawl(tmp_path: Path, library: str) -> None:
+    words = ("--articles", "60", "--keep", library, "--readers", "2", "--pages", "20", "--quiet", "1")
+    ended = run(tmp_path, "beside_crawl.py", *words)
+    assert "Traceback" not in ended.stderr, ended.stderr
+    assert len(re.findall(r"p99 [\d.]+ s, .*not 200: 0, timeouts: 0, broken: 0", ended.stdout)) == 2, ended.stdout
+    assert re.search(r"^crawl beside them: [\d.]+ s, .* times as long$", ended.stdout, re.MULTILINE)
 
 
 def test_every_reader_is_given_what_wastes_time(tmp_path: Path) -> None:

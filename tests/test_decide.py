@@ -99,9 +99,12 @@ def test_a_refused_page_that_is_kept_comes_in_at_once(desk: Desk, newsroom: News
     crawled(desk)
     assert refused(desk) == {"windows": "off_topic", "short": "too_short", "old": "too_old"}
     newsroom.log.clear()
+    [before] = desk.rows("select number from _recalls")
     for name in ("windows", "short", "old"):
         assert decide(desk, name, "keep") == "it is in the archive now"
     assert newsroom.log == []
+    [after] = desk.rows("select number from _recalls")
+    assert after["number"] >= before["number"] + 6  # of each the word, and that it is carried out
     assert refused(desk) == {}
     assert desk.rows("select * from _words_due") == []  # a search knows its words at once
     rows = desk.rows("select url, verdict, reasons, run, text, first_seen, found_at from articles order by id")

@@ -11,7 +11,7 @@ from db.days import BERLIN
 from db.site.events import Event
 from db.site.pictures.charts import Period
 from db.store.finders.catalogue import outside
-from db.store.finders.findings import VIA
+from db.store.finders.findings import BY_FINDER
 from db.store.finders.hosts import OUTSIDE
 
 # Dates that had to be understood, and may be the date of something else (articles.date_source).
@@ -35,7 +35,7 @@ from copies join articles indexed by idx_articles_facts on id = article where gr
 where place > 1 group by 1, 2, 3"""
 # Nobody lists all that a found host publishes: it has no share. What a finder alone has named was not listed either.
 LED_TO = f"""left join (select run as in_run, source as of_source, count(*) as led_to from articles
-where found_via like '{VIA} %' group by 1, 2) on in_run = source_nights.run and of_source = source_nights.source"""
+where {BY_FINDER} group by 1, 2) on in_run = source_nights.run and of_source = source_nights.source"""
 LISTED = "sum(max(source_nights.kept - coalesce(led_to, 0), 0))"
 ENDED = "runs.kind = 'crawl' and runs.outcome is not 'running'"  # a night that is under way has no share yet
 SHARES = f"""select substr(night, 1, 7) as month, count(distinct night) as nights,
@@ -113,24 +113,31 @@ def each_day(first: date, last: date) -> Iterator[date]:
 
 def days_by(connection: Connection, by: str, today: date, folded: bool = False, registry_only: bool = False) -> Counts:
     """By kind or source; `folded`: texts, each where it was first."""
+    return both_by(connection, by, today, registry_only)[folded]
+
+
+def both_by(connection: Connection, by: str, today: date, registry_only: bool) -> tuple[Counts, Counts]:
+    """Articles; texts, each where it was first."""
     which = REGISTRY_ONLY if registry_only and _has(connection, "found_hosts") else ALL
     numbers: Counter[tuple[Any, ...]] = Counter()
-    for sql, table in ((DAYS, "articles"), (OTHERS, "copies"))[: 1 + folded]:
+    counts = []
+    for sql, table in ((DAYS, "articles"), (OTHERS, "copies")):
         if _has(connection, table):
             for *place, number in connection.execute(sql.format(by=by, which=which)):
                 numbers[tuple(place)] += number
-    return count(((*place, number) for place, number in numbers.items() if number), today)
+        counts.append(count(((*place, number) for place, number in numbers.items() if number), today))
+    return counts[0], counts[1]
 
 
 def timeline_numbers(
     connection: Connection, by: str, today: date, registry_only: bool, events: Sequence[Event]
 ) -> TimelineNumbers:
     connection.execute("begin")
-    counts = days_by(connection, by, today, False, registry_only)
+    counts, texts = both_by(connection, by, today, registry_only)
     names = "select id, coalesce(name, id) from sources"
     return TimelineNumbers(
         counts=counts,
-        texts=days_by(connection, by, today, True, registry_only),
+        texts=texts,
         reports=[event_report(connection, counts, event, registry_only) for event in events],
         outlets=dict(map(tuple, connection.execute(names))) if _has(connection, "sources") else {},
         outside=outside(connection),

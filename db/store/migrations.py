@@ -5,6 +5,7 @@ from sqlite_utils import Database
 from db.store import changed, newsrooms
 from db.store.crawl import alarms, archive_files, faults
 from db.store.enrichment import copy_tables, extracts, facts, places, proposals
+from db.store.finders import findings
 from db.store.leaving import removals
 from db.store.steps import numbers, old_copies, texts_of_versions
 from db.store.steps.first_migrations import FTS_COLUMNS as FTS_COLUMNS
@@ -325,3 +326,9 @@ def m058_recalls(db: Database) -> None:
     """Whether pages that the site has kept may still be shown while a crawl writes: see db/store/changed.py."""
     for statement in (*changed.RECALLS, *changed.RECALL_TRIGGERS):
         db.execute(statement)
+
+
+@migrations()
+def m059_articles_by_finder(db: Database) -> None:
+    """How many articles of a night only a finder has named, without a look at all: for the share of the timeline."""
+    db.execute(findings.INDEX)

@@ -1,5 +1,6 @@
 """The page of the timeline: what was published when, against the events of the story."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ async def page(datasette: Datasette, request: Request) -> Response:
     by = "source" if request.args.get("by") == "source" else "kind"
     registry_only = request.args.get("registry") == ONLY[0]
     events = load()
-    read, shares = await numbers(database, by, registry_only, events), await nights(database, by)
+    read, shares = await asyncio.gather(numbers(database, by, registry_only, events), nights(database, by))
     days = read.counts.days.keys()
     years = sorted({day.year for day in days})
     year_argument = request.args.get("year") or ""
