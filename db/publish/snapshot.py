@@ -138,8 +138,11 @@ def strip(snapshot: Database) -> None:
 
 
 def _drop_indexes(snapshot: Database, table: str, column: str) -> None:
+    """Also those of some rows, told by that column."""
+    statements = dict(snapshot.execute("select name, sql from sqlite_master where type = 'index'").fetchall())
     for index in snapshot.table(table).indexes:
-        if column in index.columns:
+        _, _, condition = str(statements.get(index.name.strip('"'))).partition(" where ")
+        if column in index.columns or column in condition.split():
             snapshot.execute(f'drop index "{index.name}"')
 
 
