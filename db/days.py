@@ -9,7 +9,8 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def moment() -> datetime:
     """Now, in UTC; so many days later as REVIERSPIEGEL_DAYS_AHEAD says, for the demo and for tests of many nights."""
-    return datetime.now(UTC) + timedelta(days=float(os.environ.get("REVIERSPIEGEL_DAYS_AHEAD") or 0))
+    ahead = os.environ.get("REVIERSPIEGEL_DAYS_AHEAD")
+    return datetime.now(UTC) + timedelta(days=float(ahead)) if ahead else datetime.now(UTC)
 
 
 def today() -> str:

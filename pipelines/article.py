@@ -253,7 +253,9 @@ def sound(article: Article) -> Article:
     def without_halves(value: Any) -> Any:
         if isinstance(value, tuple):
             return tuple(map(without_halves, value))
-        return value.encode("utf-8", "replace").decode() if isinstance(value, str) else value
+        if not isinstance(value, str) or value.isascii():
+            return value
+        return value.encode("utf-8", "replace").decode()
 
     values = zip(_NAMES, _values(article), strict=True)
     texts = {name: value for name, value in values if value and isinstance(value, (str, tuple))}

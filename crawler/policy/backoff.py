@@ -11,12 +11,13 @@ from scrapy.http import Response
 from crawler.policy.site_rules import keeper_of
 from db.days import moment
 
+WITH_RETRY_AFTER = (429, 503)
 LONGEST_WAIT = timedelta(days=28)  # a longer one is a slip
 
 
 def asked_to_wait(status: int, retry_after: str | None, now: datetime) -> datetime | None:
     """Until when a site asks to be left alone (RFC 9110, 10.2.3): a number of seconds, or a date."""
-    if status not in (429, 503) or not retry_after:
+    if status not in WITH_RETRY_AFTER or not retry_after:
         return None
     try:
         until = (
@@ -39,6 +40,8 @@ class RetryAfterMiddleware:
         return cls(crawler)
 
     def process_response(self, request: Request, response: Response) -> Response:
+        if response.status not in WITH_RETRY_AFTER:
+            return response
         retry_after = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
         if until := asked_to_wait(response.status, retry_after, moment()):
             request.meta["dont_retry"] = True

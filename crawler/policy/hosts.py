@@ -4,6 +4,8 @@ import ipaddress
 import os
 import re
 import socket
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
@@ -32,7 +34,9 @@ GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # all that IANA has given out
 
 def is_public(address: str) -> bool:
     """Whether an IP address, however it is spelt, is one of the open internet. Raises ValueError where it is none."""
-    return all(map(_is_open, _inside(_spelt_out(address.strip("[]").partition("%")[0].rstrip(".")))))
+    if (ip := _spelt_out(address.strip("[]").partition("%")[0].rstrip("."))) is None:
+        raise ValueError(f"'{address}' does not appear to be an IP address")
+    return all(map(_is_open, _inside(ip)))
 
 
 def _is_open(ip: IP) -> bool:
@@ -50,15 +54,13 @@ def _inside(ip: IP) -> list[IP]:
     return [each for each in (ip.ipv4_mapped, ip.sixtofour, *(ip.teredo or ())) if each] or [ip]
 
 
-def _spelt_out(address: str) -> IP:
-    try:
+@lru_cache(4096)  # a host is looked at before each request to it
+def _spelt_out(address: str) -> IP | None:
+    with suppress(ValueError):
         return ipaddress.ip_address(address)
-    except ValueError:
-        try:  # 0x7f000001, 2130706433, 0177.0.0.1 and 127.1 are understood by whoever opens the connection
-            return ipaddress.IPv4Address(socket.inet_aton(address))
-        except OSError:
-            pass
-        raise
+    with suppress(OSError):  # 0x7f000001, 2130706433, 0177.0.0.1 and 127.1 are understood by whoever opens a connection
+        return ipaddress.IPv4Address(socket.inet_aton(address))
+    return None
 
 
 class PublicResolver(CachingThreadedResolver):

@@ -105,11 +105,7 @@ OWN = Path(__file__).with_name("topic.toml")
 
 def profile_of(topic: str | None) -> Profile:
     """The profile in a file, else as `load` finds it; read once a process. Raises ProfileError."""
-    return _read_once(Path(topic) if topic else _usual())
-
-
-def _usual() -> Path:
-    return Path(os.environ.get("REVIERSPIEGEL_TOPIC") or OWN)
+    return _read_once(topic or os.environ.get("REVIERSPIEGEL_TOPIC") or "")
 
 
 def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
@@ -117,7 +113,7 @@ def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
 
     `weights`: in place of those that it names.
     """
-    path = path or _usual()
+    path = path or Path(os.environ.get("REVIERSPIEGEL_TOPIC") or OWN)
     document = validation.toml(path, "name a profile with --topic", raises=ProfileError)
     errors: list[str] = []
     values = validation.table(document, _READERS, _REQUIRED, errors.append)
@@ -135,7 +131,9 @@ def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
     return profile
 
 
-_read_once = cache(load)
+@cache
+def _read_once(path: str) -> Profile:
+    return load(Path(path or OWN))
 
 
 def _missing_roles(classes: Mapping[str, TermClass]) -> Iterable[str]:

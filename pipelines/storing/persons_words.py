@@ -35,6 +35,7 @@ class RememberedWords(PersonsWords):
         super().__init__(archive)
         self._read_at: tuple[int, int] | None = None
         self._on: frozenset[str] = frozenset()
+        self._any_removed = False
 
     def decision(self, keys: Iterable[str], url: str) -> Decision | None:
         wanted = list(keys)
@@ -48,5 +49,6 @@ class RememberedWords(PersonsWords):
         now = (self.archive.changes_of_others(), self.archive.removals.additions)
         if now != self._read_at:
             self._on, self._read_at = self.on(), now
+            self._any_removed = bool(self.archive.removals.digests())
         names = [*keys, url]
-        return not self._on.isdisjoint((*names, *map(digest_of, names)))
+        return not self._on.isdisjoint(names) or (self._any_removed and not self._on.isdisjoint(map(digest_of, names)))

@@ -165,6 +165,7 @@ def as_page(article: Article) -> StoredPage:
 
 def refusal_row(article: Article) -> Row:
     """The columns of the table `refusals` that the article itself knows of."""
+    rights = article.rights.as_dict()
     return {
         "key": key(article.url, article.source, article.hints),
         "url": article.url,
@@ -172,6 +173,6 @@ def refusal_row(article: Article) -> Row:
         "title": article.title or article.title_hint,
         "published": article.published or article.date_hint,
         **judged(article),
-        "rights": as_json(article.rights.as_dict()) if article.rights.as_dict() else None,
+        "rights": as_json(rights) if rights else None,
         "page": article.page,
     }
