@@ -135,8 +135,8 @@ def crawl(
 
 def enter(archive: Path, finishing: bool = True) -> None:
     """What has come is found by the search, by what is read out of it, and by finders' matches."""
-    take_in_words(archive)
     if finishing:
+        take_in_words(archive)
         from pipelines.storing.enrichments import Enrichment
 
         for kind in Enrichment:

@@ -117,6 +117,7 @@ def test_commands_read_what_is_due_and_all_anew(tmp_path: Path, monkeypatch: pyt
             ("jobs", 2500, "rund")
         ]
         assert not list(archive.db.execute("select * from faults"))
+        assert not list(archive.db.execute("select * from _words_due"))  # a search knows its words, too
 
 
 def test_sentences_around() -> None:

@@ -132,6 +132,7 @@ def enrich(anew: bool) -> None:
     """
     from db.home import archive_path
     from db.lock import lock_crawl
+    from db.search import vocabulary
     from db.store.archive import Archive
     from db.store.connection import open_to_read
     from pipelines.storing.enrichments import Enrichment
@@ -139,6 +140,7 @@ def enrich(anew: bool) -> None:
 
     open_to_read(archive_path()).close()  # says so where there is no archive
     with lock_crawl(), Archive(archive_path()) as opened:
+        vocabulary.take_in(archive_path(), tell=say)
         read = {kind: bring_up_to_date(opened, kind, anew=anew, tell=say_how_far()) for kind in Enrichment}
     say(
         f"{read[Enrichment.COPIES]} articles compared with all others,"
