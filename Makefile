@@ -1,11 +1,11 @@
 # make run: the archive, filled and served.  make demo: the same on example newsrooms.  make test: the tests.
-# Each sets itself up first.
+# make soak: those that endure.  Each sets itself up first.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: run demo test check bench lint types quality lock clean
+.PHONY: run demo test soak check bench lint types quality lock clean
 
 run: $(READY)
 	$(BIN)/revierspiegel run $(ARGS)
@@ -14,11 +14,16 @@ demo: $(READY)
 	$(BIN)/revierspiegel demo $(ARGS)
 
 # for two cores, which three fill, as crawls wait for what they ask; all tests of a file by one, so that what they share
-# is set up once; `.venv/bin/python -m pytest` is one after the other
+# is set up once; `.venv/bin/python -m pytest` runs all, soak too, one after the other
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 test: $(READY)
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	$(PYTEST) -m "not soak" $(ARGS)
 
-check: lint types test quality
+# kills, a year of nights, large hostile inputs, the benchmarks to their end, and many more examples of each property
+soak: $(READY)
+	$(PYTEST) -m "soak or hypothesis" --hypothesis-profile many $(ARGS)
+
+check: lint types test soak quality
 
 # the crawl against that of the last release, in turn; `make bench AGAINST=main~20` against another commit
 AGAINST ?= $(shell git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || echo 0bf85e3)

@@ -1,11 +1,14 @@
 """What the tests share: a home of their own, a newsroom on this machine, and the command line as a person types it."""
 
+import atexit
 import gc
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,8 +24,7 @@ from crawler.demo.newsroom import Newsroom
 from db.days import BERLIN
 from db.search import vocabulary
 from db.search.search import register
-from db.store.migrations import migrations
-from tests.blank import blank_archive
+from tests.blank import FOLDER, blank_archive, blank_in_memory
 from tests.typist import Typist
 
 if TYPE_CHECKING:
@@ -37,6 +39,16 @@ sys.dont_write_bytecode = False
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[name] = "1"
 
+# Each test writes an archive of its own, and each commit to it waits for the disk: half of the time of some tests. What
+# they keep is read by nobody afterwards, so it may lie in memory where there is plenty.
+IN_MEMORY, PLENTY = Path("/dev/shm"), 4 << 30  # bytes; a run takes less than one
+if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > PLENTY:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
+
+if FOLDER not in os.environ:  # by the first process of a run
+    os.environ[FOLDER] = tempfile.mkdtemp(prefix="revierspiegel-tests-")
+    atexit.register(shutil.rmtree, os.environ[FOLDER], ignore_errors=True)
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared"
 
@@ -46,8 +58,10 @@ def needs_shared(name: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(not (SHARED / name).exists(), reason=f"an addition: ../shared/{name} is not at hand")
 
 
-settings.register_profile("untimed", deadline=None)  # how long an example takes is no matter of the tests
-settings.load_profile("untimed")
+# How long an example takes is no matter of the tests. `make soak` draws many more of them.
+settings.register_profile("few", deadline=None, max_examples=30)
+settings.register_profile("many", deadline=None, max_examples=400)
+settings.load_profile("few")
 
 
 @pytest.fixture
@@ -86,6 +100,15 @@ def typist() -> Typist:
     return Typist()
 
 
+# What takes longest comes first, lest one worker is left with it.
+LONG = "browser find bounds demo decide recorded_web publish hostile backfill_files public_search copies judge".split()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    first = {f"test_{name}": at for at, name in enumerate(LONG)}
+    items.sort(key=lambda item: first.get(item.path.stem, len(LONG)))
+
+
 def pytest_collection_finish() -> None:
     """What was imported stays: from here on it is not looked through for what can be thrown away."""
     gc.freeze()
@@ -102,8 +125,7 @@ def archive(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 def connection(request: pytest.FixtureRequest) -> Iterator[sqlite3.Connection]:
     """To an archive in memory that can be searched, of the module's TEXTS: each a German one, or columns."""
-    database = Database(memory=True)
-    migrations.apply(database)
+    database = blank_in_memory()
     for number, text in request.module.TEXTS.items():
         url = f"https://blatt.example/{number}"
         row = {"id": number, "url": url, "identity": url, "title": "", "authors": "[]", "lang": "de", "source": "blatt"}

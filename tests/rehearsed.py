@@ -20,14 +20,18 @@ from db.search.vocabulary import take_in
 from db.store.archive import Archive
 from pipelines.article import Article
 from pipelines.relevance.matching import matches
-from pipelines.relevance.profile import OWN
+from pipelines.relevance.profile import OWN, mentions
 from pipelines.stages import Context, run
 from pipelines.storing.enrichments import Enrichment, enrich
 from pipelines.storing.settle import Ending, Store, settle
+from tests.blank import blank_archive
 from tests.stories import SITE, TRAINING
 
 ROOMS = ("crawler", "pipelines", "db.export", "db.operations", "revierspiegel.commands")
-OWN_TIME = ("crawler.settings", "twisted.internet.reactor")  # these read the environment, or open something
+OWN_TIME = (
+    *("crawler.settings", "twisted.internet.reactor"),  # these read the environment, or open something
+    "pipelines.relevance.train",  # scikit-learn, for one command; each fork would copy what names its pages
+)
 BY_NAME = (  # what Scrapy's settings name, and what a command imports where it needs it
     "revierspiegel.main",
     "revierspiegel.services.rereading",
@@ -73,7 +77,7 @@ def import_all() -> None:
 def rehearse() -> None:
     context = Context(topic=str(OWN))
     with TemporaryDirectory() as folder:
-        path = Path(folder) / "archive.db"
+        path = blank_archive(Path(folder) / "archive.db")
         with Archive(path) as archive:
             store = Store(archive=archive, run=None, reserved="keep", find_decision=context.find_decision)
             for number, story in enumerate((SITE, TRAINING)):
@@ -81,6 +85,7 @@ def rehearse() -> None:
                 article = Article(source="blatt", url=url, html=page(*story).body, fetched_at=moment())
                 assert settle(article, run(article, context), store).ending is Ending.KEPT
                 assert matches(context.profile, f"{story[0]} für Anfänger", None, url)
+                assert mentions(context.profile, story[0])
                 assert site_of("news.blatt.example") == "blatt.example"
             for kind in Enrichment:
                 assert enrich(archive, kind) == 2

@@ -14,6 +14,8 @@ import pytest
 
 from benchmarks import against
 
+pytestmark = pytest.mark.soak
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 

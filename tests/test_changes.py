@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.enrichment.changes import ChangeKind, Reading, another_article, compare
@@ -110,14 +110,12 @@ def test_the_size_is_the_share_of_words_that_changed() -> None:
 
 
 @given(st.text(max_size=60), st.text(max_size=200), st.sampled_from(["de", "en", "fr", None]))
-@settings(max_examples=50, deadline=None)
 def test_what_is_the_same_is_no_change(title: str, text: str, lang: str | None) -> None:
     reading = Reading(title=title, text=text, lang=lang)
     assert compare(reading, reading) is None
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
-@settings(max_examples=50, deadline=None)
 def test_every_change_has_a_kind_and_a_size(old: str, new: str) -> None:
     change = compare(replace(OLD, text=old), replace(OLD, text=new))
     if change is not None:

@@ -105,6 +105,7 @@ def children(parent: int, word: str = "") -> list[int]:
     return found
 
 
+@pytest.mark.soak
 def test_a_kill_loses_nothing_and_doubles_nothing(
     archives: Path, of_one: dict[str, list[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -183,7 +183,7 @@ def outcome(store: CopyStore, urls: dict[int, str]) -> tuple[set[Any], set[Any],
     return edges, groups, said
 
 
-@settings(max_examples=15)
+@settings(max_examples=settings.default.max_examples // 6)
 @given(st.integers(0, 10_000), st.randoms(use_true_random=False))
 def test_the_order_of_arrival_makes_no_difference(seed: int, shuffle: random.Random) -> None:
     articles = random_articles(seed)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery import markup
@@ -335,7 +335,6 @@ hostile = (
 )
 
 
-@settings(max_examples=400)
 @given(body=hostile, expected=st.sampled_from(Form), link=st.sampled_from([None, "."]))
 def test_nothing_but_unreadable_is_raised(body: bytes, expected: Form, link: str | None) -> None:
     try:

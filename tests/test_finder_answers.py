@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from crawler.discovery.answers import cdx, gal, gdelt_doc, links, mediacloud
@@ -221,7 +221,6 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
 @given(rows=st.lists(ROWS, max_size=5))
 def test_a_glance_passes_by_no_match(rows: list[dict[str, Any]]) -> None:
     every, few = gal.read(packed(*rows), 200, {}, at=AT), gal.read(packed(*rows), 200, {}, rule=RULE, at=AT)

@@ -123,7 +123,10 @@ def write(archive: Archive, articles: list[dict[str, object]]) -> None:
         insert["decisions"](decided | {"why": each["quote"]})
 
 
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=settings.default.max_examples // 8,  # a second each
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(archives())
 def test_no_eight_words_of_a_text_are_in_the_file(
     tmp_path_factory: pytest.TempPathFactory, articles: list[dict[str, object]]

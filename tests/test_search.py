@@ -23,6 +23,7 @@ from db.search.thesaurus import thesaurus
 from db.store.archive import Archive
 from db.store.connection import ArchiveError
 from db.store.migrations import migrations
+from tests.blank import blank_in_memory
 
 TEXTS = {
     1: ("Rechenzentrum in Bedburg", "Microsoft baut im Rheinischen Revier."),
@@ -58,8 +59,7 @@ def fill(database: sqlite_utils.Database) -> None:
 
 @pytest.fixture(scope="module")
 def connection() -> Iterator[sqlite3.Connection]:
-    database = sqlite_utils.Database(memory=True)
-    migrations.apply(database)
+    database = blank_in_memory()
     fill(database)
     with closing(database.conn):
         assert vocabulary.catch_up(database.conn) == len(TEXTS)

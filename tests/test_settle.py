@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
@@ -121,7 +121,6 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
 ANY = st.text(st.characters(), max_size=40)  # lone surrogates, NUL and control characters too
 
 
-@settings(max_examples=150, deadline=None)
 @given(title=ANY, text=ANY, canonical=st.none() | ANY, author=ANY, detail=ANY, number=st.integers(0))
 def test_whatever_text_a_page_carries_its_end_can_be_stored(
     store: Store, title: str, text: str, canonical: str | None, author: str, detail: str, number: int

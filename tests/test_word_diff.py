@@ -1,7 +1,7 @@
 """Two versions of a text side by side: what a reader is shown, and that nothing of either is lost."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from db.normal_forms import visible
@@ -94,7 +94,6 @@ texts = st.lists(
 
 
 @given(texts, texts)
-@settings(max_examples=200, deadline=None)
 def test_both_sides_can_be_read_from_it(old: str, new: str) -> None:
     changes = diff(old, new)
     before = sorted((change.old_at, change.old) for change in changes if change.old_at is not None)
@@ -104,7 +103,6 @@ def test_both_sides_can_be_read_from_it(old: str, new: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=50, deadline=None)
 def test_a_text_is_the_same_as_itself(text: str) -> None:
     assert set(fates(text, text)) <= {Fate.SAME}
     assert len(diff(text, text)) == len(paragraphs(text))

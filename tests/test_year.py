@@ -26,6 +26,8 @@ from schedules.schedule import Schedule
 from schedules.state import states_of
 from tests.conftest import ROOT
 
+pytestmark = pytest.mark.soak
+
 TRIES = 5  # tries of a job that are read back: more than a night has
 FIRST, LAST = datetime(2026, 1, 1, 12, tzinfo=BERLIN), datetime(2027, 1, 1, 12, tzinfo=BERLIN)
 HANGS, DIES, KILLED, OK = "hangs", "dies", "killed", "ok"

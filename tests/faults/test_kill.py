@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.faults.kill import Victim, trial
 
 
+@pytest.mark.soak
 def test_what_was_kept_outlives_kills(tmp_path: Path) -> None:
     with trial(tmp_path, seed=7, longest=1.5) as of:
         for victim in Victim:

@@ -4,9 +4,12 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import ROOT
 
 
+@pytest.mark.soak
 def test_nothing_is_run_over_by_a_hostile_input() -> None:
     command = [sys.executable, "-m", "tests.fuzz.inputs"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)

@@ -39,9 +39,10 @@ def mixed(name: str) -> st.SearchStrategy[bytes]:
     return st.lists(pieces | st.sampled_from(TOKENS) | st.binary(max_size=8), max_size=6).map(b"".join)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("name", READERS)
 def test_whatever_stands_there_is_read_or_refused(name: str) -> None:
-    @settings(max_examples=30, database=None)
+    @settings(database=None)
     @given(mixed(name))
     def reads(data: bytes) -> None:
         READERS[name](data)

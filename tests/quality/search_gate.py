@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils
-
 from db.search import search, vocabulary
-from db.store.migrations import migrations
+from tests.blank import blank_in_memory
 from tests.quality.gate import Figures, lines, raised
 
 HERE = Path(__file__).parent
@@ -45,9 +43,8 @@ class Score:
 @contextmanager
 def archive(articles: list[dict[str, Any]]) -> Iterator[tuple[sqlite3.Connection, dict[int, str]]]:
     """An archive of these articles, and what each of its numbers is called in the file."""
-    with closing(sqlite3.connect(":memory:")) as connection:
-        database = sqlite_utils.Database(connection)
-        migrations.apply(database)
+    database = blank_in_memory()
+    with closing(database.conn) as connection:
         rows = [
             {name: value for name, value in each.items() if name != "id"}
             | {"id": number, "identity": each["id"], "url": f"https://{each['source']}.example/{each['id']}"}
