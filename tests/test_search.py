@@ -508,9 +508,21 @@ def test_the_thesaurus_is_sound() -> None:
         for concept, terms in zip(concepts, of_each, strict=True)
         if sum(terms <= others for others in of_each) > 1
     ], "all terms of a concept stand in another, too"
+    assert {concept.related for block in known.blocks for concept in block.concepts if block.glossary} == {False}
     fields = {block.glossary for block in known.blocks if block.glossary}
     assert len(fields) >= 10
     assert not [concept.name for concept in concepts for _, phrase in concept.terms if len("".join(phrase)) < 2]
+
+
+def test_related_words_stand_for_one_another_beside_other_words_alone(connection: sqlite3.Connection) -> None:
+    def related(query: str) -> list[str]:
+        return [each.word for each in search(connection, query).expanded if each.why.startswith("related words")]
+
+    assert found(connection, "Statistik") == found(connection, "Statistik Microsoft") == {4}  # meldet Zahlen
+    assert related("Statistik") == ["Statistik"]
+    assert related("Zahlen") == related("Baustelle") == []  # of one word that any article has
+    assert found(connection, "Umleitung Größe") == {3}
+    assert related("Umleitung Größe")
 
 
 @pytest.mark.parametrize(

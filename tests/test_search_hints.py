@@ -103,3 +103,24 @@ def test_of_many_words_those_that_are_close_are_found(connection: sqlite3.Connec
         connection.backup(many)
         many.executemany("insert or ignore into _word_keys values (?, 's', ?)", [(word, word) for word in words])
         assert similar(Vocabulary(many), {"Rommerskrichen": 1}) == {"Rommerskrichen": ["Rommerskirchen"]}
+
+
+def test_articles_with_most_of_the_words_are_offered_the_rarest_first(connection: sqlite3.Connection) -> None:
+    three = hinted(connection, "Landrätin Rechenzentrum Zauberei").partial
+    assert [(hit.id, hit.without) for hit in three] == [(1, ("Zauberei",))]
+    two = hinted(connection, "Bergheim Landrätin").partial
+    assert len(two) == 10
+    assert (two[0].id, two[0].without) == (1, ("Bergheim",))
+    assert {hit.without for hit in two[1:]} == {("Landrätin",)}
+
+
+def test_one_word_of_three_is_not_most_of_them(connection: sqlite3.Connection) -> None:
+    assert hinted(connection, "Landrätin Zauberei Hexenwerk").partial == ()
+    assert hinted(connection, "Zauberei Hexenwerk").partial == hinted(connection, "Landrätin").partial == ()
+
+
+def test_what_was_found_or_is_kept_out_is_no_partial_hit(connection: sqlite3.Connection) -> None:
+    assert count(connection, "Wüst Landrätin") == 1
+    assert [hit.id for hit in hinted(connection, "Wüst Landrätin").partial] == [2]
+    assert hinted(connection, "Wüst Landrätin -Netz").partial == ()
+    assert hinted(connection, "Wüst Zauberei source:nirgends").partial == ()

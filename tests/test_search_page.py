@@ -217,6 +217,19 @@ def test_nothing_found_says_what_each_word_finds_alone(get: Get) -> None:
         assert total(seen(get, each.xpath("string(a/@href)"))) == int(number)
 
 
+def test_articles_with_most_of_the_words_stand_below_and_are_not_counted(get: Get) -> None:
+    page = seen(get, f"/search?q={quote_plus('Zauberwort Kleinkaliber')}")
+    assert total(page) == 0
+    hits = page.xpath("//section[@class='partial']/ul/li")
+    assert len(hits) == 1
+    assert "without Kleinkaliber" in hits[0].text_content()
+    assert get(hits[0].xpath("string(a/@href)")).status_code == 200
+    german = get(f"/search?q={quote_plus('Zauberwort Kleinkaliber')}", headers={"accept-language": "de"})
+    assert "Mit den meisten der Wörter" in german.text
+    assert "ohne Kleinkaliber" in german.text
+    assert not seen(get, "/search?q=Microsoft").xpath("//section[@class='partial']")
+
+
 def test_an_author_typed_as_words_leads_to_the_field(get: Get, archive: Path) -> None:
     link = seen(get, f"/search?q={quote_plus('Änne Groß')}").xpath("//p[@class='by-author']/a")[0]
     assert link.text == 'author:"Änne Groß"'

@@ -131,6 +131,7 @@ def selecting(what: WhatToExport) -> "Callable[[sqlite3.Connection], Selection]"
 
         def selected(connection: sqlite3.Connection) -> "Selection":
             say_missing_nights(connection, query)
+            say_partial_hits(connection, query)
             return select(connection, table=what["name"], query=query, order=what["order"])
 
         return selected
@@ -153,6 +154,22 @@ def say_missing_nights(connection: sqlite3.Connection, query: str | None) -> Non
     with suppress(QueryError):  # who reads the table says what is wrong with it
         if query and (missing := missing_nights(watched_sources(connection), parse(query))):
             say(str(missing))
+
+
+def say_partial_hits(connection: sqlite3.Connection, query: str | None) -> None:
+    """Where next to nothing is found; none of them is exported."""
+    from db.search.hints.most_words import with_most_words
+    from db.search.hints.nothing_found import FEW
+    from db.search.query import QueryError, parse
+    from db.search.search import count
+
+    with suppress(QueryError):
+        asked = parse(query) if query else None
+        hits = with_most_words(connection, asked, found) if asked and (found := count(connection, asked)) <= FEW else ()
+        if hits:
+            say("not exported, for a word is missing:")
+        for hit in hits:
+            say(f"  {hit.url} {hit.title} (without {', '.join(hit.without)})")
 
 
 def describe_methods(out: Path | None, since: datetime | None, until: datetime | None) -> None:

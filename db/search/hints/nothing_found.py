@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, product
 
 from db.search.expansion import joined
+from db.search.hints.most_words import PartialHit, with_most_words
 from db.search.hints.typos import similar
 from db.search.morphology import folded, spelling, tokens
 from db.search.query import FIELDS, Query, QueryError, Term, parse
@@ -48,6 +49,7 @@ class SearchHints:
     alone: tuple[Counted, ...]  # each of several words
     authors: tuple[Counted, ...]  # whose names were typed
     without_limits: int  # articles that the words find without the fields
+    partial: tuple[PartialHit, ...]  # none of what was found
 
 
 def hints(connection: sqlite3.Connection, query: Query, found: int) -> SearchHints:
@@ -59,6 +61,7 @@ def hints(connection: sqlite3.Connection, query: Query, found: int) -> SearchHin
         tuple(Counted(_typed(term), articles) for term, articles in alone) if len(alone) > 1 else (),
         tuple(_authors(connection, terms)),
         count(connection, replace(query, filters=())) if query.wanted and query.filters else 0,
+        with_most_words(connection, query, found),
     )
 
 

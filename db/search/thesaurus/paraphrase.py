@@ -27,7 +27,7 @@ def close(word: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     return (word,) if folded(word) in thesaurus.load().common else vocabulary.forms(word).close
 
 
-def concepts(words: Sequence[str], vocabulary: Vocabulary) -> list[tuple[Concept, Phrase]]:
+def concepts(words: Sequence[str], vocabulary: Vocabulary, *, related: bool = False) -> list[tuple[Concept, Phrase]]:
     """Concepts that have a term of just these words, in whatever forms; each with that term."""
     if not words:
         return []
@@ -40,7 +40,7 @@ def concepts(words: Sequence[str], vocabulary: Vocabulary) -> list[tuple[Concept
                 spelling(word) in forms for word, forms in zip(phrase, forms_of, strict=True)
             ):
                 phrase_of.setdefault(concept, phrase)
-    return list(phrase_of.items())
+    return [(concept, phrase) for concept, phrase in phrase_of.items() if concept.related == related]
 
 
 def near(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:

@@ -12,7 +12,7 @@ from db import validation
 from db.search.morphology import STEMMERS, folded, spelling, tokens
 from db.validation import ConfigError, Reader, Tell
 
-PATHS = tuple(sorted(Path(__file__).parent.glob("*.toml")))
+PATHS = tuple(sorted(Path(__file__).parent.rglob("*.toml")))
 VERSION = "2"
 LANGUAGES = ("de", "en", "fr", "nl")
 
@@ -26,11 +26,15 @@ class ThesaurusError(ConfigError):
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """`narrower` are found by a search for the concept, which is not found by a search for them."""
+    """`narrower` are found by a search for the concept, which is not found by a search for them.
+
+    Terms that are `related` do not mean the same: they stand for one another beside other words.
+    """
 
     terms: tuple[tuple[str, Phrase], ...]  # language and words, in the file's order
     narrower: tuple[Phrase, ...] = ()
     exact: tuple[Phrase, ...] = ()  # meant in just this form: unions, but no union
+    related: bool = False
 
     @property
     def name(self) -> str:
@@ -44,6 +48,7 @@ class ConceptBlock:
     concepts: tuple[Concept, ...]
     glossary: str = ""
     address: str = ""
+    related: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +111,8 @@ def _block(value: Any, tell: Tell) -> ConceptBlock:
     read = validation.table(value, _OF_BLOCK, {"concepts": "a list of concepts"}, tell)
     if "glossary" in read and "address" not in read:
         tell("address: missing, expected where the glossary is found")
+    if read.get("related"):
+        read["concepts"] = tuple(replace(concept, related=True) for concept in read.get("concepts", ()))
     return replace(ConceptBlock(()), **read)
 
 
@@ -137,6 +144,7 @@ _text: Reader = partial(validation.form, validation.SOME_TEXT, "a text")
 _OF_BLOCK: dict[str, Reader] = {
     "glossary": _text,
     "address": partial(validation.form, r"https://\S+", validation.ADDRESS_EXPECTED),
+    "related": validation.flag,
     "concepts": partial(validation.many, _concept),
 }
 _READERS: dict[str, Reader] = {
