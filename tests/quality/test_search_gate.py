@@ -15,7 +15,7 @@ def test_the_search_is_no_worse_than_it_was() -> None:
 def test_floors_are_high() -> None:
     for name, measures in search_gate.floors().items():
         assert measures["recall"] >= (0.75 if name == "realistic" else 0.95)
-        assert measures["precision at 10"] >= 0.9
+        assert measures["precision at 10"] >= (0.85 if name == "realistic" else 0.9)
 
 
 def test_queries_name_articles_that_there_are() -> None:
