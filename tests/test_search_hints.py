@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from db.search.hints.most_words import in_words
 from db.search.hints.nothing_found import Counted, Offer, SearchHints, hints
 from db.search.hints.typos import similar
 from db.search.query import parse
@@ -124,3 +125,10 @@ def test_what_was_found_or_is_kept_out_is_no_partial_hit(connection: sqlite3.Con
     assert [hit.id for hit in hinted(connection, "Wüst Landrätin").partial] == [2]
     assert hinted(connection, "Wüst Landrätin -Netz").partial == ()
     assert hinted(connection, "Wüst Zauberei source:nirgends").partial == ()
+
+
+def test_a_command_says_it_in_words(connection: sqlite3.Connection) -> None:
+    said = list(in_words(connection, parse("Wüst Landrätin")))
+    assert said[0].endswith("are left out:")
+    assert [line.split(" (")[1] for line in said[1:]] == ["without Landrätin)"]
+    assert list(in_words(connection, parse("Wüst"))) == list(in_words(connection, parse("Bergheim Umspannwerk"))) == []

@@ -130,14 +130,13 @@ def selecting(what: WhatToExport) -> "Callable[[sqlite3.Connection], Selection]"
     if what["sample"] is None:
 
         def selected(connection: sqlite3.Connection) -> "Selection":
-            say_missing_nights(connection, query)
-            say_partial_hits(connection, query)
+            say_what_is_missing(connection, query)
             return select(connection, table=what["name"], query=query, order=what["order"])
 
         return selected
 
     def sampled(connection: sqlite3.Connection, plan: SamplePlan) -> "Selection":
-        say_missing_nights(connection, query)
+        say_what_is_missing(connection, query)
         sample = draw_sample(connection, plan, query)
         say(str(sample))
         return sample.selection
@@ -146,30 +145,17 @@ def selecting(what: WhatToExport) -> "Callable[[sqlite3.Connection], Selection]"
     return partial(sampled, plan=read_plan(what["sample"], what["by"] or "", seed))
 
 
-def say_missing_nights(connection: sqlite3.Connection, query: str | None) -> None:
-    """As the site says it beside the number of a search."""
+def say_what_is_missing(connection: sqlite3.Connection, query: str | None) -> None:
+    """As the site says it beside the number of a search and below its hits."""
     from db.search.hints.missing_nights import missing_nights, watched_sources
+    from db.search.hints.most_words import in_words
     from db.search.query import QueryError, parse
 
     with suppress(QueryError):  # who reads the table says what is wrong with it
         if query and (missing := missing_nights(watched_sources(connection), parse(query))):
             say(str(missing))
-
-
-def say_partial_hits(connection: sqlite3.Connection, query: str | None) -> None:
-    """Where next to nothing is found; none of them is exported."""
-    from db.search.hints.most_words import with_most_words
-    from db.search.hints.nothing_found import FEW
-    from db.search.query import QueryError, parse
-    from db.search.search import count
-
-    with suppress(QueryError):
-        asked = parse(query) if query else None
-        hits = with_most_words(connection, asked, found) if asked and (found := count(connection, asked)) <= FEW else ()
-        if hits:
-            say("not exported, for a word is missing:")
-        for hit in hits:
-            say(f"  {hit.url} {hit.title} (without {', '.join(hit.without)})")
+        for line in in_words(connection, parse(query)) if query else ():
+            say(line)
 
 
 def describe_methods(out: Path | None, since: datetime | None, until: datetime | None) -> None:

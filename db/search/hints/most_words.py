@@ -10,6 +10,7 @@ from db.search.query import Query, Term
 from db.search.search import count, search
 from db.search.vocabulary import Vocabulary
 
+FEW = 2  # articles: who finds more has an answer
 MOST = 10  # articles
 MOST_WORDS = 8  # each is searched for
 MOST_TRIES = 20  # choices of words
@@ -27,6 +28,14 @@ class PartialHit:
     source: str
     day: str
     without: tuple[str, ...]
+
+
+def in_words(connection: sqlite3.Connection, query: Query) -> Iterator[str]:
+    """For a command that writes what was found, where that is next to nothing. Raises QueryError."""
+    found = count(connection, query) if len(query.wanted) > 1 else FEW + 1
+    if found <= FEW and (hits := with_most_words(connection, query, found)):
+        yield "These articles lack a word of the query and are left out:"
+        yield from (f"  {hit.url} {hit.title} (without {', '.join(hit.without)})" for hit in hits)
 
 
 def with_most_words(connection: sqlite3.Connection, query: Query, found: int) -> tuple[PartialHit, ...]:

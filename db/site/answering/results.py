@@ -9,7 +9,7 @@ from typing import Any
 from db.search.counting.facets import FACETS, tally
 from db.search.counting.fact_facets import FEW, tally_facts
 from db.search.highlight import Piece, Span, marked, snippet, spans
-from db.search.hints import nothing_found
+from db.search.hints import most_words, nothing_found
 from db.search.hints.nothing_found import SearchHints
 from db.search.query import Query
 from db.search.search import Expansion, Order, ask, by_day, by_month, marks_of, search, search_folded
@@ -101,7 +101,7 @@ def find(
 
 
 def _hints(connection: sqlite3.Connection, query: Query, found: int) -> SearchHints | None:
-    wanted = query.wanted and found <= nothing_found.FEW
+    wanted = query.wanted and found <= most_words.FEW
     return nothing_found.hints(connection, query, found) if wanted else None
 
 
