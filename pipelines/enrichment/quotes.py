@@ -237,7 +237,7 @@ class _QuoteReading:
             speaker = self.words.mentions[first][1]  # X sprach von „…“, Y von „…“
         if (
             speaker is None
-            and self._speech_words(span) > _SHORTEST_PART
+            and self._speech_words(span) >= _SHORTEST_PART
             and (self.words.has_reported_speech(first, at) or self._ends_inside(span))
         ):
             speaker = self._floating(span, last)

@@ -7,7 +7,7 @@ from pipelines.enrichment.direct_speech.discourse import REPORTED
 from pipelines.enrichment.direct_speech.noun_groups import GroupKind, NounGroup
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
-from pipelines.enrichment.direct_speech.speakers import WHAT_IS_SAID, Speakers, SpeechCue, is_document
+from pipelines.enrichment.direct_speech.speakers import OWNERS, WHAT_IS_SAID, Speakers, SpeechCue, is_document
 from pipelines.enrichment.direct_speech.speech import is_human, is_shown, may_be_named, says, speech_words
 
 PROVERB = re.compile(
@@ -57,7 +57,8 @@ class BeforeMarks(Speakers):
             and COPULAS & set(words[first:at])
         ):
             return False  # Für X ist das Projekt „eine Wette“
-        if is_shown(words[at - 1]) and not (gap.startswith(":") and self._has_person(first, at)):
+        is_recipient = words[at - 1].lower() in speech_words().recipients and self.has_saying(first, at)
+        if is_shown(words[at - 1]) and not (gap.startswith(":") and (is_recipient or self._has_person(first, at))):
             return True
         behind = [*words[first + 1 : at], ""]
         shown_verb = any(
@@ -221,9 +222,11 @@ class BeforeMarks(Speakers):
                 is_view = COPULAS & set(words) and not self.has_saying(first, at)
                 if holder and holder.kind >= GroupKind.BODY and is_view:
                     return holder
-            if word in _ACCORDING_TO:
+            if word in _ACCORDING_TO and (not place or words[place - 1] not in ("wie", "so", "zu")):
                 return next((group for group in groups if group.end > first + place + 1), None)
             if word in speech_words().source_nouns:
+                if place and (owner := self._owner_of_view(first + place, groups)):
+                    return owner
                 covering = next((group for group in groups if group.first <= first + place < group.end), None)
                 inside = list(self.groups(first + place + 1, at))
                 if covering and inside:
@@ -231,6 +234,12 @@ class BeforeMarks(Speakers):
             if word == "zufolge":
                 return next((group for group in reversed(groups) if group.end <= first + place), None)
         return None
+
+    def _owner_of_view(self, at: int, groups: list[NounGroup]) -> NounGroup | None:
+        """aus ihrer Sicht, in his words: she, he."""
+        pronoun = OWNERS.get(self.words[at - 1].lower())
+        is_own = pronoun is not None and self.joined(at)
+        return NounGroup(first=at - 1, end=at + 1, kind=GroupKind.PRONOUN, text=pronoun or "") if is_own else None
 
     def _weight(self, group: NounGroup, first: int, verbs: list[int]) -> float:
         weight = {

@@ -204,6 +204,8 @@ class BehindMarks(Speakers):
         return SpeechCue(self.speaker_of(groups[0], first))
 
     def _answered(self, first: int, end: int) -> SpeechCue | None:
+        if self.words[first + 2 : first + 3] == ["voice"]:
+            return SpeechCue(Speaker(self.text[self.starts[first + 1] : self.ends[end - 1]], is_named=False))
         groups = (
             group for group in self.groups(first, end) if group.behind_preposition in ("from", "von", "vom", "aus")
         )

@@ -11,6 +11,7 @@ from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speech import (
     TITLES,
     gender_of_office,
+    is_feminine,
     is_human,
     is_institution,
     last_part,
@@ -37,10 +38,12 @@ _OFFICES = frozenset(  # that one person at a place has
     "oberbürgermeister oberbürgermeisterin kanzler kanzlerin präsident präsidentin staatssekretär staatssekretärin "
     "dezernent dezernentin baudezernent baudezernentin mayor minister governor premier chancellor".split()
 )
+_AGED = ("jährige", "jähriger", "old")
 _ANYBODY = {"mann": "er", "frau": "sie", "man": "he", "woman": "she"}
 _OTHERS = frozenset("andere anderer anderen zweite zweiter zweiten other second".split())
 REPORTED = frozenset(  # verbs by which German tells what somebody else has said
-    "gebe komme bleibe brauche fehle habe sei werde müsse könne solle dürfe wolle würden hätten seien".split()
+    "gebe komme bleibe brauche fehle habe sei werde müsse könne solle dürfe wolle würden hätten seien liege stehe gehe "
+    "lasse mache nehme sehe wisse halte bringe zeige gelte bedeute laufe entstehe reiche möge tue verdiene".split()
 )
 _ARTICLES = frozenset(
     article
@@ -108,6 +111,7 @@ class Discourse(NounGroups):
             elif word == "Die" and self._is_plural(word, group.head):
                 antecedents.plurals.append((at, self.described(group), behind))
             elif group.kind is GroupKind.BODY:
+                behind = behind or (word == "der" and is_feminine(group.head))
                 antecedents.institutions.append((at, self.described(group), behind))
 
     def _is_named_in_passing(self, end: int) -> bool:
@@ -134,7 +138,8 @@ class Discourse(NounGroups):
         text, gender = nominative(group.text, self.lang), gender_of_office(group.head, self.lang)
         article = text.split()[0].lower()
         if self.lang == "de" and article in ("ein", "der", "eine", "die"):
-            gender = Gender.FEMALE if article in ("eine", "die") else Gender.MALE
+            is_female = article in ("eine", "die") or (article == "der" and is_feminine(group.head))
+            gender = Gender.FEMALE if is_female else Gender.MALE
         return Speaker(text, gender, role_keys([group.head]), is_named=False)
 
     def meant_by_pronoun(self, pronoun: str, at: int, spoken: list[tuple[int, Speaker]]) -> Speaker | None:
@@ -231,7 +236,7 @@ class Discourse(NounGroups):
             return holder
         if group.text[:1].isupper() and (subject := self._subject_before(at, speaker.gender)):
             return subject
-        if not self._has_complement(group):
+        if not self._has_complement(group) or key.endswith(_AGED):  # the 44-year-old from Mallow
             unnamed = [each[1] for each in self.met_before(at) if not each[1].is_named and fits(each[1], key)]
             if unnamed:
                 return unnamed[0]

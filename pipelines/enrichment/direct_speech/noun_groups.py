@@ -77,8 +77,8 @@ class NounGroups(NamedPeople):
                 group = self._noun_group(at, end, preposition)
                 if group:
                     yield group
-                elif lower in ("einer", "another"):  # „…“, sagt einer
-                    yield self._human(at, at + 1, preposition)
+                elif lower in ("einer", "another") or (lower == "one" and at and says(self.words[at - 1])):
+                    yield self._human(at, at + 1, preposition)  # „…“, sagt einer
                 elif lower in ("der", "die") and at == first:  # „…“, meint der.
                     yield NounGroup(first=at, end=at + 1, kind=GroupKind.PRONOUN, text=lower)
                 at, preposition = (group.behind or group.end if group else at + 1), "" if group else preposition
@@ -110,7 +110,8 @@ class NounGroups(NamedPeople):
         if not self._is_noun(at):
             return None
         end = self._end_of_nouns(at, limit)
-        if end == at + 1 > first + 1 and is_first_name(self.words[at]):  # der kleine Ben
+        aged = self.words[at - 1].lower().endswith(("jährige", "jähriger"))  # der zwölfjährige Lennard
+        if end == at + 1 > first + 1 and (is_first_name(self.words[at]) or (aged and self._is_strange(at))):
             person = Speaker(self.words[at], gender_of_name(self.words[at]))
             return NounGroup(first=first, end=end, kind=GroupKind.PERSON, text=person.name, speaker=person)
         if (
@@ -132,7 +133,11 @@ class NounGroups(NamedPeople):
         if self._name_follows(end, limit) or (is_human(head) and self._name_is_put_behind(end, limit)):
             return self._person(first, end, preposition, limit)
         if self.lang == "en" and head.endswith(("'s", "’s")):
-            return self._owner(first, end, preposition)
+            owner = self._owner(first, end, preposition)
+            is_named = is_human(owner.head) and self._name_is_put_behind(owner.end, limit)
+            return self._person(first, owner.end, preposition, limit) if is_named else owner
+        if self.lang == "en" and (named := self._behind_offices(end, limit)):  # Alliance secretary general | Ann Hill
+            return self._person(first, named, preposition, limit)
         kind = GroupKind.OTHER
         if is_human(head):
             kind = GroupKind.HUMAN
@@ -140,6 +145,14 @@ class NounGroups(NamedPeople):
             kind = GroupKind.BODY
         text = self.text[self.starts[first] : self.ends[end - 1]]
         return NounGroup(first=first, end=end, kind=kind, text=text, head=head, behind_preposition=preposition)
+
+    def _behind_offices(self, end: int, limit: int) -> int | None:
+        """Where a name begins behind the small words of an office."""
+        at = end
+        while at < min(end + 4, limit) and self.joined(at) and self.words[at].islower():
+            at += 1
+        is_office = any(is_human(word) for word in self.words[end:at])
+        return at if is_office and at < limit and at in self.mentions and self.joined(at) else None
 
     def _owner(self, first: int, end: int, preposition: str) -> NounGroup:
         """The ministry's | reply: the ministry; but the firm's brochure, the report's authors."""
@@ -255,6 +268,8 @@ class NounGroups(NamedPeople):
     def in_relative_clause(self, first: int, at: int) -> bool:
         """Ann Hill, who chairs | the council, said"""
         pronoun = next((each for each in range(at, first, -1) if "," in self.gap(each)), first)
+        if self.words[pronoun] == "which" and at == pronoun + 1:  # which one councillor calls “…”
+            return False
         return first < pronoun < at and self.words[pronoun] in ("who", "whose", "which")
 
     def behind_small_office(self, first: int, verb: int) -> Speaker | None:
@@ -274,7 +289,10 @@ class NounGroups(NamedPeople):
         """der Vorsitzende des Vereins, | Peter Müller, …"""
         if end >= limit or end not in self.mentions or self.gap(end) != ", ":
             return False
-        return self.text[self.ends[self.mentions[end][0] - 1] :].lstrip()[:1] in (",", ".", "(", ":", "")
+        behind = self.mentions[end][0]
+        if self.joined(behind) and self.words[behind] in speech_words().attached:  # Jan Roth aus Aachen
+            return True
+        return self.text[self.ends[behind - 1] :].lstrip()[:1] in (",", ".", "(", ":", "")
 
     def _behind_person(self, at: int, limit: int) -> int:
         """Behind what tells more of a person: (SPD), a farmer from Kaster."""

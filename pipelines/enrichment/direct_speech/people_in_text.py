@@ -24,11 +24,11 @@ from pipelines.enrichment.direct_speech.speech import (
 from pipelines.enrichment.direct_speech.text_words import TextWords
 from pipelines.enrichment.entities import find_bodies, find_people, find_places
 from pipelines.enrichment.lists.name_lists import Gender, name_lists
-from pipelines.enrichment.names import known
+from pipelines.enrichment.names import has, known
 
 _PARTICLES = frozenset("von van de der zu di del da el al bin ter".split())
 IN_BRACKETS = re.compile(r"\s?\([^()\n]{1,40}\)")
-_AGE = re.compile(r"\s?\(\d\d\)|, \d\d,")
+_AGE = re.compile(r"\s?\(\d\d\)|, \d\d(?:,| Jahre alt\b)")
 _COMPANY = frozenset(
     "co partners inc ltd llc plc corp gmbh ag se university college institute association company bank group".split()
 )
@@ -78,7 +78,11 @@ class NamedPeople(TextWords):
         following = self.words[at + 1] if at + 1 < len(self.words) else "x"
         if (not following[0].islower() or following in _PARTICLES) and self.joined(at + 1):
             return True
-        return self.starts[at] in self.listed or self._is_kin(at)
+        return self.starts[at] in self.listed or self._is_kin(at) or self._has_age(at)
+
+    def _has_age(self, at: int) -> bool:
+        """Marek, 34, used to weld trailers."""
+        return self.gap(at + 1) == ", " and _AGE.match(self.text, self.ends[at]) is not None and self._is_strange(at)
 
     def _is_kin(self, at: int) -> bool:
         """His wife Ute; his wife, Ute, …"""
@@ -166,6 +170,8 @@ class NamedPeople(TextWords):
         names = self.words[at:end]
         if not names or (offices and at != first and not self.joined(at)):
             return max(at, first + 1)
+        if len(names) > 2 and is_first_name(names[1]) and not is_first_name(names[0]) and has(names[0], self.lang):
+            return at + 1  # an diesem Abend | Jan Roth
         if not (self._is_name(at, names, bool(offices))):
             return max(at, first + 1)
         person = self._noted(" ".join(names), self.listed.get(self.starts[at]), offices)
@@ -209,9 +215,11 @@ class NamedPeople(TextWords):
             return False
         if is_first_name(names[0]) and len(names) > 1:
             return not (names[-1].isupper() and len(names[-1]) > 1 and not names[0].isupper())
+        if has_office and len(names) == 1 and at > 1 and self.words[at - 2] == "als":
+            return False  # als Kind Kartoffeln
         if has_office:
             return self.lang != "de" or len(names) > 1 or not names[0].isupper()
-        if len(names) == 1 and self._is_kin(at):
+        if len(names) == 1 and (self._is_kin(at) or self._has_age(at)):
             return True
         if len(names) in (2, 3) and self._is_introduced(at, at + len(names)):
             return True
@@ -228,7 +236,9 @@ class NamedPeople(TextWords):
                 and self.joined(at)
             ):
                 return not known(names[1], "de")  # Basketball-Star Sergio Llull
-            return not any(known(name, "de") or known(name.lower(), "de") for name in names)
+            if known(names[0], "de") or known(names[0].lower(), "de"):
+                return False
+            return not any(has(name, "de") or has(name.lower(), "de") for name in names[1:])  # Rabea Stollenwerk
         return not known(names[0].lower(), self.lang) and not known(names[0], self.lang)
 
     def _is_introduced(self, at: int, end: int) -> bool:

@@ -27,13 +27,13 @@ _CHANNELS = frozenset(
     "website homepage internetseite seite blog blogpost blogbeitrag beitrag profil account kanal post tweet newsletter "
     "rede kolumne gastbeitrag interview buch statement letter column website profile channel speech essay".split()
 )
-_OWNERS = {
+OWNERS = {
     "her": "she",
     "his": "he",
     **dict.fromkeys("ihr ihre ihrem ihren ihrer ihres".split(), "sie"),
     **dict.fromkeys("sein seine seinem seinen seiner seines".split(), "er"),
 }
-_AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "ator")  # der Oppositionsführer
+_AGENTS = ("er", "in", "ant", "ent", "ist", "loge", "or", "eur", "är")  # der Oppositionsführer, der Brandinspektor
 
 
 def is_document(word: str) -> bool:
@@ -78,7 +78,7 @@ class Speakers(Discourse):
 
     def _writer(self, group: NounGroup, at: int) -> Speaker | None:
         """in ihrem Brief, on his blog: the words of her or him."""
-        owner = _OWNERS.get(group.text.split()[0].lower())
+        owner = OWNERS.get(group.text.split()[0].lower())
         part = last_part(group.head).lower()
         if owner is None or not (part in _DOCUMENTS or part in _CHANNELS or part in WHAT_IS_SAID):
             return None
@@ -106,7 +106,7 @@ class Speakers(Discourse):
 
     def owner_of_words(self, at: int) -> Speaker | None:
         """Ihr Satz „…“ stimmt: hers."""
-        owner = _OWNERS.get(self.words[at - 2].lower()) if at > 1 and self.joined(at - 1) else None
+        owner = OWNERS.get(self.words[at - 2].lower()) if at > 1 and self.joined(at - 1) else None
         if owner is None or last_part(self.words[at - 1]).lower() not in WHAT_IS_SAID:
             return None
         return self.meant_by_pronoun(owner, at - 2, self.spoken)

@@ -22,6 +22,10 @@ _AUTHORITY_ENDINGS = (  # a mere "amt" ends Ehrenamt, too
     *("schulamt", "landesamt", "bundesamt", "umweltamt", "finanzamt", "gesundheitsamt", "bauamt", "jugendamt"),
     "bergamt",
 )
+_FEMININE = (
+    *("ung", "schaft", "heit", "keit", "ion", "ei", "tät", "kammer", "behörde", "stadt", "gemeinde", "firma", "kirche"),
+    *("initiative", "feuerwehr", "agentur", "zentrale", "anstalt", "bank", "schule", "presse", "union", "bahn", "mail"),
+)
 _FEMALE_TITLES = frozenset("frau mrs ms miss lady mrs".split())
 _MEN = frozenset("husband son boy uncle sohn bruder vater opa großvater enkel onkel neffe junge".split())
 _NAMED_BODIES = frozenset(
@@ -97,7 +101,7 @@ def is_human(word: str) -> bool:
     words = speech_words()
     if lower in words.people or (word[:1].isupper() and is_role(last_part(word).title())):
         return True
-    if lower.endswith(("jährige", "jähriger", "jährigen", "year-old")):
+    if lower.endswith(("jährige", "jähriger", "jährigen")) or word.lower().endswith("-year-old"):
         return True
     if not word[:1].isupper() or is_first_name(word):
         return False
@@ -151,6 +155,11 @@ def is_shown(word: str) -> bool:
             *("büchlein", "buch", "heft", "bildband"),
         )
     )
+
+
+def is_feminine(word: str) -> bool:
+    """A noun for a body: der Stadt is no subject."""
+    return last_part(word).lower().endswith(_FEMININE)
 
 
 def may_be_named(word: str) -> bool:
