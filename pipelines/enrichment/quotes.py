@@ -165,7 +165,9 @@ class _QuoteReading:
             if speaker is None:
                 speaker = self._floating(span, last)
             return _Piece([span], speaker, None)
-        if not self._is_sentence(span) or count < _SHORTEST_FREE or self._is_title(inner):
+        follows = at > 0 and not self.words.quoted[at - 1] and "\n" not in self.words.gap(at)  # Roth überlegt. „Ja?“
+        shortest = _SHORTEST_FREE - (ends and follows)
+        if not self._is_sentence(span) or count < shortest or self._is_title(inner):
             return None
         speaker = self.words.after_that(span) or self.words.next_named(span) or self._floating(span, last)
         return _Piece([span], speaker, None)
@@ -205,6 +207,7 @@ class _QuoteReading:
     ) -> _Piece | None:
         """Holtkamp sprach von einem „Anker, an dem sich andere festmachen“."""
         (first, at), inner = lead, self.text[span.inner_start : span.inner_end].strip()
+        is_reported = self.words.has_reported_speech(first, at)
         if self._speech_words(span) < _SHORTEST_PART or self._is_title(inner):
             return None
         word = self.words.words[at - 1] if at else ""
@@ -232,13 +235,12 @@ class _QuoteReading:
         if behind and behind.speaker:
             return _Piece([span], behind.speaker, behind, is_part=True)
         before = self.words.before(first, at)
-        speaker = self.words.one_of_two(first, at) or (before.speaker if before else None)
+        speaker = self.words.one_of_two(first, at) or (before.speaker if before else self.words.who_judges(first, at))
         if last and last.is_part and self.words.goes_on_at(first) and first in self.words.mentions:
             speaker = self.words.mentions[first][1]  # X sprach von „…“, Y von „…“
         if (
             speaker is None
-            and self._speech_words(span) >= _SHORTEST_PART
-            and (self.words.has_reported_speech(first, at) or self._ends_inside(span))
+            and (is_reported or (self._ends_inside(span) and self._speech_words(span) > _SHORTEST_PART))
         ):
             speaker = self._floating(span, last)
         return _Piece([span], speaker, None, is_part=True) if speaker else None

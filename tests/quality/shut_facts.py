@@ -5,7 +5,8 @@ python -m tests.quality.shut_facts [FILE.jsonl …]
 
 A figure is right with its kind, value, unit and high, where it stands; a quotation with its speaker, where it overlaps;
 a place with its name. What the labels call doubtful counts neither way; what they call optional is no miss.
-Counts and heights that are `other` have no labels, so that finding them is neither right nor wrong.
+Counts and heights that are `other` have no labels, so that finding them is neither right nor wrong; nor has money that
+is `other`, in a file that labels none at all.
 """
 
 import json
@@ -31,12 +32,13 @@ Said = dict[str, Any]
 def report(files: Sequence[Path] = FILES) -> Iterator[str]:
     for file in files:
         counts: dict[str, Counter[str]] = {thing: Counter() for thing in THINGS}
-        for line in file.read_text("utf-8").splitlines():
-            article = json.loads(line)
+        articles = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        has_other = any(label["kind"] == "other" for article in articles for label in article["figures"])
+        for article in articles:
             facts = read_facts(article["text"], article["lang"], article["published"])
             for thing in THINGS:
                 if thing in article:
-                    counts[thing] += compared(thing, article[thing], said_of(facts, thing))
+                    counts[thing] += compared(thing, article[thing], said_of(facts, thing), has_other=has_other)
         yield file.stem
         for thing, count in counts.items():
             if count:
@@ -49,7 +51,7 @@ def said_of(facts: Facts, thing: str) -> list[Said]:
     return [{name: getattr(each, name) for name in each.__dataclass_fields__} for each in found]
 
 
-def compared(thing: str, labels: Sequence[Label], said: Sequence[Said]) -> Counter[str]:
+def compared(thing: str, labels: Sequence[Label], said: Sequence[Said], *, has_other: bool = True) -> Counter[str]:
     """right, missed, wrong: each label has one find at most, and each find one label.
 
     But a quotation that joins the pieces of one sentence is the find of each of its pieces.
@@ -68,6 +70,8 @@ def compared(thing: str, labels: Sequence[Label], said: Sequence[Said]) -> Count
             count["missed"] += 1
     if thing == "figures":
         left = [each for each in left if is_labelled(each["kind"], each["unit"])]
+        if not has_other:
+            left = [each for each in left if each["kind"] != "other" or any(overlaps(x, each) for x in labels)]
     if thing == "quotes":  # a find may join the pieces of one sentence
         left = [each for each in left if not any(overlaps(x, each) and is_right(thing, x, each) for x in labels)]
     count["wrong"] = len(left)

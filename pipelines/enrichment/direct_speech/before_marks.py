@@ -18,6 +18,10 @@ COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei b
 NAMING = frozenset(  # Sie sah „Licht“
     "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
 )
+_PASSIVES = frozenset(
+    "was were is are be been being wird werden wurde wurden worden ist sind war waren gilt galt gelten dient diente"
+    " known bekannt".split()
+)
 _DATIVES = frozenset("dem einem seinem ihrem diesem unserem meinem".split())
 _ACCORDING_TO = frozenset("laut according selon según secondo volgens według".split())
 _SIGNED = (["signed"], ["written"], ["unterzeichnet"], ["unterschrieben"], ["verfasst"])
@@ -161,6 +165,15 @@ class BeforeMarks(Speakers):
             best = next((group for group in groups if group.first > best.end), best)
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self.speaker_of(best, at)) if verbs or colon else None
+
+    def who_judges(self, first: int, at: int) -> Speaker | None:
+        """The authors single out the district as “…”; die Grünen werten den Plan als „…“."""
+        words = self.words[first:at]
+        if not words or words[-1] not in ("as", "als") or not _PASSIVES.isdisjoint(words):
+            return None
+        subject = next(self.groups(first, at), None)
+        is_subject = subject and subject.first == first and subject.kind > GroupKind.OTHER
+        return self.speaker_of(subject, at) if subject and is_subject and subject.end < at - 1 else None
 
     def _put_behind(self, best: NounGroup, groups: list[NounGroup]) -> NounGroup:
         """Her husband, | a baker, | thought so: he."""

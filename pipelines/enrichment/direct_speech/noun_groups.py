@@ -20,6 +20,11 @@ _ANOTHER = frozenset("anderer andere dritter dritte weiterer weitere zweiter zwe
 _AUXILIARIES = frozenset(
     "has have had is are was were will would can could should may might where who which that when whose".split()
 )
+_NO_ADJECTIVES = frozenset(
+    "hat habe haben hatte hatten hätte hätten ist sei sind seien war waren wäre wären wird werde werden wurde wurden "
+    "würde würden kann könne können könnte könnten muss müsse müssen müsste müssten soll solle sollen sollte sollten "
+    "will wolle wollen wollte wollten darf dürfe dürfen durfte durften sagt sagte sagten".split()
+)
 _REPLIES = frozenset("reply answer response verdict view words comment own".split())
 _PLACE = re.compile(
     r" (?:mit (?:[a-zäöü]+ )?[A-ZÄÖÜ]\w+|(?:in|with) an? (?:[a-z]+ )?[a-z]+|im (?:Publikum|Saal)"
@@ -225,6 +230,8 @@ class NounGroups(NamedPeople):
         while at < limit and at - first < 4 and not self._is_noun(at) and self.joined(at) and at not in self.mentions:
             if self.words[at].lower() in self.determiners or self.words[at].lower() in words.prepositions:
                 break
+            if self.words[at] in _NO_ADJECTIVES:  # das hätten Gutachter bestätigt
+                break
             at += 1
         return at
 
@@ -245,6 +252,8 @@ class NounGroups(NamedPeople):
         at = end + 1
         if not self.joined(at):
             return None  # a miner of 57
+        if self.lang == "en" and self.words[at] in ("two", "three", "four", "five") and not self.joined(at + 2):
+            return at + 1  # a mother of two
         if at < limit and self.words[at].lower() in self.determiners:
             at += 1
         noun = self._behind_adjectives(at, limit)

@@ -78,11 +78,15 @@ class NamedPeople(TextWords):
         following = self.words[at + 1] if at + 1 < len(self.words) else "x"
         if (not following[0].islower() or following in _PARTICLES) and self.joined(at + 1):
             return True
-        return self.starts[at] in self.listed or self._is_kin(at) or self._has_age(at)
+        return self.starts[at] in self.listed or self._is_kin(at) or self._stands_alone(at)
 
-    def _has_age(self, at: int) -> bool:
-        """Marek, 34, used to weld trailers."""
-        return self.gap(at + 1) == ", " and _AGE.match(self.text, self.ends[at]) is not None and self._is_strange(at)
+    def _stands_alone(self, at: int) -> bool:
+        """Marek, 34, used to weld trailers; Lina aus der 9b."""
+        if _AGE.match(self.text, self.ends[at]):
+            return self._is_strange(at)
+        word = self.words[at]
+        is_name = self.lang == "de" and self.joined(at + 1) and self.gap(at)[-1:] != "-" and is_first_name(word)
+        return is_name and not has(word, "de") and self._is_strange(at)
 
     def _is_kin(self, at: int) -> bool:
         """His wife Ute; his wife, Ute, …"""
@@ -170,14 +174,19 @@ class NamedPeople(TextWords):
         names = self.words[at:end]
         if not names or (offices and at != first and not self.joined(at)):
             return max(at, first + 1)
-        if len(names) > 2 and is_first_name(names[1]) and not is_first_name(names[0]) and has(names[0], self.lang):
-            return at + 1  # an diesem Abend | Jan Roth
+        if len(names) > 2 and self._begins_with_common_words(names):
+            return at + 1  # an diesem Abend | Jan Roth, Chief Financial Officer | Ann Hill
         if not (self._is_name(at, names, bool(offices))):
             return max(at, first + 1)
         person = self._noted(" ".join(names), self.listed.get(self.starts[at]), offices)
         if person:
             self.mentions[first] = (end, person)
         return end
+
+    def _begins_with_common_words(self, names: list[str]) -> bool:
+        """Whether words of a dictionary stand before a first name."""
+        at = next((at for at, name in enumerate(names[:-1]) if is_first_name(name)), 0)
+        return at > 0 and all(has(name, self.lang) or has(name.lower(), self.lang) for name in names[:at])
 
     def _end_of_name(self, at: int, has_office: bool) -> int:
         end, words, count = at, speech_words(), 0
@@ -219,7 +228,7 @@ class NamedPeople(TextWords):
             return False  # als Kind Kartoffeln
         if has_office:
             return self.lang != "de" or len(names) > 1 or not names[0].isupper()
-        if len(names) == 1 and (self._is_kin(at) or self._has_age(at)):
+        if len(names) == 1 and (self._is_kin(at) or self._stands_alone(at)):
             return True
         if len(names) in (2, 3) and self._is_introduced(at, at + len(names)):
             return True
@@ -291,6 +300,7 @@ class NamedPeople(TextWords):
                 ),
                 None,
             )
+            person = person or next((each for each in self.people if each.name == first), None)
             if person:
                 person.name = bare
         if person is None and not first:  # Phil, of Phil Foden
