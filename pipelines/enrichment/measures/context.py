@@ -31,6 +31,7 @@ class FigureContext:
         self.last: Figure | None = None
         self.counted: str | None = None  # group of the noun by which the last one was counted
         self.written = (Decimal(0), "")  # number and unit of the last one, as they stand in the text
+        self.forgotten = 0  # up to here nothing is meant by a number without a noun
         self.currency = "EUR"  # of the last money
         self.paid = False  # whether money has been told of
 
@@ -89,8 +90,8 @@ class FigureContext:
         if KINDS.get(figure.unit) == "investment":
             self.currency, self.paid = figure.unit, True
 
-    def forget(self) -> None:
-        self.last, self.counted = None, None
+    def forget(self, place: int) -> None:
+        self.last, self.counted, self.forgotten = None, None, place
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

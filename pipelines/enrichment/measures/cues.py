@@ -11,7 +11,7 @@ from pipelines.enrichment.measures.tokens import Token, tokens_of
 
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(
-    "der das des die the tech software digital deutsche federal town city village to will would de pour et à".split()
+    "found fanden brought der das des die the tech software digital deutsche federal town city village to will would de pour et à".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")
 _RIGHT_BEHIND = re.compile(r"[^;:()]{3,60}? (?:in|für|for|en|nach|pour|to|de|der|den|the|into|auf|across) (?:the )?")
@@ -48,6 +48,7 @@ NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of th
 AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
 BEHIND_THEM = frozenset("davon darunter weitere weiteren of them insgesamt mehr more".split())
 SHARES = frozenset("prozent percent per".split())
+PERIODS = frozenset("jahre jahren monate monaten wochen tage tagen stunden minuten sekunden uhr mal prozentpunkte".split())
 PLACED = frozenset("in im zum beim der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
 IT_IS = frozenset("es sind waren wären seien they sono".split())
@@ -105,7 +106,7 @@ class Sentence:
             self._cues[table] = [
                 Cue(group, token.start, token.end)
                 for token, groups, first in self._cue_words
-                if (group := groups.get(table) or (first and cue_group(table, f"{first} {token.folded}")))
+                if (group := (first and cue_group(table, f"{first} {token.folded}")) or groups.get(table))
             ]
         return self._cues[table]
 
@@ -237,7 +238,7 @@ def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
     if lang != "de":
         behind = tokens[at + 1] if at + 1 < len(tokens) else None  # 3,500 sat an exam; 400 million committed.
         ends = tokens[at].folded.endswith("ed") and (behind is None or not behind.text[0].isalnum())
-        is_verb = ends or (behind is not None and behind.folded in _ARTICLES)
+        is_verb = ends or (behind is not None and behind.folded in _ARTICLES and tokens[at].text.islower())
         return not tokens[at].text[0].isalpha() or is_verb or tokens[at].folded in _STOPS_OR_PARTS
     for token in tokens[at : at + 4]:
         if not token.text[0].isalpha() or _ends_phrase(token, lang):

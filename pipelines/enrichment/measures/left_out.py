@@ -37,6 +37,7 @@ AGES = range(14, 100)
 FOR = frozenset("für for pour per por".split())
 IS = frozenset("ist war is was".split())
 RETIRED = frozenset("rente ruhestand pension vorruhestand retire retires retired".split())
+_LEAST_PART = 1
 LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or its like says so
 MORE = frozenset("weitere weiteren further another".split())
 OF_THOSE = frozenset((("dei", "quali"), ("delle", "quali"), ("de", "ellos"), ("de", "ellas"), ("van", "hen")))
@@ -69,6 +70,8 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return False
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
+    if before == "aged" or quantity.value < _LEAST_PART or (before == ":" and quantity.value < LEAST_BARE):
+        return False  # ein Viertel davon; a list has "Personal: 90"
     if is_year(token) and not quantity.hedge and before not in PARTS | MORE:
         return False
     if (
@@ -182,7 +185,7 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     near = [sentence.span for sentence in context.around()]
     last = context.last if context.last and context.last.sentence in near else None
     is_money = last is not None and KINDS.get(last.unit) == "investment"
-    found = _last_noun(context, last.end if last else near[0][0], place)
+    found = _last_noun(context, last.end if last else max(near[0][0], context.forgotten), place)
     noun = found and noun_group(found.folded)
     least = LEAST_LEFT_OUT if is_money else LARGE if here.cues("people") else LEAST_WRITTEN_OUT
     if (head := context.head()) and not here.has("money", "investment"):

@@ -232,7 +232,7 @@ def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[],
 
 
 _OF_PLANS = re.compile(
-    r"\w*(?:start|beginn|bauzeit|aus|fertigstellung|inbetriebnahme|ausstieg|ziel|eröffnung|abschluss|umzug|ende|termin|stichtag|bis|ab)"
+    r"\w*(?:start|beginn|bauzeit|aus|fertigstellung|inbetriebnahme|ausstieg|ziel|eröffnung|abschluss|umzug|ende|periode|phase|termin|stichtag|bis|ab)"
 )
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from db.number_words import LANGUAGES
 from pipelines.enrichment.measures.context import FigureContext
-from pipelines.enrichment.measures.cues import NEW, SHARES, Noun, cue_group, ends_here, is_per, noun_behind
+from pipelines.enrichment.measures.cues import NEW, PERIODS, SHARES, Noun, cue_group, ends_here, is_per, noun_behind
 from pipelines.enrichment.measures.figure import Figure, FigureKind, as_told
 from pipelines.enrichment.measures.figure_words import KINDS
 from pipelines.enrichment.measures.left_out import LEAST_BARE, is_bare, may_be_told_later, meaning
@@ -106,8 +106,14 @@ class FigureReader:
     def _forget_what_was_counted(self, tokens: Sequence[Token], quantity: Quantity) -> None:
         """388 objections, 211 of them: whatever was counted before is not meant."""
         is_share = tokens[quantity.last].folded in SHARES
-        if quantity.value >= LEAST_BARE and not is_share and not ends_here(tokens, quantity.last, self.lang):
-            self.context.forget()
+        is_counted = quantity.value >= LEAST_BARE or (quantity.value > 1 and self._is_of_things(tokens, quantity))
+        if is_counted and not is_share and not ends_here(tokens, quantity.last, self.lang):
+            self.context.forget(tokens[quantity.last - 1].end)
+
+    def _is_of_things(self, tokens: Sequence[Token], quantity: Quantity) -> bool:
+        """Drei Softwarefirmen, but not: drei der Stellen, drei davon, vier Jahre."""
+        word = tokens[quantity.last]
+        return self.lang == "de" and word.text[0].isupper() and word.folded not in PERIODS
 
     def _is_to_be(self, figure: Figure) -> bool:
         if figure.kind is FigureKind.DATE:
@@ -145,7 +151,8 @@ class FigureReader:
             counted = noun.group
             if noun.group == "staff" and any(token.folded in NEW for token in tokens[quantity.last : noun.end]):
                 counted = "jobs"
-            kind = None if _is_spot(tokens, quantity, noun) else of_noun(context, counted, place, quantity.value)
+            is_none = _is_spot(tokens, quantity, noun) or _is_rate(tokens, quantity)
+            kind = None if is_none else of_noun(context, counted, place, quantity.value)
             end = noun.end if quantity.last == quantity.noun else end
         elif quantity.value >= LEAST_MONEY and _is_of_money(tokens, quantity.last, quantity.value):
             kind, unit = of_money(context, place, quantity.value), context.currency  # das 3,2-Milliarden-Projekt
@@ -190,6 +197,12 @@ def _is_spot(tokens: Sequence[Token], quantity: Quantity, noun: Noun) -> bool:
     """An 20 Stellen: spots, not jobs."""
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     return before == "an" and tokens[noun.end - 1].folded == "stellen"
+
+
+def _is_rate(tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """Einen Ausbildungsplatz je zehn Beschäftigte; but: mit je zehn Beschäftigten."""
+    at = quantity.before - 1
+    return at > 0 and tokens[at].folded in ("je", "pro", "per") and tokens[at - 1].text[0].isupper()
 
 
 def _by(figure: Figure, plans: Sequence[Figure], text: str) -> str | None:

@@ -57,18 +57,22 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
         case "hyperscalers":
             return None if context.here.has("agents", "theirs") else FigureKind.SITES
         case "staff":
-            return _of_staff(context, place) if value < MUCH_STAFF else FigureKind.OTHER
+            return _of_staff(context, place, value)
         case "others":
             cue = context.here.nearest("people", place, ("training", "signatures"))
             return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
     return _of_people(context, place)
 
 
-def _of_staff(context: FigureContext, place: int) -> FigureKind:
+def _of_staff(context: FigureContext, place: int, value: Decimal) -> FigureKind:
     cue = context.here.nearest("people", place, ("training", "signatures", "other"))
     is_deal = cue and cue.group == "signatures" and context.here.is_of_work and context.is_to_come(place)
     if cue and not is_deal:
         return FigureKind(cue.group)
+    if value >= MUCH_STAFF:
+        return FigureKind.OTHER
+    if context.here.has("people", "weak_training") and any(each.has("people", "training") for each in context.back()):
+        return FigureKind.TRAINING  # Allein hier sollen 2.500 Beschäftigte erreicht werden.
     if context.here.agent(place) == "theirs" and not is_hiring(context, place):
         return FigureKind.OTHER  # RWE, with a staff of 7,500
     return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
