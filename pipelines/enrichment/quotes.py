@@ -238,10 +238,7 @@ class _QuoteReading:
         speaker = self.words.one_of_two(first, at) or (before.speaker if before else self.words.who_judges(first, at))
         if last and last.is_part and self.words.goes_on_at(first) and first in self.words.mentions:
             speaker = self.words.mentions[first][1]  # X sprach von „…“, Y von „…“
-        if (
-            speaker is None
-            and (is_reported or (self._ends_inside(span) and self._speech_words(span) > _SHORTEST_PART))
-        ):
+        if speaker is None and (is_reported or (self._ends_inside(span) and self._speech_words(span) > _SHORTEST_PART)):
             speaker = self._floating(span, last)
         return _Piece([span], speaker, None, is_part=True) if speaker else None
 

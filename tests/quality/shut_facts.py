@@ -22,7 +22,7 @@ from tests.quality.figures import is_labelled, measured
 from tests.quality.quotes import same_speaker
 from tests.quality.shut import SHUT
 
-FILES = (SHUT / "facts.jsonl", SHUT / "facts_phrases.jsonl")
+FILES = tuple(SHUT / f"facts{name}.jsonl" for name in ("", "_phrases", "_new_eyes", "_phrases_new_eyes"))
 THINGS = ("figures", "quotes", "places")
 
 Label = dict[str, Any]

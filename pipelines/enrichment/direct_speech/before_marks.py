@@ -18,10 +18,7 @@ COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei b
 NAMING = frozenset(  # Sie sah „Licht“
     "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
 )
-_PASSIVES = frozenset(
-    "was were is are be been being wird werden wurde wurden worden ist sind war waren gilt galt gelten dient diente"
-    " known bekannt".split()
-)
+_PASSIVES = frozenset("was were is are wird werden wurde wurden ist sind war waren gilt galt gelten dient".split())
 _DATIVES = frozenset("dem einem seinem ihrem diesem unserem meinem".split())
 _ACCORDING_TO = frozenset("laut according selon según secondo volgens według".split())
 _SIGNED = (["signed"], ["written"], ["unterzeichnet"], ["unterschrieben"], ["verfasst"])
@@ -169,11 +166,13 @@ class BeforeMarks(Speakers):
     def who_judges(self, first: int, at: int) -> Speaker | None:
         """The authors single out the district as “…”; die Grünen werten den Plan als „…“."""
         words = self.words[first:at]
-        if not words or words[-1] not in ("as", "als") or not _PASSIVES.isdisjoint(words):
+        if not words or words[-1] not in ("as", "als") or "been" in words:
             return None
         subject = next(self.groups(first, at), None)
-        is_subject = subject and subject.first == first and subject.kind > GroupKind.OTHER
-        return self.speaker_of(subject, at) if subject and is_subject and subject.end < at - 1 else None
+        if subject is None or subject.first != first or subject.kind is GroupKind.OTHER:
+            return None
+        verb = self.words[subject.behind or subject.end]
+        return None if verb in _PASSIVES or verb == "as" else self.speaker_of(subject, at)
 
     def _put_behind(self, best: NounGroup, groups: list[NounGroup]) -> NounGroup:
         """Her husband, | a baker, | thought so: he."""

@@ -252,7 +252,7 @@ class NounGroups(NamedPeople):
         at = end + 1
         if not self.joined(at):
             return None  # a miner of 57
-        if self.lang == "en" and self.words[at] in ("two", "three", "four", "five") and not self.joined(at + 2):
+        if self.lang == "en" and self.words[at] in ("two", "three", "four", "five") and not self._is_noun(at + 1):
             return at + 1  # a mother of two
         if at < limit and self.words[at].lower() in self.determiners:
             at += 1
@@ -327,6 +327,8 @@ class NounGroups(NamedPeople):
         )
 
     def _is_noun(self, at: int) -> bool:
+        if at >= len(self.words):
+            return False
         word = self.words[at]
         if word[:1].isupper() or word[:1].isdigit():
             return not (

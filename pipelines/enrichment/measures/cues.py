@@ -11,7 +11,8 @@ from pipelines.enrichment.measures.tokens import Token, tokens_of
 
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(
-    "found fanden brought der das des die the tech software digital deutsche federal town city village to will would de pour et à".split()
+    "found fanden brought der das des die the tech software digital deutsche federal town city village to will would"
+    " de pour et à".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")
 _RIGHT_BEHIND = re.compile(r"[^;:()]{3,60}? (?:in|für|for|en|nach|pour|to|de|der|den|the|into|auf|across) (?:the )?")
@@ -48,7 +49,9 @@ NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of th
 AGAINST = frozenset("gegen zu to zum vs mal".split())  # 22 gegen 14 Stimmen
 BEHIND_THEM = frozenset("davon darunter weitere weiteren of them insgesamt mehr more".split())
 SHARES = frozenset("prozent percent per".split())
-PERIODS = frozenset("jahre jahren monate monaten wochen tage tagen stunden minuten sekunden uhr mal prozentpunkte".split())
+PERIODS = frozenset(
+    "jahre jahren monate monaten wochen tage tagen stunden minuten sekunden uhr mal prozentpunkte".split()
+)
 PLACED = frozenset("in im zum beim der die das den dem".split())  # 300 Stellen in Bedburg, in Bergheim 60
 DENIED = frozenset("nicht statt anstatt anstelle not instead".split())
 IT_IS = frozenset("es sind waren wären seien they sono".split())
