@@ -146,16 +146,14 @@ def selecting(what: WhatToExport) -> "Callable[[sqlite3.Connection], Selection]"
 
 
 def say_what_is_missing(connection: sqlite3.Connection, query: str | None) -> None:
-    """As the site says it beside the number of a search and below its hits."""
     from db.search.hints.missing_nights import missing_nights, watched_sources
     from db.search.hints.most_words import in_words
     from db.search.query import QueryError, parse
 
     with suppress(QueryError):  # who reads the table says what is wrong with it
-        if query and (missing := missing_nights(watched_sources(connection), parse(query))):
-            say(str(missing))
-        for line in in_words(connection, parse(query)) if query else ():
-            say(line)
+        missing = missing_nights(watched_sources(connection), asked := parse(query or ""))
+        for line in (*([missing] if missing else ()), *in_words(connection, asked)):
+            say(str(line))
 
 
 def describe_methods(out: Path | None, since: datetime | None, until: datetime | None) -> None:
