@@ -90,12 +90,14 @@ def any_of(operands: list[str]) -> str:
     return operands[0] if len(operands) == 1 else f"({' OR '.join(operands)})"
 
 
-def expand(query: Query, vocabulary: Vocabulary) -> Expanded:
+def expand(query: Query, vocabulary: Vocabulary, *, widely: bool = True) -> Expanded:
+    """`widely`: with related words where few articles have all that was typed. That tells whether few have a phrase,
+    so it is not for strangers who are not to know the order of words."""
     if sum(map(_length, [*chain(*query.wanted), *query.unwanted])) > MOST_WORDS:
         why = Expansion(query.text[:40] + "…", (), t("query.why.many", most=MOST_WORDS))
         return _expanded(query, Vocabulary(vocabulary.connection, use_keys=False), [why])
     expanded = _expanded(query, vocabulary, [])
-    if expanded.expression is None or not vocabulary.has_keys:
+    if not widely or expanded.expression is None or not vocabulary.has_keys:
         return expanded
     enough = ENOUGH if len(expanded.wanted) > 1 else ENOUGH_ALONE
     if vocabulary.articles_with_phrase(expanded.expression) >= enough:

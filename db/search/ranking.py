@@ -68,13 +68,13 @@ class Ids:
     common: str | None = None
 
 
-def ask(connection: sqlite3.Connection, query: Query | str) -> ExpandedQuery:
-    """Raises QueryError, also where the archive is older than the search."""
+def ask(connection: sqlite3.Connection, query: Query | str, *, widely: bool = True) -> ExpandedQuery:
+    """`widely` as in `expand`. Raises QueryError, also where the archive is older than the search."""
     query = parse(query) if isinstance(query, str) else query
     if not connection.execute("select 1 from sqlite_master where name = '_fact_lines'").fetchone():
         raise QueryError(t("query.old_archive"))
     vocabulary = Vocabulary(connection)
-    return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary))
+    return ExpandedQuery(connection, query, vocabulary, expand(query, vocabulary, widely=widely))
 
 
 def conditions(query: Query, table: str, article: str = "") -> Iterator[Sql]:

@@ -148,6 +148,7 @@ def over_time(connection: sqlite3.Connection, query: Query, folded: bool = False
 
 
 def spans_of(connection: sqlite3.Connection, query: Query, texts: Sequence[str]) -> list[list[Span]]:
-    """Where in each of the texts the words of a search stand. Raises QueryError."""
-    marks = marks_of(ask(connection, query))
-    return [spans(text, marks) for text in texts]
+    """Where in each of the texts the words of a search stand; related ones where no other does. Raises QueryError."""
+    narrowly, widely = (marks_of(ask(connection, query, widely=widely)) for widely in (False, True))
+    found = [spans(text, narrowly) for text in texts]
+    return found if any(found) else [spans(text, widely) for text in texts]

@@ -32,7 +32,7 @@ class FoundArticles:
 def find_articles(connection: Connection, query: Query, order: Order, page: int) -> FoundArticles:
     """Raises QueryError."""
     of_one_moment(connection)
-    asked = without_rare_phrases(ask(connection, query))
+    asked = without_rare_phrases(ask(connection, query, widely=False))
     total = count(connection, asked)
     last = max(1, -(-total // PAGE))
     page = min(page, last)
