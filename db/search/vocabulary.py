@@ -66,7 +66,8 @@ def dictionary(lang: str | None) -> Dictionary | None:
 
 
 def read_dictionaries() -> None:
-    """Before the first reader comes: the first time on a machine it takes 3 s."""
+    """And the thesaurus. Before the first reader comes: the first time on a machine it takes 3 s."""
+    thesaurus.load()
     for lang in STEMMERS:
         keys("Revierspiegel", dictionary(lang))
 
