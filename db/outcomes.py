@@ -204,6 +204,7 @@ class Code(StrEnum):
     FAR_APART = "far_apart"
     RUNS_THROUGH = "runs_through"
     BEGINS_LATE = "begins_late"
+    IN_OPENING = "in_opening"
     SPANS = "spans"
     ONCE = "once"
     NOWHERE = "nowhere"

@@ -210,14 +210,19 @@ def _widened(sentences: int, distance: int) -> int:
 
 
 def _flow(places: Mapping[str, Places], count: int) -> Iterator[tuple[str, float]]:
-    """How the story runs through the text: in how many sentences, from where on, how far, or in one alone."""
+    """How the story runs through the text: whether from the opening, the title or the first sentence; in how many
+    sentences, from where on, how far, or in one alone."""
     nothing = Places()
     things = {name: places.get(f"any {name}", nothing).sentences for name in (*THREADS, Role.AROUND, Role.THEME)}
     who, place, built, around, theme = things.values()
     threads = {name: things[name] for name in THREADS}
     threads["story"] = (who & (place | built | around)) | (place & (built | theme)) | (built & around)
     threads["thread"] = who | place | built
+    titled = {name for name in THREADS if places.get(f"any {name}", nothing).title}
+    opening = {name for name, bits in threads.items() if bits & 1} | titled | ({"thread"} if titled else set())
     for name, bits in threads.items():
+        if name in opening:
+            yield f"flow: {name}, in the opening", 1.0
         if not bits:
             yield f"flow: no {name}", 1.0
             continue

@@ -14,7 +14,15 @@ SLIGHT = 0.05  # what adds less is not worth a line
 _ZONES = {TITLE: Code.IN_TITLE, ADDRESS: Code.IN_ADDRESS}
 _NEAR = (Code.TOGETHER, Code.BESIDE, Code.CLOSE, Code.FAR_APART)
 _TOGETHER = dict(zip([*(worth for _, worth in NEARNESS), FAR], _NEAR, strict=True))
-_FLOWS = {"share": Code.RUNS_THROUGH, "begins late": Code.BEGINS_LATE, "span": Code.SPANS}
+_FLOWS = {
+    "share": Code.RUNS_THROUGH,
+    "begins late": Code.BEGINS_LATE,
+    "span": Code.SPANS,
+    "once": Code.ONCE,
+    "": Code.NOWHERE,
+    "in the opening": Code.IN_OPENING,
+}
+_PERCENT = ("share", "begins late", "span")
 _THREADS = {"story": Code.THE_STORY, "thread": Code.ITS_MATTER}
 
 
@@ -70,8 +78,8 @@ def in_words(name: str, evidence: ArticleEvidence, profile: Profile) -> Outcome:
     if kind == "flow":
         thread, _, measure = rest.removeprefix("no ").partition(", ")
         says = _THREADS[thread].of() if thread in _THREADS else _of_role(thread)
-        if measure in ("", "once"):
-            return (Code.ONCE if measure else Code.NOWHERE).of(says=says)
+        if measure not in _PERCENT:
+            return _FLOWS[measure].of(says=says)
         return _FLOWS[measure].of(says=says, percent=round(100 * value / (2 if measure == "share" else 1)))
     spots = _spots(kind, rest, evidence, value)
     words = list(map(evidence.as_written, spots))

@@ -344,7 +344,7 @@ def _as_toml(
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 OTHER_STORIES = ("gruenheide", "heide")  # a profile and labels each
-VERSION = "1"
+VERSION = "2"
 
 
 def own_story() -> Story:
