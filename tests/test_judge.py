@@ -14,7 +14,7 @@ from pipelines.folding import fold
 from pipelines.relevance.evidence import ADDRESS, TITLE, Places, Role, address_words, meeting, near
 from pipelines.relevance.judge import judge, judge_line, verdict
 from pipelines.relevance.labelled import LABELS
-from pipelines.relevance.lexicon import Hit, Lexicon, runs
+from pipelines.relevance.lexicon import Hit, Lexicon, example, runs
 from pipelines.relevance.model import ModelError, probability
 from pipelines.relevance.model import load as load_model
 from pipelines.relevance.profile import load
@@ -113,7 +113,7 @@ def test_the_reasons_add_up_and_are_true(row):
 
 
 def test_a_near_miss_says_what_would_put_it_on():
-    names = {str(each.says["en"]): each.terms[0].strip("*") for each in PROFILE.classes.values() if each.strong}
+    names = {str(each.says["en"]): example(each.terms[0]) for each in PROFILE.classes.values() if each.strong}
     tried = 0
     for row in LABELLED:
         found = verdict(row["title"], row["text"], PROFILE, url=row["url"])
