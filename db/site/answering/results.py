@@ -12,7 +12,17 @@ from db.search.highlight import Piece, Span, marked, snippet, spans
 from db.search.hints import most_words, nothing_found
 from db.search.hints.nothing_found import SearchHints
 from db.search.query import Query
-from db.search.search import Expansion, Order, ask, by_day, by_month, marks_of, search, search_folded
+from db.search.search import (
+    ExpandedQuery,
+    Expansion,
+    Order,
+    ask,
+    by_day,
+    by_month,
+    marks_of,
+    search,
+    search_folded,
+)
 from db.store.finders.catalogue import outside
 
 PAGE = 20  # articles
@@ -149,6 +159,10 @@ def over_time(connection: sqlite3.Connection, query: Query, folded: bool = False
 
 def spans_of(connection: sqlite3.Connection, query: Query, texts: Sequence[str]) -> list[list[Span]]:
     """Where in each of the texts the words of a search stand; related ones where no other does. Raises QueryError."""
-    narrowly, widely = (marks_of(ask(connection, query, widely=widely)) for widely in (False, True))
-    found = [spans(text, narrowly) for text in texts]
-    return found if any(found) else [spans(text, widely) for text in texts]
+    narrow = _spans_of(ask(connection, query, widely=False), texts)
+    return narrow if any(narrow) else _spans_of(ask(connection, query), texts)
+
+
+def _spans_of(asked: ExpandedQuery, texts: Sequence[str]) -> list[list[Span]]:
+    marks = marks_of(asked)
+    return [spans(text, marks) for text in texts]

@@ -18,6 +18,7 @@ from db.audit.flow import PARTED_COLUMNS, read_flow, read_parted_flows
 from db.audit.reporting import FIGURES, last_audit
 from db.export.csv_quoting import csv_pieces
 from db.home import state_of
+from db.site.database import ReadOnlyDatabase
 
 WIDEST = 340  # of a bar
 STEP, REASON = 46, 38  # its height with its words
@@ -64,7 +65,7 @@ class ShownFlow:
             y += REASON if is_reason else STEP
 
 
-async def _flow(database: Any) -> ShownFlow | None:
+async def _flow(database: ReadOnlyDatabase) -> ShownFlow | None:
     """Of an archive; a snapshot has it ready. None where no night is known."""
     reported: ShownFlow | None = await database.kept("reported flow", _reported_flow)
     if reported:
@@ -75,7 +76,7 @@ async def _flow(database: Any) -> ShownFlow | None:
     return ShownFlow(flow.first, flow.last, tuple(flow.rows())) if flow.nights else None
 
 
-async def _is_archive(database: Any) -> bool:
+async def _is_archive(database: ReadOnlyDatabase) -> bool:
     return {"source_nights", "findings", "copies"} <= set(await database.table_names())
 
 
