@@ -105,7 +105,7 @@ OWN = Path(__file__).with_name("topic.toml")
 
 def profile_of(topic: str | None) -> Profile:
     """The profile in a file, else as `load` finds it; read once a process. Raises ProfileError."""
-    return _read_once(topic or os.environ.get("REVIERSPIEGEL_TOPIC") or "")
+    return _read_once(topic or os.environ.get("REVIERSPIEGEL_TOPIC") or str(OWN))
 
 
 def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
@@ -133,7 +133,7 @@ def load(path: Path | None = None, *, weights: Path | None = None) -> Profile:
 
 @cache
 def _read_once(path: str) -> Profile:
-    return load(Path(path or OWN))
+    return load(Path(path))
 
 
 def _missing_roles(classes: Mapping[str, TermClass]) -> Iterable[str]:
