@@ -1,7 +1,7 @@
 """The quality gate: floors that only rise, and a report of the worst pages with what is wrong.
 
 python -m tests.quality.gate             the figures, the floors, the worst pages
-python -m tests.quality.gate --recorded  of recorded pages beside the project alone; the tests measure our own
+python -m tests.quality.gate --recorded  of recorded pages beside the project alone
 python -m tests.quality.gate --update    floors up to the figures of today; none down
 python -m tests.quality.gate --update --lower   down as well: say why in the commit
 """

@@ -1,12 +1,7 @@
-"""No measure of quality falls below its floor, and no floor falls unasked."""
+"""What the gate itself promises; `make quality` has it measure."""
 
 from tests.quality import gate
 from tests.quality.measures import day, f1_of, same_title, text_f1
-
-
-def test_nothing_is_worse_than_it_was() -> None:
-    missed = list(gate.short(gate.own_sets(), gate.floors()))
-    assert not missed, "\n".join([*missed, "see 'python -m tests.quality.gate'"])
 
 
 def test_labels_are_many_and_a_third_is_by_other_eyes() -> None:

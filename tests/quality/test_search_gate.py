@@ -1,15 +1,12 @@
-"""No measure of the search falls below its floor."""
+"""What the gate of the search itself promises; `make quality` has it measure."""
 
 from db.search import search
 from tests.quality import search_gate
-from tests.quality.gate import lines, short
+from tests.quality.gate import lines
 
 
-def test_the_search_is_no_worse_than_it_was() -> None:
-    wanted = search_gate.floors()
-    assert set(wanted) == set(search_gate.SETS)
-    missed = list(short(search_gate.figures(), wanted))
-    assert not missed, "\n".join([*missed, *search_gate.report(), "see 'python -m tests.quality.search_gate'"])
+def test_every_set_has_floors() -> None:
+    assert set(search_gate.floors()) == set(search_gate.SETS)
 
 
 def test_floors_are_high() -> None:
