@@ -1,6 +1,7 @@
 """Where everything lies: the folder that REVIERSPIEGEL_HOME names, ./var unless set."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from db.problem import Problem
@@ -66,5 +67,9 @@ def keep_contact(answer: str) -> None:
 
 def state_of(path: Path) -> tuple[tuple[int, int], ...]:
     """Time and size of the archive and its log: another state once anything has been written."""
-    stats = [file.stat() for file in (path, path.with_name(f"{path.name}-wal")) if file.exists()]
-    return tuple((stat.st_mtime_ns, stat.st_size) for stat in stats)
+    states = []
+    for file in (str(path), f"{path}-wal"):  # ten times a page: as text, not as paths, in a third of the time
+        with suppress(FileNotFoundError, NotADirectoryError):
+            stat = os.stat(file)  # noqa: PTH116
+            states.append((stat.st_mtime_ns, stat.st_size))
+    return tuple(states)

@@ -1,6 +1,7 @@
 """The archive as Datasette has it: only read, and readers' own questions in processes of their own."""
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -29,8 +30,22 @@ from db.store.connection import ArchiveError, Mode, connect, mode_to_read
 T = TypeVar("T")
 
 
+# What Datasette asks before it shows a table, twice a page.
+NAMED = "select name from sqlite_master where type in ('table', 'view') and name = ? collate nocase"
+FACET = re.compile(r"(\S+|\[[^]]+\]) order by count desc, value limit \d+\s*")  # the end of what Datasette asks for one
 MOST_KEPT = 500
 COUNTING = 60  # seconds; a timeline of 1,000,000 articles takes 3
+
+
+def not_in_its_order(sql: str) -> str:
+    """Datasette's question for a facet of rows that are narrowed, with a plus that keeps SQLite from an index of the
+    facet's column alone: in its order each row is looked up, wherever it lies: 800 ms of 100,000 articles, else 30.
+    """
+    before, _, end = sql.rpartition("group by ")
+    column = FACET.fullmatch(end)
+    start = f"select {column[1]} as value, count(*) as count from (" if column else None
+    is_narrowed = start and before.lstrip().startswith(start) and before.count(" where ") > 1
+    return f"{before}group by +{end}" if is_narrowed else sql
 
 
 class ForeignRow(tuple[Any, ...]):
@@ -181,6 +196,9 @@ class ReadOnlyDatabase(Database):  # type: ignore[misc]
         log_sql_errors: bool = True,
     ) -> Results:
         """In the request's own process, where it has one. Raises Refused, TooBusy, Gone."""
+        if sql == NAMED and isinstance(params, tuple):
+            return await self.named(str(params[0]))
+        sql = not_in_its_order(sql)
         if (session := reading.get()) is None:
             return await super().execute(sql, params, truncate, custom_time_limit, page_size, log_sql_errors)
         most = self.ds.max_returned_rows
@@ -218,7 +236,13 @@ class ReadOnlyDatabase(Database):  # type: ignore[misc]
             known = self._kept[name] = KeptAnswer(state, asyncio.ensure_future(ask()))
         return cast(T, await asyncio.shield(known.answer))  # who hangs up does not end it for the others
 
-    # What Datasette asks of the schema, ten times a page: each time a thread is waited for.
+    # What Datasette asks of the schema, ten times a page: each time a thread is waited for, or a process.
+
+    async def named(self, name: str) -> Results:
+        """As SQLite spells it: NOCASE knows the letters of ASCII alone."""
+        sql = "select name from sqlite_master where type in ('table', 'view')"
+        names = await self.kept("names", lambda connection: [row[0] for row in connection.execute(sql)])
+        return Results([(each,) for each in names if each.encode().lower() == name.encode().lower()], False, [])
 
     async def table_names(self) -> list[str]:
         sql = "select name from sqlite_master where type = 'table'"

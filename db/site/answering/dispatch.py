@@ -31,12 +31,13 @@ from db.site.answering.visitors import Visitor, current
 T = TypeVar("T")
 
 QUICK, QUICK_TASK = 1.5, 0.5  # seconds of the processor's time in a quick lane: of a request, of one task
-PATIENCE = 2.0  # seconds, after which costly work that still waits for its turn counts for its client
+PATIENCE = 10.0  # seconds, after which costly work that still waits for its turn counts for its client
 TURN = 30.0  # seconds, after which it is told to come later: a proxy's usual patience is 60
 DOOR = 24, 8  # requests that are worked on at once, but for questions; of one client
 MOST_WAITING = 32  # questions of one client in a lane
 KEPT = 3  # processes at rest, for who comes next
-POLITE, LOW = 5, 15  # niceness: pages come first, slow work last
+POLITE, LOW = 5, 10  # niceness: pages come first, slow work last; at 15, beside a crawl, nothing of it was ever done
+BUSY = 4  # times as long as its work a search may take on the wall: beside a crawl it has a quarter of a processor
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Room:
     each: int
     is_costly: bool  # it counts for its client while it waits, too; all else only in the slow lane
     quick_task: float = QUICK_TASK  # seconds of the processor's time
+    stretch: int = 1  # BUSY where the seconds that it may take are the processor's
 
 
 class Question(Enum):
@@ -60,11 +62,11 @@ class Question(Enum):
 
 
 ROOMS = {
-    Question.SEARCH: Room(quick=2, slow=1, each=1, is_costly=False),
-    Question.BROAD_SEARCH: Room(quick=1, slow=2, each=1, is_costly=False),
-    Question.TABLE: Room(quick=2, slow=1, each=1, is_costly=False),
+    Question.SEARCH: Room(quick=2, slow=1, each=1, is_costly=False, quick_task=1.0, stretch=BUSY),
+    Question.BROAD_SEARCH: Room(quick=1, slow=2, each=1, is_costly=False, stretch=BUSY),
+    Question.TABLE: Room(quick=3, slow=1, each=1, is_costly=False),
     Question.SQL: Room(quick=2, slow=4, each=3, is_costly=True),
-    Question.EXPORT: Room(quick=2, slow=3, each=2, is_costly=True),
+    Question.EXPORT: Room(quick=3, slow=3, each=2, is_costly=True),
     Question.WORKBOOK: Room(quick=2, slow=2, each=1, is_costly=True, quick_task=3.0),  # of 3,000 articles
 }
 SHORT = 3  # letters: what begins with fewer is a tenth of all words, and FTS5 reads through all of them: 1 s
@@ -190,13 +192,15 @@ class Session:
     async def do(self, seconds: float, work: Callable[..., T], *arguments: object) -> T:
         """Raises what `work` raises, Late, Refused, TooBusy, Gone."""
         await self.begin()
+        room = ROOMS[self.kind]
+        on_the_wall = seconds * room.stretch
         if self.lane is self.quick and self.work < QUICK:
             with suppress(Late):
-                moment = ROOMS[self.kind].quick_task
-                return cast(T, await self._do(Task(work, arguments, seconds, language(), moment)))
+                return cast(T, await self._do(Task(work, arguments, on_the_wall, language(), room.quick_task)))
         if self.lane is self.quick:
             await self._turn(self.slow)
-        return cast(T, await self._do(Task(work, arguments, seconds, language())))
+        most_work = seconds if room.stretch > 1 else None
+        return cast(T, await self._do(Task(work, arguments, on_the_wall, language(), most_work)))
 
     async def _turn(self, lane: Lane) -> None:
         """Raises TooBusy, Gone."""

@@ -23,8 +23,8 @@ from db.language import language
 from db.site.answering.bounds import LARGE
 from db.site.answering.visitors import current
 
-SECONDS = 20  # pages tell minutes
-LATE, LATEST = 10, 15  # seconds: from then on it is made anew; until then others are sent it meanwhile
+SECONDS = 60  # pages tell minutes
+LATE, LATEST = 60, 90  # seconds: from then on it is made anew; until then others are sent it meanwhile
 ROOM = 16 << 20  # bytes
 PAGES = re.compile(
     r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.json)?)?"
