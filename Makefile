@@ -19,7 +19,8 @@ PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 test: $(READY)
 	$(PYTEST) -m "not soak" $(ARGS)
 
-# kills, a year of nights, large hostile inputs, the benchmarks to their end, and many more examples of each property
+# kills, a year of nights, large hostile inputs, every page in a browser, many readers at once, the benchmarks to their
+# end, and many more examples of each property
 soak: $(READY)
 	$(PYTEST) -m "soak or hypothesis" --hypothesis-profile many $(ARGS)
 

@@ -173,6 +173,7 @@ def test_what_sqlite_cannot_be_interrupted_in_is_ended(server: Server) -> None:
     assert server.get("/search?q=Rechenzentrum").status == 200
 
 
+@pytest.mark.soak
 def test_a_client_has_so_much_costly_work_and_pages_besides(archive: Path) -> None:
     with served(archive, "--trusted-proxy", "127.0.0.1", **{SETTING: "2"}) as server, ThreadPoolExecutor(8) as others:
         costly = [
@@ -191,6 +192,7 @@ def test_a_client_has_so_much_costly_work_and_pages_besides(archive: Path) -> No
         assert server.sql("select 1", "csv", x_forwarded_for="198.51.100.7").status == 200  # they have ended
 
 
+@pytest.mark.soak
 def test_who_is_told_to_wait_is_told_so_as_asked_for(archive: Path) -> None:
     with served(archive, **{SETTING: "1"}) as server, ThreadPoolExecutor(3) as others:
         answers = list(others.map(server.sql, [ENDLESS] * 3, ["json"] * 3))
@@ -233,6 +235,7 @@ def test_a_large_workbook_is_not_begun_in_a_moment(archive: Path, tmp_path: Path
                 connection.rollback()
 
 
+@pytest.mark.soak
 def test_without_a_proxy_nobody_says_who_they_are(archive: Path) -> None:
     with served(archive, **{SETTING: "1"}) as server, ThreadPoolExecutor(3) as others:
         costly = [others.submit(server.sql, ENDLESS, "csv", x_forwarded_for=f"203.0.113.{n}") for n in range(3)]
@@ -261,6 +264,7 @@ def test_transaction_stays_after_broken_download(server: Server) -> None:
     assert server.open_archives() == before
 
 
+@pytest.mark.soak
 def test_of_what_nobody_waits_for_nothing_is_left(archive: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(archive)) as connection:
         endless = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 500000) select i from n"

@@ -55,6 +55,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         assert err == ""
 
 
+@pytest.mark.soak
 @in_chromium
 def test_every_page_fits_and_is_silent(address: str) -> None:
     context, page, said = walker(address)

@@ -350,6 +350,7 @@ PNGS = [HOSTILE_SEARCH, "/timeline", "/sources", "/places"]  # half a second eac
 SVG = {"s": "http://www.w3.org/2000/svg"}
 
 
+@pytest.mark.soak
 def test_every_picture_is_a_file_too(nights: list[Night], get: Get) -> None:
     with Database(demo.demo_home() / "archive.db") as db:
         group = next(db.query("select group_id from copies limit 1"))["group_id"]

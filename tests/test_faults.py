@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 from crawler.demo.newsroom import Asked, page
 from tests.conftest import Desk
 from tests.stories import SITE
@@ -239,6 +241,7 @@ def test_a_night_ends_whatever_hangs(desk: Desk) -> None:
     assert sum(each.host == "hanging.example" and each.path not in RULES for each in asked) <= 2
 
 
+@pytest.mark.soak
 def test_what_is_huge_is_bounded(desk: Desk) -> None:
     """All of it in one night: its memory is bounded together, too."""
     faults = huge()

@@ -29,6 +29,7 @@ def requests(finder: Finder, done: dict[str, Answered]) -> Iterator[FinderReques
     return asking.requests(finder, load_profile(None), hosts, (SINCE, UNTIL), done, NOW)
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("finder", FINDERS, ids=lambda finder: finder.id)
 def test_the_costs_of_three_years_are_those_of_the_manners(finder: Finder) -> None:
     done = {asking.CRAWLS: Answered(code=Code.ROWS_READ, at=NOW, go_on=" ".join(CRAWLS))}  # asked first

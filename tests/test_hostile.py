@@ -376,6 +376,7 @@ NAMES = (
 ).split()
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("route", ROUTES)
 def test_no_argument_is_an_error_of_the_site(get: Get, route: str) -> None:
     asked = [{name: odd for name in NAMES} for odd in ODD]

@@ -135,6 +135,7 @@ prune(Archive(Path(sys.argv[1])), Path(sys.argv[2]), datetime(2025, 6, 1, tzinfo
 """
 
 
+@pytest.mark.soak
 def test_kill_it_at_any_moment(archive: Archive, tmp_path: Path) -> None:
     folder = tmp_path / "pages"
     fill(archive, folder, runs=60, each=6)

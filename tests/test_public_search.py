@@ -138,6 +138,7 @@ def test_who_asks_too_often_is_told_to_come_later(snapshot: Path, place: str, ru
         assert hasty.get("/search?q=source:kurier").status_code == 200  # of the snapshot alone
 
 
+@pytest.mark.soak
 def test_two_hundred_questions_give_no_more_than_title_and_extract(reader: Reader) -> None:
     """Of who knows all its words. What was not typed and is not shown stands in no answer."""
     shown = " ".join(re.findall(r"\w+", f"Bauarbeiten ruhen {EXTRACT} {COMMON}".lower()))
@@ -155,6 +156,7 @@ def test_two_hundred_questions_give_no_more_than_title_and_extract(reader: Reade
     assert (asked, told) == (200, set())
 
 
+@pytest.mark.soak
 def test_the_real_servers_limit_each_client_however_it_says_who_it_is(tmp_path: Path) -> None:
     """By a proxy's word alone; of IPv6 a network of 64 bits is one client."""
     archive = archive_with(tmp_path, TEXT)

@@ -92,6 +92,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 # WCAG 2.2 AA and good practice, as far as a program can tell
+@pytest.mark.soak
 @in_chromium
 def test_nobody_is_kept_out(address: str) -> None:
     context, page, said = walker(address, locale="de-DE")

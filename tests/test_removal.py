@@ -207,6 +207,7 @@ def test_a_backup_from_elsewhere_does_not_bring_it_back(filled: tuple[Desk, News
     assert desk.run("doctor").returncode == 0
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("step", (-1, 3, 5))
 def test_one_that_was_broken_off_is_ended(filled: tuple[Desk, Newsroom], tmp_path: Path, step: int) -> None:
     """The address stays in its tombstone, and in nothing else."""

@@ -197,6 +197,7 @@ def test_one_at_a_time_and_nothing_without_an_archive(desk: Desk, filled: Desk) 
     assert not (desk.folder / "none").exists()
 
 
+@pytest.mark.soak
 def test_a_kill_in_the_midst_costs_nothing(desk: Desk, newsroom: Newsroom) -> None:
     stories = {
         f"n{number:03}": page(f"{SITE[0]}, Teil {number}", [f"Teil {number}.", *SITE[1]]) for number in range(120)

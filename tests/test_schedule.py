@@ -117,6 +117,7 @@ def outcomes() -> dict[str, list[str]]:
     return by_day
 
 
+@pytest.mark.soak
 def test_a_week_of_nights(program: list[str]) -> None:
     """A year of them, without processes: test_year.py."""
     os.environ["FAKE_PLAN"] = '{"2026-10-05": "kill", "2026-10-07": "hang", "2026-10-08": "no_source"}'
@@ -211,6 +212,7 @@ def test_a_night_without_a_network_is_tried_three_times() -> None:
 GROWING = ("04:15", "04:30", "05:30", "09:30")
 
 
+@pytest.mark.soak
 def test_tries_of_a_program_that_dies_first_grow_apart_and_end(program: list[str]) -> None:
     os.environ["FAKE_DEAD"] = "crawl"
     clock = Clock("2026-06-01T04:00")
