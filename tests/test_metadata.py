@@ -537,6 +537,8 @@ def test_a_heading_that_begins_like_the_page_goes_before_the_outlet_behind_the_l
     assert metadata.read(document_fromstring(html), URL).title == "Bahnhalt Talstadt: Wir bleiben dran"
     html = "<title>Kommentar: Der Bagger rollt | Talbote</title><h1>Der Bagger rollt</h1><h2>Kommentare (4)</h2>"
     assert metadata.read(document_fromstring(html), URL).title == "Der Bagger rollt"
+    html = "<title>Netze: Der Bagger rollt an | Talbote</title><h2>Netze</h2><h1>Der Bagger rollt an</h1>"  # a kicker
+    assert metadata.read(document_fromstring(html), URL).title == "Der Bagger rollt an"
 
 
 HEADING = "<main><h1>Baubeginn im Frühjahr</h1>"

@@ -74,13 +74,13 @@ def rest_of_title(tree: HtmlElement, top: HtmlElement, page_titles: list[str]) -
     """The heading that says all of what the page calls itself but the outlet's name, which is the <h1>; or, where the
     name stands behind a line, begins so."""
     name = key(flat(top))
-    rests = {key(text).removeprefix(name).removesuffix(name) for text in page_titles if name in key(text)} - {""}
+    rests = {key(text).removeprefix(name).removesuffix(name) for text in page_titles if name in key(text)}
     parted = filter(None, map(SEPARATOR.match, page_titles))
     heads = tuple(key(match["head"]) for match in parted if key(match["tail"]) == name)
 
     def says_rest(heading: HtmlElement) -> bool:
         said = key(flat(heading))
-        return said in rests or (said.startswith(heads) and not in_link(heading))
+        return (said in rests and len(said) > len(name)) or (said.startswith(heads) and not in_link(heading))
 
     return next(filter(says_rest, tree.iter("h2", "h3", "h4")), None)
 

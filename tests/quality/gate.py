@@ -32,6 +32,7 @@ SETS = {
     "fourth eyes": "fourth_eyes.jsonl",
     "fifth eyes": "fifth_eyes.jsonl",
     "sixth eyes": "sixth_eyes.jsonl",
+    "seventh eyes": "seventh_eyes.jsonl",
 }
 GRAIN = 0.005  # what a floor may lie below the figure, so that a rounding does not fail it
 
