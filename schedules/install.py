@@ -3,7 +3,10 @@
 import os
 import pwd
 import re
+import stat
+import sys
 import sysconfig
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -15,6 +18,7 @@ NAMES = {"schedule": "Revierspiegel: nightly crawls, backups, alarms", "site": "
 PLAIN = re.compile(r"[\w./+@:-]+", re.ASCII)  # what a unit takes as it is
 HIDDEN = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))  # each service has its own
 HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
+PYTHON = Path(sys.executable).resolve()  # which a virtual environment only points to
 # A site on this machine alone speaks with nobody else.
 HERE = "\nIPAddressDeny=any\nIPAddressAllow=localhost\n"
 
@@ -28,6 +32,7 @@ class Installed:
     folder: Path
     files: tuple[str, ...]
     steps: tuple[str, ...]  # commands for root, in their order
+    closed: tuple[str, ...]  # folders on the way to the program that the user may not enter
 
 
 def install(home: Path, user: str, port: int) -> Installed:
@@ -39,13 +44,19 @@ def install(home: Path, user: str, port: int) -> Installed:
     files = units(home, program, user, port) | {"revierspiegel.env": (UNITS / "revierspiegel.env").read_text("utf-8")}
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-    return Installed(folder=folder, files=tuple(files), steps=steps(home, folder, user))
+    closed = {entry: path for path in (PYTHON, program) if (entry := closed_folder(path, user))}
+    return Installed(
+        folder=folder,
+        files=tuple(files),
+        steps=steps(home, folder, user),
+        closed=tuple(f"{user} may not enter {entry}, where {path} is" for entry, path in closed.items()),
+    )
 
 
 def units(home: Path, program: Path, user: str, port: int) -> dict[str, str]:
     template = Template((UNITS / "revierspiegel.service").read_text("utf-8"))
     commands = {"schedule": f"{program} schedule", "site": f"{program} serve --port {port}"}
-    seen = any(path.is_relative_to(folder) for path in (home, program) for folder in HOMES)
+    seen = any(path.is_relative_to(folder) for path in (home, program, PYTHON) for folder in HOMES)
     return {
         f"revierspiegel-{name}.service": template.substitute(
             description=description,
@@ -72,6 +83,20 @@ def check(home: Path, program: Path, user: str) -> None:
             raise InstallError(f"{path}: services have a {path.parents[-2]} of their own; choose another folder")
     if not os.access(program, os.X_OK):
         raise InstallError(f"{program}: there is no such program; run 'pip install' of this project first")
+
+
+def closed_folder(path: Path, user: str) -> Path | None:
+    """The first on the way to `path` that the user may not enter: Python in /root/.pyenv is no other's."""
+    own, groups = None, set[int]()
+    with suppress(KeyError):  # who is not there yet owns nothing
+        entry = pwd.getpwnam(user)
+        own, groups = entry.pw_uid, set(os.getgrouplist(user, entry.pw_gid))
+    for folder in reversed(path.parents):
+        state = folder.stat()
+        enters = stat.S_IXUSR if state.st_uid == own else stat.S_IXGRP if state.st_gid in groups else stat.S_IXOTH
+        if not state.st_mode & enters:
+            return folder
+    return None
 
 
 def steps(home: Path, folder: Path, user: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Services: units that systemd takes without a word, and files for containers and proxies."""
 
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -12,7 +13,8 @@ import yaml
 from click.testing import CliRunner
 
 from revierspiegel.main import cli
-from schedules.install import HIDDEN, InstallError, check, steps, units
+from schedules import install
+from schedules.install import HIDDEN, InstallError, check, closed_folder, steps, units
 from tests.conftest import ROOT
 
 MOST_EXPOSED = 20  # tenths, as systemd-analyze counts: 2.0
@@ -20,7 +22,8 @@ USED = Path(shutil.which("true") or "/bin/true")  # a program that is there, whi
 SRV = Path("/srv/revierspiegel")
 
 
-def test_units_name_this_home_and_only_it_is_written() -> None:
+def test_units_name_this_home_and_only_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(install, "PYTHON", USED)
     written = units(SRV, SRV / ".venv/bin/revierspiegel", "press", 8010)
     schedule, site = (written[f"revierspiegel-{name}.service"] for name in ("schedule", "site"))
     assert "\nExecStart=/srv/revierspiegel/.venv/bin/revierspiegel schedule\n" in schedule
@@ -30,6 +33,10 @@ def test_units_name_this_home_and_only_it_is_written() -> None:
         assert "\nEnvironment=REVIERSPIEGEL_HOME=/srv/revierspiegel\n" in unit
         assert "\nProtectHome=yes\n" in unit and "$" not in unit
     assert "IPAddressDeny=any" in site and "IPAddressDeny" not in schedule
+    monkeypatch.setattr(install, "PYTHON", Path("/home/press/.pyenv/bin/python"))
+    seen = units(SRV, USED, "press", 8001)["revierspiegel-site.service"]
+    assert "\nProtectHome=read-only\n" in seen  # or it would not see its Python
+    monkeypatch.setattr(install, "PYTHON", USED)
     seen = units(Path("/home/press/archive"), USED, "press", 8001)["revierspiegel-site.service"]
     assert "\nProtectHome=read-only\n" in seen
 
@@ -60,6 +67,15 @@ def test_systemd_takes_the_units_without_a_word_and_they_may_do_little(tmp_path:
 def test_what_no_unit_can_hold_is_refused(home: str, program: Path | str, user: str, why: str) -> None:
     with pytest.raises(InstallError, match=re.escape(why)):
         check(Path(home), Path(program), user)
+
+
+def test_a_program_that_the_user_cannot_reach_is_said(tmp_path: Path) -> None:
+    program = tmp_path / "own" / "bin" / "revierspiegel"
+    program.parent.mkdir(parents=True)
+    (tmp_path / "own").chmod(0o700)
+    assert closed_folder(program, pwd.getpwuid(os.getuid()).pw_name) is None
+    assert closed_folder(program, "nobody-else") in program.parents
+    assert closed_folder(USED, "nobody-else") is None
 
 
 @pytest.mark.skipif(any(ROOT.is_relative_to(folder) for folder in HIDDEN), reason="services would not see this program")
