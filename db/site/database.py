@@ -83,7 +83,27 @@ class Statements:
         return Results(as_rows(fetched), fetched.truncated, [(name, *[None] * 6) for name in fetched.columns])
 
 
+class NothingRead(Statements):
+    """Where only the statement that Datasette would execute is wanted."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def fetch(self, seconds: float, sql: str, parameters: Parameters, most: int | None) -> Results:
+        return Results([], False, [])
+
+
 reading: ContextVar[Statements | None] = ContextVar("statements of this request", default=None)
+
+
+@asynccontextmanager
+async def without_reading() -> AsyncIterator[None]:
+    """What Datasette executes meanwhile for this request gives no rows, and waits for no turn."""
+    token = reading.set(NothingRead())
+    try:
+        yield
+    finally:
+        reading.reset(token)
 
 
 @asynccontextmanager

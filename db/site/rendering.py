@@ -10,7 +10,7 @@ from jinja2 import Template
 
 from db.site.database import reading
 
-PIECE = 64 * 1024  # bytes
+PIECE = 256 * 1024  # bytes; each waits for a turn among all that are answered
 LONG = 20  # slices
 SLICE = 0.005  # seconds that one page is worked on before others have their turn
 

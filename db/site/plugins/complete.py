@@ -33,7 +33,7 @@ from db.site.answering.lanes import TooBusy
 from db.site.answering.processes import Late
 from db.site.answering.tasks import Statement, write_selection, write_statement
 from db.site.answering.visitors import current
-from db.site.database import apart
+from db.site.database import apart, without_reading
 from db.site.files import Attachment, send
 from db.site.plugins.errors import refuse_briefly
 from db.site.views import ReadersDatabase, ReadersRow, ReadersTable, check_sql, errors_in_words
@@ -204,7 +204,8 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: E
     pairs = [(name, value) for name in request.args if name not in without for value in request.args.getlist(name)]
     query_string = urlencode([*pairs, ("_size", 0), ("_nocount", 1), ("_nofacet", 1)])
     page = Request({**request.scope, "query_string": query_string.encode()}, request.receive)
-    async with apart(datasette, question_of(request)):
+    of_sql = question_of(request) is Question.SQL
+    async with apart(datasette, Question.SQL) if of_sql else without_reading():
         shown = await ReadersTable(datasette).data(page)
     if isinstance(shown, Response):  # the same filters are written another way: Datasette redirects there
         return await ReadersTable.as_view(datasette)(request, send)
@@ -214,7 +215,7 @@ async def whole_table(datasette: Datasette, request: Request, send: Any, form: E
         raise DatasetteError(t("errors.not_whole", sql=sql), status=400)
     name = tilde_decode(request.url_vars["table"])
     file = file_name(name, form) if form is ExportFormat.XLSX else download(request, name, form)
-    if question_of(request) is Question.SQL:
+    if of_sql:
         ask = ask_sql(datasette, request, unlimited, parameters, form)
     else:
         asked = Statement(unlimited, parameters, form, ROW_SECONDS, json_columns(request), name)
