@@ -31,8 +31,7 @@ class InstallError(Problem):
 class Installed:
     folder: Path
     files: tuple[str, ...]
-    steps: tuple[str, ...]  # commands for root, in their order
-    closed: tuple[str, ...]  # folders on the way to the program that the user may not enter
+    steps: tuple[str, ...]  # commands for root, in their order; what is to be mended before is a comment
 
 
 def install(home: Path, user: str, port: int) -> Installed:
@@ -45,12 +44,11 @@ def install(home: Path, user: str, port: int) -> Installed:
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
     closed = {entry: path for path in (PYTHON, program) if (entry := closed_folder(path, user))}
-    return Installed(
-        folder=folder,
-        files=tuple(files),
-        steps=steps(home, folder, user),
-        closed=tuple(f"{user} may not enter {entry}, where {path} is" for entry, path in closed.items()),
-    )
+    problems = [
+        f"# {user} may not enter {entry}, where {path} is: make the virtual environment with /usr/bin/python3 first"
+        for entry, path in closed.items()
+    ]
+    return Installed(folder=folder, files=tuple(files), steps=(*problems, *steps(home, folder, user)))
 
 
 def units(home: Path, program: Path, user: str, port: int) -> dict[str, str]:

@@ -22,5 +22,3 @@ def install(systemd: bool, user: str, port: int) -> None:
     say(f"Written into {written.folder}: {', '.join(written.files)}. As root run:")
     for step in written.steps:
         click.echo(step)
-    for problem in written.closed:
-        say(f"The services would not start: {problem}. Make the virtual environment with /usr/bin/python3.")
