@@ -28,13 +28,15 @@ class ThesaurusError(ConfigError):
 class Concept:
     """`narrower` are found by a search for the concept, which is not found by a search for them.
 
-    Terms that are `related` do not mean the same: they stand for one another beside other words.
+    Terms that are `related` do not mean the same: they stand for one another beside other words. Those of a `topic` do
+    not even that: by them only its narrower ones are found.
     """
 
     terms: tuple[tuple[str, Phrase], ...]  # language and words, in the file's order
     narrower: tuple[Phrase, ...] = ()
     exact: tuple[Phrase, ...] = ()  # meant in just this form: unions, but no union
     related: bool = False
+    topic: bool = False
 
     @property
     def name(self) -> str:
@@ -49,6 +51,7 @@ class ConceptBlock:
     glossary: str = ""
     address: str = ""
     related: bool = False
+    topics: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +114,9 @@ def _block(value: Any, tell: Tell) -> ConceptBlock:
     read = validation.table(value, _OF_BLOCK, {"concepts": "a list of concepts"}, tell)
     if "glossary" in read and "address" not in read:
         tell("address: missing, expected where the glossary is found")
-    if read.get("related"):
-        read["concepts"] = tuple(replace(concept, related=True) for concept in read.get("concepts", ()))
+    topics = read.get("topics", False)
+    if topics or read.get("related"):
+        read["concepts"] = tuple(replace(concept, related=True, topic=topics) for concept in read.get("concepts", ()))
     return replace(ConceptBlock(()), **read)
 
 
@@ -145,6 +149,7 @@ _OF_BLOCK: dict[str, Reader] = {
     "glossary": _text,
     "address": partial(validation.form, r"https://\S+", validation.ADDRESS_EXPECTED),
     "related": validation.flag,
+    "topics": validation.flag,
     "concepts": partial(validation.many, _concept),
 }
 _READERS: dict[str, Reader] = {
