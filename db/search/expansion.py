@@ -63,15 +63,32 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """What articles about it say, each in its wordings. Two are wanted, or one and some of the `context`: where one was
+    enough, half of what was found was about something else.
+    """
+
+    said: tuple[tuple[Wording, ...], ...]
+    context: tuple[Wording, ...]
+
+    def __str__(self) -> str:
+        said = [any_of([*map(str, wordings)]) for wordings in self.said]
+        in_context = f"({any_of(said)} AND {any_of([*map(str, self.context)])})" if self.context else ""
+        return any_of([*filter(None, [two_of(said), in_context])])
+
+
+@dataclass(frozen=True, slots=True)
 class Alternatives:
-    """Phrases, one of which is wanted; or else `each` of these."""
+    """Phrases, one of which is wanted; or else `each` of these; or else what is said about one of the `topics`."""
 
     phrases: tuple[Wording, ...]
     title: bool = False
     each: tuple["Alternatives", ...] = ()
+    topics: tuple[Topic, ...] = ()
 
     def __str__(self) -> str:
-        either = any_of([*map(str, self.phrases), *([f"({self.all_of_them})"] if self.each else [])])
+        each = [f"({self.all_of_them})"] if self.each else []
+        either = any_of([*map(str, self.phrases), *each, *map(str, self.topics)])
         return f"title : {either}" if self.title else either
 
     @property
@@ -80,7 +97,8 @@ class Alternatives:
 
     @property
     def every_phrase(self) -> tuple[Wording, ...]:
-        return (*self.phrases, *(phrase for group in self.each for phrase in group.phrases))
+        said = (wording for topic in self.topics for wordings in topic.said for wording in wordings)
+        return (*self.phrases, *(phrase for group in self.each for phrase in group.phrases), *said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +116,14 @@ class Expanded:
 
 def any_of(operands: list[str]) -> str:
     return operands[0] if len(operands) == 1 else f"({' OR '.join(operands)})"
+
+
+def two_of(operands: list[str]) -> str:
+    """Two of each half, or one of either: n log n, where pairs would be n squared."""
+    if len(operands) == 1:
+        return ""
+    halves = operands[: len(operands) // 2], operands[len(operands) // 2 :]
+    return any_of([*filter(None, map(two_of, halves)), f"({' AND '.join(map(any_of, halves))})"])
 
 
 def expand(query: Query, vocabulary: Vocabulary, *, widely: bool = True) -> Expanded:
@@ -214,7 +240,7 @@ def _group(
     phrases = _literal(term)
     words = tokens(term.text)
     if not term.literal and not (len(words) == 1 and folded(words[0]) in thesaurus.load().common):
-        near_it = _related(words, vocabulary, related) if related else ()
+        near_it = _related(words, vocabulary) if related is Related.ALL else ()
         for why, weight, texts in chain([_as_number(term.text)], _same(words, vocabulary), near_it):
             present = [text for text in _in_archive(texts, vocabulary) if text not in {each.text for each in phrases}]
             phrases += [Wording(text, weight) for text in present]
@@ -225,7 +251,8 @@ def _group(
     if not term.literal and written(term.text.split()):
         distinct = tuple(_whole(phrase, vocabulary) for phrase in distinct)
     each = _one_by_one(term, distinct, vocabulary, expansions, related)
-    return Alternatives(distinct, term.title, each)
+    topics = _topics(term, distinct, vocabulary, expansions) if related is Related.TOPICS and not term.literal else ()
+    return Alternatives(distinct, term.title, each, topics)
 
 
 def _whole(phrase: Wording, vocabulary: Vocabulary) -> Wording:
@@ -316,17 +343,39 @@ def _same(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float
         )
 
 
-def _related(words: list[str], vocabulary: Vocabulary, related: Related) -> Iterator[tuple[str, float, list[str]]]:
+def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
     for concept, own_phrase in concepts(words, vocabulary, related=True):
-        if related is Related.TOPICS and not concept.topic:
-            continue
         alike = () if concept.topic else concept.terms
         others = [*(phrase for _, phrase in alike if phrase != own_phrase), *concept.narrower]
-        singles = [phrase[0] for phrase in others if len(phrase) == 1]
-        texts = [text for phrase in others for text in _term(phrase, vocabulary)]
-        texts += [" ".join(phrase) for phrase in concept.exact]
-        texts += [text for word in singles if len(word) >= LONG for text in vocabulary.forms(word).compounds]
-        yield t("query.why.related", name=concept.name), RELATED, texts
+        texts = [text for phrase in others for text in _said(phrase, vocabulary)]
+        yield t("query.why.related", name=concept.name), RELATED, [*texts, *(" ".join(each) for each in concept.exact)]
+
+
+def _said(phrase: Phrase, vocabulary: Vocabulary) -> list[str]:
+    is_long = len(phrase) == 1 and len(phrase[0]) >= LONG
+    return [*_term(phrase, vocabulary), *(vocabulary.forms(phrase[0]).compounds if is_long else ())]
+
+
+def _topics(
+    term: Term, phrases: tuple[Wording, ...], vocabulary: Vocabulary, expansions: list[Expansion]
+) -> tuple[Topic, ...]:
+    topics: list[Topic] = []
+    for concept, _ in concepts(tokens(term.text), vocabulary, related=True):
+        seen = {folded(phrase.text) for phrase in phrases}
+
+        def unseen(phrase: Phrase, seen: set[str] = seen) -> tuple[Wording, ...]:
+            texts = {folded(text): text for text in reversed(_said(phrase, vocabulary)) if folded(text) not in seen}
+            present = _in_archive(reversed(texts.values()), vocabulary)
+            seen.update(map(folded, present))
+            return tuple(Wording(text, RELATED) for text in present)
+
+        said = tuple(filter(None, map(unseen, concept.narrower))) if concept.topic else ()
+        context = tuple(chain(*map(unseen, concept.context))) if said else ()
+        if len(said) > 1 or context:
+            topics.append(Topic(said, context))
+            texts = tuple(wording.text for wording in chain(*said))
+            expansions.append(Expansion(term.text, texts, t("query.why.topic", name=concept.name)))
+    return tuple(topics)
 
 
 def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from db.language import t
-from db.search.expansion import COMPOUND, Alternatives, Expanded, Wording, excluding, expand
+from db.search.expansion import COMPOUND, RELATED, Alternatives, Expanded, Wording, excluding, expand
 from db.search.morphology import folded, tokens
 from db.search.public.elsewhere import ELSEWHERE, listed_elsewhere
 from db.search.query import Filter, Query, QueryError, parse
@@ -314,6 +314,8 @@ def _parts(group: Alternatives, sizes: dict[Wording, int], everything: int) -> I
     """Expressions that together find what the group finds, each with a factor for its bm25."""
     if group.each:
         yield group.all_of_them, COMPOUND
+    if group.topics:
+        yield str(Alternatives((), group.title, topics=group.topics)), RELATED
     if not sizes and group.phrases:
         yield str(Alternatives(group.phrases, group.title)), 1.0
         return

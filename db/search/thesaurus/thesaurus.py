@@ -15,6 +15,7 @@ from db.validation import ConfigError, Reader, Tell
 PATHS = tuple(sorted(Path(__file__).parent.rglob("*.toml")))
 VERSION = "2"
 LANGUAGES = ("de", "en", "fr", "nl")
+OTHERS = ("narrower", "exact", "context")  # words of a concept that are none of its terms
 
 APART = "…"
 Phrase = tuple[str, ...]  # the words of a term, with an ellipsis where others may stand between: Stellen … streichen
@@ -29,12 +30,13 @@ class Concept:
     """`narrower` are found by a search for the concept, which is not found by a search for them.
 
     Terms that are `related` do not mean the same: they stand for one another beside other words. Those of a `topic` do
-    not even that: by them only its narrower ones are found.
+    not even that: by them only what is narrower is found, by one word alone with another such or with its `context`.
     """
 
     terms: tuple[tuple[str, Phrase], ...]  # language and words, in the file's order
     narrower: tuple[Phrase, ...] = ()
     exact: tuple[Phrase, ...] = ()  # meant in just this form: unions, but no union
+    context: tuple[Phrase, ...] = ()
     related: bool = False
     topic: bool = False
 
@@ -122,11 +124,11 @@ def _block(value: Any, tell: Tell) -> ConceptBlock:
 
 def _concept(value: Any, tell: Tell) -> Concept:
     of_phrases: Reader = partial(validation.many, _phrase)
-    read = validation.table(value, dict.fromkeys((*LANGUAGES, "narrower", "exact"), of_phrases), {}, tell)
+    read = validation.table(value, dict.fromkeys((*LANGUAGES, *OTHERS), of_phrases), {}, tell)
     terms = tuple((lang, phrase) for lang in LANGUAGES for phrase in read.get(lang, ()))
     if len(terms) < 2:
         tell(f"{len(terms)} of its terms can be read, expected two or more")
-    return Concept(terms, read.get("narrower", ()), read.get("exact", ()))
+    return Concept(terms, *(read.get(key, ()) for key in OTHERS))
 
 
 def _phrase(value: Any, tell: Tell) -> Phrase:
