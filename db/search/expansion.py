@@ -251,7 +251,7 @@ def _group(
     if not term.literal and written(term.text.split()):
         distinct = tuple(_whole(phrase, vocabulary) for phrase in distinct)
     each = _one_by_one(term, distinct, vocabulary, expansions, related)
-    topics = _topics(term, distinct, vocabulary, expansions) if related is Related.TOPICS and not term.literal else ()
+    topics = _topics(term, distinct, vocabulary, expansions) if related is Related.TOPICS and not (term.literal or term.title) else ()
     return Alternatives(distinct, term.title, each, topics)
 
 
