@@ -3,6 +3,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -507,11 +508,21 @@ def test_the_thesaurus_is_sound() -> None:
         concept.name
         for concept, terms in zip(concepts, of_each, strict=True)
         if sum(
-            terms <= others and one.related == concept.related for one, others in zip(concepts, of_each, strict=True)
+            terms <= others and (one.related, one.topic) == (concept.related, concept.topic)
+            for one, others in zip(concepts, of_each, strict=True)
         )
         > 1
     ], "all terms of a concept stand in another, too"
     assert {concept.related for block in known.blocks for concept in block.concepts if block.glossary} == {False}
+    topics = [concept for concept in concepts if concept.topic]
+    assert len(topics) > 300
+    twofold = [
+        (concept.name, some)
+        for concept in topics
+        for some, said in permutations((*concept.narrower, *concept.context), 2)
+        if set(some) - {thesaurus.APART} <= set(said) and said in concept.narrower
+    ]
+    assert not twofold, "what stands in another thing that is said would make one thing two"
     fields = {block.glossary for block in known.blocks if block.glossary}
     assert len(fields) >= 10
     assert not [concept.name for concept in concepts for _, phrase in concept.terms if len("".join(phrase)) < 2]

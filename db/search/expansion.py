@@ -29,13 +29,16 @@ _SPELT_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "Ä"
 
 
 class Related(IntEnum):
-    """Which related words are looked for. One word alone means itself: with related ones where up to three articles had
-    it, recall rose by .013 and precision fell by .05. What articles about a topic say is about it all the same.
+    """What is looked for besides the same in other words; each does what those before it do, too.
+
+    One word alone means itself: with related words where up to three articles had it, recall rose by .013 and precision
+    fell by .05.
     """
 
     NONE = 0
-    TOPICS = 1
-    ALL = 2
+    TOPICS = 1  # two things that articles about it say
+    WORDS = 2  # related words; the parts of a compound anywhere in an article
+    ALL = 3  # one thing that they say
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,13 @@ def expand(query: Query, vocabulary: Vocabulary, *, widely: bool = True) -> Expa
     number = vocabulary.articles_with_phrase(expanded.expression)
     if number >= ENOUGH:
         return expanded
-    related = Related.ALL if len(expanded.wanted) > 1 or not number else Related.TOPICS
-    return _expanded(query, vocabulary, [], related)
+    if len(expanded.wanted) > 1:
+        return _expanded(query, vocabulary, [], Related.ALL)
+    if number:
+        return _expanded(query, vocabulary, [], Related.TOPICS)
+    expanded = _expanded(query, vocabulary, [], Related.WORDS)
+    found = expanded.expression and vocabulary.articles_with_phrase(expanded.expression)
+    return expanded if found else _expanded(query, vocabulary, [], Related.ALL)
 
 
 def _expanded(
@@ -240,7 +248,7 @@ def _group(
     phrases = _literal(term)
     words = tokens(term.text)
     if not term.literal and not (len(words) == 1 and folded(words[0]) in thesaurus.load().common):
-        near_it = _related(words, vocabulary) if related is Related.ALL else ()
+        near_it = _related(words, vocabulary, related) if related >= Related.WORDS else ()
         for why, weight, texts in chain([_as_number(term.text)], _same(words, vocabulary), near_it):
             present = [text for text in _in_archive(texts, vocabulary) if text not in {each.text for each in phrases}]
             phrases += [Wording(text, weight) for text in present]
@@ -251,7 +259,8 @@ def _group(
     if not term.literal and written(term.text.split()):
         distinct = tuple(_whole(phrase, vocabulary) for phrase in distinct)
     each = _one_by_one(term, distinct, vocabulary, expansions, related)
-    topics = _topics(term, distinct, vocabulary, expansions) if related is Related.TOPICS and not (term.literal or term.title) else ()
+    wants_topics = Related.NONE < related < Related.ALL and not term.literal and not term.title
+    topics = _topics(term, distinct, vocabulary, expansions) if wants_topics else ()
     return Alternatives(distinct, term.title, each, topics)
 
 
@@ -274,11 +283,11 @@ def _one_by_one(
 ) -> tuple[Alternatives, ...]:
     """Words that were typed apart and are one concept's together, where hardly any article has the concept."""
     words = tokens(term.text)
-    if related is Related.ALL and len(words) == 1 and not term.literal:  # KI-Schulung: KI, and somewhere else geschult
+    if related >= Related.WORDS and len(words) == 1 and not term.literal:
         words = list(next(iter(vocabulary.parts(vocabulary.forms(words[0]))), ()))
     if term.literal or not 1 < len(words) <= MOST_APART or not all(map(_stands_alone, words)):
         return ()
-    if related is not Related.ALL and sum(map(vocabulary.articles_with_phrase, map(str, phrases))) > RARELY:
+    if related < Related.WORDS and sum(map(vocabulary.articles_with_phrase, map(str, phrases))) > RARELY:
         return ()
     if any(folded(word) in thesaurus.load().common for word in words):
         return ()
@@ -343,8 +352,10 @@ def _same(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float
         )
 
 
-def _related(words: list[str], vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:
+def _related(words: list[str], vocabulary: Vocabulary, related: Related) -> Iterator[tuple[str, float, list[str]]]:
     for concept, own_phrase in concepts(words, vocabulary, related=True):
+        if concept.topic and related < Related.ALL:
+            continue
         alike = () if concept.topic else concept.terms
         others = [*(phrase for _, phrase in alike if phrase != own_phrase), *concept.narrower]
         texts = [text for phrase in others for text in _said(phrase, vocabulary)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from db.language import t
-from db.search.expansion import COMPOUND, RELATED, Alternatives, Expanded, Wording, excluding, expand
+from db.search.expansion import COMPOUND, Alternatives, Expanded, Wording, excluding, expand
 from db.search.morphology import folded, tokens
 from db.search.public.elsewhere import ELSEWHERE, listed_elsewhere
 from db.search.query import Filter, Query, QueryError, parse
@@ -21,6 +21,7 @@ TITLE_WEIGHT, TEXT_WEIGHT = 10.0, 1.0  # bm25: a word in the title says more abo
 ALONE = 6  # forms of a word that are ranked one by one; rarer ones together
 MOST_PARTS = 200  # SQLite joins at most 500 selects; a longer query is ranked as FTS5 does
 LARGE = 5_000  # articles: from here on a word that most of them have is not worth a look at each
+LAST = 1e-3  # of the bm25 of a topic, which adds up that of dozens of phrases
 COMMON = 1e-6  # FTS5's rarity of what more than half of all articles have
 LOOKS = 3_000  # of the newest articles, where many are found
 
@@ -313,9 +314,9 @@ def _sizes(expanded_query: ExpandedQuery, group: Alternatives) -> dict[Wording, 
 def _parts(group: Alternatives, sizes: dict[Wording, int], everything: int) -> Iterator[tuple[str, float]]:
     """Expressions that together find what the group finds, each with a factor for its bm25."""
     if group.each:
-        yield group.all_of_them, COMPOUND
+        yield f"title : ({group.all_of_them})" if group.title else group.all_of_them, COMPOUND
     if group.topics:
-        yield str(Alternatives((), group.title, topics=group.topics)), RELATED
+        yield str(Alternatives((), group.title, topics=group.topics)), LAST
     if not sizes and group.phrases:
         yield str(Alternatives(group.phrases, group.title)), 1.0
         return

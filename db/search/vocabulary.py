@@ -170,6 +170,7 @@ class Vocabulary:
         self.has_keys = use_keys and bool(self._column("select 1 from _words limit 1"))
         self._forms: dict[str, Forms] = {}
         self._sizes: dict[str, int] = {}
+        self._there: dict[str, bool] = {}
 
     def _column(self, sql: str, *values: str) -> list[str]:
         return [row[0] for row in self.connection.execute(sql, values)]
@@ -278,9 +279,13 @@ class Vocabulary:
         return phrases
 
     def has(self, phrase: str) -> bool:
-        """Whether any article has these words, in a row or near one another."""
-        sql = "select 1 from articles_fts where articles_fts match ? limit 1"
-        return bool(tokens(phrase) and self._column(sql, as_match(phrase)))
+        """Whether any article has these words, in a row or near one another; each word is asked for once."""
+        if phrase not in self._there:
+            words = tokens(phrase)
+            sql = "select 1 from articles_fts where articles_fts match ? limit 1"
+            alone = len(words) == 1 or all(map(self.has, words))
+            self._there[phrase] = bool(words and alone and self._column(sql, as_match(phrase)))
+        return self._there[phrase]
 
     def fields_with(self, phrase: str) -> Iterator[tuple[str, str]]:
         """Titles and texts of articles with these words in a row; of many the first thousand."""

@@ -42,3 +42,34 @@ def test_a_rare_compound_is_found_in_other_words() -> None:
     ):
         for word in said:
             assert [called[row["id"]] for row in search.search(connection, word).rows] == [word]
+
+
+def test_a_topic_is_found_by_two_things_that_articles_about_it_say() -> None:
+    said = {
+        "named": "Der Wasserverbrauch ist hoch.",
+        "two": "Im Jahr sind es 300.000 Kubikmeter, so viel Wasser wie in einer Kleinstadt.",
+        "one and its context": "Der Bau schluckt im Sommer viel Wasser, vor allem für die Kühlung.",
+        "one": "Die Feuerwehr pumpte so viel Wasser wie nie.",
+        "context alone": "Die Kühlung fiel aus.",
+    }
+    facts = {"title": "", "lang": "de", "source": "bote.example", "published": "2025-01-01"}
+    articles = [{"id": name, "text": text, **facts} for name, text in said.items()]
+    with search_gate.archive(articles) as (connection, called):
+
+        def found(query: str) -> list[str]:
+            hits = search.search(connection, query)
+            assert search.count(connection, query) == hits.total == len(hits.rows)
+            return [called[row["id"]] for row in hits.rows]
+
+        assert found("Wasserverbrauch")[0] == "named"
+        assert set(found("Wasserverbrauch")) == {"named", "two", "one and its context"}
+        expanded = search.search(connection, "Wasserverbrauch").expanded
+        assert [each.word for each in expanded if "two of these" in each.why] == ["Wasserverbrauch"]
+        assert found('"Wasserverbrauch"') == ["named"]
+        assert found("title:Wasserverbrauch") == []
+        strict = search.search(connection, search.ask(connection, "Wasserverbrauch", widely=False))
+        assert [called[row["id"]] for row in strict.rows] == ["named"]
+    with search_gate.archive(articles[1:]) as (connection, called):
+        assert set(found("Wasserverbrauch")) == {"two", "one and its context"}
+    with search_gate.archive(articles[3:]) as (connection, called):  # where nothing has more, one is enough
+        assert found("Wasserverbrauch") == ["one"]

@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from itertools import chain, product
 
 from db.search.expansion import joined
-from db.search.hints.most_words import FEW, PartialHit, with_most_words
+from db.search.hints.most_words import FEW, MOST_WORDS, PartialHit, with_most_words
 from db.search.hints.typos import similar
 from db.search.morphology import folded, spelling, tokens
 from db.search.query import FIELDS, Query, QueryError, Term, parse
 from db.search.search import count
 from db.search.vocabulary import Vocabulary
 
-MOST_WORDS = 8  # each is searched for
 MOST_OFFERS = 3
 AS_OFTEN = 10  # times: a word that few articles have may be a slip for one that so many times as many have
 

@@ -63,6 +63,15 @@ class SearchResults:
     has_facts: bool = True  # whether what they say has been counted, too
     hints: SearchHints | None = None  # where there is nothing, or next to nothing
 
+    @property
+    def forms(self) -> list[list[str]]:
+        """What was looked for besides what was typed, each once: three compounds may have a part in common."""
+        first: dict[str, int] = {}
+        for place, each in enumerate(self.expanded):
+            for form in each.forms:
+                first.setdefault(form, place)
+        return [[form for form, at in first.items() if at == place] for place in sorted({*first.values()})]
+
 
 def find(
     connection: sqlite3.Connection, query: Query, order: Order, page: int, folded: bool = False, facts: bool = False
