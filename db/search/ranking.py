@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from db.language import t
-from db.search.expansion import COMPOUND, Alternatives, Expanded, Wording, excluding, expand
+from db.search.expansion import Expanded, excluding, expand
 from db.search.morphology import folded, tokens
 from db.search.public.elsewhere import ELSEWHERE, listed_elsewhere
 from db.search.query import Filter, Query, QueryError, parse
 from db.search.vocabulary import Vocabulary
+from db.search.wording import COMPOUND, Alternatives, Wording
 from db.store.changed import BITS
 from db.store.counts import COMBINED
 from db.store.finders.hosts import OUTSIDE

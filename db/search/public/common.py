@@ -10,11 +10,12 @@ from sqlite3 import Connection
 
 from db.notation import parted
 from db.quantities import written
-from db.search.expansion import Alternatives, Wording, any_of, excluding
+from db.search.expansion import excluding
 from db.search.morphology import folded, tokens
 from db.search.ranking import ExpandedQuery
 from db.search.thesaurus.paraphrase import concepts
 from db.search.vocabulary import APART, Vocabulary
+from db.search.wording import Alternatives, Wording, any_of
 
 TEXTS, SOURCES = 5, 3  # as for the tables of phrases that are published
 LOOKS = 500  # articles with a phrase: among so many there are five texts, or all are copies
