@@ -13,6 +13,8 @@ import pytest
 import sqlite_utils
 
 from db.search import vocabulary
+from db.search.expansion import Expansion
+from db.site.answering.results import SearchResults
 from db.store.migrations import migrations
 from tests.test_exports import make_archive
 from tests.test_site import Get, getter
@@ -283,3 +285,10 @@ def test_about_says_whom_to_write_to(get: Get, monkeypatch: pytest.MonkeyPatch, 
     section = seen(get, "/about").xpath("//section[@aria-labelledby='contact']")[0]
     assert contact in section.text_content()
     assert section.xpath(".//a/@href") == ([link] if link else [])
+
+
+def test_what_was_looked_for_is_said_once() -> None:
+    expanded = tuple(
+        Expansion(word, forms, "") for word, forms in (("a", ("x", "y")), ("b", ("y", "z")), ("c", ("x",)))
+    )
+    assert SearchResults(0, 0, [], expanded, {}, {}, [], 1, 1, {}).forms == [["x", "y"], ["z"]]
