@@ -49,7 +49,7 @@ class Room:
     each: int
     is_costly: bool  # it counts for its client while it waits, too; all else only in the slow lane
     quick_task: float = QUICK_TASK  # seconds of the processor's time
-    stretch: int = 1  # BUSY where the seconds that it may take are the processor's
+    stretch: int = 1  # BUSY where the seconds that it may take are the processor's: not of what is asked to waste time
 
 
 class Question(Enum):
@@ -63,7 +63,7 @@ class Question(Enum):
 
 ROOMS = {
     Question.SEARCH: Room(quick=2, slow=1, each=1, is_costly=False, quick_task=1.0, stretch=BUSY),
-    Question.BROAD_SEARCH: Room(quick=1, slow=2, each=1, is_costly=False, stretch=BUSY),
+    Question.BROAD_SEARCH: Room(quick=1, slow=2, each=1, is_costly=False),
     Question.TABLE: Room(quick=3, slow=1, each=1, is_costly=False),
     Question.SQL: Room(quick=2, slow=4, each=3, is_costly=True),
     Question.EXPORT: Room(quick=3, slow=3, each=2, is_costly=True),
