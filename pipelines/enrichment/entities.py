@@ -7,8 +7,9 @@ from functools import cache, lru_cache
 
 from db.normal_forms import fold
 from pipelines.enrichment.direct_speech.speech import is_human
-from pipelines.enrichment.lists.name_lists import TOKEN, ListedName, NameForm, PlaceKind, name_lists
+from pipelines.enrichment.letters import words_of
 from pipelines.enrichment.lists.name_lists import EntityKind as EntityKind
+from pipelines.enrichment.lists.name_lists import ListedName, NameForm, PlaceKind, name_lists
 from pipelines.enrichment.names import is_body, is_role, known
 from pipelines.enrichment.words import WORDS
 
@@ -60,8 +61,7 @@ class _EntityReading:
 
     def __init__(self, text: str, lang: str) -> None:
         self.text, self.lang, self.lists = text, lang, name_lists()
-        self.tokens = list(TOKEN.finditer(text))
-        self.words = [token[0] for token in self.tokens]
+        self.words, self.starts, self.ends, self.gaps = words_of(text)
         self.elsewhere: dict[str, bool] = {}
         self.found = list(self._forms())
         self.surnames: dict[str, int] = {}  # of people of this text who are called like a place, with the first word
@@ -86,7 +86,7 @@ class _EntityReading:
             else:
                 is_it = self._is_place(at, end, form)
             if is_it:
-                start, stop = self.tokens[at].start(), self.tokens[end - 1].end()
+                start, stop = self.starts[at], self.ends[end - 1]
                 yield Mention(kind=entry.entity, name=entry.name, text=self.text[start:stop], start=start, end=stop)
 
     # -- the forms that stand in the text
@@ -114,9 +114,9 @@ class _EntityReading:
 
     def gap(self, at: int) -> str:
         """What stands before a word; a blank for any white space, a hyphen for any dash."""
-        if not 0 < at < len(self.tokens):
+        if not 0 < at < len(self.words):
             return ""
-        between = self.text[self.tokens[at - 1].end() : self.tokens[at].start()]
+        between = self.gaps[at]
         if between == " ":
             return between
         between = between.translate(_DASHES)
@@ -184,9 +184,9 @@ class _EntityReading:
 
     def _needs_no_lead(self, at: int, end: int, entry: ListedName) -> bool:
         """Essen (dpa); Essen in English; bare in an article that has "in Essen", but not das Essen, warmes Essen."""
-        start = self.tokens[at].start()
+        start = self.starts[at]
         is_first = start == 0 or self.text[start - 1] == "\n"
-        if self.lang != "de" or (is_first and _DATELINE.match(self.text, self.tokens[end - 1].end())):
+        if self.lang != "de" or (is_first and _DATELINE.match(self.text, self.ends[end - 1])):
             return True
         before = self.before(at)
         is_described = fold(before) in WORDS.determiners or before.endswith(("e", "es", "er", "en", "em"))
@@ -247,7 +247,7 @@ class _EntityReading:
         if len(before) == 1 and before.isupper() and self.gap(at) == ". ":
             return True
         is_neighbour = before.casefold().startswith(("nachbar", "neighbo"))  # towns have them, too
-        if _AGE.match(self.text, self.tokens[at].end()) or (is_human(before) and not is_neighbour):
+        if _AGE.match(self.text, self.ends[at]) or (is_human(before) and not is_neighbour):
             return True
         if before.istitle() and is_human(self.before(at - 1)) and not self._is_led(at):  # Gastwirt Toni Brühl
             return True
@@ -261,7 +261,7 @@ class _EntityReading:
         return not known(before, "de") and before not in self.lists.forms
 
     def _is_elsewhere(self, end: int, entry: ListedName) -> bool:
-        if _behind(entry).match(self.text, self.tokens[end - 1].end()) or self._is_where(end - 1, entry):
+        if _behind(entry).match(self.text, self.ends[end - 1]) or self._is_where(end - 1, entry):
             return True
         if entry.name not in self.elsewhere:
             self.elsewhere[entry.name] = self._plays_elsewhere(entry)
@@ -271,8 +271,8 @@ class _EntityReading:
         """Zwischen Bremen und Hamburg, wo Elsdorf liegt."""
         if self.before(at) not in ("wo", "where") or self.gap(at - 1) != ", ":
             return False
-        start = max(self.text.rfind(end, 0, self.tokens[at].start()) for end in (". ", "\n")) + 1
-        return any(word in self.text[start : self.tokens[at].start()] for word in entry.elsewhere)
+        start = max(self.text.rfind(end, 0, self.starts[at]) for end in (". ", "\n")) + 1
+        return any(word in self.text[start : self.starts[at]] for word in entry.elsewhere)
 
     def _plays_elsewhere(self, entry: ListedName) -> bool:
         if not entry.near or any(word in self.text for word in entry.near if word != entry.name):

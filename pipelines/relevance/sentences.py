@@ -3,7 +3,7 @@
 import re
 
 _END = re.compile(r"""[.!?…]["“”»«’')\]]*\s+(?=["„“”»«‘(\[–-]*[^\W_a-zß-öø-ÿ])""")
-_WORD_BEFORE = re.compile(r"""([^\W_]+)\.["“”»«’')\]]*$""")
+_LAST_WORD = re.compile(r"[^\W_]+$")
 _ABBREVIATIONS = frozenset(
     "abs approx art aug bn bzw ca co corp dec dez dr etc evtl feb gem ggf inc inkl jan jr ltd max mia mill min mio mr "
     "mrd mrs ms no nov nr oct okt prof rd sept sog st str tsd usw vgl vs".split()
@@ -22,7 +22,7 @@ def spans(text: str) -> list[tuple[int, int]]:
         at, end = start + len(line) - len(line.lstrip()), start + len(line.rstrip())
         for match in _END.finditer(text, start, end):
             stop = match.start() + 1
-            if not _goes_on(text[max(at, stop - 30) : stop]):
+            if text[stop - 1] != "." or not _goes_on(text[max(at, stop - 30) : stop - 1]):
                 close = match.end()
                 while text[close - 1].isspace():
                     close -= 1
@@ -36,7 +36,10 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 def _goes_on(before: str) -> bool:
     """After a full stop that belongs to a short form, an initial or a number such as 15."""
-    word = _WORD_BEFORE.search(before)
-    if not word:
-        return False
-    return len(word[1]) == 1 or word[1].casefold() in _ABBREVIATIONS or (word[1].isdigit() and len(word[1]) < 3)
+    last = before[before.rfind(" ") + 1 :]
+    if not last.isalnum():
+        found = _LAST_WORD.search(last)
+        if not found:
+            return False
+        last = found[0]
+    return len(last) == 1 or last.casefold() in _ABBREVIATIONS or (last.isdigit() and len(last) < 3)

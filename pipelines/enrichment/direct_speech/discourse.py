@@ -17,6 +17,7 @@ from pipelines.enrichment.direct_speech.speech import (
     last_part,
     speech_words,
 )
+from pipelines.enrichment.letters import Remembered
 from pipelines.enrichment.lists.name_lists import Gender, ListedName, name_lists
 
 Antecedent = tuple[int, Speaker, bool]  # by the first word; with whether it stands behind a preposition
@@ -55,6 +56,9 @@ _ARTICLES = frozenset(
 )
 
 
+_speaks = Remembered(lambda word: is_human(word) or is_institution(word))
+
+
 class Discourse(NounGroups):
     def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
         super().__init__(text, lang, spans)
@@ -84,7 +88,7 @@ class Discourse(NounGroups):
     def _find_described(self, antecedents: Antecedents) -> None:
         """Eine Anwohnerin, sein Enkel, the court: as the text goes on, for some of them mean who was there before."""
         named_ends = {end for end, _ in self.mentions.values()}
-        who = {word for word in set(self.words) if is_human(word) or is_institution(word)}
+        who = {word for word in self.written if _speaks[word]}
         last = -_BEHIND_ARTICLE  # of the articles not followed so far
         articles: list[int] = []
         for at, word in enumerate(self.words):  # of 100 articles 86 go before a thing

@@ -23,6 +23,7 @@ from pipelines.enrichment.direct_speech.speech import (
 )
 from pipelines.enrichment.direct_speech.text_words import TextWords
 from pipelines.enrichment.entities import find_bodies, find_people, find_places
+from pipelines.enrichment.letters import Remembered
 from pipelines.enrichment.lists.name_lists import Gender, name_lists
 from pipelines.enrichment.names import has, known
 
@@ -42,6 +43,9 @@ class Speaker:
     gender: Gender | None = None
     roles: set[str] = field(default_factory=set)
     is_named: bool = True
+
+
+_says = Remembered(says)
 
 
 class NamedPeople(TextWords):
@@ -82,7 +86,8 @@ class NamedPeople(TextWords):
 
     def _stands_alone(self, at: int) -> bool:
         """Marek, 34, used to weld trailers; Lina aus der 9b."""
-        if _AGE.match(self.text, self.ends[at]):
+        has_age = at + 1 == len(self.words) or len(self.gaps[at + 1]) > len(" (7)")
+        if has_age and _AGE.match(self.text, self.ends[at]):
             return self._is_strange(at)
         word = self.words[at]
         is_name = self.lang == "de" and self.joined(at + 1) and self.gap(at)[-1:] != "-" and is_first_name(word)
@@ -101,7 +106,7 @@ class NamedPeople(TextWords):
     def _find_speaking_names(self) -> None:
         """sagt Liat: one word that no dictionary has, beside a verb of saying."""
         taken = {word for first, (end, _) in self.mentions.items() for word in range(first, end)}
-        saying = {word for word in set(self.words) if says(word)}
+        saying = {word for word in self.written if _says[word]}
         verbs = {at for at, word in enumerate(self.words) if word in saying}
         for at in sorted({verb + side for verb in verbs for side in (-1, 1)} - taken):
             if not 0 <= at < len(self.words) or self.quoted[at] or not self.words[at].istitle():

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
-from pipelines.enrichment.letters import LETTER
+from pipelines.enrichment.letters import LETTER, split_words
 
-_WORD = re.compile(rf"\d+-{LETTER}+(?:-{LETTER}+)*|{LETTER}+(?:[-‐'’&]{LETTER}+)*")
+_WORD = re.compile(rf"({LETTER}+(?:[-‐'’&]{LETTER}+)*|\d+-{LETTER}+(?:-{LETTER}+)*)")
 _ENDS_SENTENCE = re.compile(r"(?:^|\D|\d{3,})[.!?…](?!\w)")
 _LOOSE = re.compile(r" +(?=[ ,])")  # die Leiterin des BUND , Jana Rick: a page's markup leaves blanks
 _SHORT_FORMS = frozenset("dr prof mr mrs ms st mio mrd ca bzw etc nr jr sen gov rep adv co inc ltd vgl sog".split())
@@ -21,17 +21,14 @@ def is_short_form(word: str) -> bool:
 class TextWords:
     def __init__(self, text: str, lang: str, spans: Sequence[MarkedSpan]) -> None:
         self.text, self.lang = text, lang
-        places = [match.span() for match in _WORD.finditer(text)]
-        self.words = [text[start:end] for start, end in places]
+        self.words, self.starts, self.ends, self.gaps = split_words(_WORD, text)
+        del self.gaps[-1]
         self.large = [at for at, word in enumerate(self.words) if word[0].isupper()]
-        self.starts = [start for start, _ in places]
-        self.ends = [end for _, end in places]
-        self.gaps = [text[end:start] for end, start in zip([0, *self.ends], self.starts, strict=False)]
         if _LOOSE.search(text):
             self.gaps = [_LOOSE.sub("", gap) for gap in self.gaps]
         if self.gaps:
             self.gaps[0] = ""
-        self.quoted = [False] * len(places)
+        self.quoted = [False] * len(self.words)
         for span in spans:
             for at in range(self.at(span.start), self.at(span.end)):
                 self.quoted[at] = True

@@ -18,7 +18,7 @@ from db.validation import Reader, Tell
 
 HERE = Path(__file__).parents[1]
 REMEDY = "it comes with the program: install it again"
-TOKEN = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_]+")
 _ADJECTIVE_ENDINGS = ("", "e", "er", "es", "en", "em", "s", "n")
 
 
@@ -251,7 +251,7 @@ def _inflected(name: str) -> Iterator[str]:
 def _form(
     entry: ListedName, spelling: str, *, is_surname: bool = False, is_adjective: bool = False
 ) -> tuple[str, NameForm]:
-    found = list(TOKEN.finditer(spelling))
+    found = list(_WORD.finditer(spelling))
     gaps = tuple(spelling[one.end() : other.start()] for one, other in pairwise(found))
     tokens = tuple(match[0] for match in found)
     return tokens[0], NameForm(entry, tokens[1:], gaps, is_surname, is_adjective)

@@ -1,23 +1,33 @@
 """What stands around a figure: its sentence, those before it, and what was counted last."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import cached_property
 
+import re2
+
+from db.normal_forms import fold
+from pipelines.enrichment.lists.name_lists import name_lists
 from pipelines.enrichment.measures.cues import Sentence, cue_group
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.measures.figure_words import KINDS
 from pipelines.enrichment.measures.plan_years import Tense
+from pipelines.enrichment.measures.tokens import Token
+from pipelines.enrichment.names import known
+from pipelines.enrichment.words import WORDS
 from pipelines.relevance.sentences import spans
 
 SHORT = 600  # characters of a text that needs not name what it is about
-_TOPIC = re.compile(
+_TOPIC = re2.compile(  # of a whole text, in a tenth of the time of `re`
     r"(?i)microsoft|redmond|rechenzentr|datenzentr|data.?cent|cent\w+ (?:de |di )?(?:données|dat[io])|computerriese"
     r"|bedburg|bergheim|elsdorf|grevenbroich|rheinische\w* revier|rhineland|north rhine|rhénan|renan[ai]"
 )
 LONGEST = 1500  # characters of a sentence
 _HEAD = re.compile(r"[–•*-]? ?([^\W\d_]{4,})(?: [^\W\d_]+)?: ")
+HEADS = 3  # sentences: a headline, a lead
+COMPANY = re.compile(r"(?i)unternehmens?|company|\w*konzerns?")
+_OURS = re.compile(r"(?i)microsoft|redmond")
 BACK = 2  # sentences in which what is left out may stand
 
 
@@ -38,6 +48,21 @@ class FigureContext:
     @cached_property
     def is_on_topic(self) -> bool:
         return len(self.text) < SHORT or _TOPIC.search(self.text) is not None
+
+    @cached_property
+    def is_of_ours(self) -> bool:
+        """Whether "the company" is Microsoft: not where headline or lead begin with the name of another."""
+        for sentence in self.sentences[:HEADS]:
+            if _OURS.search(self.text, *sentence.span):
+                return True
+            if self._begins_with_a_firm(sentence.tokens[:2]):
+                return False
+        return True
+
+    def _begins_with_a_firm(self, tokens: Sequence[Token]) -> bool:
+        words = [token.text for token in tokens]
+        is_name = len(words) == 2 and words[0].istitle() and words[1].isalpha() and not known(words[0], self.lang)
+        return is_name and words[0] not in name_lists().forms and fold(words[0]) not in WORDS.first_names
 
     @property
     def here(self) -> Sentence:

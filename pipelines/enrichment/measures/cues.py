@@ -6,15 +6,18 @@ from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from db import written_numbers
+from pipelines.enrichment.letters import Remembered
 from pipelines.enrichment.measures.figure_words import CUES, NOUNS
 from pipelines.enrichment.measures.tokens import Token, tokens_of
 
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(
     "found fanden brought der das des die the tech software digital deutsche federal town city village to will would"
-    " de pour et à".split()
+    " waren were de pour et à".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")
+NO_AGENTS = (*PLACES_OF_MONEY, "firms")
 _RIGHT_BEHIND = re.compile(r"[^;:()]{3,60}? (?:in|für|for|en|nach|pour|to|de|der|den|the|into|auf|across) (?:the )?")
 INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
 # What is between an amount and the word behind it: in German that is often its verb.
@@ -66,7 +69,7 @@ _STOPS = frozenset(
     "nationwide nationally worldwide overall altogether here there "
     "follows starts comes near within without against because although though yet "
     "before after works work sounds means uses "
-    "each "
+    "each available expected planned already free vacant "
     "à en sur dans pour par avec et ont a sont da per con su e è sono y se son por op van aan met voor zijn".split()
 )
 _STOPS_OR_PARTS = _STOPS | OF_THEM
@@ -97,7 +100,7 @@ class Sentence:
         """The words that are of any table, or the second of a pair, with the groups of the word and the first one."""
         found, first = [], ""
         for token in self.tokens:
-            groups = cue_groups(token.text)
+            groups = _groups[token.text]
             if groups or first:
                 found.append((token, groups, first))
             first = token.folded if token.folded in _FIRST_OF_PAIRS else ""
@@ -127,7 +130,7 @@ class Sentence:
 
     def agent(self, place: int) -> str | None:
         """Whose money it is: the last one before the figure, or else the first."""
-        cues = [cue for cue in self.cues("agents") if cue.group not in PLACES_OF_MONEY]
+        cues = [cue for cue in self.cues("agents") if cue.group not in NO_AGENTS]
         before = [cue.group for cue in cues if cue.start < place]
         return before[-1] if before else cues[0].group if cues else None
 
@@ -159,11 +162,13 @@ def cue_group(table: str, word: str) -> str | None:
     return next((group for group, pattern in CUES[table].items() if pattern.fullmatch(word)), None)
 
 
-@lru_cache(maxsize=100_000)
-def cue_groups(word: str) -> Mapping[str, str]:
+def _cue_groups(word: str) -> Mapping[str, str]:
     """By table; those of people tell a verb from a noun."""
     found = {table: cue_group(table, word if table == "people" else word.lower()) for table in CUES}
     return {table: group for table, group in found.items() if group}
+
+
+_groups = Remembered(_cue_groups)
 
 
 @lru_cache(maxsize=100_000)
@@ -208,16 +213,22 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
 
 def past_of(tokens: Sequence[Token], at: int, lang: str) -> int:
     """Of "75 der Beschäftigten", "une centaine d'emplois": behind what belongs to no noun."""
-    behind = [token.folded for token in tokens[at : at + 2]]
+    behind = [token.folded for token in tokens[at : at + 3]]
     if not behind:
         return at
     if lang == "de":
-        return at + (behind[0] in ("der", "ihrer", "seiner", "unserer"))
+        past = at + (behind[0] in ("der", "ihrer", "seiner", "unserer"))
+        return past + (past > at and _is_number(behind[1:2], lang))  # drei der fünf
     if behind[0] == "of":
-        return at + 2 if behind[1:] in (["the"], ["its"], ["their"], ["our"]) else at
+        past = at + 2 if behind[1:2] in (["the"], ["its"], ["their"], ["our"]) else at
+        return past + (past > at and _is_number(behind[2:3], lang))
     if behind[0] in ("d", "de", "di"):
-        return at + 2 if behind[1:] in (["'"], ["’"]) else at + 1
+        return at + 2 if behind[1:2] in (["'"], ["’"]) else at + 1
     return at
+
+
+def _is_number(words: Sequence[str], lang: str) -> bool:
+    return bool(words) and written_numbers.cardinal(words[0], lang) is not None
 
 
 def noun_ahead(tokens: Sequence[Token], at: int) -> str | None:
@@ -260,6 +271,7 @@ def _ends_phrase(token: Token, lang: str) -> bool:
     )
 
 
+_OF_THOSE = frozenset("der von of the".split())
 _ADJECTIVES = ("e", "en", "er", "es", "em")
 _BEFORE_THEM = frozenset(
     "mehr neu gut hoch sehr besonders direkt rein fest ganz dauerhaft zusätzlich weiter noch".split()
@@ -270,7 +282,8 @@ def _goes_on(tokens: Sequence[Token], at: int) -> bool:
     """A comma between two adjectives; a number in "zwei der drei Rechenzentren"."""
     before, behind = tokens[at - 1], tokens[at + 1] if at + 1 < len(tokens) else None
     if tokens[at].text[0].isdecimal():
-        return before.folded in ("der", "von", "of", "the")
+        named = (token.folded for token in tokens[max(at - 2, 0) : at])
+        return not _OF_THOSE.isdisjoint(named)  # zwei der 3, 12 of the promised 80
     between = (before.text[0].islower() and before.folded.endswith(_ADJECTIVES)) or before.folded.endswith(("ed", "ly"))
     return tokens[at].text == "," and between and behind is not None and behind.text[0].islower()
 

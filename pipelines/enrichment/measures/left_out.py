@@ -54,6 +54,8 @@ class Meaning(NamedTuple):
 
 
 NOTHING = Meaning()
+_PEOPLED = frozenset("town city village community population".split())
+_NEEDED = frozenset("need needs require requires brauchen braucht benötigen benötigt".split())
 _ONE_SITE = re.compile(r"\w*(?:zentrums?|cent(?:er|re)|arbeitsplatz)")  # of which nothing is counted
 _SO_MANY = re.compile(r"(?i)\W{1,5}(?:so viele|that is how many|that's how many|that many) (\w+)")
 
@@ -70,6 +72,8 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return False
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
+    if before == "of" and quantity.before > 1 and tokens[quantity.before - 2].folded in _PEOPLED:
+        return False  # a village of 800
     if before == "aged" or quantity.value < _LEAST_PART or (before == ":" and quantity.value < LEAST_BARE):
         return False  # ein Viertel davon; a list has "Personal: 90"
     if is_year(token) and not quantity.hedge and before not in PARTS | MORE:
@@ -108,11 +112,13 @@ def may_be_told_later(context: FigureContext, tokens: Sequence[Token], quantity:
         return False
     before = [token.folded for token in tokens[max(quantity.first - 4, 0) : quantity.first]]
     denied = not DENIED.isdisjoint(before)
+    if cue_group("people", before[-1]) in WORKING:
+        return False  # once employed 3,400
     if quantity.last < len(tokens) and tokens[quantity.last].text == ".":
         return False
-    if not denied and (
-        not before[-1].isalpha() or before[-1] in NO_COUNT | AGAINST or not tokens[quantity.first - 1].text.islower()
-    ):
+    opens = quantity.first == 1 and before[-1] in ("aus", "from")  # Aus 60 wurden 90 Stellen
+    is_lower = opens or tokens[quantity.first - 1].text.islower()
+    if not denied and (not before[-1].isalpha() or before[-1] in NO_COUNT | AGAINST or not is_lower):
         return False
     return quantity.last == len(tokens) or ends_here(tokens, quantity.last, context.lang)
 
@@ -200,7 +206,7 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return Meaning(FigureKind.OTHER, last.unit)  # Techniker verdienen 4.200 Euro, Wachleute 2.600.
     if found and noun:  # in a list, "Personal: 90" are those of the plan
         kind = FigureKind.JOBS if noun == "staff" and before == ":" else of_noun(context, noun, place, quantity.value)
-        if kind is FigureKind.OTHER:
+        if kind is FigureKind.OTHER and not context.is_past(place):
             kind = _asked_before(context, noun, found.start, quantity.value)
         return Meaning(kind, counted=noun)
     if (told := so_many(context, tokens, quantity)).kind:
@@ -219,6 +225,8 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return Meaning(FigureKind(cue.group))
     if ahead := noun_ahead(tokens, quantity.noun):
         return Meaning(of_noun(context, ahead, place, quantity.value), counted=ahead)
+    if before in _NEEDED and here.is_of_work and context.is_to_come(place):
+        return Meaning(FigureKind.JOBS)  # the plant once employed 3,400, the data centre will need 70
     if cue_group("people", before) in WORKING:  # employs 120
         others = context.is_past(place) or here.agent(place) == "theirs"
         return NOTHING if others else Meaning(FigureKind.JOBS)

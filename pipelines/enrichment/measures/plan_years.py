@@ -36,6 +36,7 @@ STORY_BEGINS = 2024  # plans before it are no plans any more; where the day of t
 
 _BEFORE_DAYS = frozenset("am vom zum bis ab den dem".split())
 _TO_THE = frozenset("zum zu am einschließlich den dem".split())
+_VERBS = frozenset("soll sollen will wollen wird werden ist sind kann können könnte könnten dürfte dürften".split())
 _CLOCK = re.compile(r"\d{1,2}(?:[.:]\d\d)?")
 
 
@@ -232,7 +233,7 @@ def _years(tokens: Sequence[Token], at: int, published: str, tense: Callable[[],
 
 
 _OF_PLANS = re.compile(
-    r"\w*(?:start|beginn|bauzeit|aus|fertigstellung|inbetriebnahme|ausstieg|ziel|eröffnung|abschluss|umzug|ende|periode|phase|termin|stichtag|bis|ab)"
+    r"\w*(?:start|beginn|bauzeit|aus|fertigstellung|inbetriebnahme|einweihung|einzug|ausstieg|ziel|eröffnung|abschluss|umzug|ende|periode|phase|termin|stichtag|bis|ab)"
 )
 
 
@@ -247,6 +248,8 @@ def _is_name(tokens: Sequence[Token], at: int) -> bool:
 def _is_year_here(tokens: Sequence[Token], at: int, end: int) -> bool:
     """Not 2025 Arbeitsplätze: a year stands behind a word of time, or nothing is counted by it."""
     before = _word(tokens, at - 1)
+    if at > 1 and tokens[at - 1].text[0].isupper() and _word(tokens, end) in _VERBS:
+        return True  # Nach der Einweihung 2027 sollen
     return before in _UNTIL | _SINCE | _PERIODS or before in MONTHS or not _word(tokens, end)[:1].isalpha()
 
 

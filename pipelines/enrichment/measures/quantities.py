@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from db import written_numbers
+from pipelines.enrichment.letters import Remembered
 from pipelines.enrichment.measures.figure_words import (
     FIRST_OF_HEDGES,
     HEDGES,
@@ -18,7 +19,6 @@ from pipelines.enrichment.measures.figure_words import (
 from pipelines.enrichment.measures.numerals import LINKS, ONE, RANGES, number_at, unit_at
 from pipelines.enrichment.measures.tokens import Token, is_year
 
-MOST_WORDS = 100_000  # that are remembered of a language
 LEAST_POUNDS = 1000  # fewer may be a weight
 _COMMA = re.compile(r"\d+,\d{3}")
 _MEASURED = frozenset(unit for unit, kind in KINDS.items() if kind != "investment")
@@ -54,22 +54,14 @@ class Quantity(NamedTuple):
     glued: bool = False  # to the number before: 300 in 200–300
 
 
-class Beginnings(dict[str, bool]):
-    """Of words of a language, whether a number may begin with them: a look into a dict for each word of a text."""
+@lru_cache(maxsize=20)
+def beginnings(lang: str) -> Remembered[bool]:
+    """Of words of a language, whether a number may begin with them."""
 
-    def __init__(self, lang: str) -> None:
-        super().__init__()
-        self.lang = lang
+    def begins(word: str) -> bool:
+        return word[0].isdecimal() or word.casefold() in ONE or written_numbers.cardinal(word, lang) is not None
 
-    def __missing__(self, word: str) -> bool:
-        if len(self) >= MOST_WORDS:
-            self.clear()
-        is_number = written_numbers.cardinal(word, self.lang) is not None
-        self[word] = found = word[0].isdecimal() or word.casefold() in ONE or is_number
-        return found
-
-
-beginnings = lru_cache(maxsize=20)(Beginnings)  # by language
+    return Remembered(begins)
 
 
 def may_begin(word: str, lang: str) -> bool:

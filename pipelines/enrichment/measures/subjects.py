@@ -1,15 +1,29 @@
 """What a figure with a unit or a noun is about: its sentence says so, or those before it."""
 
+import re
 from decimal import Decimal
 
 from pipelines.enrichment.measures.context import FigureContext
 from pipelines.enrichment.measures.cues import INVESTS, WORKING, Cue
 from pipelines.enrichment.measures.figure import Figure, FigureKind
+from pipelines.enrichment.measures.payers import payer
 
 LARGE = 10**9  # money that is an investment where nothing is said of it
 MANY_LITRES = 1000
+MANY = 10_000  # people of whom a phrase says no more: whom the programme is to reach
 MUCH_STAFF = 20_000  # of a whole district or group
 LEAST_MONEY = 10**6  # what a building or a project may cost
+
+
+MANY_SENTENCES = 3
+_ENDS = re.compile(
+    r"[\d., \u00a0]+(?:(?:Mio|Mill?)\.? |Million\w* |million )?(?:\w+ (?:und|and) )?\w+(?: in [A-Z]\w+)?\W*(?:$|\n)"
+)
+_BUILDING = re.compile(r"(?i)baustelle|bauarbeiter|bauleute|construction (?:site|worker)|\bon (?:the )?site\b")
+_LEFT = re.compile(
+    r"(?i)(?:(?:arbeite\w*|beschäftig\w*|sind|hat|haben|works?|employs?|has|have) (?:noch|still)|ehemals|einst|vormals"
+    r"|once)(?: (?:rund|etwa|knapp|gut|fast|about|some|around))? $"
+)
 
 
 def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
@@ -18,7 +32,7 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
     if not is_near:  # then the sentences before may say more
         found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(context.back()))
         cue = next((each for each in found if each and each.group != "weak"), cue)
-    topic = context.here.agent(place) == "ours" or any(each.has("money", "weak") for each in context.around())
+    topic = payer(context, place) == "ours" or any(each.has("money", "weak") for each in context.around())
     topic = topic or context.is_of_told_investment()
     if cue is None or (cue.group == "weak_cost" and not topic):  # a fifth of 3.2 billion, 640 million
         large = value >= LARGE or (cue is None and value >= LEAST_MONEY and context.is_of_told_investment())
@@ -32,13 +46,13 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
 def is_money_of_others(context: FigureContext, figure: Figure) -> bool:
     here, place = context.here, figure.start
     cue = here.nearest("money", place, ("investment", "other"))
-    return (cue is not None and cue.group == "other") or here.is_abroad(place) or here.agent(place) == "theirs"
+    return (cue is not None and cue.group == "other") or here.is_abroad(place) or payer(context, place) == "theirs"
 
 
 def _is_theirs(context: FigureContext, place: int, value: Decimal, cue: Cue | None) -> bool:
     if context.here.is_abroad(place):
         return True
-    agent = context.here.agent(place)
+    agent = payer(context, place)
     if agent is None:
         for sentence in reversed(context.back()):
             if agent := sentence.agent(sentence.span[1]):
@@ -61,10 +75,12 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
         case "others":
             cue = context.here.nearest("people", place, ("training", "signatures"))
             return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
-    return _of_people(context, place)
+    return _of_people(context, place, value)
 
 
 def _of_staff(context: FigureContext, place: int, value: Decimal) -> FigureKind:
+    if _is_left(context, place):
+        return FigureKind.OTHER
     cue = context.here.nearest("people", place, ("training", "signatures", "other"))
     is_deal = cue and cue.group == "signatures" and context.here.is_of_work and context.is_to_come(place)
     if cue and not is_deal:
@@ -75,6 +91,8 @@ def _of_staff(context: FigureContext, place: int, value: Decimal) -> FigureKind:
         return FigureKind.TRAINING  # Allein hier sollen 2.500 Beschäftigte erreicht werden.
     if context.here.agent(place) == "theirs" and not is_hiring(context, place):
         return FigureKind.OTHER  # RWE, with a staff of 7,500
+    if _BUILDING.search(context.text, *context.here.span) and not context.is_past(place):
+        return FigureKind.JOBS
     return FigureKind.JOBS if context.is_to_come(place) or is_hiring(context, place) else FigureKind.OTHER
 
 
@@ -85,11 +103,20 @@ def is_hiring(context: FigureContext, place: int) -> bool:
     cue = context.here.nearest("people", place)
     if cue is None or cue.group not in WORKING:
         return False
-    return cue.group == "hiring" or (context.here.names_sites and not context.is_past(place))
+    building = _BUILDING.search(context.text, *context.here.span)
+    is_there = context.here.names_sites or (building is not None and building.start() != cue.start)
+    return cue.group == "hiring" or (is_there and not context.is_past(place))
 
 
-def _of_people(context: FigureContext, place: int) -> FigureKind:
+def _is_left(context: FigureContext, place: int) -> bool:
+    """Dort arbeiten noch 380 Menschen; von ehemals 620 Bergleuten."""
+    return _LEFT.search(context.text, context.here.span[0], place) is not None
+
+
+def _of_people(context: FigureContext, place: int, value: Decimal) -> FigureKind:
     here = context.here
+    if _is_left(context, place):
+        return FigureKind.OTHER
     cue = here.nearest("people", place, ("training", *WORKING, "signatures", "other"))
     if cue and cue.group not in WORKING:
         return FigureKind(cue.group)
@@ -100,8 +127,13 @@ def _of_people(context: FigureContext, place: int) -> FigureKind:
         return FigureKind.TRAINING
     before = any(sentence.has("people", "training") for sentence in context.back())
     weak = here.has("people", "weak_training") or (before and here.has("people", "going_on"))
-    weak = weak and context.is_on_topic
+    weak = (weak or (value >= MANY and _says_no_more(context, place))) and context.is_on_topic
     return FigureKind.TRAINING if weak else FigureKind.OTHER
+
+
+def _says_no_more(context: FigureContext, place: int) -> bool:
+    """Es geht um 100.000 Menschen in NRW: a phrase that is all of a text, or its headline."""
+    return len(context.sentences) < MANY_SENTENCES and _ENDS.match(context.text, place) is not None
 
 
 def is_water(context: FigureContext, place: int, value: Decimal, unit: str) -> bool:
