@@ -19,7 +19,16 @@ RULES = (
         HERE / name
         for name in (
             *("facts.py", "figures.py", "quotes.py", "entities.py"),
-            *("names.py", "words.py", "letters.py", "changes.toml", "people.toml", "bodies.toml", "places.toml"),
+            *(
+                "names.py",
+                "payers.py",
+                "words.py",
+                "letters.py",
+                "changes.toml",
+                "people.toml",
+                "bodies.toml",
+                "places.toml",
+            ),
         )
     ),
     *(

@@ -29,7 +29,8 @@ _NAMES = frozenset(  # what is named by a year: Agenda 2030
 
 
 _DIGITS = frozenset("0123456789")
-_MONTHS = frozenset(month for month in MONTHS if len(month) > 2)
+_MONTHS = {month: number for month, number in MONTHS.items() if len(month) > 2}
+_MONTHS |= {f"{month}s": number for month, number in _MONTHS.items() if len(month) > 4}  # am Morgen des 7. Oktobers
 FAR = 60  # days
 STORY_BEGINS = 2024  # plans before it are no plans any more; where the day of the article is not known
 
@@ -113,7 +114,7 @@ def _day(tokens: Sequence[Token], at: int, published: str) -> Time | None:
             return _as_day(at, end, year, month, day)._replace(has_year=later.has_year)
     if _word(tokens, end) in ("of", "de"):
         end += 1
-    named = MONTHS.get(_word(tokens, end)) if len(_word(tokens, end)) > 2 else None
+    named = _MONTHS.get(_word(tokens, end))
     if end + 1 < len(tokens) and tokens[end].end == tokens[end + 1].start and tokens[end + 1].text[0].isalnum():
         return None  # 8 Gen3
     if named is None or (tokens[end].text.islower() and _word(tokens, end) in ("mai", "may", "march", "mag")):
@@ -130,13 +131,13 @@ def _month_first(tokens: Sequence[Token], at: int, published: str) -> Time | Non
     day = _word(tokens, end)
     spelt = written_numbers.ordinal(tokens[at - 1].text) if at and not tokens[at].text.islower() else None
     if spelt and spelt <= 31 and tokens[at - 1].text.isalpha() and tokens[at - 1].text.islower():  # am achten Juni
-        return _with_year(tokens, at - 1, at + 1, published, MONTHS[tokens[at].folded], spelt)
+        return _with_year(tokens, at - 1, at + 1, published, _MONTHS[tokens[at].folded], spelt)
     if not (day.isdecimal() and 0 < int(day) <= 31 and len(day) <= 2) or tokens[at].text.islower():
         return None
     if tokens[end].start == tokens[end - 1].end:
         return None  # Gen3
     end += 2 if _word(tokens, end + 1) in ("st", "nd", "rd", "th") else 1
-    return _with_year(tokens, at, end, published, MONTHS[tokens[at].folded], int(day))
+    return _with_year(tokens, at, end, published, _MONTHS[tokens[at].folded], int(day))
 
 
 def _with_year(tokens: Sequence[Token], first: int, end: int, published: str, month: int, day: int) -> Time | None:

@@ -4,7 +4,7 @@ its unit (`subjects.py`), the noun behind it, or what has been named before (`le
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -63,6 +63,7 @@ class FigureReader:
             if self._may_have_a_number(*sentence.span):
                 self.context.at = at
                 found += [(at, figure) for figure in self._of_sentence(sentence.tokens)]
+        found = [(at, figure) for (at, _), figure in zip(found, _with_years([each for _, each in found]), strict=True)]
         values = {figure.value for _, figure in found if figure.kind is FigureKind.INVESTMENT}
         for self.context.at, figure in found:
             same = figure.kind is FigureKind.OTHER and figure.value in values and KINDS.get(figure.unit) == "investment"
@@ -189,6 +190,22 @@ class FigureReader:
             end=last,
             sentence=self.context.here.span,
         )
+
+
+def _with_years(figures: Sequence[Figure]) -> list[Figure]:
+    """A day without a year is of the year that the text gives it elsewhere: am 7. Oktober 2023 … vor dem 7. Oktober."""
+    dates = [figure for figure in figures if figure.kind is FigureKind.DATE]
+    written = {str(date.value)[4:]: str(date.value) for date in dates if _YEAR.search(date.text)}
+    meant = {str(date.value): day for date in dates if (day := written.get(str(date.value)[4:]))}
+    if all(value == day for value, day in meant.items()):
+        return list(figures)
+    return [_of_year(figure, meant) for figure in figures]
+
+
+def _of_year(figure: Figure, meant: Mapping[str, str]) -> Figure:
+    if figure.kind is FigureKind.DATE and not _YEAR.search(figure.text):
+        return replace(figure, value=meant.get(str(figure.value), figure.value))
+    return replace(figure, by=None) if figure.by and meant.get(figure.by, figure.by) < figure.by else figure
 
 
 def _is_of_money(tokens: Sequence[Token], at: int, value: Decimal) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pipelines.enrichment.measures.context import FigureContext
 from pipelines.enrichment.measures.cues import INVESTS, WORKING, Cue
 from pipelines.enrichment.measures.figure import Figure, FigureKind
-from pipelines.enrichment.measures.payers import payer
+from pipelines.enrichment.payers import payer
 
 LARGE = 10**9  # money that is an investment where nothing is said of it
 MANY_LITRES = 1000
