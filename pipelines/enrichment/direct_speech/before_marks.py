@@ -18,6 +18,7 @@ COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei b
 NAMING = frozenset(  # Sie sah „Licht“
     "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
 )
+_HAVING = frozenset("had has have habe hatte hätte".split())
 _PASSIVES = frozenset("was were is are wird werden wurde wurden ist sind war waren gilt galt gelten dient".split())
 _DATIVES = frozenset("dem einem seinem ihrem diesem unserem meinem".split())
 _ACCORDING_TO = frozenset("laut according selon según secondo volgens według".split())
@@ -54,7 +55,7 @@ class BeforeMarks(Speakers):
         gap = lead[len(lead.rstrip(" :,–-")) :]
         if (
             self.text[span.inner_start].islower()
-            and words[first] in ("Für", "For", "Laut")
+            and words[first] in ("Für", "For", "Laut", "Nach", "According")
             and COPULAS & set(words[first:at])
         ):
             return False  # Für X ist das Projekt „eine Wette“
@@ -150,6 +151,8 @@ class BeforeMarks(Speakers):
         if verbs and words[verbs[-1] - 1] == "who":  # to her son, who exclaimed: “…”
             told = next((group for group in groups if group.end == verbs[-1] - 1), groups[-1])
             return SpeechCue(self.speaker_of(told, at))
+        if told := self._put_in_between(groups, verbs, at):
+            return SpeechCue(self.speaker_of(told, first if told.kind is GroupKind.PRONOUN else at))
         if self._is_agent(groups[0], first):
             groups[0] = replace(groups[0], kind=GroupKind.HUMAN)
         if body := self._body_put_before(groups[:2], first):
@@ -162,6 +165,19 @@ class BeforeMarks(Speakers):
             best = next((group for group in groups if group.first > best.end), best)
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self.speaker_of(best, at)) if verbs or colon else None
+
+    def _put_in_between(self, groups: list[NounGroup], verbs: list[int], at: int) -> NounGroup | None:
+        """Der Konzern, sagt er, „…“; Roth said his deputy had told him: “…”: the subject of the last verb."""
+        if not verbs:
+            return None
+        last = verbs[-1]
+        between = self.gap(last) == ", " and self.text[self.ends[at - 1] :].startswith(",")
+        if between and (told := next((each for each in groups if (each.first, each.end) == (last + 1, at)), None)):
+            return told
+        behind = last - 1 if self.words[last - 1] in _HAVING else last
+        told = next((each for each in groups if each.end == behind and each.kind is not GroupKind.OTHER), None)
+        is_inner = told is not None and not told.behind_preposition and (len(verbs) > 1 and told.first > verbs[0])
+        return told if is_inner else None
 
     def who_judges(self, first: int, at: int) -> Speaker | None:
         """The authors single out the district as “…”; die Grünen werten den Plan als „…“."""
