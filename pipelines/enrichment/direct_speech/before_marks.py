@@ -55,7 +55,7 @@ class BeforeMarks(Speakers):
         gap = lead[len(lead.rstrip(" :,–-")) :]
         if (
             self.text[span.inner_start].islower()
-            and words[first] in ("Für", "For", "Laut", "Nach", "According")
+            and (words[first] in ("Für", "For", "Laut") or self._is_view(first, at))
             and COPULAS & set(words[first:at])
         ):
             return False  # Für X ist das Projekt „eine Wette“
@@ -77,6 +77,10 @@ class BeforeMarks(Speakers):
         if words[at - 1].lower() in ("skandierten", "sangen", "riefen", "chanted"):
             return True
         return nouns and not any(says(words[each]) and not self._reads_out(each) for each in range(first, at))
+
+    def _is_view(self, first: int, at: int) -> bool:
+        """Nach den Worten von X ist das Projekt „…“"""
+        return any(word.lower() in speech_words().source_nouns for word in self.words[first:at])
 
     def has_reported_speech(self, first: int, at: int) -> bool:
         """Das Land habe „mehr Geld zugesagt als der Bund“."""
@@ -106,7 +110,11 @@ class BeforeMarks(Speakers):
         if self.words[at - 1] not in ("von", "vom", "of", "als"):
             return None
         named = next((each for each in range(first + 1, at) if self.mentions.get(each, (0,))[0] == at - 1), None)
-        return self.mentions[named][1] if named is not None and "," in self.gap(named) else None
+        if named is not None:
+            return self.mentions[named][1] if "," in self.gap(named) else None
+        body = next((each for each in self.groups(first, at) if each.end == at - 1 and each.first > first), None)
+        is_one = body is not None and body.kind is GroupKind.BODY and "," in self.gap(body.first)
+        return self.speaker_of(body, at) if body and is_one else None
 
     def _has_speaker(self, first: int, at: int) -> bool:
         return any(each in self.mentions or is_human(self.words[each]) for each in range(first, at))
