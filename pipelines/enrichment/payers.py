@@ -18,6 +18,7 @@ _SPENT = frozenset("investieren investiert stecken gesteckt ausgeben verbauen ve
 _SPENDING = frozenset(
     "spending investing putting pouring invest spend put pour invested spent poured committed".split()
 )
+_VERBS = _SPEND | _HELP
 _NO_SUBJECT = frozenset(  # nothing pays that stands behind them
     "von mit laut an für bei nach neben aus in im zu zum zur durch by from of with for at than like".split()
 )
@@ -37,10 +38,9 @@ def payer(context: FigureContext, place: int) -> str | None:
 def _spenders(sentence: Sentence, place: int, lang: str) -> Iterator[Cue]:
     """Norvia is spending 165 million; für die Leitung nimmt der Versorger Norvia 44 Millionen in die Hand."""
     tokens = sentence.tokens
-    for at, token in enumerate(tokens):
-        if token.start >= place:
-            break
-        if _spends(tokens, at, lang):
+    verbs = [at for at, token in enumerate(tokens) if token.folded in _VERBS]
+    for at in verbs:
+        if tokens[at].start < place and _spends(tokens, at, lang):
             for beside in (tokens[at + 1 : at + 1 + _BEHIND], tokens[max(at - _BEFORE, 0) : at][::-1]):
                 for each in beside:
                     if not each.text[0].isalpha() or each.folded in _NO_SUBJECT:

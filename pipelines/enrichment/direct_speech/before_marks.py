@@ -159,8 +159,8 @@ class BeforeMarks(Speakers):
         if verbs and words[verbs[-1] - 1] == "who":  # to her son, who exclaimed: “…”
             told = next((group for group in groups if group.end == verbs[-1] - 1), groups[-1])
             return SpeechCue(self.speaker_of(told, at))
-        if told := self._put_in_between(groups, verbs, at):
-            return SpeechCue(self.speaker_of(told, first if told.kind is GroupKind.PRONOUN else at))
+        if inserted := self._put_in_between(groups, verbs, at):
+            return SpeechCue(self.speaker_of(inserted, first if inserted.kind is GroupKind.PRONOUN else at))
         if self._is_agent(groups[0], first):
             groups[0] = replace(groups[0], kind=GroupKind.HUMAN)
         if body := self._body_put_before(groups[:2], first):

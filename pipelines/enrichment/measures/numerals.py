@@ -15,6 +15,7 @@ _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())
 ONE = frozenset("ein eine einem einen einer eines a an one half".split()) | ARTICLES
 _HALF = frozenset("halber halbe halbes halben halbem half".split())
 _AND_A_HALF = frozenset((("e", "mezzo"), ("y", "medio"), ("y", "media"), ("et", "demi"), ("et", "demie")))
+_SOME = frozenset("gutes knappes weiteres good further".split())
 _POINT = frozenset("komma point virgule virgola coma".split())
 RANGES = frozenset("bis to à – - — hasta".split())
 LISTS = frozenset(
@@ -45,6 +46,8 @@ def number_at(tokens: Sequence[Token], at: int, lang: str) -> tuple[Decimal, int
         return _more(tokens, Decimal("0.25"), at + 4, lang)
     if token.folded == "three" and [each.folded for each in tokens[at + 1 : at + 4]] == ["quarters", "of", "a"]:
         return _more(tokens, Decimal("0.75"), at + 4, lang)
+    if token.folded in ONE and behind in _SOME and at + 2 < len(tokens) and tokens[at + 2].folded in DOZENS:
+        return Decimal(DOZENS[tokens[at + 2].folded]), at + 3  # ein gutes Dutzend
     if token.folded in ONE and (behind in DOZENS or behind in RANGES):  # ein Dutzend, ein bis zwei
         return (Decimal(DOZENS[behind]), at + 2) if behind in DOZENS else (Decimal(1), at + 1)
     if token.folded in ONE and at + 2 < len(tokens) and (behind in _HALF or (token.folded, behind) == ("half", "a")):

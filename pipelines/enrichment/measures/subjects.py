@@ -32,7 +32,8 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
     if not is_near:  # then the sentences before may say more
         found = (sentence.nearest("money", sentence.span[1]) for sentence in reversed(context.back()))
         cue = next((each for each in found if each and each.group != "weak"), cue)
-    topic = payer(context, place) == "ours" or any(each.has("money", "weak") for each in context.around())
+    whose = payer(context, place)
+    topic = whose == "ours" or any(each.has("money", "weak") for each in context.around())
     topic = topic or context.is_of_told_investment()
     if cue is None or (cue.group == "weak_cost" and not topic):  # a fifth of 3.2 billion, 640 million
         large = value >= LARGE or (cue is None and value >= LEAST_MONEY and context.is_of_told_investment())
@@ -40,7 +41,7 @@ def of_money(context: FigureContext, place: int, value: Decimal) -> FigureKind:
         invests = cue.group == "investment" and (value >= LEAST_MONEY or (is_near and topic))
         large = invests or (cue.group.startswith("weak") and value >= LEAST_MONEY)
     large = large and context.is_on_topic
-    return FigureKind.INVESTMENT if large and not _is_theirs(context, place, value, cue) else FigureKind.OTHER
+    return FigureKind.INVESTMENT if large and not _is_theirs(context, place, value, cue, whose) else FigureKind.OTHER
 
 
 def is_money_of_others(context: FigureContext, figure: Figure) -> bool:
@@ -49,10 +50,9 @@ def is_money_of_others(context: FigureContext, figure: Figure) -> bool:
     return (cue is not None and cue.group == "other") or here.is_abroad(place) or payer(context, place) == "theirs"
 
 
-def _is_theirs(context: FigureContext, place: int, value: Decimal, cue: Cue | None) -> bool:
+def _is_theirs(context: FigureContext, place: int, value: Decimal, cue: Cue | None, agent: str | None) -> bool:
     if context.here.is_abroad(place):
         return True
-    agent = payer(context, place)
     if agent is None:
         for sentence in reversed(context.back()):
             if agent := sentence.agent(sentence.span[1]):
