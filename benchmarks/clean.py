@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from pipelines.article import Article
 from pipelines.extraction import body, clean
+from tests.quality.gate import SETS
 from tests.quality.measures import text_f1
 
 RECORDED = Path(__file__).parents[2] / "shared" / "corpus" / "press-dev.warc.gz"
@@ -106,7 +107,7 @@ def main() -> None:
     cli.add_argument("--set", action="append", type=Path, default=[], metavar="LABELS.jsonl", dest="sets")
     given = cli.parse_args()
     if given.without:
-        sets = [path for path in (OWN.parent / "labels.jsonl", OWN.parent / "other_eyes.jsonl") if path.is_file()]
+        sets = [OWN.parent / name for name in SETS.values()]
         sets += [labels] if (labels := RECORDED.with_suffix("").with_suffix(".jsonl")).is_file() else []
         for line in ablation(names if "all" in given.without else given.without, [*sets, *given.sets]):
             sys.stdout.write(f"{line}\n")

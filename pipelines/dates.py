@@ -63,7 +63,7 @@ LABEL = re.compile(
     r"|bijgewerkt|gewijzigd|aggiornat[oa]|modificat[oa]|actualizad[oa]|eingereicht|angenommen|received|accepted|submitted)"
     r"|(?P<published>ver[öo]ffentlich\w+|publizier\w+|erschienen|erstellt|eingestellt|publi(?:shed|é|ée|cado|cada|cerad|ceret|sert)|posted|mise?\s+en\s+ligne"
     r"|gepubliceerd|geplaatst|pubblicat[oa]|dodano|opublikowan[oaey]|zveřejněno|julkaistu|udgivet"
-    r"|(?:meldung|mitteilung|nachricht|beitrag|artikel)\s+vom)"
+    r"|(?:meldung|mitteilung|nachricht|beitrag|artikel)\s+vom|(?:datum|date|data|fecha|dato)(?=\s*(?::|$)))"
     r"|(?P<event>(?:wahl|orts|gerichts)?termine?|anmeldung|(?:anmelde|einsende|antrags)schluss|stichtag|beginn|deadline"
     r"|(?:abgabe|antrags|bewerbungs|einwendungs|melde)?frist))(?!\w)",
     re.IGNORECASE,

@@ -13,7 +13,7 @@ from operator import attrgetter
 from db.days import there
 from pipelines.enrichment.overlaps.pairs import ONE_TEXT, SAME, Edge
 from pipelines.enrichment.overlaps.releases import BASED, LEAST
-from pipelines.extraction.bylines import agencies_in_byline, credited
+from pipelines.extraction.bylines import agencies_in, credited
 
 # Of the runs: a paper fills in its notices of every week anew; another's text it does not edit twice.
 ONE_TEXT_OF_ONE_SOURCE = 0.8
@@ -87,7 +87,7 @@ def credit(text: str, named: Iterable[str] = ()) -> tuple[str, ...]:
     blocks = text.split("\n\n")
     lines = [block for block in (blocks[0], *blocks[-2:]) if len(block) <= 80]
     ends = [block.rpartition("(")[2].rstrip(" .)") for block in blocks[-2:] if block.rstrip(" .").endswith(")")]
-    told = [name for line in (*lines, *(end for end in ends if len(end) <= 40)) for name in agencies_in_byline(line)]
+    told = [name for line in (*lines, *(end for end in ends if len(end) <= 40)) for name in agencies_in(line)]
     return tuple(dict.fromkeys((*named, *credited(text), *told)))
 
 

@@ -18,10 +18,8 @@ NINE_TENTHS = 0.9
 
 def scope(draft: Draft) -> range:
     """The blocks of the smallest part of the page that holds the heading and prose; of all of it without one."""
-    ups = draft.title.iterancestors() if draft.title is not None else ()
-    for up in ups:
-        after = [n for n in draft.span(up) if is_prose(draft.blocks[n])]
-        if sum(draft.blocks[n].links < 0.3 for n in after) > 1 or (after and up.tag in ("article", "main", "body")):
+    for up in draft.title.iterancestors() if draft.title is not None else ():
+        if sum(is_prose(draft.blocks[n]) and draft.blocks[n].links < 0.3 for n in draft.span(up)) > 1:
             return draft.span(up)
     return range(len(draft.blocks))
 
@@ -31,11 +29,8 @@ def main_part(draft: Draft) -> tuple[range, list[int]]:
     prose = set(draft.prose(draft.kept))
     lengths = (len(block.text) if n in prose else 0 for n, block in enumerate(draft.blocks))
     sums = list(accumulate(lengths, initial=0))
-
-    def too_little(span: tuple[int, int]) -> bool:
-        return sums[span[1]] - sums[span[0]] < NINE_TENTHS * sums[-1]
-
-    inside = range(*min(draft.spans.values(), key=lambda span: (too_little(span), span[1] - span[0])))
+    enough = (span for span in draft.spans.values() if sums[span[1]] - sums[span[0]] >= NINE_TENTHS * sums[-1])
+    inside = range(*min(enough, key=lambda span: span[1] - span[0]))
     return inside, sorted(prose.intersection(inside))
 
 
@@ -105,7 +100,3 @@ def lead(draft: Draft) -> Iterator[Found]:
             yield Found([n], "the page's description")
         elif 0 < below <= n and sentence and (block.element.tag not in HEADINGS or len(block.text) > 80):
             yield Found([n], "a sentence under the heading")
-
-
-def within(element: HtmlElement, other: HtmlElement) -> bool:
-    return element is other or any(up is other for up in element.iterancestors())

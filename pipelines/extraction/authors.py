@@ -27,8 +27,8 @@ CREDITING = re.compile(
 PICTURED = re.compile(r"©|\b(?:fotos?|bild|photo|picture|image|grafik)\s*:", re.IGNORECASE)
 # What a person is beside the name: the line says who wrote.
 ROLE = re.compile(
-    r"(?:\w*reporter|\w*redakteur|journalist|\w*korrespondent|(?:staff |senior )?(?:writer|editor)|\w*correspondent"
-    r"|journaliste|redacteur|volont[äa]r)(?:in|e)?\b",
+    r"(?:autor|author|\w*reporter|\w*redakteur|journalist|\w*korrespondent|(?:staff |senior )?(?:writer|editor)"
+    r"|\w*correspondent|journaliste|redacteur|volont[äa]r)(?:in|e)?\b",
     re.IGNORECASE,
 )
 NAME_ENDS = re.compile(r"\s[·|•–—-]\s|[·|•\n,/()]")
@@ -41,10 +41,10 @@ def credits(page: Page) -> Iterator[list[str]]:
     for node in page.articles:
         people = json_ld.resolved(node.get("author") or node.get("creator"), named)
         names = ((item, json_ld.text(item, "name") if isinstance(item, dict) else str(item)) for item in people)
-        yield [name for item, name in names if not organisation(item) or bylines.agencies_of(name)]
+        yield [name for item, name in names if not organisation(item) or bylines.agencies_in(name)]
     yield [content for content in page.all(AUTHORS) if "//" not in content and not content.startswith("@")]
-    elements = [element for element in page.marked if "author" in (element.get("rel"), element.get("itemprop"))]
-    elements = [element for element in elements if len(elements) == 1 or not page.outside(element)]
+    marked = (element for element in page.marked if "author" in (element.get("rel"), element.get("itemprop")))
+    elements = [element for element in marked if not page.outside(element)]
     yield [piece for element in elements for piece in element.itertext()] if len(elements) <= 8 else []
     parts = page.around(lambda e: bool(BYLINE_PARTS.search(class_and_id(e))) and 0 < len(flat(e)) < 200)
     for _, beside in groupby(parts, key=lambda e: e.getparent()):  # each author of several has an element
@@ -57,29 +57,22 @@ def credits(page: Page) -> Iterator[list[str]]:
 
 def signed(page: Page) -> Iterator[list[str]]:
     """Lines about the heading and at the text's end: 'Von …', a name beside a day, or in bold; but no sentence."""
-    label = ""
     for element in (*page.lines, *page.last_lines):
         lines = pieces(element)
         for part in (part.strip() for line in lines for part in PARTED.split(dates.without(line))):
-            if 0 < len(part) < 80 and bylines.SIGNED.match(part) and last_sign(part) not in ("?", "!"):
+            if 0 < len(part) < 80 and bylines.SIGNED.match(part):
                 yield [part]
         text = " ".join(lines)
-        if len(label) < 20 and len(text) < 80 and bylines.SIGNED.match(f"{label} {text}"):  # Autor / Anna Beispiel
+        if set_apart(element, text):
             yield [text]
-        if set_apart(element, text) and last_sign(text) not in ("?", "!", "."):
-            yield [text]
-        label = text
     yield from beside_day(page)
 
 
-def last_sign(text: str) -> str:
-    return text.rstrip(' “”"«»)')[-1:]
-
-
 def set_apart(element: HtmlElement, text: str) -> bool:
-    """A paragraph of a few words, all of them bold or slanted; or an <address>."""
+    """A paragraph of a few words, all of them bold or slanted; but no sentence."""
     whole = len(element) > 0 and element[0].tag in ("strong", "b", "em", "i") and flat(element[0]) == text
-    return len(text) < 80 and (element.tag == "address" or (whole and element.tag == "p"))
+    ends = text.rstrip(' “”"«»)').endswith(("?", "!", "."))
+    return len(text) < 80 and element.tag == "p" and whole and not ends
 
 
 def beside_day(page: Page) -> Iterator[list[str]]:

@@ -58,9 +58,20 @@ ASKS_CONSENT = re.compile(
     r"|nosotros\s+y\s+nuestros\s+(?:\d+\s+)?socios|(?:tu|su)\s+consentimiento|inter[ée]s\s+leg[íi]timo|publicidad\s+personalizad",
     re.IGNORECASE,
 )
-# How a wall speaks to the reader who stands before it.
-ASKS_LOGIN = re.compile(
-    r"\b(?:(?:melden|loggen)\s+sie\s+sich\b.{0,60}\b(?:an|ein)\b|melde\s+dich\b.{0,60}\ban\b|um\s+(?:\w+\s+){0,6}weiter\s?zu\s?lesen"
+# How a wall speaks to the reader who stands before it: of a subscription or a login.
+OFFER = re.compile(
+    r"\b(?:jetzt\s+(?:\w+\s+){0,5}(?:abonnieren|weiterlesen|testen|registrieren|freischalten|abschlie[ßs]+en"
+    r"|bestellen|sichern|anmelden|kostenlos|gratis)|weiterlesen\s+mit|(?:sie|du)\s+(?:haben|sind|hast"
+    r"|bist)\s+(?:bereits|schon|noch\s+kein)\w*\s+(?:\w+\s+){0,3}(?:abo\w*|kund\w+|zugang|konto|registriert|mitglied)"
+    r"|(?:monatlich|jederzeit)\s+k[üu]ndbar|(?:€|euro)\s*(?:/|pro|im|je)\s*(?:monat|woche)|(?:€|euro)\s+monatlich"
+    r"|nur\s+f[üu]r\s+abonnent\w*|exklusiv\s+f[üu]r\s+(?:\w+\s+)?abonnent\w*"
+    r"|mit\s+(?:einem\s+)?(?:\w+[- ]?)?abo\b.{0,40}\b(?:lesen|zugang|zugriff)|(?:plus|premium"
+    r"|digital)[- ]?(?:abo|artikel|inhalt)\b"
+    r"|already\s+(?:a\s+)?(?:subscriber|subscribed|registered|have\s+an\s+account)|subscribe\s+(?:now"
+    r"|to\s+(?:read|continue|unlock))|to\s+continue\s+reading|continue\s+reading\s+(?:with|for)"
+    r"|unlock\s+this\s+article|start\s+your\s+(?:free\s+)?trial|diesen\s+artikel\s+weiterlesen"
+    r"|artikel\s+freischalten|probeabo|probemonat"
+    r"|(?:melden|loggen)\s+sie\s+sich\b.{0,60}\b(?:an|ein)\b|melde\s+dich\b.{0,60}\ban\b|um\s+(?:\w+\s+){0,6}weiter\s?zu\s?lesen"
     r"|(?:kundinnen|kunden|abonnent\w*|mitglieder\w*|leser\w*)\s+vorbehalten|(?:passwort|kennwort)\s+vergessen"
     r"|noch\s+kein(?:en)?\s+(?:konto|zugang|abo|account)|(?:tage|wochen|monat)\s+(?:lang\s+)?(?:kostenlos|gratis)"
     r"|(?:kostenlos|gratis)\s+(?:registrieren|testen|lesen|anmelden)|nur\s+f[üu]r\s+(?:registrierte|angemeldete|mitglieder|kund\w+)"
@@ -73,26 +84,6 @@ ASKS_LOGIN = re.compile(
     r"|accedi\s+(?:per|al|con)|riservato\s+agli\s+abbonati|già\s+abbonat|password\s+dimenticata|abbonati\s+(?:per|ora|subito)"
     r"|per\s+continuare\s+a\s+leggere|inicia\s+sesión|exclusivo\s+para\s+suscriptores|ya\s+(?:eres|es)\s+suscriptor"
     r"|olvid\w+\s+(?:la|tu|su)\s+contraseña|suscr[íi]b(?:ete|ase)|para\s+(?:seguir|continuar)\s+leyendo)",
-    re.IGNORECASE,
-)
-LISTED = re.compile(
-    r"^\W*(?:suche\b|suchergebnis|search\s+results?|themenseite|thema:|archiv\b|tag:|tag\s+archives?|schlagwort"
-    r"|alle\s+(?:artikel|meldungen|beitr[äa]ge)|kategorie:?|category:?|author\s+archives?|seite\s+\d+\b"
-    r"|pressemitteilungen$|aktuelle\s+meldungen$|nachrichten\s+aus\b|startseite|r[ée]sultats\s+de\s+recherche|zoekresultaten)",
-    re.IGNORECASE,
-)
-OFFER = re.compile(
-    r"\b(?:jetzt\s+(?:\w+\s+){0,5}(?:abonnieren|weiterlesen|testen|registrieren|freischalten|abschlie[ßs]+en"
-    r"|bestellen|sichern|anmelden|kostenlos|gratis)|weiterlesen\s+mit|(?:sie|du)\s+(?:haben|sind|hast"
-    r"|bist)\s+(?:bereits|schon|noch\s+kein)\w*\s+(?:\w+\s+){0,3}(?:abo\w*|kund\w+|zugang|konto|registriert|mitglied)"
-    r"|(?:monatlich|jederzeit)\s+k[üu]ndbar|(?:€|euro)\s*(?:/|pro|im|je)\s*(?:monat|woche)|(?:€|euro)\s+monatlich"
-    r"|nur\s+f[üu]r\s+abonnent\w*|exklusiv\s+f[üu]r\s+(?:\w+\s+)?abonnent\w*"
-    r"|mit\s+(?:einem\s+)?(?:\w+[- ]?)?abo\b.{0,40}\b(?:lesen|zugang|zugriff)|(?:plus|premium"
-    r"|digital)[- ]?(?:abo|artikel|inhalt)\b"
-    r"|already\s+(?:a\s+)?(?:subscriber|subscribed|registered|have\s+an\s+account)|subscribe\s+(?:now"
-    r"|to\s+(?:read|continue|unlock))|to\s+continue\s+reading|continue\s+reading\s+(?:with|for)"
-    r"|unlock\s+this\s+article|start\s+your\s+(?:free\s+)?trial|diesen\s+artikel\s+weiterlesen"
-    r"|artikel\s+freischalten|probeabo|probemonat)",
     re.IGNORECASE,
 )
 PRICED = re.compile(
@@ -109,7 +100,7 @@ TOPIC_PAGE = re.compile(
     re.IGNORECASE,
 )
 WALL_PARTS = re.compile(r"paywall|offer|barrier|(?:^|[\s_-])(?:gate|plans?)(?=$|[\s_-])", re.IGNORECASE)
-FEW_TEASERS, SOME_TEASERS, MANY_TEASERS = 3, 5, 8  # headings that lead elsewhere
+FEW_TEASERS, MANY_TEASERS = 3, 8  # headings that lead elsewhere
 MOST_TEASED = 0.5
 SHORT = 1000  # characters; what stands in an article's place has less, or speaks of itself
 LONGEST_OFFER = 250
@@ -122,26 +113,26 @@ class Facing:
     url: str
     words: str  # headings and paragraphs, at most 3,000 characters
     teasers: int  # headings that lead elsewhere
-    password: bool
     offer: bool  # a subscription is offered in a part of the page that is called so
-    teased: float = 0  # the share of the text that stands under headlines that lead elsewhere
-    around: str = ""  # what stands about the headline, at most 3,000 characters: no layer of the whole page
+    teased: float  # the share of the text that stands under headlines that lead elsewhere
+    around: str  # what stands about the headline, at most 3,000 characters: no layer of the whole page
 
 
-def facing(tree: HtmlElement, url: str) -> Facing:
+def facing(tree: HtmlElement, url: str, teased: float, around: str) -> Facing:
     parts = ((part, class_and_id(part)) for part in tree.iter("div", "section", "article", "main"))
     walls = (part for part, names in parts if WALL_PARTS.search(names))
     return Facing(
         url,
         " ".join(map(flat, islice(tree.iter("h1", "h2", "p", "title"), 60)))[:3000],
         sum(map(in_link, tree.iter("h2", "h3", "h4"))),
-        tree.find(".//input[@type='password']") is not None,
-        any(OFFER.search(text) or ASKS_LOGIN.search(text) for text in (flat(part)[:500] for part in islice(walls, 20))),
+        any(OFFER.search(flat(part)[:500]) for part in islice(walls, 20)),
+        teased,
+        around,
     )
 
 
 def offers(text: str) -> bool:
-    return len(text) < LONGEST_OFFER and bool(OFFER.search(text) or ASKS_LOGIN.search(text))
+    return len(text) < LONGEST_OFFER and bool(OFFER.search(text))
 
 
 def to_the_reader(paragraphs: list[str]) -> bool:
@@ -160,19 +151,20 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
     A title alone shows nothing, articles are written on logins and lost dogs: the page must say it to its reader, too.
     """
     length = sum(map(len, paragraphs))
-    prose = sum(len(text) > 120 for text in paragraphs)
+    prose = [text for text in paragraphs if len(text) > 120]
     # It says of which day it is, and that it is an article or looks like one.
-    sure = metadata.published is not None and metadata.date_source != "url" and (metadata.says_article or prose > 2)
+    dated = metadata.published is not None and metadata.date_source != "url"
+    sure = dated and (metadata.says_article or len(prose) > 2)
     if (not sure or length < 2 * SHORT) and share_matching(paragraphs, ASKS_CONSENT) > 0.5:
         return "consent"
-    if metadata.free is False and page.offer and length and not prose and not any(map(metadata.is_of, paragraphs)):
-        return "wall"  # offers, and nothing of the article
-    asks = [*ASKS_CONSENT.findall(page.around), *ASKS_LOGIN.findall(page.around)]
-    if not metadata.shows_headline and len(asks) > 1 and length < 2 * SHORT:
-        return "consent" if ASKS_CONSENT.search(page.around) else "wall"
-    priced = sum(bool(PRICED.search(text)) for text in paragraphs)
-    if not sure and priced > 1 and OFFER.search(page.words) and not any(map(metadata.is_of, paragraphs)):
-        return "wall"
+    if length and not any(map(metadata.is_of, paragraphs)):  # offers, and nothing of the article
+        priced = sum(bool(PRICED.search(text)) for text in paragraphs)
+        if (metadata.free is False and page.offer and not prose) or (not sure and priced > 1):
+            return "wall"
+    asks = len(ASKS_CONSENT.findall(page.around))
+    instead = not metadata.shows_headline and asks and asks + len(OFFER.findall(page.around)) > 1
+    if instead and length < 2 * SHORT:
+        return "consent"
     if not sure and ASKED_IN_VAIN.search(page.words[:400]):
         return "missing"
     if length < SHORT and not sure:
@@ -183,23 +175,16 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
         spoken = any(" " in check for check in checks) and (length < 400 or BLOCKED.search(metadata.title))
         if len(checks) > 1 or (checks and not metadata.published and (spoken or length < 100)):
             return "blocked"
-        if length < 250 and not metadata.published and len(ASKS_CONSENT.findall(page.words)) > 1:
-            return "consent"
-        asks_login = page.password and length < 400 and not metadata.published and ASKS_LOGIN.search(page.words)
-        if asks_login or share_matching(paragraphs, ASKS_LOGIN) > 0.5:
+        if share_matching(paragraphs, OFFER) > 0.5 and all(map(OFFER.search, prose)):
             return "wall"
-    return "list" if listed and lists_others(page, metadata, length, prose) else None
+    return "list" if listed and lists_others(page, metadata, length, len(prose)) else None
 
 
 def lists_others(page: Facing, metadata: Metadata, length: int, prose: int) -> bool:
     """Whether it is there to lead to other articles, and says so: by its type, its title, its address."""
-    if page.teasers < FEW_TEASERS:
-        return False
-    if not metadata.says_article:
-        says_list = metadata.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"}
-        if says_list or page.teased > MOST_TEASED or (LISTED.search(metadata.title) and page.teasers >= SOME_TEASERS):
-            return True
-    if page.teasers >= MANY_TEASERS and TOPIC_PAGE.search(urlsplit(page.url).path) and prose < 4:
+    says_list = metadata.types & {"CollectionPage", "SearchResultsPage", "ProfilePage"} or page.teased > MOST_TEASED
+    topic = TOPIC_PAGE.search(urlsplit(page.url).path) and prose < 4
+    empty = not metadata.is_article and not metadata.published and prose < 2 and length < 60 * page.teasers
+    if page.teasers >= MANY_TEASERS and (topic or empty):
         return True
-    empty = not metadata.published and prose < 2 and length < 60 * page.teasers
-    return page.teasers >= MANY_TEASERS and not metadata.is_article and (empty or not metadata.has_headline)
+    return page.teasers >= FEW_TEASERS and not metadata.says_article and bool(says_list)

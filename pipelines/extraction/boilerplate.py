@@ -64,20 +64,20 @@ def parts(draft: Draft) -> Iterator[Found]:
         elif element.tag in BOILERPLATE_TAGS or role in BOILERPLATE_ROLES:
             yield Found(blocks, f"<{element.tag}{f' role={role}' if role else ''}>", element.tag)
         else:
-            words, picture = called(class_and_id(element))
-            for word, token in words:
+            names = class_and_id(element)
+            for word, token in called(names):
                 yield Found(blocks, f'named "{token}"', word)
-            if picture and draft.size(blocks) < 300 and element.find(".//img") is not None:
+            if PICTURE.search(names) and draft.size(blocks) < 300 and element.find(".//img") is not None:
                 yield Found(blocks, "a picture and its caption", "picture")
             if rows_of_others(draft, element):
                 yield Found(blocks, "rows that lead elsewhere", "rows")
 
 
 @lru_cache(10_000)  # a page has 600 elements and 90 names
-def called(names: str) -> tuple[tuple[tuple[str, str], ...], bool]:
-    """The words for parts of a page in these names, each with its name; whether a picture is called so."""
+def called(names: str) -> tuple[tuple[str, str], ...]:
+    """The words for parts of a page in these names, each with its name."""
     words = ((word[0], next(name for name in names.split() if word[0] in name)) for word in PARTS.finditer(names))
-    return tuple((word.lower(), token) for word, token in words), bool(PICTURE.search(names))
+    return tuple((word.lower(), token) for word, token in words)
 
 
 def rows_of_others(draft: Draft, element: HtmlElement) -> bool:
@@ -154,22 +154,17 @@ def above_heading(draft: Draft) -> Iterator[Found]:
 def others(draft: Draft) -> Iterator[Found]:
     """Items of a row of news in which this one is open: each is of its kind, under a headline that leads elsewhere."""
     for up in draft.title.iterancestors() if draft.title is not None else ():
-        alike = [each for each in up.itersiblings(up.tag) if kin(each, up)] if draft.prose(draft.span(up)) else []
+        alike = list(up.itersiblings(up.tag)) if draft.prose(draft.span(up)) else []
         headed = [each for each in alike if any(map(in_link, each.iter("h2", "h3", "h4")))]
         if len(headed) > 1 and len(headed) > 0.7 * len(alike):
             yield Found([n for each in headed for n in draft.span(each)], "items beside it with headlines of their own")
-
-
-def kin(element: HtmlElement, other: HtmlElement) -> bool:
-    """Whether both have a class in common."""
-    return not set((element.get("class") or "").split()).isdisjoint((other.get("class") or "").split())
 
 
 def within_lines(tree: HtmlElement) -> list[TraceEntry]:
     """Take out of the lines what is hidden, or named a part of the page, or links that stand between the words."""
     found: dict[str, list[HtmlElement]] = {}
     for element in tree.iter(*INLINE_PARTS):
-        words = called(class_and_id(element))[0]
+        words = called(class_and_id(element))
         if unseen(element):
             found.setdefault("hidden from the reader", []).append(element)
         elif words:
@@ -191,4 +186,4 @@ def within_lines(tree: HtmlElement) -> list[TraceEntry]:
 def links_between(element: HtmlElement) -> bool:
     """Two links or more, side by side in the middle of a sentence, and little else."""
     lengths = [len(flat(link)) for link in element.findall("a")]
-    return len(lengths) > 1 and min(lengths) > 15 and sum(lengths) > 0.7 * len(flat(element))
+    return len(lengths) > 1 and sum(lengths) > 0.7 * len(flat(element))

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from pipelines import dates
-from pipelines.extraction.additions import unfolds, within
+from pipelines.extraction.additions import unfolds
 from pipelines.extraction.bylines import SIGNED
 from pipelines.extraction.draft import Block, Draft, Found, is_prose, leads_away
 from pipelines.extraction.markup import HEADINGS, flat, is_away, key
 from pipelines.extraction.metadata import Metadata
-from pipelines.extraction.page import leads_elsewhere
 from pipelines.extraction.publication_dates import BESIDE_DAY, dating
 
 ASIDES = re.compile(
@@ -75,32 +74,26 @@ def boxes(draft: Draft) -> Iterator[Found]:
         if box.tag not in ("div", "section", "td") or draft.kept.isdisjoint(blocks):
             continue
         members = [n for n in blocks if n in draft.kept]
-        holds_title = draft.title is not None and within(draft.title, box)
+        holds_title = bool(draft.headline) and draft.headline[0] in blocks
         if draft.size(members) >= min(LARGEST_BOX, 0.4 * total) or holds_title or unfolds(box):
             continue
         asks = {word.lower() for word in CLICK.findall(" ".join(draft.blocks[n].text for n in members))}
-        beside = main is not None and (box.getparent() is main or not within(box, main))
+        beside = main is not None and (box.getparent() is main or main not in box.iterancestors())
         if len(asks) > 2 and box.find(".//button") is not None:
             yield Found(blocks, "asks before it loads something")
         elif box.xpath("boolean(.//button and .//input[not(@type) or @type='text' or @type='email'])"):
             yield Found(blocks, "a box to fill in")
-        elif beside and leads_elsewhere(box, key(draft.metadata.title)):
-            yield Found(blocks, "a box under a headline that leads elsewhere")
-        elif beside and opens(draft, members[0], blocks):
+        elif beside and opens(draft, blocks):
             yield Found(blocks, "a box with a heading of its own")
-        elif beside and members[0] > last and len(blocks) > 1 and is_button(draft.blocks[blocks[-1]]):
+        elif beside and members[0] > last and draft.blocks[blocks[-1]].links > 0.9:
             yield Found(blocks, "a box after the text that ends with a button")
 
 
-def is_button(block: Block) -> bool:
-    return block.links > 0.9 and len(block.text) < 50
-
-
-def opens(draft: Draft, n: int, span: range) -> bool:
+def opens(draft: Draft, span: range) -> bool:
     """Whether a box of more than one block begins with a heading or a label; above the lead a label is a kicker."""
     first = draft.blocks[span[0]]
     above = any(is_prose(block) and len(block.text) > 100 for block in draft.blocks[: span[0]])
-    label = above and len(first.text) < 30 and n > span[0] and not first.text.endswith((".", "?", "!", ":"))
+    label = above and len(first.text) < 30 and not first.text.endswith((".", "?", "!", ":"))
     return len(span) > 1 and (first.element.tag in HEADINGS or label)
 
 
@@ -177,4 +170,4 @@ def byline(text: str, metadata: Metadata) -> bool:
     for author in authors_in_text:
         rest = rest.replace(author, " ")
     words = re.findall(r"[^\W\d_]{2,}", BESIDE_DAY.sub(" ", rest))
-    return len(words) <= 4 and not (authors_in_text and text.rstrip().endswith((".", "?", "!")) and len(words) > 2)
+    return len(words) <= 4

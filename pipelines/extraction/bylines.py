@@ -87,34 +87,16 @@ TITLES = re.compile(
 )
 
 
-def agencies(credits: Iterable[str]) -> tuple[str, ...]:
-    """Agencies named in author fields and bylines, in their order, each once."""
-    names: dict[str, None] = {}
-    for credit in credits:
-        for part in re.split(r"\s*(?:,|;|\||\n|·|&|\bund\b|\band\b|\bmit\b|\s/\s)\s*", dates.without(unescape(credit))):
-            for name in agencies_of(PREFIX.sub("", part).strip(" ()[].")):
-                names[name] = None
-    return tuple(names)
-
-
 def agencies_of(part: str) -> list[str]:
-    """The agencies of 'dpa', 'AFP/Reuters' or 'KNA/ps'; none where something else than initials stands beside."""
-    if DESK.match(part):
-        return [part.lower()]
-    agency = AGENCIES.get(part.lower())
-    if agency:
-        return [agency]
-    pieces = [(piece, AGENCIES.get(piece.strip().lower())) for piece in part.split("/")]
-    beside = [piece for piece, name in pieces if not name]
-    if not pieces[0][1] or any(not re.fullmatch(r"\s*[a-z]{2,3}\s*", piece) for piece in beside):
-        return []
-    return [name for _, name in pieces if name]
+    """The agency or state desk of 'dpa' or 'dpa/lnw'; none where anything else stands beside."""
+    name = part.lower() if DESK.match(part) else AGENCIES.get(part.lower())
+    return [name] if name else []
 
 
-def agencies_in_byline(byline: str) -> tuple[str, ...]:
-    """Agencies in a line that credits: 'Von Anna Beispiel (mit Material von dpa)'."""
+def agencies_in(credit: str) -> tuple[str, ...]:
+    """Agencies in an author field or a line that credits: 'Von Anna Beispiel (mit Material von dpa)'."""
     names: list[str] = []
-    for match in IN_BYLINE.finditer(byline):
+    for match in IN_BYLINE.finditer(unescape(credit)):
         if match["name"].lower() not in ("ap", "pa", "sid", "ats", "pap", "stt") or match["name"].isupper():
             names += agencies_of(match["name"])
     return tuple(dict.fromkeys(names))
@@ -129,7 +111,7 @@ def credited(text: str) -> tuple[str, ...]:
             block if len(block) < 400 else block[:120] if block is blocks[0] else block[-120:]
         ):
             credits += [group for group in match.groupdict().values() if group]
-    return agencies(credits)
+    return tuple(dict.fromkeys(name for credit in credits for name in agencies_in(credit)))
 
 
 def persons(fields: Iterable[str], outlet_keys: Set[str] = frozenset()) -> tuple[str, ...]:

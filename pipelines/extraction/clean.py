@@ -148,9 +148,8 @@ def examine(article: Article, tree: HtmlElement, without: frozenset[str]) -> tup
             if len(value := element.get(name) or "") > LONGEST_NAMES:
                 element.set(name, value[:LONGEST_NAMES])
     page_metadata = metadata.read(tree, url, article.fetched_at)
-    facing = barriers.facing(tree, url)
     read_text = body.text_of(tree, page_metadata, without)
-    facing = replace(facing, teased=read_text.teased, around=read_text.around)
+    facing = barriers.facing(tree, url, read_text.teased, read_text.around)
     further = further_pages(article, page_metadata)
     prose = joined(read_text.paragraphs, further)
     text = "\n\n".join(prose)
@@ -199,7 +198,7 @@ def joined(paragraphs: list[str], further: list[tuple[Part, Text]]) -> list[str]
 
 
 def linked(first: Text, url: str, further: list[tuple[Part, Text]]) -> tuple[BodyLink, ...]:
-    """The links of all pages of the article, each address once."""
+    """The links of all pages of the article, each address once, in the words of the first link that leads there."""
     pages = [(url, first), *((part.url, text) for part, text in further)]
     by_address: dict[str, BodyLink] = {}
     for page, text in pages:

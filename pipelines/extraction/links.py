@@ -20,12 +20,10 @@ LONGEST_TEXT = 500
 
 
 def links_of(anchors: Iterable[HtmlElement], url: str) -> Iterator[BodyLink]:
-    """Each address once, in the words of the first link that leads there; `url`: of the page."""
-    taken: set[str] = set()
+    """`url`: of the page."""
     for anchor in anchors:
         address, text = _address(anchor, url), flat(anchor)[:LONGEST_TEXT].encode("utf-8", "replace").decode()
-        if address and text and address not in taken:
-            taken.add(address)
+        if address and text:
             yield BodyLink(url=address, text=text)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
@@ -41,7 +41,6 @@ class Metadata:
     is_article: bool = False  # one of these, or og:type
     lines_above: tuple[str, ...] = ()  # short lines right above the headline, its section
     byline: str = ""
-    has_headline: bool = True  # whether there is a headline that is not another page's
     shows_headline: bool = True  # whether a reader finds the one that the page gives to machines, or one like it
     paid_parts: tuple[str, ...] = ()  # CSS selectors of what is not free, by JSON-LD
     nearby_lines: tuple[str, ...] = ()  # short lines about the headline
@@ -68,7 +67,7 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         authors = bylines.persons(candidates, page.outlet_keys)
         if authors:
             break
-    credited = [name for line in credit_lines(page, authors) for name in bylines.agencies_in_byline(line)]
+    credited = (name for line in (*fields, *credit_lines(page, authors)) for name in bylines.agencies_in(line))
     kinds = {kind for node in page.articles[:1] or page.nodes for kind in json_ld.types(node)} | page.itemtypes
     says_article = bool(page.articles) or any(map(json_ld.ARTICLE.search, page.itemtypes))
     lines = tuple(map(flat, page.lines))
@@ -77,19 +76,18 @@ def read(tree: HtmlElement, url: str, fetched_at: datetime | None = None) -> Met
         title=headline,
         description=page.description,
         authors=authors,
-        agencies=tuple(dict.fromkeys((*bylines.agencies(fields), *credited))),
+        agencies=tuple(dict.fromkeys(credited)),
         published=published,
         date_source=source,
         modified=modified(page, published, last),
         lang=language(page),
-        canonical_url=canonical(page) or original(page, headline),
+        canonical_url=canonical(page, headline),
         outlet=outlet(page),
         types=frozenset(kinds | {value.lower() for value in page.all(["og:type"])}),
         says_article=says_article,
         is_article=says_article or "article" in page.first("og:type").lower(),
-        lines_above=(*titles.lines_above(page.heading), section),
+        lines_above=(*map(flat, page.lines_above), section),
         byline=" · ".join(filter(bylines.SIGNED.match, lines))[:200],
-        has_headline=page.heading is not None,
         shows_headline=shows_headline(page),
         paid_parts=tuple(selector for node in page.articles for selector in paid_parts(node)),
         nearby_lines=lines[:20],
@@ -120,55 +118,45 @@ def title(page: Page) -> str:
         text
         for text in candidates
         if page_title and closeness(text, page_title) < 0.5 and (text in own or page.shows(text))
-        if any(titles.akin(text, other) for other in wordings if other != text)
+        if any(titles.words_in_common(text, other) for other in wordings if other != text)
     )
     others = (page_title, *map(bare, page.all(OTHER_TITLES)))
     return next(filter(None, (*islice(editorial, 1), *candidates, *others)), "")
 
 
 def language(page: Page) -> str | None:
-    root = page.tree
-    declared = [
-        root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang") or ""
-    ]
+    declared = [page.tree.get("lang") or page.tree.get("xml:lang") or ""]
     declared += [json_ld.text(node, "inLanguage") for node in page.articles]
     declared += page.all(["og:locale", "content-language", "dc.language", "language"])
     codes = (re.split(r"[-_,; ]", value.strip())[0].lower() for value in declared)
     return next((code for code in codes if re.fullmatch(r"[a-z]{2}", code)), None)
 
 
-def canonical(page: Page) -> str | None:
-    """The address the page gives itself, if it is one: not 'undefined', not the home page for an article."""
-    for link in page.tree.xpath("//link[translate(@rel, 'CANONICAL', 'canonical')='canonical']/@href"):
+def canonical(page: Page, headline: str) -> str | None:
+    """The address the page gives itself, if it is one: not 'undefined', not the home page for an article.
+
+    Without one it is `og:url`, where that is this article at another site.
+    """
+    links = page.tree.xpath("//link[translate(@rel, 'CANONICAL', 'canonical')='canonical']/@href")
+    for link in filter(None, map(str.strip, links or page.all(["og:url"])[:1])):
         try:
-            address = urljoin(page.url, link.strip())
-            parts = urlsplit(address)
+            address = urljoin(page.url, link)
+            parts, here = urlsplit(address), urlsplit(page.url)
         except ValueError:
             continue
-        home = not parts.path.strip("/") and not parts.query and urlsplit(page.url).path.strip("/")
+        home = not parts.path.strip("/") and not parts.query and here.path.strip("/")
         is_address = parts.scheme in ("http", "https") and parts.hostname and not NO_ADDRESS.search(parts.path)
-        if link.strip() and is_address and not home:
-            return str(address)
+        if is_address and not home and (links or is_of_article(parts, here, headline)):
+            return address
     return None
 
 
-def original(page: Page, headline: str) -> str | None:
-    """The address at another site that a page without a canonical one names as og:url.
-
-    Many name a front page, a section, their page at a network or where the site is made: only one with words of the
-    headline is an article's.
-    """
-    if page.tree.xpath("//link[translate(@rel, 'CANONICAL', 'canonical')='canonical']"):
-        return None
-    address = page.first("og:url").strip()
-    try:
-        there, here = urlsplit(address), urlsplit(page.url)
-        names = [(parts.hostname or "").rsplit(".", 2)[-2:] for parts in (there, here)]
-    except ValueError:
-        return None
+def is_of_article(there: SplitResult, here: SplitResult, headline: str) -> bool:
+    """Whether an address at another site has words of the headline. With `og:url` many name a front page, a section,
+    their page at a network or where the site is made."""
+    names = [(parts.hostname or "").rsplit(".", 2)[-2:] for parts in (there, here)]
     slug = re.sub(r"[-_/+.]", " ", unquote(there.path))
-    is_article = len(titles.words_in_common(fold(slug), fold(headline))) >= SLUG_WORDS
-    return address if there.scheme in ("http", "https") and names[0] != names[1] and is_article else None
+    return names[0] != names[1] and len(titles.words_in_common(fold(slug), fold(headline))) >= SLUG_WORDS
 
 
 def outlet(page: Page) -> str | None:
@@ -192,7 +180,7 @@ def free(page: Page) -> bool | None:
 def shows_headline(page: Page) -> bool:
     names = [*page.all(TITLES), *(json_ld.text(node, "headline") for node in page.articles)]
     shown = flat(page.heading) if page.heading is not None else ""
-    return not any(names) or any(titles.akin(name, shown) or page.shows(name) for name in names if name)
+    return not any(names) or any(titles.words_in_common(name, shown) or page.shows(name) for name in names if name)
 
 
 def paid_parts(node: Node) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
-from itertools import islice, takewhile
+from functools import cache, cached_property
+from itertools import dropwhile, islice, takewhile
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -27,6 +27,8 @@ AUTHOR_PAGE = re.compile(r"/(?:autor(?:en|in)?|authors?|auteurs?|autore|profil(?
 class Page:
     def __init__(self, tree: HtmlElement, url: str) -> None:
         self.tree, self.url = tree, url
+        # whether days are written as in the United States, looked for where it matters
+        self.month_first = cache(lambda: dates.is_month_first(tree.text_content(), tree.get("lang") or locale))
         self.nodes = json_ld.read(tree)
         self.meta: dict[str, list[str]] = {}
         for element in tree.iter("meta"):
@@ -34,6 +36,7 @@ class Page:
             content = (element.get("content") or "").strip()
             if content:
                 self.meta.setdefault(name.lower(), []).append(content)
+        locale = self.first("og:locale")
         self.articles = [node for node in json_ld.typed(self.nodes, json_ld.ARTICLE) if not self.of_another(node)]
         described = [json_ld.text(node, "description") for node in self.articles]
         described += self.all(("og:description", "description", "twitter:description"))
@@ -59,7 +62,7 @@ class Page:
             return False
         wordings = [self.first("og:title", "title"), self.tree.findtext(".//title") or ""]
         wordings += [flat(h1) for h1 in self.tree.iter("h1")]
-        if any(titles.akin(headline, wording) for wording in wordings):
+        if any(titles.words_in_common(headline, wording) for wording in wordings):
             return False
         teasers = (key(flat(heading)) for heading in self.tree.iter("h2", "h3", "h4") if in_link(heading))
         is_article = any(map(json_ld.ARTICLE.search, json_ld.types(node) - {"SocialMediaPosting"}))
@@ -69,7 +72,7 @@ class Page:
         """Whether JSON-LD of a film or a page is called like this one, or has no name; the site's own is not."""
         name = json_ld.text(node, "headline", "name")
         shown = flat(self.heading) if self.heading is not None else ""
-        return not self.of_another(node) and (not name or not shown or titles.akin(name, shown))
+        return not self.of_another(node) and (not name or not shown or bool(titles.words_in_common(name, shown)))
 
     @property
     def is_offer(self) -> bool:
@@ -77,8 +80,7 @@ class Page:
         pages is on offer on articles, too."""
         headline = key(flat(self.heading)) if self.heading is not None else ""
         names = [key(json_ld.text(node, "name", "title")) for node in json_ld.typed(self.nodes, json_ld.OFFERED)]
-        marked = any(map(json_ld.OFFERED.search, self.itemtypes))
-        return not self.articles and bool(headline) and (marked or any(name and name in headline for name in names))
+        return not self.articles and any(name and name in headline for name in names)
 
     def first(self, *names: str) -> str:
         return next((self.meta[name][0] for name in names if name in self.meta), "")
@@ -98,14 +100,6 @@ class Page:
                 return matches
             inner = up
         return []
-
-    def month_first(self) -> bool:
-        """Whether days are written as in the United States."""
-        return self._month_first
-
-    @cached_property
-    def _month_first(self) -> bool:
-        return dates.is_month_first(self.tree.text_content(), self.tree.get("lang") or self.first("og:locale"))
 
     @cached_property
     def marked(self) -> list[HtmlElement]:
@@ -142,13 +136,21 @@ class Page:
     @cached_property
     def lines(self) -> list[HtmlElement]:
         """Short lines after the heading, and after them those just before it, the nearest first."""
+        return [*self.short(islice(self.head(), 40)), *self.lines_above]
+
+    def short(self, elements: Iterable[HtmlElement]) -> list[HtmlElement]:
+        candidates = (e for e in elements if e.tag in LINES and not self.outside(e))
+        return [e for e in candidates if 0 < len(flat(e)) <= PROSE and e.find(".//button") is None]
+
+    @cached_property
+    def lines_above(self) -> list[HtmlElement]:
+        """Short lines just before the heading, the nearest first."""
         before: list[HtmlElement] = []
         for element in (self.heading, *self.heading_ancestors) if self.heading is not None else ():
             before += islice(element.itersiblings(preceding=True), 8)
             if len(before) > 6 or element.tag in ("main", "article", "body"):
                 break
-        candidates = [e for e in (*islice(self.head(), 40), *before[:8]) if e.tag in LINES and not self.outside(e)]
-        return [e for e in candidates if 0 < len(flat(e)) <= PROSE and e.find(".//button") is None]
+        return self.short(before[:8])
 
     def shows(self, text: str) -> bool:
         """Whether a reader finds these words on the page."""
@@ -156,10 +158,8 @@ class Page:
 
     @cached_property
     def visible(self) -> str:
-        body = self.tree.find("body")
-        invisible_tags = ("script", "style", "template", "noscript")
-        texts = (e.text for e in body.iter("*") if e.tag not in invisible_tags and e.text) if body is not None else ()
-        return key(" ".join(texts))
+        hidden = "parent::script or parent::style or parent::template or parent::noscript"
+        return key(" ".join(self.tree.xpath(f"//body//text()[not({hidden})]")))
 
     def head(self) -> Iterator[HtmlElement]:
         """What follows the heading, up to the second paragraph of the text: the first may be the lead."""
@@ -208,17 +208,14 @@ def dates_a_link(element: HtmlElement) -> bool:
     before = element.getprevious() if element.tag == "time" else None
     if before is None or before.tag != "a" or is_byline_link(before):
         return False
-    item = element.getparent()
-    beside = (item.getprevious(), item.getnext()) if item is not None else ()
-    alike = (each for each in beside if each is not None and each.tag == item.tag)
-    one_of_several = any(each.find("./a") is not None and each.find("./time") is not None for each in alike)
-    return one_of_several or len(flat(before)) > LONGEST_NAME
+    several = "boolean(../preceding-sibling::*[1][a][time] | ../following-sibling::*[1][a][time])"
+    return bool(element.xpath(several)) or len(flat(before)) > LONGEST_NAME
 
 
 def in_headed_list(ups: list[HtmlElement]) -> bool:
     """Whether it is an entry of a list that has a heading of its own: 'Other people are reading'."""
-    at = next((n for n, up in enumerate(ups) if up.tag == "li"), None)
-    return at is not None and any(child.tag in ("h2", "h3", "h4") for up in ups[at:] for child in up)
+    around = dropwhile(lambda up: up.tag != "li", ups)
+    return any(child.tag in ("h2", "h3", "h4") for up in around for child in up)
 
 
 def is_byline_link(link: HtmlElement) -> bool:

@@ -66,7 +66,8 @@ def kind(facing: Facing, metadata: Metadata, issuer: bool, shown: list[str], par
     handed_out = any(RELEASE.match(line) for line in (metadata.title, *metadata.nearby_lines))
     if "PressRelease" in types or issuer or handed_out or says(RELEASE, *metadata.lines_above, facing.url):
         return "release"
-    if "Interview" in types or says(INTERVIEW, *heading, metadata.byline) or conversation(paragraphs):
+    asked = sum(text.endswith("?") for text in paragraphs) > 2 and any(map(ADDRESSED.match, paragraphs))
+    if "Interview" in types or says(INTERVIEW, *heading, metadata.byline) or asked:
         return "interview"
     if "OpinionNewsArticle" in types or says(COMMENTARY, *heading, metadata.byline, facing.url):
         return "commentary"
@@ -87,9 +88,3 @@ def recording(url: str, metadata: Metadata, text: str) -> bool:
 
 def says(pattern: re.Pattern[str], *lines: str) -> bool:
     return any(pattern.search(line) for line in lines)
-
-
-def conversation(paragraphs: list[str]) -> bool:
-    """Questions to a person, who is addressed, between the answers."""
-    questions = [text for text in paragraphs if text.endswith("?")]
-    return len(questions) >= 3 and any(ADDRESSED.match(text) for text in paragraphs)

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from operator import itemgetter
 
 from lxml.html import HtmlElement
 
@@ -19,7 +18,6 @@ PUBLISHED = (
 ).split()
 # Some write the day of upkeep there, or that of the whole site.
 VAGUE = "datepublished dc.date.issued dcterms.issued dcterms.created dc.date.created date dc.date dcterms.date".split()
-UPKEEP = ("last-modified", "og:updated_time")
 MODIFIED = "article:modified_time og:updated_time last-modified dcterms.modified dc.date.modified datemodified".split()
 DATE_PARTS = re.compile(
     rf"{BEGINS}(?i:(?:article|entry|news|post|pub|publish|release)?date|[a-z]*datum|datetime|time|timestamp"
@@ -38,7 +36,6 @@ DATELINE = re.compile(
     rf"^(?:[^\W\d_][^.!?()\d]{{1,40}}(?:\([^)]*\))?,?\s)?(?:den\s|am\s)?\(?{dates.WRITTEN.pattern}\)?\s*[.:)–—-]",
     re.IGNORECASE,
 )
-DAY_NAMED = re.compile(r"(?:datum|date|data|fecha|dato)\s*:", re.IGNORECASE)
 LABELLED = ("p", "div", "span", "li", "td", "th", "dt", "dd", "h4", "h5", "strong", "b", "small", "em", "i", "label")
 IN_STATE = re.compile(
     r"""\\?["']?\b(?:date_?published|(?:first)?_?publish(?:ed)?_?(?:at|on|date|time)?|publication_?date|pub_?date"""
@@ -47,8 +44,6 @@ IN_STATE = re.compile(
 )
 # <abbr class="published" title="2026-01-08T09:12:00Z">, https://microformats.org/wiki/hatom#Entry_Published
 HENTRY_DAY = "//abbr[contains(concat(' ', @class, ' '), ' published ')]/@title"
-EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")
-EPOCH_NAMED = re.compile(r"data-(?:[a-z]+-)?(?:ts|time|timestamp|date|published)")
 LARGEST_OBJECT = 50_000  # characters of page state about a headline
 RANK = {"published": 0, "": 1, "updated": 2, "event": 3}
 
@@ -89,21 +84,14 @@ def of_epoch(seconds: str) -> str:
     return datetime.fromtimestamp(int(seconds), UTC).isoformat()
 
 
-def counted(element: HtmlElement) -> str:
-    """The moment that an attribute counts in seconds or milliseconds since 1970: <span data-ts="1767859200">."""
-    named = (EPOCH.fullmatch(value.strip()) for name, value in element.items() if EPOCH_NAMED.fullmatch(name))
-    return next((of_epoch(match[1]) for match in named if match), "")
-
-
 def beginning(node: json_ld.Node) -> str:
     """The day of a live blog's first entry, where what it calls its publication runs along with its last."""
     updates = node.get("liveBlogUpdate")
     entries = [entry for entry in updates if isinstance(entry, dict)] if isinstance(updates, list) else []
     moments = sorted(filter(None, (dates.read(json_ld.text(entry, "datePublished")) for entry in entries)))
     published = dates.read(json_ld.text(node, "datePublished"))
-    if not moments or not published:
-        return ""
-    return moments[0] if dates.same_moment(moments[-1], published) or published > moments[-1] else ""
+    last = moments[-1] if moments else ""
+    return moments[0] if published and last and (dates.same_moment(last, published) or published > last) else ""
 
 
 def rank(text: str) -> int:
@@ -116,23 +104,17 @@ def labelled(page: Page) -> Iterator[str]:
     for element in page.tree.iter(*LABELLED):
         text = " ".join((element.text or "").split())
         label = dates.LABEL.search(text) if text and len(text) < 60 else None
-        is_named = bool(text) and bool(DAY_NAMED.fullmatch(f"{text.rstrip(' :')}:"))  # Datum:
-        if is_named or (label and label.lastgroup == "published"):
+        if label and label.lastgroup == "published":
             named_days = dates.labelled(with_day(element)[:120], month_first=page.month_first)
-            days.update(day for name, day in named_days if name == "published" or (is_named and not name))
+            days.update(day for name, day in named_days if name == "published")
     if len(days) == 1:
         yield days.pop()
 
 
 def with_day(element: HtmlElement) -> str:
-    """What a label says with the day that stands in it, behind it, or about it."""
-    own, behind = " ".join(pieces(element)), element.getnext()
-    if dates.written(own):
-        return own
-    if behind is not None and dates.written(flat(behind)[:60]):
-        return f"{own} {flat(behind)}"
-    parent = element.getparent()
-    return " ".join(pieces(parent)) if parent is not None else own
+    """What a label says with the day that stands in it, or about it."""
+    own, parent = " ".join(pieces(element)), element.getparent()
+    return own if dates.written(own) or parent is None else " ".join(pieces(parent))
 
 
 def written(page: Page) -> Iterator[tuple[str, str]]:
@@ -142,22 +124,17 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     for element in (*page.lines, *page.last_lines):
         parts = pieces(element)
         texts += [text for text in {flat(element), " ".join(parts), *parts} if dating(text)]
-    found = (
-        (DAY_NAMED.match(text), *each) for text in texts for each in dates.labelled(text, month_first=page.month_first)
-    )
-    ranked = ((RANK["published" if is_named and not name else name], day) for is_named, name, day in found)
-    days = sorted((each for each in ranked if each[0] < RANK["event"]), key=itemgetter(0))
-    said = [day for rank_of, day in days if rank_of == 0]
-    yield from (("text", day) for day in (*said, *labelled(page), *(day for _, day in days[len(said) :])))
+    found = [each for text in texts for each in dates.labelled(text, month_first=page.month_first)]
+    for name in ("published", "", "updated"):
+        yield from (("text", day) for said, day in found if said == name)
+        if name == "published":
+            yield from (("text", day) for day in labelled(page))
     for element in sorted(page.around(lambda e: e.tag == "time"), key=lambda e: rank(label(e))):
         yield "time", day_of(element)
     yield "text", dates.written(page.first("og:title")) or dates.written(page.tree.findtext(".//title") or "") or ""
-    yield from (("time", counted(element)) for element in page.lines)
     yield from (("script", day) for day in in_state(page))
     yield "url", dates.in_address(page.url) or ""
     yield from (("text", day) for day in datelines(page))
-    for content in page.all(UPKEEP):
-        yield "meta", content
 
 
 def dated_parts(page: Page) -> list[HtmlElement]:
@@ -168,43 +145,26 @@ def dated_parts(page: Page) -> list[HtmlElement]:
 
 
 def in_state(page: Page) -> Iterator[str]:
-    """The day of publication in what scripts are given to show: that of the smallest object with the headline, where it
-    stands there."""
+    """The day of publication in what scripts are given to show: the one fewest objects away from the headline, where it
+    stands there; else the only one."""
     headline = flat(page.heading)[:40] if page.heading is not None else ""
     for text in page.tree.xpath("//script[not(@src) and not(contains(@type, 'ld+json'))]/text()"):
         moments = list(IN_STATE.finditer(text)) if len(text) < json_ld.LIMIT else []
-        at = text.find(headline) if moments and headline else -1
-        if at < 0:
-            groups = iter([moments])
-        else:
-            inside = ([m for m in moments if start < m.start() < end] for start, end in objects_around(text, at))
-            groups = filter(None, inside)
-        own = next(groups, [])
-        days = {dates.read(match["iso"] or of_epoch(match["seconds"])) for match in own} - {None}
+        if moments and headline and (at := text.find(headline)) >= 0:
+            near = (match for match in moments if abs(match.start() - at) < LARGEST_OBJECT)
+            apart = [(braces(text[slice(*sorted((at, match.start())))]), match.start(), match) for match in near]
+            moments = [match for *_, match in sorted(apart)[:1]]
+        days = {dates.read(match["iso"] or of_epoch(match["seconds"])) for match in moments} - {None}
         if len(days) == 1:
             yield str(days.pop())
 
 
-def objects_around(text: str, at: int) -> Iterator[tuple[int, int]]:
-    """Where the objects in braces about a place begin and end, the smallest first."""
-    start = end = at
-    while start >= 0:
-        start, end = brace(text, start, -1), brace(text, end, 1)
-        if start < 0 or end < 0 or end - start > LARGEST_OBJECT:
-            return
-        yield start, end
-        start, end = start - 1, end + 1
-
-
-def brace(text: str, at: int, step: int) -> int:
-    """The brace that closes (1) or opens (-1) what stands at a place, -1 for none."""
-    inner, outer = ("{", "}") if step == 1 else ("}", "{")
-    depth, last = 0, min(at + LARGEST_OBJECT, len(text)) if step == 1 else max(at - LARGEST_OBJECT, -1)
-    for place in range(at, last, step):
-        depth += (text[place] == inner) - (text[place] == outer)
-        if depth < 0:
-            return place
-    return -1
+def braces(text: str) -> int:
+    """How many braces in it have no other half there."""
+    shorter = "".join(re.findall(r"[{}]+", text))
+    while (text := shorter) != (shorter := text.replace("{}", "")):
+        pass
+    return len(text)
 
 
 def dating(line: str) -> bool:

@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 
 from pipelines import dates
 from pipelines.extraction.characters import without_invisible
-from pipelines.extraction.markup import BEGINS, ENDS, HEADINGS, class_and_id, closeness, flat, in_link, key, pieces
+from pipelines.extraction.markup import BEGINS, ENDS, class_and_id, closeness, flat, in_link, key, pieces
 
 SEPARATOR = re.compile(r"(?P<head>.+)\s(?:[|–—•·-]|::|»|\|)\s(?P<tail>[^|]+)$")
 LEADING = re.compile(r"(?P<site>[^|–—•·»]{3,60})\s(?:[|–—•·-]|::|»)\s(?P<rest>.{8,})$")
@@ -41,7 +41,8 @@ def headline(tree: HtmlElement, wordings: Iterable[str], outlet_keys: set[str]) 
     if len(described) == 1:
         return described[0]
     marked = [h for h in tree.iter("h1", "div", "p", "span") if h.tag == "h1" or h.get("aria-level") == "1"]
-    top_headings = [h for h in marked if flat(h) and not names_outlet(flat(h), outlet_keys) and not leads_home(h)]
+    own = (h for h in marked if not any(HOME.fullmatch(link.get("href") or "") for link in h.iter("a")))
+    top_headings = [h for h in own if flat(h) and not names_outlet(flat(h), outlet_keys)]
     best = max(top_headings, key=nearness, default=None)
     if best is not None and (beside := rest_of_title(tree, best, page_titles)) is not None:
         return beside
@@ -66,23 +67,12 @@ def names_outlet(text: str, outlet_keys: set[str]) -> bool:
     return bool({key(text), key(ARTICLE_OF_NAME.sub("", text, count=1))} & outlet_keys)
 
 
-def leads_home(element: HtmlElement) -> bool:
-    return any(HOME.fullmatch(link.get("href") or "") for link in element.iter("a"))
-
-
 def rest_of_title(tree: HtmlElement, top: HtmlElement, page_titles: list[str]) -> HtmlElement | None:
-    """The heading that says all of what the page calls itself but the outlet's name, which is the <h1>; or, where the
-    name stands behind a line, begins so."""
-    name = key(flat(top))
-    rests = {key(text).removeprefix(name).removesuffix(name) for text in page_titles if name in key(text)}
+    """The heading that begins like what the page calls itself, where the outlet's name behind a line is the <h1>."""
     parted = filter(None, map(SEPARATOR.match, page_titles))
-    heads = tuple(key(match["head"]) for match in parted if key(match["tail"]) == name)
-
-    def says_rest(heading: HtmlElement) -> bool:
-        said = key(flat(heading))
-        return (said in rests and len(said) > len(name)) or (said.startswith(heads) and not in_link(heading))
-
-    return next(filter(says_rest, tree.iter("h2", "h3", "h4")), None)
+    heads = tuple(key(match["head"]) for match in parted if key(match["tail"]) == key(flat(top)))
+    headings = (heading for heading in tree.iter("h2", "h3", "h4") if not in_link(heading))
+    return next((heading for heading in headings if key(flat(heading)).startswith(heads)), None) if heads else None
 
 
 def large(element: HtmlElement) -> bool:
@@ -111,32 +101,8 @@ def without_kicker(heading: HtmlElement, page_title: str) -> str:
     return wording
 
 
-def lines_above(heading: HtmlElement | None) -> list[str]:
-    """Short lines right above the headline, whatever they are called, and kickers in it."""
-    inside = heading.iterdescendants() if heading is not None else ()
-    lines = [flat(part)[:LONGEST_KICKER] for part in inside if KICKER.search(class_and_id(part))]
-    element = heading
-    for _ in range(3):
-        if element is None or element.tag in ("body", "main", "article"):
-            break
-        for before in element.itersiblings(preceding=True):
-            text = flat(before)
-            plain = before.tag in ("p", "span", "div", "strong", "small", "b", "em", "a", *HEADINGS[1:])
-            if len(lines) < 4 and plain and 0 < len(text) <= LONGEST_KICKER and len(list(before.iter("a"))) < 2:
-                lines.append(text)
-            if text:
-                break
-        element = element.getparent()
-    return lines
-
-
-def akin(text: str, other: str) -> bool:
-    """Whether two texts share a word of four letters: the outlet's slogan in og:title shares none with an article."""
-    return bool(words_in_common(text, other))
-
-
 def words_in_common(text: str, other: str) -> set[str]:
-    """Those of four letters or more."""
+    """Those of four letters or more: the outlet's slogan in og:title shares none with an article."""
     return set(re.findall(r"\w{4,}", text.lower())) & set(re.findall(r"\w{4,}", other.lower()))
 
 
