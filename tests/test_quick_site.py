@@ -3,6 +3,8 @@
 import asyncio
 import socket
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +20,24 @@ from db.site.answering.visitors import Message, Visitor, current
 from db.site.database import ReadOnlyDatabase, not_in_its_order
 from db.site.serve import close_site, listen, make_site
 from tests.test_exports import make_archive
+
+
+def test_a_site_gives_way_to_crawls_and_a_schedule_beside_it_does_not() -> None:
+    """Niceness is a thread's own; and however many sites one program serves, it gives way once."""
+    program = """
+import os, threading
+from db.site.serve import NICENESS, give_way
+beside, ended = os.nice(0), threading.Event()
+seen = []
+schedule = threading.Thread(target=lambda: (ended.wait(), seen.append(os.nice(0))))
+schedule.start()
+give_way(), give_way()
+ended.set()
+schedule.join()
+print(os.nice(0) - beside == NICENESS, seen == [beside])
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -28,6 +29,7 @@ from db.store.archive import Archive
 
 SITE = Path(__file__).parent
 AT_ONCE, WAITING = 16, 2048  # connections that are let in at once, before others have a turn; that may wait outside
+NICENESS = 3  # as 50 readers may have all of a processor, and a crawl beside them took half as long again
 NAME = "archive"  # of the database, whatever its file is called: addresses and metadata hold it
 
 
@@ -129,6 +131,7 @@ def run_site(
         forwarded_allow_ips=list(trusted_proxies),
     )
     allow_many_files()
+    give_way()
     processes.prepare()
     threading.Thread(target=_warm_up, daemon=True).start()
     try:
@@ -136,6 +139,12 @@ def run_site(
             SiteServer(config, lambda: ready(address), enough).run(sockets=[listener])
     finally:
         close_site(site)
+
+
+@cache
+def give_way() -> None:
+    """To the crawl and other jobs: of this thread, what it starts from now on, and no schedule beside it."""
+    os.nice(NICENESS)
 
 
 def _warm_up() -> None:

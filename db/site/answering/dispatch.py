@@ -36,7 +36,7 @@ TURN = 30.0  # seconds, after which it is told to come later: a proxy's usual pa
 DOOR = 24, 8  # requests that are worked on at once, but for questions; of one client
 MOST_WAITING = 32  # questions of one client in a lane
 KEPT = 3  # processes at rest, for who comes next
-POLITE, LOW = 5, 10  # niceness: pages come first, slow work last; at 15, beside a crawl, nothing of it was ever done
+POLITE, LOW = 2, 7  # niceness beyond the site's: pages come first, slow work last; at 15 in all nothing of it was done
 BUSY = 4  # times as long as its work a search may take on the wall: beside a crawl it has a quarter of a processor
 
 
