@@ -13,11 +13,14 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 from sklearn.feature_selection import f_classif
 from sklearn.model_selection import StratifiedGroupKFold
 
@@ -31,7 +34,8 @@ from pipelines.relevance.profile import Profile, load
 
 LEVELS = {Label.OFF: 0, Label.MENTION: 1, Label.ON: 2}
 PENALTY = 4.0  # of the squares of the weights
-WORDS = 600  # of the list
+WORD_PENALTY = 2.0  # of those of words
+WORDS = 1000  # of the list
 SEEN = 4  # articles that have a word of the list, at least
 COMMON = 0.25  # the share of articles that have it, at most
 GIST = 0.4  # what an article counts that is no whole one
@@ -39,6 +43,7 @@ FOLDS = 10
 NEGLIGIBLE = 0.02  # a weight that no probability shows
 
 Matrix = NDArray[np.float64]
+Rows = Any  # a sparse matrix: an article has some 200 of 2,000 features
 Levels = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Features = Mapping[str, float]
@@ -61,23 +66,23 @@ def _candidates(examples: Sequence[Labelled]) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """Features as columns, with the least that a weight of each may be."""
+    """Features as columns, with the least that a weight of each may be, and what its square costs."""
 
     names: tuple[str, ...]
     lowest: Matrix
+    penalties: Matrix
 
-    def rows(self, features: Sequence[Features]) -> Matrix:
+    def rows(self, features: Sequence[Features]) -> Rows:
         return rows_of(features, self.names)
 
 
-def rows_of(features: Sequence[Features], names: Sequence[str]) -> Matrix:
+def rows_of(features: Sequence[Features], names: Sequence[str]) -> Rows:
     column = {name: at for at, name in enumerate(names)}
-    rows = np.zeros((len(features), len(names)))
-    for row, each in zip(rows, features, strict=True):
-        for name, value in each.items():
-            if name in column:
-                row[column[name]] = value
-    return rows
+    known = [[(column[name], value) for name, value in each.items() if name in column] for each in features]
+    values = [value for each in known for _, value in each]
+    columns = [at for each in known for at, _ in each]
+    ends = [0, *accumulate(map(len, known))]
+    return csr_array((values, columns, ends), shape=(len(features), len(names)), dtype=np.float64)
 
 
 def table_of(
@@ -93,7 +98,11 @@ def table_of(
             (-round(float(score), 6), word) for score, word in zip(np.nan_to_num(scores), words, strict=True)
         )
         names += sorted(word for _, word in ranked[:WORDS])
-    return FeatureTable(tuple(names), np.array([0.0 if _never_against(name, roles) else -np.inf for name in names]))
+    return FeatureTable(
+        tuple(names),
+        np.array([0.0 if _never_against(name, roles) else -np.inf for name in names]),
+        np.array([WORD_PENALTY if name.startswith(WORD) else PENALTY for name in names]),
+    )
 
 
 def is_general(name: str) -> bool:
@@ -124,15 +133,16 @@ def _role(thing: str, roles: Mapping[str, Role]) -> str:
     return thing.removeprefix("any ") if thing.startswith("any ") else roles[thing]
 
 
-def fit(rows: Matrix, is_so: Flags, counts: Matrix, lowest: Matrix, penalty: float = PENALTY) -> Matrix:
+def fit(rows: Rows, is_so: Flags, counts: Matrix, lowest: Matrix, penalties: Matrix) -> Matrix:
     """The weights of a logistic regression, bias first: convex, so they are the same on every machine."""
     sign = np.where(is_so, 1.0, -1.0)
+    columns = rows.T
 
     def loss(weights: Matrix) -> tuple[float, Matrix]:
         margins = (rows @ weights[1:] + weights[0]) * sign
         slope = -sign * counts / (1 + np.exp(np.clip(margins, -30, 30)))
-        value = counts @ np.logaddexp(0, -margins) + penalty / 2 * weights[1:] @ weights[1:]
-        return float(value), np.concatenate([[slope.sum()], rows.T @ slope + penalty * weights[1:]])
+        value = counts @ np.logaddexp(0, -margins) + penalties @ weights[1:] ** 2 / 2
+        return float(value), np.concatenate([[slope.sum()], columns @ slope + penalties * weights[1:]])
 
     bounds = [(None, None), *((None if low == -np.inf else low, None) for low in lowest)]
     start = np.zeros(rows.shape[1] + 1)
@@ -155,7 +165,8 @@ def learn(
 ) -> Learned:
     table = table_of(features, levels, wanted, roles)
     rows = table.rows(features)
-    return Learned(table, np.column_stack([fit(rows, levels >= level, counts, table.lowest) for level in (2, 1)]))
+    columns = [fit(rows, levels >= level, counts, table.lowest, table.penalties) for level in (2, 1)]
+    return Learned(table, np.column_stack(columns))
 
 
 def odds_of(learned: Learned, features: Sequence[Features]) -> Matrix:
@@ -229,7 +240,7 @@ def cross_validated(material: Material) -> Matrix:
 
 def calibration(odds: Matrix, is_so: Flags, counts: Matrix) -> tuple[float, float]:
     """(factor, summand) that make of odds what the shares of such examples are."""
-    summand, factor = fit(odds[:, None], is_so, counts, np.array([-np.inf]), penalty=0.0)
+    summand, factor = fit(odds[:, None], is_so, counts, np.array([-np.inf]), np.zeros(1))
     return factor, summand
 
 
@@ -344,7 +355,7 @@ def _as_toml(
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 OTHER_STORIES = ("gruenheide", "heide")  # a profile and labels each
-VERSION = "2"
+VERSION = "3"
 
 
 def own_story() -> Story:

@@ -33,7 +33,7 @@ def test_every_page_has_its_label() -> None:
 def test_the_judgement_is_measured_by_totals() -> None:
     said = list(shut_topic.report())
     assert [line for line in said if not line.startswith(" ")] == [
-        f"{group}, {way}" for group in ("hard", "others", "all") for way in ("keywords", "weights")
+        f"{group}, {way}" for group in ("hard", "others", "newest", "all") for way in ("keywords", "weights")
     ]
     assert all(re.fullmatch(r"\w+, \w+|  \w[\w ]* +(\d+|[01]\.\d{3})", line) for line in said)
 
