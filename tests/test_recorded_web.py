@@ -312,5 +312,5 @@ def test_judge_knows_the_topic(desk: Desk, path: Path) -> None:
     pairs = [(row["label"] == "ON", said) for row, said in zip(rows, found, strict=True) if row["label"] != "MENTION"]
     hits = sum(on and said for on, said in pairs)
     precision, recall = hits / sum(said for _, said in pairs), hits / sum(on for on, _ in pairs)
-    assert precision >= 0.92  # in gists of one sentence, on which nothing but the title is whole
-    assert 2 * precision * recall / (precision + recall) >= 0.94
+    assert precision >= 0.95  # in gists of one sentence, on which nothing but the title is whole
+    assert 2 * precision * recall / (precision + recall) >= 0.96
