@@ -137,8 +137,8 @@ def test_persons(field: str, names: tuple[str, ...]) -> None:
 
 
 def test_agencies() -> None:
-    fields = ["Anna Beispiel, dpa", "AFP/Reuters", "dpa/lnw"]
-    assert [bylines.agencies_in(field) for field in fields] == [("dpa",), ("AFP", "Reuters"), ("dpa/lnw",)]
+    fields = ["Anna Beispiel, dpa", "AFP/Reuters", "dpa/lnw", "(dpa/bw)"]
+    assert [bylines.agencies_in(field) for field in fields] == [("dpa",), ("AFP", "Reuters"), ("dpa/lnw",), ("dpa",)]
     assert bylines.credited("Düsseldorf (dpa/lnw) - Der Bau beginnt.\n\nMehr folgt.") == ("dpa/lnw",)
     assert bylines.credited("Der Bau (mit Garten) beginnt.\n\nDie AP ist nicht gemeint.") == ()
 

@@ -88,8 +88,8 @@ TITLES = re.compile(
 
 
 def agencies_of(part: str) -> list[str]:
-    """The agency or state desk of 'dpa' or 'dpa/lnw'; none where anything else stands beside."""
-    name = part.lower() if DESK.match(part) else AGENCIES.get(part.lower())
+    """The agency of 'dpa' or 'dpa/bw', the state desk of 'dpa/lnw'."""
+    name = part.lower() if DESK.match(part) else AGENCIES.get(part.lower().partition("/")[0])
     return [name] if name else []
 
 
