@@ -163,6 +163,44 @@ def test_figures_of_a_sentence(text: str, lang: str, expected: list[tuple[str, f
     assert all(text[each.start : each.end] == each.text for each in read)
 
 
+@pytest.mark.parametrize(
+    ("text", "days", "by"),
+    [
+        ("Nach dem 7. Oktober 2023 war es laut. Vor dem 7. Oktober war es still.", "2023-10-07 2023-10-07", None),
+        (
+            "Baubeginn ist am 7. April 2027. Zum 7. April sollen 90 Stellen da sein.",
+            "2027-04-07 2027-04-07",
+            "2027-04-07",
+        ),
+        (
+            "Bis 1. Januar 2027 entstehen 450 Stellen. Das galt ab 1. Januar 2024.",
+            "2027-01-01 2024-01-01",
+            "2027-01-01",
+        ),
+        (
+            "Seit 1. Juli 2024 gilt sie. Ab dem 1. Juli sollen 450 Stellen entstehen.",
+            "2024-07-01 2026-07-01",
+            "2026-07-01",
+        ),
+        (
+            "Am 12. März 2024 kam er, am 12. März 2025 sie. Am 12. März tagt der Rat.",
+            "2024-03-12 2025-03-12 2026-03-12",
+            None,
+        ),
+        ("Beschlossen am 22.5.24, gültig ab 22. Mai 2026.", "2024-05-22 2026-05-22", None),
+        (
+            "Vom 3. bis 28. Februar 2025 lag es aus, am 3. Februar 2026 ging es los.",
+            "2025-02-03 2025-02-28 2026-02-03",
+            None,
+        ),
+    ],
+)
+def test_a_day_without_a_year_is_of_the_only_one_that_the_text_gives_it(text: str, days: str, by: str | None) -> None:
+    read = find_figures(text, "de", "2026-03-10")
+    assert [each.value for each in read if each.kind == "date"] == days.split()
+    assert [each.by for each in read if each.kind == "jobs"] == ([by] if by else [])
+
+
 @pytest.mark.parametrize("text", ["und 20 " * 50, "20 bis " * 50, "²³ 1.000.000.000.000.000 31.02.2024", "9" * 5000])
 def test_figures_of_no_sentence_stand_where_they_say(text: str) -> None:
     assert all(text[each.start : each.end] == each.text for each in find_figures(text, "de", "0001-01-01"))

@@ -56,6 +56,7 @@ class FigureReader:
         words = words_of(text)
         numbers = [at for at, word in enumerate(words.words) if _may_be[word]]
         self.starts, self.ends = ([places[at] for at in numbers] for places in (words.starts, words.ends))
+        self.without_year: set[int] = set()  # where days stand of which the text does not say the year there
 
     def figures(self) -> Iterator[Figure]:
         found: list[tuple[int, Figure]] = []
@@ -63,13 +64,36 @@ class FigureReader:
             if self._may_have_a_number(*sentence.span):
                 self.context.at = at
                 found += [(at, figure) for figure in self._of_sentence(sentence.tokens)]
-        found = [(at, figure) for (at, _), figure in zip(found, _with_years([each for _, each in found]), strict=True)]
+        meant = self._with_years([figure for _, figure in found])
+        found = [(at, self._of_year(figure, meant)) for at, figure in found] if meant else found
         values = {figure.value for _, figure in found if figure.kind is FigureKind.INVESTMENT}
         for self.context.at, figure in found:
             same = figure.kind is FigureKind.OTHER and figure.value in values and KINDS.get(figure.unit) == "investment"
             if same and not is_money_of_others(self.context, figure):
                 figure = replace(figure, kind=FigureKind.INVESTMENT)
             yield figure
+
+    def _with_years(self, figures: Sequence[Figure]) -> dict[str, str]:
+        """What days without a year mean, which are of the only year that the text gives them elsewhere: am 7. Oktober
+        2023 … vor dem 7. Oktober. A day to come is not of the past: seit dem 1. Juli 2024 … ab dem 1. Juli.
+        """
+        days = {
+            (figure.start in self.without_year, str(figure.value))
+            for figure in figures
+            if figure.kind is FigureKind.DATE
+        }
+        written = [day for lacks_year, day in days if not lacks_year]
+        meant: dict[str, str] = {}
+        for day in [day for lacks_year, day in days if lacks_year]:
+            alike = [each for each in written if each[4:] == day[4:]]
+            if len(alike) == 1 and alike != [day] and not day > self.published >= alike[0]:
+                meant[day] = alike[0]
+        return meant
+
+    def _of_year(self, figure: Figure, meant: Mapping[str, str]) -> Figure:
+        if figure.start in self.without_year:
+            return replace(figure, value=meant.get(str(figure.value), figure.value))
+        return replace(figure, by=meant.get(figure.by, figure.by)) if figure.by else figure
 
     def _may_have_a_number(self, start: int, end: int) -> bool:
         if self.lang in LANGUAGES:
@@ -128,6 +152,8 @@ class FigureReader:
 
     def _of_time(self, tokens: Sequence[Token], time: Time) -> Figure:
         start, end = tokens[time.first].start, tokens[time.last - 1].end
+        if not time.has_year:
+            self.without_year.add(start)
         return Figure(
             kind=FigureKind.DATE if time.day else FigureKind.PLAN_YEAR,
             value=time.day or time.year,
@@ -190,22 +216,6 @@ class FigureReader:
             end=last,
             sentence=self.context.here.span,
         )
-
-
-def _with_years(figures: Sequence[Figure]) -> list[Figure]:
-    """A day without a year is of the year that the text gives it elsewhere: am 7. Oktober 2023 … vor dem 7. Oktober."""
-    dates = [figure for figure in figures if figure.kind is FigureKind.DATE]
-    written = {str(date.value)[4:]: str(date.value) for date in dates if _YEAR.search(date.text)}
-    meant = {str(date.value): day for date in dates if (day := written.get(str(date.value)[4:]))}
-    if all(value == day for value, day in meant.items()):
-        return list(figures)
-    return [_of_year(figure, meant) for figure in figures]
-
-
-def _of_year(figure: Figure, meant: Mapping[str, str]) -> Figure:
-    if figure.kind is FigureKind.DATE and not _YEAR.search(figure.text):
-        return replace(figure, value=meant.get(str(figure.value), figure.value))
-    return replace(figure, by=None) if figure.by and meant.get(figure.by, figure.by) < figure.by else figure
 
 
 def _is_of_money(tokens: Sequence[Token], at: int, value: Decimal) -> bool:
