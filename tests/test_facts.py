@@ -154,6 +154,14 @@ def test_phrases_are_read() -> None:
         ("Die A 61, § 34, Seite 14, 02271/12345 und G20 um 14.30 Uhr.", "de", []),
         ("In der 40-jährigen Geschichte wuchs der Anteil um 2,5 Prozent, es stand 3:1.", "de", []),
         ("Google investiert 5,5 Milliarden Euro in Hanau.", "de", [("other", 55 * 10**8, None)]),
+        ("Die Microsoft Deutschland GmbH investiert 3,2 Milliarden Euro.", "de", [("investment", 32 * 10**8, None)]),
+        (
+            "Microsoft-Chef Satya Nadella will 3,2 Milliarden Euro investieren.",
+            "de",
+            [("investment", 32 * 10**8, None)],
+        ),
+        ("Redmond is putting 3.2 billion euros into data centres.", "en", [("investment", 32 * 10**8, None)]),
+        ("Neben Microsoft will Norvia 165 Millionen Euro investieren.", "de", [("other", 165 * 10**6, None)]),
         ("Baubeginn ist 2026, im Jahr 2019 gab es nur Pläne.", "de", [("plan_year", 2026, None)]),
     ],
 )

@@ -3,7 +3,11 @@ stands beside a verb of spending.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import takewhile
 
+from db.normal_forms import fold
+from pipelines.enrichment.lists.name_lists import name_lists
 from pipelines.enrichment.measures.context import COMPANY, FigureContext
 from pipelines.enrichment.measures.cues import NO_AGENTS, Cue, Sentence, cue_group
 from pipelines.enrichment.measures.tokens import Token
@@ -42,11 +46,9 @@ def _spenders(sentence: Sentence, place: int, lang: str) -> Iterator[Cue]:
     for at in verbs:
         if tokens[at].start < place and _spends(tokens, at, lang):
             for beside in (tokens[at + 1 : at + 1 + _BEHIND], tokens[max(at - _BEFORE, 0) : at][::-1]):
-                for each in beside:
-                    if not each.text[0].isalpha() or each.folded in _NO_SUBJECT:
-                        break
-                    if _may_pay(each, lang):
-                        yield Cue("theirs", each.start, each.end)
+                words = list(takewhile(lambda word: word.text[0].isalpha() and word.folded not in _NO_SUBJECT, beside))
+                if not any(map(_is_ours, words)):
+                    yield from (Cue("theirs", word.start, word.end) for word in words if _may_pay(word, lang))
 
 
 def _spends(tokens: Sequence[Token], at: int, lang: str) -> bool:
@@ -59,6 +61,22 @@ def _spends(tokens: Sequence[Token], at: int, lang: str) -> bool:
     clause = [token.folded for token in tokens[at:]]
     clause = clause[: clause.index(",")] if "," in clause else clause
     return not _SPENT.isdisjoint(clause)
+
+
+@cache
+def _ours() -> frozenset[str]:
+    """Surnames of those who hold an office in it."""
+    offices = ((each.last_name, office.of) for each in name_lists().people for office in each.roles)
+    return frozenset(fold(name) for name, of in offices if any(map(_is_ours_by_name, fold(of).split())))
+
+
+def _is_ours(word: Token) -> bool:
+    """Die Microsoft Deutschland GmbH, Microsoft-Chef Satya Nadella."""
+    return _is_ours_by_name(word.folded) or fold(word.text) in _ours()
+
+
+def _is_ours_by_name(word: str) -> bool:
+    return cue_group("agents", word) == "ours"
 
 
 def _may_pay(token: Token, lang: str) -> bool:
