@@ -44,6 +44,7 @@ IN_STATE = re.compile(
 )
 # <abbr class="published" title="2026-01-08T09:12:00Z">, https://microformats.org/wiki/hatom#Entry_Published
 HENTRY_DAY = "//abbr[contains(concat(' ', @class, ' '), ' published ')]/@title"
+BRACE = re.compile(r"[{}]")
 LARGEST_OBJECT = 50_000  # characters of page state about a headline
 RANK = {"published": 0, "": 1, "updated": 2, "event": 3}
 
@@ -151,20 +152,29 @@ def in_state(page: Page) -> Iterator[str]:
     for text in page.tree.xpath("//script[not(@src) and not(contains(@type, 'ld+json'))]/text()"):
         moments = list(IN_STATE.finditer(text)) if len(text) < json_ld.LIMIT else []
         if moments and headline and (at := text.find(headline)) >= 0:
-            near = (match for match in moments if abs(match.start() - at) < LARGEST_OBJECT)
-            apart = [(braces(text[slice(*sorted((at, match.start())))]), match.start(), match) for match in near]
-            moments = [match for *_, match in sorted(apart)[:1]]
+            near = [match for match in moments if abs(match.start() - at) < LARGEST_OBJECT]
+            moments = [match for *_, match in sorted(braces_between(text, at, near))[:1]]
         days = {dates.read(match["iso"] or of_epoch(match["seconds"])) for match in moments} - {None}
         if len(days) == 1:
             yield str(days.pop())
 
 
-def braces(text: str) -> int:
-    """How many braces in it have no other half there."""
-    shorter = "".join(re.findall(r"[{}]+", text))
-    while (text := shorter) != (shorter := text.replace("{}", "")):
-        pass
-    return len(text)
+def braces_between(text: str, at: int, moments: list[re.Match[str]]) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """Each, with how many braces between it and a place have no other half there: in one go, however many there are."""
+    behind = [match for match in moments if match.start() >= at]
+    for side, opening, step in ((behind, "{", 1), (moments[: len(moments) - len(behind)][::-1], "}", -1)):
+        place, opened, closed = at, 0, 0
+        for match in side:
+            between = text[place : match.start()] if step > 0 else text[match.start() : place][::-1]
+            for brace in BRACE.findall(between):
+                if brace == opening:
+                    opened += 1
+                elif opened:
+                    opened -= 1
+                else:
+                    closed += 1
+            place = match.start()
+            yield opened + closed, place, match
 
 
 def dating(line: str) -> bool:
