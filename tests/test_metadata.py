@@ -310,6 +310,7 @@ def test_an_article_signed_at_its_end() -> None:
         ("Par Anna Beispiel (avec AFP)", ("AFP",)),
         ("By Anna Example, Associated Press", ("AP",)),
         ("Der Pa und die Ap", ()),
+        ("sid", ("SID",)),
     ],
 )
 def test_agencies_in_bylines(line: str, names: tuple[str, ...]) -> None:

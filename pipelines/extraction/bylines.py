@@ -95,8 +95,9 @@ def agencies_of(part: str) -> list[str]:
 
 def agencies_in(credit: str) -> tuple[str, ...]:
     """Agencies in an author field or a line that credits: 'Von Anna Beispiel (mit Material von dpa)'."""
-    names: list[str] = []
-    for match in IN_BYLINE.finditer(unescape(credit)):
+    credit = unescape(credit)
+    names = agencies_of(credit.strip(" ()[]."))  # sid: what is all of a field may be small
+    for match in IN_BYLINE.finditer(credit):
         if match["name"].lower() not in ("ap", "pa", "sid", "ats", "pap", "stt") or match["name"].isupper():
             names += agencies_of(match["name"])
     return tuple(dict.fromkeys(names))

@@ -39,7 +39,6 @@ _THEN = frozenset(
 _RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
 _WHOLES = frozenset("ten hundred zehn hundert 10 100".split())
 _BEFORE_WHOLES = frozenset("out neun acht sieben sechs nine eight seven six".split())
-_DECADES = frozenset("er ers".split())
 
 
 class Quantity(NamedTuple):
