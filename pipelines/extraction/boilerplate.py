@@ -114,7 +114,7 @@ def selected(draft: Draft, selector: str) -> list[HtmlElement]:
 
 def unseen(element: HtmlElement) -> bool:
     marked = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-    return marked or bool(HIDDEN.search(element.get("style") or ""))
+    return marked or bool((style := element.get("style")) and HIDDEN.search(style))
 
 
 def contacts(draft: Draft) -> Iterator[Found]:

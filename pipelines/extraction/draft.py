@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import NamedTuple
 
 from lxml.etree import iterwalk
@@ -55,6 +56,10 @@ class Draft:
     total: int = 0  # characters of what is kept at first
     barred: set[int] = field(default_factory=set)  # what a step has dropped, and none may add
     taken: int = 0  # characters that weak evidence took
+    before: list[int] = field(init=False)  # characters before each block, and of all
+
+    def __post_init__(self) -> None:
+        self.before = [0, *accumulate(len(block.text) for block in self.blocks)]
 
     def texts(self) -> list[str]:
         """What is kept, in its order."""
@@ -64,6 +69,8 @@ class Draft:
         return [anchor for n in sorted(self.kept) for anchor in self.blocks[n].anchors]
 
     def size(self, numbers: Iterable[int]) -> int:
+        if isinstance(numbers, range) and numbers:
+            return self.before[numbers.stop] - self.before[numbers.start]  # asked 300 times a page
         return sum(len(self.blocks[n].text) for n in numbers)
 
     def span(self, element: HtmlElement) -> range:

@@ -17,6 +17,9 @@ INLINE = frozenset(
 )
 
 
+WORD = re.compile(r"\w+")
+
+
 def class_and_id(element: _Element) -> str:
     return f"{(element.get('class') or '')[:200]} {(element.get('id') or '')[:80]}"
 
@@ -42,7 +45,7 @@ def pieces(element: HtmlElement) -> list[str]:
 
 def key(text: str) -> str:
     """Letters and digits only, to compare by."""
-    return "".join(re.findall(r"\w+", text)).lower()
+    return "".join(WORD.findall(text)).lower()
 
 
 def closeness(text: str, other: str) -> float:
