@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -6,6 +9,7 @@ from lxml.html import document_fromstring
 
 from pipelines import dates
 from pipelines.extraction import authors, bylines, clean, json_ld, metadata, publication_dates
+from tests.conftest import ROOT
 
 URL = "https://talbote.example/lokales/baubeginn-12.html"
 
@@ -260,6 +264,25 @@ def test_language() -> None:
 )
 def test_the_day_beside_the_headline(lines: str, day: str | None) -> None:
     assert read("", f"<main><h1>Baubeginn</h1>{lines}</main>").published == day
+
+
+def test_of_two_days_in_one_line_every_process_takes_the_same() -> None:
+    """Python orders sets by a number that each process draws anew."""
+    line = "Aus dem Rathaus und der Stadt<br>12. März 2024<br>Ausgabe der Woche Nummer elf<br>14. März 2024"
+    page = f"<h1>Baubeginn im Frühjahr</h1><p>{line}</p><p>Im März beginnt der Bau.</p>"
+    code = "import sys; from tests.test_metadata import read; print(read(body=sys.argv[1]).published)"
+    days = {
+        subprocess.run(
+            [sys.executable, "-c", code, page],
+            cwd=ROOT,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in "14"
+    }
+    assert days == {"2024-03-12\n"}
 
 
 def test_a_day_that_a_sites_links_lead_to_is_the_articles() -> None:

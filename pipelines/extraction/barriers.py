@@ -161,10 +161,9 @@ def obstacle(page: Facing, metadata: Metadata, paragraphs: list[str], *, listed:
         priced = sum(bool(PRICED.search(text)) for text in paragraphs)
         if (metadata.free is False and page.offer and not prose) or (not sure and priced > 1):
             return "wall"
-    if length < 2 * SHORT and not metadata.shows_headline:
-        asks = len(ASKS_CONSENT.findall(page.around))
-        if asks and asks + len(OFFER.findall(page.around)) > 1:
-            return "consent"
+    asks = len(ASKS_CONSENT.findall(page.around)) if length < 2 * SHORT and not metadata.shows_headline else 0
+    if asks and asks + len(OFFER.findall(page.around)) > 1:
+        return "consent"
     if not sure and ASKED_IN_VAIN.search(page.words[:400]):
         return "missing"
     if length < SHORT and not sure:

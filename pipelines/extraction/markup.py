@@ -15,8 +15,6 @@ INLINE = frozenset(
     "a abbr b bdi bdo br cite code data del dfn em font i img ins kbd label link mark meta q s small span strike strong"
     " sub sup time tt u var wbr".split()
 )
-
-
 WORD = re.compile(r"\w+")
 
 

@@ -124,7 +124,7 @@ def written(page: Page) -> Iterator[tuple[str, str]]:
     texts = [flat(element)[:160] for element in (*dated_parts(page), *small)]
     for element in (*page.lines, *page.last_lines):
         parts = pieces(element)
-        texts += [text for text in {flat(element), " ".join(parts), *parts} if dating(text)]
+        texts += [text for text in dict.fromkeys([flat(element), " ".join(parts), *parts]) if dating(text)]
     found = [each for text in texts for each in dates.labelled(text, month_first=page.month_first)]
     for name in ("published", "", "updated"):
         yield from (("text", day) for said, day in found if said == name)

@@ -11,8 +11,8 @@ from db.store.rows import Row
 from db.store.versions import VersionRow, What, version_of
 from pipelines.article import Article, Reason, Rejected, sound
 from pipelines.enrichment.changes import Change, Reading, another_article, compare
-from pipelines.extraction.rules import reading_rules
 from pipelines.identity import key
+from pipelines.storing.reading_rules import reading_rules
 from pipelines.storing.rows import JUDGED, row
 
 CLOSED = ("teaser", "walled")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from db.store.archive import Archive
 from pipelines.article import Hints, as_far_as_read
-from pipelines.extraction.rules import reading_rules
 from pipelines.stages import read_alone
 from pipelines.storing import histories
 from pipelines.storing.looks import says
+from pipelines.storing.reading_rules import reading_rules
 from pipelines.storing.rows import kept_page
 from pipelines.worker import Lost
 

@@ -17,7 +17,6 @@ from db.store.pages import PageRow
 from db.store.rows import Row, in_words, now
 from db.store.warc import PageError, read_page
 from pipelines.article import Article, Correction, Decision, Hints, Reason, Rejected, Rights, as_far_as_read
-from pipelines.extraction.rules import reading_rules
 from pipelines.identity import identity, key, keys
 from pipelines.intake.decisions import heed
 from pipelines.stages import read_and_judge
@@ -25,6 +24,7 @@ from pipelines.storing import histories
 from pipelines.storing.links import FindTarget, link_rows
 from pipelines.storing.looks import readable, reading_by, says
 from pipelines.storing.persons_words import PersonsWords
+from pipelines.storing.reading_rules import reading_rules
 from pipelines.storing.rows import JUDGED, OF_THE_ARTICLE, judged, kept_page, of_page, parts_of, row
 from pipelines.storing.settle import by_its_own_address
 from pipelines.worker import Lost, Worker
