@@ -92,7 +92,9 @@ class Worker(Executor):
             self._pools.add(pool)
         return pool
 
-    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:
+        # Without waiting, a crawl that ends at once may tell of a closed pipe on its error output: at exit Python wakes
+        # the thread of each pool without the lock under which that thread closes its pipe (python/cpython#125451).
         self._threads.shutdown(wait=wait, cancel_futures=cancel_futures)
         for pool in list(self._pools):
             pool.shutdown(wait=wait, cancel_futures=cancel_futures)

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -67,6 +68,15 @@ sys.stdin.read()
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are looked up in /proc")
+def test_after_a_shutdown_nothing_is_left_that_could_tell_of_a_closed_pipe_at_exit() -> None:
+    before = set(threading.enumerate())
+    executor = Worker(2)
+    assert [future.result() for future in [executor.submit(max, 1, 2) for _ in range(4)]] == [2] * 4
+    assert set(threading.enumerate()) > before
+    executor.shutdown()
+    assert not set(threading.enumerate()) - before
+
+
 def test_a_process_ends_with_the_crawl_that_was_killed() -> None:
     command = [sys.executable, "-c", ORPHAN]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
