@@ -60,6 +60,23 @@ def test_each_is_in_the_language_of_its_reader(get: Get) -> None:
         assert 'lang="de"' in get("/help", cookie="language=de").text[:60]
 
 
+@pytest.mark.parametrize("path", ["/export.csv?q=Bedburg", "/export.ris", "/archive/articles.csv?id__lt=3"])
+def test_small_files_are_kept_as_pages_are(get: Get, path: str) -> None:
+    _, first, second = get(path), get(path), get(path)  # the first who reads makes the log of the archive
+    assert "age" not in first.headers
+    assert "age" in second.headers
+    assert (second.content, second.headers["content-type"]) == (first.content, first.headers["content-type"])
+    assert second.headers.get("content-disposition") == first.headers.get("content-disposition")
+
+
+def test_workbooks_and_parts_of_files_are_made_each_time(get: Get) -> None:
+    for path in ("/export.csv", "/export.csv", "/export.xlsx"):
+        get(path)
+    assert "age" in get("/export.csv").headers
+    assert "age" not in get("/export.xlsx").headers
+    assert "age" not in get("/export.csv", range="bytes=0-9").headers
+
+
 def test_sql_is_asked_each_time(get: Get) -> None:
     answers = [get("/archive.json?sql=select+random()").json()["rows"] for _ in range(3)]
     assert answers[0] != answers[1] != answers[2]
@@ -289,7 +306,7 @@ def test_what_tells_one_page_from_another() -> None:
         scope("/progress"),
         scope("/about"),
         scope("/downloads"),
-        scope("/export.csv"),
+        scope("/export.xlsx"),
         scope("/archive.json", "sql=select+1"),
         scope("/archive", "%73ql=select+1"),
         scope("/archive/articles", "_where=random()"),

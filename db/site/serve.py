@@ -1,6 +1,5 @@
 """The site: Datasette on the archive, with the templates, metadata and plugins of `db/site`."""
 
-import asyncio
 import gc
 import json
 import os
@@ -50,7 +49,7 @@ def make_site(archive: Path, kind: type[ReadOnlyDatabase] = ReadOnlyDatabase) ->
         metadata=parse_metadata((SITE / "metadata.yaml").read_text("utf-8")),
         settings=json.loads((SITE / "settings.json").read_text("utf-8")),
     )
-    site.jinja_env.template_class, site.jinja_env.long_work = PatientTemplate, asyncio.Lock()
+    site.jinja_env.template_class = PatientTemplate
     site.refresh_schemas = _nothing  # Datasette's own catalogue of its databases, which no page of ours asks
     site.remove_database("_memory")  # Datasette adds it where it is given no file
     site.add_database(kind(site, archive, most_costly()), name=NAME)

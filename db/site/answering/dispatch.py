@@ -34,6 +34,7 @@ QUICK, QUICK_TASK = 1.5, 0.5  # seconds of the processor's time in a quick lane:
 PATIENCE = 10.0  # seconds, after which costly work that still waits for its turn counts for its client
 TURN = 30.0  # seconds, after which it is told to come later: a proxy's usual patience is 60
 DOOR = 24, 8  # requests that are worked on at once, but for questions; of one client
+LONG_PAGES = 4, 1  # that are made at once; of one client
 MOST_WAITING = 32  # questions of one client in a lane
 KEPT = 3  # processes at rest, for who comes next
 POLITE, LOW = 2, 7  # niceness beyond the site's: pages come first, slow work last; at 15 in all nothing of it was done
@@ -103,7 +104,7 @@ class Dispatcher:
     def __init__(self, archive: Path, most_costly: int, *, patience: float = PATIENCE, turn: float = TURN) -> None:
         self.patience, self.turn = patience, turn
         self.slots = Slots(most_costly)
-        self.door = Lane(*DOOR)
+        self.door, self.long_pages = Lane(*DOOR), Lane(*LONG_PAGES)
         self.lanes = {kind: (Lane(room.quick), Lane(room.slow, room.each)) for kind, room in ROOMS.items()}
         self.spools = Spools()
         self.usual = Setup(archive, POLITE, is_bounded=True)  # that of those at rest

@@ -1,4 +1,4 @@
-"""A page that was made a moment ago is sent again, as long as nothing has been written into the archive.
+"""A page or small file that was made a moment ago is sent again, as long as nothing has been written into the archive.
 
 What many ask for at once is made once: the front page takes 20 ms, the timeline 50. While a crawl writes, several times
 a second, a page may be LATE: it does not tell yet what has come since. Then one reader has it made anew, and the others
@@ -10,6 +10,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,15 @@ from db.site.answering.bounds import LARGE
 from db.site.answering.visitors import current
 
 SECONDS = 60  # pages tell minutes
+PATIENCE = 10  # seconds that others wait for one in the making: a page takes less, a file of all articles more
 LATE, LATEST = 60, 90  # seconds: from then on it is made anew; until then others are sent it meanwhile
 ROOM = 16 << 20  # bytes
 PAGES = re.compile(
-    r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.json)?)?"
+    r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.(json|csv))?)?"
+    r"|/export[-a-z]*\.(?!xlsx)[a-z.]+"
 )
 OF_READERS = {"sql", "_where"}  # SQL may ask for the time, or for chance
+OF_ONE_READER = (b"if-none-match", b"if-modified-since", b"authorization", b"range")
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -70,7 +74,9 @@ class PageCache:
         page, made = self.find(key), None
         if not page and (made := self.in_the_making.get(key)):
             current.get().at_the_door.close()  # who only waits must not keep others out
-            await made.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PATIENCE):
+                    await made.wait()
             page = self.find(key)
         if page:
             start, body = page.messages
@@ -87,14 +93,20 @@ class PageCache:
                 self.done(key, made)
 
     def keeping(self, key: Key, made: asyncio.Event, send: Send) -> Send:
-        state, recalls, messages = self.archive.state(), self.archive.recalls(), list[Message]()
-        began = time.monotonic()
+        state, recalls, began = self.archive.state(), self.archive.recalls(), time.monotonic()
+        messages, length = list[Message](), 0
 
         async def kept_and_sent(message: Message) -> None:
-            if len(messages) < 2:  # what comes in more pieces is too large
+            nonlocal length
+            if self.in_the_making.get(key) is made:
                 messages.append(message)
-                if len(messages) == 2:
-                    self.keep(key, KeptPage((messages[0], message), state, recalls, began))
+                length += len(message.get("body", b""))
+                is_whole = message["type"] == "http.response.body" and not message.get("more_body")
+                if is_whole and length <= LARGE:
+                    body = b"".join(each.get("body", b"") for each in messages)
+                    whole = {"type": "http.response.body", "body": body}
+                    self.keep(key, KeptPage((messages[0], whole), state, recalls, began))
+                if is_whole or length > LARGE:
                     self.done(key, made)  # however slowly its first reader takes it
             await send(message)
 
@@ -126,7 +138,7 @@ class PageCache:
     def keep(self, key: Key, page: KeptPage) -> None:
         start, body = page.messages
         length, names = len(body.get("body", b"")), {name.lower() for name, _ in start.get("headers", [])}
-        if start["status"] != 200 or body.get("more_body") or length > LARGE or b"set-cookie" in names:
+        if start["status"] != 200 or b"set-cookie" in names:
             return
         self.forget(key)
         self.kept[key] = page
@@ -162,8 +174,7 @@ def key_of(scope: MutableMapping[str, Any]) -> Key | None:
     if not is_page or OF_READERS & dict(parse_qsl(query, keep_blank_values=True)).keys():
         return None
     headers = dict(scope["headers"])
-    asked = (headers.get(b"if-none-match"), headers.get(b"if-modified-since"), headers.get(b"authorization"))
-    if any(asked):
+    if any(headers.get(name) for name in OF_ONE_READER):
         return None
     raw = scope.get("raw_path") or scope["path"]
     return raw, query, scope.get("scheme"), headers.get(b"host"), language(), b"cookie" in headers

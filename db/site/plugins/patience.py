@@ -11,7 +11,7 @@ from datasette.app import Datasette
 from db.site.answering.bounds import LARGE
 from db.site.answering.dispatch import dispatcher_of
 from db.site.answering.visitors import Visitor, current
-from db.site.rendering import Turns, send_file
+from db.site.rendering import send_file
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -71,7 +71,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
             if scope["type"] != "http":
                 await app(scope, receive, send)
                 return
-            visitor = Visitor(scope, receive)
+            visitor = Visitor(scope, receive, dispatcher_of(datasette).long_pages)
             token, answer = current.set(visitor), Outgoing(send, visitor, datasette)
             try:
                 await visitor.come_in(dispatcher_of(datasette).door)
@@ -86,10 +86,8 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[App], App]:
     return wrap
 
 
-_turns = Turns()
-
-
 @hookimpl(tryfirst=True)  # type: ignore[untyped-decorator]
 def render_cell() -> Awaitable[None] | None:
     """Datasette asks it for each cell of a table: 40,000 are 2 s, in which nobody else would have a turn."""
-    return _turns.give() if _turns.is_over else None
+    visitor = current.get()
+    return visitor.give_way() if visitor.slice_is_over else None
