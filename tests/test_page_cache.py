@@ -191,6 +191,7 @@ def crawled(archive: Path) -> Iterator[None]:
 
 WORDS = {
     "decided": "insert into decisions (key, url, word, why, at) values ('x', 'https://x.example/', 'keep', 'y', '')",
+    "dismissed": "insert into dismissed_names values ('Guten Morgen', 'no name', '2026-11-29')",
     "corrected": "update articles set title = 'Ein Spatenstich' where id = 3",
     "left": "delete from articles where id = 3",
 }

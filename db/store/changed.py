@@ -70,6 +70,16 @@ WRITTEN_TRIGGERS = tuple(
 RECALLS = ("create table _recalls (number integer not null)", "insert into _recalls values (0)")
 RECALL = "update _recalls set number = number + 1"
 
+
+def _recalled_by(*tables: str) -> tuple[str, ...]:
+    """Triggers: each row that comes, changes or leaves."""
+    return tuple(
+        f"create trigger {table}_recall_{event} after {event} on {table} begin {RECALL}; end"
+        for table in tables
+        for event in ("insert", "update", "delete")
+    )
+
+
 _SHOWN = (
     "id url source title authors published published_utc month day text kind page_kind lang access score reasons"
     " verdict agencies date_source modified reservation rights subheads outcomes terms uncorrected"
@@ -79,12 +89,9 @@ RECALL_TRIGGERS = (
     f"create trigger articles_recall_delete after delete on articles begin {RECALL}; end",
     f"create trigger articles_recall_update after update of {', '.join(_SHOWN)} on articles"
     f" when ({_OLD}) is not ({_NEW}) begin {RECALL}; end",
-    *(
-        f"create trigger {table}_recall_{event} after {event} on {table} begin {RECALL}; end"
-        for table in ("tombstones", "decisions", "corrections")
-        for event in ("insert", "update", "delete")
-    ),
+    *_recalled_by("tombstones", "decisions", "corrections"),
 )
+DISMISSED_RECALL_TRIGGERS = _recalled_by("dismissed_names")
 
 
 def written(connection: sqlite3.Connection) -> int:

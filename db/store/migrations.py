@@ -332,3 +332,10 @@ def m058_recalls(db: Database) -> None:
 def m059_articles_by_finder(db: Database) -> None:
     """How many articles of a night only a finder has named, without a look at all: for the share of the timeline."""
     db.execute(findings.INDEX)
+
+
+@migrations()
+def m060_recalls_of_dismissed_names(db: Database) -> None:
+    """A name that a person has dismissed leaves the page of proposals at once: see db/store/changed.py."""
+    for statement in changed.DISMISSED_RECALL_TRIGGERS:
+        db.execute(statement)

@@ -52,6 +52,10 @@ class Room:
     quick_task: float = QUICK_TASK  # seconds of the processor's time
     stretch: int = 1  # BUSY where the seconds that it may take are the processor's: not of what is asked to waste time
 
+    def quick_lane(self) -> Lane:
+        """Of costly work one client leaves a turn to the others."""
+        return Lane(self.quick, self.quick - 1 if self.is_costly else None)
+
 
 class Question(Enum):
     SEARCH = auto()
@@ -105,7 +109,7 @@ class Dispatcher:
         self.patience, self.turn = patience, turn
         self.slots = Slots(most_costly)
         self.door, self.long_pages = Lane(*DOOR), Lane(*LONG_PAGES)
-        self.lanes = {kind: (Lane(room.quick), Lane(room.slow, room.each)) for kind, room in ROOMS.items()}
+        self.lanes = {kind: (room.quick_lane(), Lane(room.slow, room.each)) for kind, room in ROOMS.items()}
         self.spools = Spools()
         self.usual = Setup(archive, POLITE, is_bounded=True)  # that of those at rest
         self.resting: list[Process] = []
