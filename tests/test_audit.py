@@ -290,6 +290,7 @@ def test_the_page_shows_the_last_audit(judged: Path) -> None:
         assert page.request.get(f"{address}about/quality.csv").text().splitlines()[1] == ",,listed,,90"
         check_page(page, f"{address}about")
         assert page.locator("main svg[aria-labelledby=flow] text").count() == 7 + 2
+        assert "Of 12 March 2025. An address" in page.inner_text("main")  # there is one night
 
 
 def test_a_label_survives_a_kill(home: Path) -> None:
