@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -189,17 +189,30 @@ class Desk:
     def run(self, *words: str, given: str = "", seconds: float = 90) -> subprocess.CompletedProcess[str]:
         return typist().type(words, self.folder, given, seconds)
 
+    def begin(self) -> None:
+        """With an archive that has nothing in it, as to make one takes longer than most commands."""
+        if not (archive := self.home / "archive.db").exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            blank_archive(archive)
+
     def crawl(self, *words: str, seconds: float = 90, finishing: bool = False) -> subprocess.CompletedProcess[str]:
         """As the schedule crawls: what `enrich`, `prune` and `export` do is left to their jobs, unless `finishing`.
 
-        The first finds an archive with nothing in it, as to make one takes long; `run` with "crawl" has it made.
+        The archive is there before; `run` with "crawl" has it made.
         """
-        archive = self.home / "archive.db"
-        if not archive.exists() and not any(word.startswith("ARCHIVE=") for word in words):
-            self.home.mkdir(parents=True, exist_ok=True)
-            blank_archive(archive)
+        return self._fetch("crawl", words, seconds, finishing)
+
+    def backfill(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """From sites, likewise."""
+        return self._fetch("backfill", words, 90, False)
+
+    def _fetch(
+        self, command: str, words: Sequence[str], seconds: float, finishing: bool
+    ) -> subprocess.CompletedProcess[str]:
+        if not any(word.startswith("ARCHIVE=") for word in words):
+            self.begin()
         settings = ("-s", "DOWNLOAD_DELAY=0", "-s", f"FINISHING={finishing}")
-        return self.run("crawl", *settings, *words, seconds=seconds)
+        return self.run(command, *settings, *words, seconds=seconds)
 
     def crawl_and_kill(self, when: Callable[[], bool]) -> None:
         """kill -9 as soon as `when` says so."""

@@ -13,7 +13,7 @@ BASE = "http://karte.example"
 
 
 def backfill(desk: Desk, *words: str) -> str:
-    done = desk.run("backfill", "-s", "DOWNLOAD_DELAY=0", *words)
+    done = desk.backfill(*words)
     assert done.returncode == 0, done.stderr
     return done.stderr
 

@@ -73,6 +73,7 @@ def store(files: dict[str, bytes]) -> Iterator[Store]:
 
 def test_news_of_common_crawl(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.registry(REGISTRY)
+    desk.begin()
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     lists = {
         f"{path.rpartition('/')[0]}/warc.paths.gz": gzip.compress(f"{path}\n".encode()) for path in (FIRST, SECOND)
@@ -107,6 +108,7 @@ def test_news_of_common_crawl(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> No
 def test_other_stores(desk: Desk, tmp_path: Path) -> None:
     """By what fsspec knows of them, as s3."""
     desk.registry(REGISTRY)
+    desk.begin()
     (tmp_path / "a.warc.gz").write_bytes(captured("/a", page(*SITE).body) + captured("/b", b"")[:100])
     done = desk.run("backfill", f"file://{tmp_path}/*.warc.gz")
     assert "1 kept" in done.stderr and f"file://{tmp_path}/a.warc.gz: " in done.stderr, done.stderr

@@ -45,6 +45,7 @@ def test_a_file_fills_the_archive_as_a_crawl_does(desk: Desk, tmp_path: Path, mo
     records = [each for each in records_of_ours() if (urlsplit(each.url).hostname, each.path) in answered]
     second = Desk(desk.folder, tmp_path / "second")
     monkeypatch.setenv("REVIERSPIEGEL_HOME", str(second.home))
+    second.begin()
     done = second.run("backfill", str(write_warc(tmp_path / "a.warc.gz", records)))
     assert done.returncode == 0, done.stderr
 

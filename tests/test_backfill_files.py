@@ -68,6 +68,7 @@ def test_files_fill_the_archive(desk: Desk, tmp_path: Path) -> None:
 def test_what_people_have_said_holds(desk: Desk, tmp_path: Path) -> None:
     """Also on the address that a page gives as its own; what its page reserves is not kept for the word."""
     desk.registry('[manners]\nreserved = "metadata-only"\n' + REGISTRY)
+    desk.begin()
     reserved = page(*FESTIVAL).body.replace(b"<head>", b'<head><meta name="tdm-reservation" content="1">')
     file = tmp_path / "a.warc.gz"
     file.write_bytes(
@@ -91,6 +92,7 @@ def test_what_people_have_said_holds(desk: Desk, tmp_path: Path) -> None:
 def test_any_host(desk: Desk, tmp_path: Path) -> None:
     """One that no source owns is found with its first article, and not where somebody has denied it."""
     desk.registry(REGISTRY + '[[denied]]\nhost = "spiegelung.example"\nwhy = "a mirror"\n')
+    desk.begin()
     body = page(*SITE).body
     records = [
         captured("http://fern.example/a", body),
@@ -117,6 +119,7 @@ def test_sites_of_articles_are_asked_once_what_they_reserve(
     desk: Desk, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.registry('[manners]\nreserved = "metadata-only"\n' + REGISTRY)
+    desk.begin()
     rules = [{"location": "/a", "tdm-reservation": 1}, {"location": "/", "tdm-reservation": 0}]
     newsroom.put(f"{BASE}/.well-known/tdmrep.json", Answer(body=json.dumps(rules).encode(), kind="application/json"))
     newsroom.put("http://amt.example/robots.txt", Answer(status=503))

@@ -7,6 +7,7 @@ from db.store.archive import Archive
 from db.store.leaving.tombstones import How
 from pipelines.enrichment.lists.candidates import unlisted_names
 from pipelines.storing.proposals import enrich_names, sentences_with
+from tests.blank import blank_archive
 from tests.conftest import Desk
 from tests.test_archive import article
 
@@ -34,7 +35,7 @@ def test_names_of_a_text_and_what_they_are_likely_to_be() -> None:
 
 
 def archive_with(folder: Path) -> Archive:
-    archive = Archive(folder / "archive.db")
+    archive = Archive(blank_archive(folder / "archive.db"))
     for number, text in enumerate(TEXTS, start=1):
         row = article(f"bote.example/{number}", source="bote", text=text, lang="de", day=f"2025-03-0{number}")
         archive.articles.save(row, {}, "bote")

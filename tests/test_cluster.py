@@ -35,6 +35,7 @@ def desk_in(folder: Path, environment: pytest.MonkeyPatch) -> Desk:
     folder.mkdir(exist_ok=True)
     desk = desk_of(folder, environment)
     desk.registry(registry_of_ours())
+    desk.begin()
     return desk
 
 

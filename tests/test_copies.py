@@ -25,6 +25,7 @@ from pipelines.enrichment.overlaps.pairs import Edge
 from pipelines.storing.enrich import Enriched, Recent, enrich_copies
 from pipelines.storing.enrichments import Enrichment
 from revierspiegel.services.copies import copies_of
+from tests.blank import blank_archive
 from tests.conftest import Desk
 from tests.quality import copies as labels
 from tests.test_archive import article
@@ -323,7 +324,7 @@ def fill(archive: Archive, texts: Iterable[str]) -> list[int]:
 
 
 def test_who_leaves_the_archive_leaves_all_tables(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         first, second, third = fill(archive, [text(1, 2, 3), text(1, 2, 3), text(1, 2, 4)])
         enrich_copies(archive.copies)
         assert {row["group_id"] for row in rows_of(archive)} == {first}
@@ -346,7 +347,7 @@ def test_who_leaves_the_archive_leaves_all_tables(tmp_path: Path) -> None:
 
 
 def test_what_is_killed_is_done_the_next_time(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         fill(archive, [text(1, 2, 3), text(4, 5), text(1, 2, 3), text(4, 5, 6), text(2, 3)])
 
         def killed(read: int, of: int) -> None:
@@ -368,7 +369,7 @@ def test_a_slip_of_ours_leaves_the_night_as_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setenv("REVIERSPIEGEL_HOME", str(tmp_path))
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         (number,) = fill(archive, [text(1, 2)])
         archive.articles.update(number, {"agencies": "no JSON"})
     bring_up_to_date(tmp_path / "archive.db", Enrichment.COPIES)
@@ -391,7 +392,7 @@ def test_a_slip_of_ours_leaves_the_night_as_it_is(
 
 
 def test_what_was_not_changed_is_not_read_again(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         (number,) = fill(archive, [text(1, 2)])
         enrich_copies(archive.copies)
         archive.articles.update(number, {"text": text(1, 2), "score": 0.5})

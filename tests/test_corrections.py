@@ -22,6 +22,7 @@ from pipelines.stages import Context, run
 from pipelines.storing.persons_words import RememberedWords
 from pipelines.storing.rows import as_the_page_says, row
 from revierspiegel.services.decision_lists import take_list
+from tests.blank import blank_archive
 from tests.conftest import Desk, desk_of, newsroom_of
 from tests.stories import FESTIVAL, SITE, WINDOWS
 from tests.test_article_page import facts, reading, said
@@ -175,7 +176,7 @@ def test_a_headline_that_was_not_found_is_given_by_a_person() -> None:
 
 
 def test_the_last_word_on_a_field_counts_under_any_key(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         first = {"url": A, "source": "blatt", "field": "title", "value": "Eins", "why": "x", "by": None}
         archive.corrections.put(first | {"at": "2026-01-01T00:00:00+00:00"}, ["k", "l"])
         archive.corrections.put(first | {"field": "kind", "value": "release", "at": "2026-01-01T00:00:00+00:00"}, ["k"])

@@ -21,6 +21,7 @@ SHORT = ("Microsoft in Bedburg", ["Mehr dazu heute am Nachmittag auf dieser Seit
 
 def outlet(desk: Desk, room: Newsroom, more: str = "", **pages: Answer) -> None:
     """A source whose feed names the pages; more lines for its entry in the registry."""
+    desk.begin()
     room.put(f"{BASE}/feed.xml", feed([(f"{BASE}/{name}", name, DAY) for name in pages]))
     for name, answer in pages.items():
         room.put(f"{BASE}/{name}", answer)
@@ -28,7 +29,7 @@ def outlet(desk: Desk, room: Newsroom, more: str = "", **pages: Answer) -> None:
 
 
 def crawled(desk: Desk) -> None:
-    done = desk.crawl(finishing=True)
+    done = desk.crawl()
     assert done.returncode == 0, done.stderr
 
 

@@ -13,6 +13,7 @@ from pipelines.enrichment.facts import facts_rules, read_facts
 from pipelines.enrichment.figures import find_figures
 from pipelines.storing.facts import around, enrich_facts
 from revierspiegel.main import cli
+from tests.blank import blank_archive
 from tests.conftest import Desk
 from tests.quality import figures
 from tests.test_archive import article
@@ -47,7 +48,7 @@ def stored(archive: Archive) -> list[tuple[str, ...]]:
 
 
 def test_facts_come_and_go_with_the_article(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         row = article("bote.example/1", source="bote", text=TEXT)
         number, _ = archive.articles.save(row, {}, "bote")
         assert enrich_facts(archive.facts) == 1
@@ -75,7 +76,7 @@ def test_facts_come_and_go_with_the_article(tmp_path: Path) -> None:
 
 
 def test_other_rules_read_all_again(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         for name in ("a", "b"):
             archive.articles.save(article(f"{name}.example/1", source=name, text=TEXT), {}, name)
         assert enrich_facts(archive.facts) == 2
@@ -88,7 +89,7 @@ def test_other_rules_read_all_again(tmp_path: Path) -> None:
 
 
 def test_an_article_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         for name in ("a", "b", "c"):
             archive.articles.save(article(f"{name}.example/1", source=name, text=TEXT), {}, name)
         archive.db.execute("update articles set text = x'ff' where id = 2")
@@ -101,7 +102,7 @@ def test_an_article_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
 def test_commands_read_what_is_due_and_all_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REVIERSPIEGEL_HOME", str(tmp_path))
     text = "Rund 2.500 Arbeitsplätze sollen entstehen."
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         archive.articles.save(article("bote.example/1", source="bote", text=text), {}, "bote")
         archive.faults.note("facts", fault(ValueError("of the night before")))
     told = [

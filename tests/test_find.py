@@ -116,6 +116,7 @@ def finders(desk: Desk, newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.
 
 
 def find(desk: Desk, *words: str) -> dict[str, dict[str, object]]:
+    desk.begin()
     done = desk.run("find", "-s", "DOWNLOAD_DELAY=0", "--json", *words)
     assert done.returncode == 0, done.stderr
     return {row["finder"]: row for row in map(json.loads, done.stdout.splitlines())}

@@ -9,6 +9,7 @@ import pytest
 from crawler.demo.newsroom import Newsroom, feed
 from crawler.discovery.leads import Choice, Lead, as_of, choose
 from db.store.archive import Archive
+from tests.blank import blank_archive
 from tests.conftest import Desk
 from tests.test_queue import SOURCE, kept, one
 
@@ -36,7 +37,7 @@ def test_a_document_keeps_the_fresh_ones() -> None:
 
 
 def test_the_queue_keeps_them_too(tmp_path: Path) -> None:
-    archive = Archive(tmp_path / "archive.db")
+    archive = Archive(blank_archive(tmp_path / "archive.db"))
     days = (None, "2036-01-01", "2026-11-27", "2024-03-01", "2026-11-20")
     rows = [
         {

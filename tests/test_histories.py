@@ -16,6 +16,7 @@ from pipelines.article import Article, Failed, Hints, Part, Reason, Rejected
 from pipelines.stages import read_alone
 from pipelines.storing.histories import compare_again, missing, says_modified, tomorrow, unchanged
 from pipelines.storing.settle import Ending, Store, settle
+from tests.blank import blank_archive
 from tests.stories import SITE, TRAINING
 
 TITLE, PARAGRAPHS = SITE
@@ -24,7 +25,7 @@ HINTS = Hints(hosts=frozenset({"blatt.example"}), kind="regional")
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         yield Store(archive=archive, run=None, reserved="keep", find_decision=lambda keys, url: None)
 
 

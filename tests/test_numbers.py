@@ -15,6 +15,7 @@ from db.operations.doctor import examine
 from db.store.archive import Archive
 from db.store.connection import Mode, connect
 from db.store.migrations import migrations
+from tests.blank import blank_archive
 from tests.conftest import ROOT
 from tests.test_archive import article
 from tests.test_store import BEFORE
@@ -23,7 +24,7 @@ MIGRATION, NEXT_MIGRATION = "m030_tombstones", "m031_corrections"
 
 
 def test_who_leaves_and_its_tombstone_are_one_transaction(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         number, _ = archive.articles.save(article("a"), {}, "a")
         row = archive.articles.get(number)
         assert row

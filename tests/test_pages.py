@@ -13,6 +13,7 @@ import pytest
 from db.store.archive import Archive
 from db.store.rows import Row
 from db.store.warc import PageError, Pages, prune, read_page
+from tests.blank import blank_archive
 from tests.conftest import ROOT
 from tests.test_archive import article, page
 
@@ -22,7 +23,7 @@ BEFORE = datetime(2025, 6, 1, tzinfo=UTC)
 
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
-    opened = Archive(tmp_path / "archive.db")
+    opened = Archive(blank_archive(tmp_path / "archive.db"))
     yield opened
     opened.close()
 

@@ -20,6 +20,7 @@ from db.store.crawl.runs import Night
 from db.store.rows import now
 from pipelines.article import Article, Failed, Hints, Reason, Rejected
 from pipelines.storing.settle import Ending, Store, settle
+from tests.blank import blank_archive
 from tests.conftest import Desk
 from tests.stories import SITE, WINDOWS
 from tests.test_archive import article
@@ -113,7 +114,7 @@ def test_a_slip_of_ours_is_no_word_on_the_page(desk: Desk, newsroom: Newsroom) -
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    archive = Archive(tmp_path_factory.mktemp("settle") / "archive.db")
+    archive = Archive(blank_archive(tmp_path_factory.mktemp("settle") / "archive.db"))
     yield Store(archive=archive, run=None, reserved="keep", find_decision=lambda keys, url: None)
     archive.close()
 
@@ -227,7 +228,7 @@ def test_a_fault_of_ours_is_no_try_of_the_page(store: Store) -> None:
 
 
 def test_a_run_that_was_killed_knows_what_was_under_way(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         run = archive.runs.begin([{"id": "blatt", "name": "Blatt"}], sources=1)
         archive.runs.write_nights(run, "2026-01-01", [Night(source="blatt", fetched=5, kept=2)])
         archive.runs.bury()
@@ -236,7 +237,7 @@ def test_a_run_that_was_killed_knows_what_was_under_way(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_has_in_its_books_what_it_kept_and_refused_after_it_wrote_them(tmp_path: Path) -> None:
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         registry = [{"id": name, "name": name} for name in ("blatt", "funk")]
         before = archive.runs.begin(registry, sources=2)
         old, _ = archive.articles.save(article("funk.example/old", source="funk", run=before), {}, "old")
@@ -260,7 +261,7 @@ def test_a_killed_run_has_in_its_books_what_it_kept_and_refused_after_it_wrote_t
 
 def test_a_killed_run_that_asked_no_source_keeps_its_counts_and_has_no_nights(tmp_path: Path) -> None:
     """As one that reads files: what it stored and what it counted of a file is one transaction."""
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         run = archive.runs.begin([{"id": "blatt", "name": "blatt"}], kind="backfill", sources=0)
         archive.articles.save(article("blatt.example/a", source="blatt", run=run), {}, "a")
         archive.runs.note_counts(run, {"fetched": 9, "kept": 1, "refused": 8})
@@ -273,7 +274,7 @@ def test_a_killed_run_that_asked_no_source_keeps_its_counts_and_has_no_nights(tm
 def test_what_was_weighed_is_kept_with_an_article_and_with_a_refusal(tmp_path: Path) -> None:
     article = Article(source="blatt", url=f"{BASE}/a", title="Titel", text="Ein Text.", fetched_at=datetime.now(UTC))
     weighed = replace(article, score=0.4, features={"title: place": 1.25, "lead: company": -0.5}, rules_version="1")
-    with Archive(tmp_path / "archive.db") as archive:
+    with Archive(blank_archive(tmp_path / "archive.db")) as archive:
         store = Store(archive=archive, run=None, reserved="keep", find_decision=lambda keys, url: None)
         settle(weighed, weighed, store)
         for path, refused in [("/b", weighed), ("/c", replace(weighed, features={}))]:

@@ -57,6 +57,7 @@ def encyclopaedia(records: Iterable[Record]) -> Record:
 
 
 def find(desk: Desk, *words: str) -> dict[str, dict[str, object]]:
+    desk.begin()
     done = desk.run("find", "-s", "DOWNLOAD_DELAY=0", "--json", *words, seconds=240)
     assert done.returncode == 0, done.stderr
     return {row["finder"]: row for row in map(json.loads, done.stdout.splitlines())}
