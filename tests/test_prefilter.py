@@ -41,6 +41,7 @@ CP1252 = {code: chars for code in range(128, 160) if (chars := bytes([code]).dec
         ("<p>𝐌𝐢𝐜𝐫𝐨𝐬𝐨𝐟𝐭</p>".encode(), None),
         (b"<p>Micro<b>soft</b></p>", None),
         (b"<p>Micro<!-- > -->soft</p>", None),
+        (b"<p><hr>Micro</hr>soft</p>", None),
         (b"<p>M<wbr>i<wbr/>crosoft</p>", None),
         (b"<p>Micro<a title='x > y'>soft</a></p>", None),
         (b'<p>Micro<a title="<b>x</b>" id=1>soft</a></p>', None),
@@ -85,6 +86,7 @@ def test_the_look_sees_through(page, encoding):
         b"Microsof",
         b"amp;#77;icrosoft amp;amp;#77;icrosoft #77;icrosoft",
         b"\\/Micro\\/soft",
+        b"<h3>Micro</h3>soft <p>Micro</p><p>soft",
         b'{"headline": "Micro\\u0020soft mi\\u00f6crosoft \\u00a0gr\\u00f6"}',
     ],
 )

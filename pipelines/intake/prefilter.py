@@ -48,6 +48,8 @@ _MARKUP, _LENIENT = (  # tags are read twice: with quotation marks as HTML has t
     re.compile(_UNSEEN % tag, re.DOTALL | re.IGNORECASE) for tag in (_TAG, rb"<[a-z/!?][^>]{0,5000}+>")
 )
 _MARKUP_BEGINS = re.compile(rb"<[a-z/!?]|&(?:amp;)*lt;|\\u003c", re.IGNORECASE)
+# But for </h1> to </h6> and </p>, with which a word ends, too: "… nimmt Bewerbungen an</h3>" begins no village.
+_GOES_ON_BEHIND = rb"<(?:[a-z!?]|/(?:[^hp]|p[^>]|h(?:[^1-6]|[1-6][^>])))|&(?:amp;)*lt;|\\u003c"
 # Before a word: what is no letter, or a reference or an escape: \n, \u201e, &nbsp without a semicolon
 _LONGEST_ESCAPE = 7
 _BEFORE = rb"(?:\A|[^a-z]|[&\\](?:u[0-9a-f]{4}|[a-z]{1,6}))"
@@ -138,7 +140,7 @@ class _CoreSearch:
         whole = anywhere.keys() & set(self.cores)
         begun = anywhere.keys() - whole
         umlauts = {each for each in begun if each[-1] in "aou" and self._goes_on(each + "e")}  # ö is folded to oe
-        followed = [(whole, b""), (begun, _MARKUP_BEGINS.pattern), (umlauts, _spelt_otherwise("\u0308", ()))]
+        followed = [(whole, b""), (begun, _GOES_ON_BEHIND), (umlauts, _spelt_otherwise("\u0308", ()))]
         for letters, (chars, names) in _disguises("".join(self.cores)).items():
             spelt = _spelt_otherwise(chars, names)
             followed.append(({each for each in begun if self._goes_on(each + letters)}, spelt))
