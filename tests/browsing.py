@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from db.site.serve import serve
 
@@ -40,12 +40,12 @@ VIOLATIONS = """
 SHOWN = "[...document.querySelectorAll('*')].map(each => +each.checkVisibility()).join('')"
 
 THREAD = ThreadPoolExecutor(1)
-_here = threading.local()  # .browser and .visitors, in that thread
+_here = threading.local()  # .browser, .visitors (its one window) and .locale of the last of them, in that thread
 
 
 @contextmanager
 def open_chromium() -> Iterator[None]:
-    """For all tests that are `in_chromium`."""
+    """For all tests that are `in_chromium`: one window, as to open another takes 1 s."""
     THREAD.submit(_begin).result()
     yield
     THREAD.submit(_end).result()
@@ -54,7 +54,7 @@ def open_chromium() -> Iterator[None]:
 def _begin() -> None:
     _here.playwright = sync_playwright().start()
     _here.browser = _here.playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-    _here.visitors = _here.browser.new_context(locale="en-GB")
+    _here.visitors = _here.browser.new_context()  # of one with a `locale` no header tells another language
     _here.visitors.new_page()  # so that the process of their pages stays between two visits
 
 
@@ -75,17 +75,27 @@ def in_chromium(test: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def browser() -> Browser:
-    assert hasattr(_here, "browser"), "the test is not marked as @in_chromium"
-    found: Browser = _here.browser
-    return found
-
-
-def walker(address: str, **options: Any) -> tuple[BrowserContext, Page, list[str]]:
-    """A page, and what it said or asked for elsewhere."""
-    context = browser().new_context(**options)
-    page = context.new_page()
-    return context, page, noise_of(page, address)
+def walker(
+    address: str,
+    *,
+    locale: str = "en-GB",
+    viewport: tuple[int, int] = (1280, 720),
+    script: bool = True,
+    touch: bool = False,
+) -> tuple[Page, list[str]]:
+    """A page of somebody who has never been here, and what it says or asks for elsewhere."""
+    assert hasattr(_here, "visitors"), "the test is not marked as @in_chromium"
+    _here.visitors.clear_cookies()
+    page: Page = _here.visitors.new_page()
+    page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+    page.set_extra_http_headers({"accept-language": locale})
+    _here.locale = locale
+    session = _here.visitors.new_cdp_session(page)
+    session.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    session.send("Storage.clearDataForOrigin", {"origin": address.rstrip("/"), "storageTypes": "all"})
+    session.send("Emulation.setScriptExecutionDisabled", {"value": not script})
+    session.send("Emulation.setTouchEmulationEnabled", {"enabled": touch})
+    return page, noise_of(page, address)
 
 
 def noise_of(page: Page, address: str) -> list[str]:
@@ -112,11 +122,9 @@ def site_of(archive: Path) -> Iterator[str]:
 
 @contextmanager
 def visiting(archive: Path) -> Iterator[tuple[Page, str]]:
-    """A page of a context that all visitors share, and the address of the site; it is silent, or the test fails."""
+    """A page, and the address of the site; the page is silent, or the test fails."""
     with site_of(archive) as address:
-        _here.visitors.clear_cookies()
-        page: Page = _here.visitors.new_page()
-        noise = noise_of(page, address)
+        page, noise = walker(address)
         yield page, address
         assert noise == []
         page.close()
@@ -140,4 +148,4 @@ def check_page(page: Page, address: str) -> None:
         found = page.evaluate(VIOLATIONS, OF_LAYOUT) if shown == before else page.evaluate(VIOLATIONS)
         assert found == [], f"{address} at {width}"
         before = shown
-    page.set_extra_http_headers({})
+    page.set_extra_http_headers({"accept-language": _here.locale})

@@ -146,6 +146,15 @@ def reader(archive: Path) -> Iterator["Reader"]:
         yield reader
 
 
+Pick = Callable[..., tuple[str, ...]]
+
+
+@pytest.fixture(params=["one", pytest.param("all", marks=pytest.mark.soak)])
+def pick(request: pytest.FixtureRequest) -> Pick:
+    """Of these pages, whose parts are alike: the last in `make test`, all in `make soak`."""
+    return lambda *paths: paths[-1:] if request.param == "one" else paths
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[None]:
     from tests.browsing import open_chromium  # which most tests do without

@@ -286,11 +286,11 @@ def test_the_page_shows_the_last_audit(judged: Path) -> None:
         assert manifest["audit"]["day"] and manifest["rules_versions"] == []  # the nights have no run
         assert {"step": "refused", "part": "off_topic", "pages": 14} in manifest["flow"]
         check_page(page, f"{address}about/quality")
-        assert "100.0 %" in page.inner_text("main").replace("\u00a0", " ")
+        assert "100,0 %" in page.inner_text("main").replace("\u00a0", " ")
         assert page.request.get(f"{address}about/quality.csv").text().splitlines()[1] == ",,listed,,90"
         check_page(page, f"{address}about")
         assert page.locator("main svg[aria-labelledby=flow] text").count() == 7 + 2
-        assert "Of 12 March 2025. An address" in page.inner_text("main")  # there is one night
+        assert "Vom 12. März 2025. Als gelistet zählt" in page.inner_text("main")  # there is one night
 
 
 def test_a_label_survives_a_kill(home: Path) -> None:

@@ -55,7 +55,7 @@ def open_desk(labels: Path) -> Iterator[str]:
 def test_a_coder_labels_by_keys(tmp_path: Path) -> None:
     labels = tmp_path / "labels-A.jsonl"
     with open_desk(labels) as address:
-        context, page, noise = walker(address, locale="de-DE")
+        page, noise = walker(address, locale="de-DE")
         check_page(page, address)
         assert "Am Rande" in page.content()
         page.goto(address)
@@ -70,7 +70,7 @@ def test_a_coder_labels_by_keys(tmp_path: Path) -> None:
             "refusal-0": ("off", "b1"),
             "refusal-1": ("on", ""),
         }
-        context.close()
+        page.close()
         assert noise == []
     with open_desk(labels) as address:  # another day
         assert "2 of 3 labelled, page 3" in httpx.get(address).text

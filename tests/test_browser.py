@@ -58,7 +58,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.soak
 @in_chromium
 def test_every_page_fits_and_is_silent(address: str) -> None:
-    context, page, said = walker(address)
+    page, said = walker(address)
     for name, path in PAGES.items():
         answer = page.goto(address + path)
         assert answer and answer.status == (400 if name == "error" else 200), name
@@ -78,12 +78,12 @@ def test_every_page_fits_and_is_silent(address: str) -> None:
                 assert fits, f"the frame is too low at {width}"
         if name != "error":  # Chromium itself reports the status of a page that is refused
             assert said == [], name
-    context.close()
+    page.close()
 
 
 @in_chromium
 def test_a_reader_finds_an_article_without_script(address: str) -> None:
-    context, page, _ = walker(address, java_script_enabled=False)
+    page, _ = walker(address, script=False)
     page.goto(address)
     page.get_by_label("Search the articles").fill('"Nummer 77"')
     page.get_by_role("button", name="Search").click()
@@ -107,7 +107,7 @@ def test_a_reader_finds_an_article_without_script(address: str) -> None:
         rows = list(csv.DictReader(stream))
     assert len(rows) == count(page, address, "source = 'blatt'") == 60
     assert {row["source"] for row in rows} == {"blatt"}
-    context.close()
+    page.close()
 
 
 def count(page: Page, address: str, where: str) -> int:
@@ -118,7 +118,7 @@ def count(page: Page, address: str, where: str) -> int:
 
 @in_chromium
 def test_a_month_of_the_chart_leads_to_its_articles(address: str) -> None:
-    context, page, said = walker(address, viewport={"width": 390, "height": 900})
+    page, said = walker(address, viewport=(390, 900))
     page.goto(address)
     assert page.get_by_role("group", name="Articles per month").is_visible()
     month = page.get_by_role("link", name="March 2025: 10 articles, local press 10")
@@ -131,7 +131,7 @@ def test_a_month_of_the_chart_leads_to_its_articles(address: str) -> None:
     row = page.get_by_role("row", name="2025-03")
     assert row.get_by_role("cell").all_inner_texts() == ["10", "10"]
     assert said == []
-    context.close()
+    page.close()
 
 
 def found(page: Page) -> int:
@@ -140,7 +140,7 @@ def found(page: Page) -> int:
 
 @in_chromium
 def test_a_month_opens_into_its_days_and_closes_again_without_script(address: str) -> None:
-    context, page, _ = walker(address, java_script_enabled=False)
+    page, _ = walker(address, script=False)
     page.goto(f"{address}search?q=Microsoft")
     picture = page.get_by_role("group", name="Articles per")
     picture.get_by_role("link", name="March 2025").locator(".hit").click()
@@ -168,12 +168,12 @@ def test_a_month_opens_into_its_days_and_closes_again_without_script(address: st
         out.nth(place).click()
         page.wait_for_url(f"**{where}")
         assert found(page) == (10, everything, everything)[place]
-    context.close()
+    page.close()
 
 
 @in_chromium
 def test_a_span_is_chosen_by_dragging(address: str) -> None:
-    context, page, said = walker(address, viewport={"width": 1280, "height": 1200})
+    page, said = walker(address, viewport=(1280, 1200))
     page.goto(f"{address}search?q=Microsoft&source=blatt")
     columns, told = page.locator(".months .hit"), page.locator(".span")
     hint = told.inner_text()
@@ -198,7 +198,7 @@ def test_a_span_is_chosen_by_dragging(address: str) -> None:
     page.locator(".out").get_by_role("link", name="all years").click()
     page.wait_for_url("**/search?q=Microsoft&source=blatt")
     assert said == []
-    context.close()
+    page.close()
 
 
 def middle(column: Locator) -> tuple[float, float]:
@@ -209,7 +209,7 @@ def middle(column: Locator) -> tuple[float, float]:
 
 @in_chromium
 def test_a_span_is_chosen_from_the_keyboard(address: str) -> None:
-    context, page, said = walker(address)
+    page, said = walker(address)
     page.goto(f"{address}search?q=Microsoft&month=2025-03")
     page.get_by_role("link", name="all years").focus()
     page.keyboard.press("Tab")
@@ -225,29 +225,29 @@ def test_a_span_is_chosen_from_the_keyboard(address: str) -> None:
     start, end = (page.url.partition(f"{name}=")[2][:10] for name in ("from", "to"))
     assert found(page) == count(page, address, f"day between '{start}' and '{end}'") > 0
     assert said == []
-    context.close()
+    page.close()
 
 
 @in_chromium
 def test_a_span_is_chosen_with_a_finger(address: str) -> None:
-    context, page, said = walker(address, viewport={"width": 390, "height": 844}, has_touch=True)
+    page, said = walker(address, viewport=(390, 844), touch=True)
     page.goto(address)
     columns = page.locator(".months .hit")
     columns.first.scroll_into_view_if_needed()
     (x, y), (to, _) = (middle(columns.nth(place)) for place in (4, 6))
-    session = context.new_cdp_session(page)
+    session = page.context.new_cdp_session(page)
     for kind, at in [("touchStart", x), *(("touchMove", x + (to - x) * step / 4) for step in range(1, 5))]:
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at, "y": y}]})
     session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     page.wait_for_url("**/search?from=2025-05&to=2025-07")
     assert found(page) == count(page, address, "month between '2025-05' and '2025-07'")
     assert said == []
-    context.close()
+    page.close()
 
 
 @in_chromium
 def test_what_a_browser_saves_verifies(address: str, tmp_path: Path) -> None:
-    context, page, _ = walker(address)
+    page, _ = walker(address)
     page.goto(f"{address}downloads")
     for link in page.locator("main a[href^='/downloads/']").all():
         with page.expect_download() as download:
@@ -258,4 +258,4 @@ def test_what_a_browser_saves_verifies(address: str, tmp_path: Path) -> None:
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count(": OK\n") == len(list(tmp_path.iterdir())) - 1 > 10
-    context.close()
+    page.close()

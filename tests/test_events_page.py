@@ -13,6 +13,7 @@ from db.site.facts.event_reports import Silence, event_reports
 from db.site.facts.figures import Value, ValueUse, ValueUses
 from db.site.pictures.values import LINE, ROW, draw_delays
 from tests.browsing import in_chromium
+from tests.conftest import Pick
 from tests.read_articles import archive_of, check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
@@ -153,5 +154,5 @@ def test_dots_stand_in_the_column_of_their_day() -> None:
 
 
 @in_chromium
-def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    check_in_a_browser(archive, ("events", "events?event=2026-03-12&days=14&fold=1"), ".values > a", "event")
+def test_the_page_fits_and_keeps_nobody_out(archive: Path, pick: Pick) -> None:
+    check_in_a_browser(archive, pick("events", "events?event=2026-03-12&days=14&fold=1"), ".values > a", "event")

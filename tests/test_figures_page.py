@@ -9,6 +9,7 @@ from db.site.facts.figures import Value, ValueUse, ValueUses, last_values, narro
 from db.site.pictures.values import LINE, ROW, draw
 from db.site.plugins.figures import amount
 from tests.browsing import in_chromium
+from tests.conftest import Pick
 from tests.read_articles import check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
@@ -142,10 +143,10 @@ def test_the_picture_has_a_row_a_value_and_a_dot_an_article() -> None:
 
 
 @in_chromium
-def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
+def test_the_page_fits_and_keeps_nobody_out(archive: Path, pick: Pick) -> None:
     check_in_a_browser(
         archive,
-        ("figures", "figures?kind=jobs&value=2500&unit=count&source_kind=trade_press&fold=1"),
+        pick("figures", "figures?kind=jobs&value=2500&unit=count&source_kind=trade_press&fold=1"),
         ".values > a",
         "sentences",
     )

@@ -22,6 +22,7 @@ from db.site.pictures.lineage import draw
 from db.store.archive import Archive
 from pipelines.storing.enrich import enrich_copies
 from tests.browsing import check_page, in_chromium, visiting
+from tests.conftest import Pick
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
 
@@ -348,9 +349,9 @@ def test_every_span_of_time_has_an_axis(first: str, last: str) -> None:
 
 
 @in_chromium
-def test_pages_of_copies_keep_nobody_out(archive: Path) -> None:
+def test_pages_of_copies_keep_nobody_out(archive: Path, pick: Pick) -> None:
     with visiting(archive) as (page, address):
-        for path in (
+        for path in pick(
             "search?q=Microsoft&fold=1",
             "timeline?fold=1",
             "article/4",

@@ -8,6 +8,7 @@ import pytest
 
 from db.site.facts.places import LARGEST, PlaceUse, draw_map
 from tests.browsing import in_chromium
+from tests.conftest import Pick
 from tests.read_articles import check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
@@ -82,5 +83,5 @@ def test_the_map_has_a_dot_for_each_place_within_it() -> None:
 
 
 @in_chromium
-def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    check_in_a_browser(archive, ("places", "places?place=Bedburg"), ".place-map a", "sentences")
+def test_the_page_fits_and_keeps_nobody_out(archive: Path, pick: Pick) -> None:
+    check_in_a_browser(archive, pick("places", "places?place=Bedburg"), ".place-map a", "sentences")

@@ -5,6 +5,7 @@ import io
 from pathlib import Path
 
 from tests.browsing import in_chromium
+from tests.conftest import Pick
 from tests.read_articles import check_in_a_browser
 from tests.test_article_page import Reader, reading, said
 from tests.test_exports import make_archive
@@ -80,5 +81,5 @@ def test_pages_of_what_is_not_there(reader: Reader, tmp_path: Path) -> None:
 
 
 @in_chromium
-def test_the_page_fits_and_keeps_nobody_out(archive: Path) -> None:
-    check_in_a_browser(archive, ("quotes", "quotes?speaker=Jens+Overath"), ".values > a", "quotes")
+def test_the_page_fits_and_keeps_nobody_out(archive: Path, pick: Pick) -> None:
+    check_in_a_browser(archive, pick("quotes", "quotes?speaker=Jens+Overath"), ".values > a", "quotes")

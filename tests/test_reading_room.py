@@ -95,7 +95,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.mark.soak
 @in_chromium
 def test_nobody_is_kept_out(address: str) -> None:
-    context, page, said = walker(address, locale="de-DE")
+    page, said = walker(address, locale="de-DE")
     found = []
     for name, path in PAGES.items():
         answer = page.goto(address + path)
@@ -115,13 +115,13 @@ def test_nobody_is_kept_out(address: str) -> None:
         if name != "wrong":  # Chromium itself reports the status of a page that is refused
             assert said == [], name
         said.clear()
-    context.close()
+    page.close()
     assert not found, "\n".join(found)
 
 
 @in_chromium
 def test_arriving_and_looking_around(address: str) -> None:
-    context, page, said = walker(address, locale="en-GB", java_script_enabled=False)
+    page, said = walker(address, locale="en-GB", script=False)
     page.goto(address)
     page.keyboard.press("Tab")
     assert page.get_by_role("link", name="To the content").bounding_box()["x"] > 0  # type: ignore[index]
@@ -142,17 +142,16 @@ def test_arriving_and_looking_around(address: str) -> None:
     page.get_by_role("link", name="Startseite").or_(page.get_by_role("link", name="Revierspiegel")).first.click()
     assert page.get_by_text("120 Artikel", exact=True).is_visible()
     assert said == []
-    context.close()
+    page.close()
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [False, pytest.param(True, marks=pytest.mark.soak)])
 @in_chromium
 def test_an_inflected_word_finds_and_opens_an_article(
     address: str,
     script: bool,
 ) -> None:
-    options = {"locale": "de-DE", "viewport": {"width": 390, "height": 900}, "java_script_enabled": script}
-    context, page, said = walker(address, **options)
+    page, said = walker(address, locale="de-DE", viewport=(390, 900), script=script)
     page.goto(address)
     page.get_by_label("Artikel suchen").fill("Grundwasser Sorge")
     page.get_by_role("button", name="Suchen").click()
@@ -162,14 +161,13 @@ def test_an_inflected_word_finds_and_opens_an_article(
     page.wait_for_url("**/article/51?q=*")
     assert page.get_by_text("Es geht um den Verbrauch des Grundwassers.").is_visible()
     assert said == []
-    context.close()
+    page.close()
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.soak)])
 @in_chromium
 def test_what_was_narrowed_is_what_is_taken_away(address: str, script: bool) -> None:
-    options = {"locale": "en-GB", "viewport": {"width": 1280, "height": 1000}, "java_script_enabled": script}
-    context, page, said = walker(address, **options)
+    page, said = walker(address, locale="en-GB", viewport=(1280, 1000), script=script)
     page.goto(f"{address}search")
     page.get_by_label("Search the articles").fill("Rechenzentren")
     page.get_by_role("button", name="Search").click()
@@ -187,7 +185,7 @@ def test_what_was_narrowed_is_what_is_taken_away(address: str, script: bool) -> 
     assert page.locator(".chips li").count() == 1
     assert int(page.locator("h2#found b").inner_text().split()[0]) > number
     assert said == []
-    context.close()
+    page.close()
 
 
 def ids(page: Page, address: str, where: str) -> set[int]:
@@ -206,10 +204,10 @@ def text(download: Download) -> str:
     return Path(download.path()).read_text("utf-8")
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [False, pytest.param(True, marks=pytest.mark.soak)])
 @in_chromium
 def test_an_article_is_cited(address: str, script: bool) -> None:
-    context, page, said = walker(address, locale="de-DE", java_script_enabled=script)
+    page, said = walker(address, locale="de-DE", script=script)
     page.goto(f"{address}article/51")
     taken = {}
     for form in ("RIS", "BibTeX", "CSL-JSON"):
@@ -221,13 +219,13 @@ def test_an_article_is_cited(address: str, script: bool) -> None:
     assert json.loads(taken["CSL-JSON"])[0]["title"] == "Der Bürgermeister hat Sorgen"
     assert page.locator("span.Z3988").count() == 1
     assert said == []
-    context.close()
+    page.close()
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.soak)])
 @in_chromium
 def test_a_search_is_followed(address: str, script: bool) -> None:
-    context, page, said = walker(address, locale="en-GB", java_script_enabled=script)
+    page, said = walker(address, locale="en-GB", script=script)
     page.goto(f"{address}search?q=Grundwasser&source=kurier")
     feed = page.locator("#narrow").get_by_role("link", name="Atom").get_attribute("href") or ""
     offered = page.locator("head link[rel=alternate][href*='q=']").get_attribute("href")
@@ -240,12 +238,13 @@ def test_a_search_is_followed(address: str, script: bool) -> None:
     assert number == f"{len(entries)} article" == "1 article"
     assert [entry.findtext(f"{atom}title") for entry in entries] == ["Der Bürgermeister hat Sorgen"]
     assert said == []
-    context.close()
+    page.close()
 
 
 @in_chromium
 def test_what_is_printed_says_where_it_is_from(address: str) -> None:
-    context, page, _ = walker(address, locale="en-GB", color_scheme="dark")
+    page, _ = walker(address)
+    page.emulate_media(color_scheme="dark")
     page.goto(f"{address}article/51")
     assert not page.locator(".printed").is_visible()
     page.emulate_media(media="print", color_scheme="dark")
@@ -256,14 +255,14 @@ def test_what_is_printed_says_where_it_is_from(address: str) -> None:
     assert [each for each in page.locator("nav, form, .article-cite").all() if each.is_visible()] == []
     assert page.locator("body").evaluate("body => getComputedStyle(body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf(format="A4").startswith(b"%PDF")
-    context.close()
+    page.close()
 
 
-@pytest.mark.parametrize("nights", [28, 90])
+@pytest.mark.parametrize("nights", [28, pytest.param(90, marks=pytest.mark.soak)])
 @in_chromium
 def test_night_grid_shows_the_oldest_390(address: str, nights: int) -> None:
     """It showed the oldest first, and last night only to who scrolled."""
-    context, page, _ = walker(address, viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page, _ = walker(address, viewport=(390, 844), script=False)
     page.goto(f"{address}sources?nights={nights}")
     region, strip = page.locator(".calendar .scroll"), page.locator(".calendar tbody svg").first
     assert page.locator(".calendar thead text").first.text_content() == "20.11."
@@ -271,7 +270,7 @@ def test_night_grid_shows_the_oldest_390(address: str, nights: int) -> None:
     label = page.locator(".calendar tbody th").first.bounding_box()
     assert shown and cell and label
     assert label["x"] + label["width"] <= cell["x"] and cell["x"] + cell["width"] <= shown["x"] + shown["width"]
-    context.close()
+    page.close()
 
 
 # What screen readers jump between; sections and regions have names of their own.
@@ -281,7 +280,7 @@ LANDMARKS = """() => [...document.querySelectorAll("body > header, main, body > 
 
 @in_chromium
 def test_the_header_is_one_line_and_the_rest_behind_a_menu(address: str) -> None:
-    context, page, _ = walker(address, locale="de-DE", java_script_enabled=False)
+    page, _ = walker(address, locale="de-DE", script=False)
     links = page.get_by_role("navigation", name="Hauptmenü")
     for width in (390, 768, 1280):
         page.set_viewport_size({"width": width, "height": 900})
@@ -294,12 +293,12 @@ def test_the_header_is_one_line_and_the_rest_behind_a_menu(address: str) -> None
             page.locator(".menu summary").press("Enter")
         links.get_by_role("link", name="Zeitleiste").click()
         page.wait_for_url("**/timeline")
-    context.close()
+    page.close()
 
 
 @in_chromium
 def test_lists_of_sources_are_narrowed_by_typing(address: str) -> None:
-    context, page, said = walker(address, locale="de-DE")
+    page, said = walker(address, locale="de-DE")
     page.goto(f"{address}sources")
     field, rows = page.get_by_label("Liste durch Tippen eingrenzen"), page.locator(".sources tr:visible")
     assert rows.count() == 18
@@ -313,12 +312,12 @@ def test_lists_of_sources_are_narrowed_by_typing(address: str) -> None:
     field.press("Escape")
     assert rows.count() == 18 and field.input_value() == ""
     assert said == []
-    context.close()
+    page.close()
 
 
 @in_chromium
 def test_a_narrow_screen_shows_what_matters_first_without_script(address: str) -> None:
-    context, page, _ = walker(address, viewport={"width": 390, "height": 900}, java_script_enabled=False)
+    page, _ = walker(address, viewport=(390, 900), script=False)
     page.goto(f"{address}sources")
     assert page.locator(".sources tr:visible").count() == 18 and page.locator(".narrowing").count() == 0
     page.goto(f"{address}archive/articles?_as=table&_size=1")
@@ -336,4 +335,4 @@ def test_a_narrow_screen_shows_what_matters_first_without_script(address: str) -
     for each in (page.locator(".timeline-axis text").first, page.locator(".timeline-picture a .hit").last):
         box = each.bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
-    context.close()
+    page.close()

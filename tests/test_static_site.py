@@ -134,7 +134,7 @@ def test_a_reader_searches_and_reads(folder: Path) -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder.parent)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     site = f"http://127.0.0.1:{server.server_port}/"
-    context, page, noise = walker(site, locale="de-DE")
+    page, noise = walker(site, locale="de-DE")
     try:
         page.goto(f"{site}revier/")
         page.wait_for_url("**/revier/*/index.html")
@@ -154,6 +154,6 @@ def test_a_reader_searches_and_reads(folder: Path) -> None:
         page.get_by_text("Nichts gefunden").wait_for()
         assert noise == []
     finally:
-        context.close()
+        page.close()
         server.shutdown()
         server.server_close()
