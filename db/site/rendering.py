@@ -14,11 +14,11 @@ PIECE = 256 * 1024  # bytes; each waits for a turn among all that are answered
 
 class PatientTemplate(Template):
     async def render_async(self, *args: Any, **kwargs: Any) -> str:
-        pieces, visitor, token = [], current.get(), reading.set(None)  # what a template asks it asks as a page
+        pieces, visitor, token = [], current.get(None), reading.set(None)  # what a template asks it asks as a page
         try:
             async for piece in self.generate_async(*args, **kwargs):
                 pieces.append(piece)
-                if visitor.slice_is_over:
+                if visitor and visitor.slice_is_over:  # a file of the static site is made for nobody
                     await visitor.give_way()
         finally:
             reading.reset(token)
