@@ -18,7 +18,7 @@ class PatientTemplate(Template):
         try:
             async for piece in self.generate_async(*args, **kwargs):
                 pieces.append(piece)
-                if visitor and visitor.slice_is_over:  # a file of the static site is made for nobody
+                if visitor and visitor.slice_is_over:  # a page of the static site is made for nobody
                     await visitor.give_way()
         finally:
             reading.reset(token)
