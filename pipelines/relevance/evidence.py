@@ -156,25 +156,38 @@ def _standing(thing: str, where: Places, count: int) -> Iterator[tuple[str, floa
 
 
 def _nearness(places: Mapping[str, Places], roles: Mapping[str, Role]) -> Iterator[tuple[str, float]]:
+    role_of = {thing: roles.get(thing) or thing.removeprefix("any ") for thing in places}
     for anchor in ANCHORS:
         here = places.get(f"any {anchor}")
         if not here:
             continue
         own = {WHO: (Role.SUBJECT, Role.BYNAME)}.get(anchor, (anchor,))
+        around = _around(here)
         for thing, there in places.items():
-            role = thing.removeprefix("any ") if thing.startswith("any ") else roles[thing]
+            role = role_of[thing]
             if role in own or role == WHO:
                 continue
-            yield f"near: {anchor} + {thing}", near(here, there)
+            yield f"near: {anchor} + {thing}", _near(here, around, there)
 
 
 def near(one: Places, other: Places) -> float:
     """1 in one sentence or one title, less the more sentences lie between. The title stands beside BESIDE_TITLE."""
+    return _near(one, _around(one), other)
+
+
+Around = tuple[tuple[int, float, int], ...]  # distance, what it is worth, the sentences so far from a thing
+
+
+def _around(one: Places) -> Around:
+    return tuple((distance, worth, _widened(one.sentences, distance)) for distance, worth in NEARNESS)
+
+
+def _near(one: Places, around: Around, other: Places) -> float:
     if one.title and other.title:
         return NEARNESS[0][1]
     beside = (1 << BESIDE_TITLE) - 1
-    for distance, worth in NEARNESS:
-        if _widened(one.sentences, distance) & other.sentences:
+    for distance, worth, sentences_there in around:
+        if sentences_there & other.sentences:
             return worth
         if distance == 1 and ((one.title and other.sentences & beside) or (other.title and one.sentences & beside)):
             return worth

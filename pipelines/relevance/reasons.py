@@ -8,7 +8,7 @@ from pipelines.relevance.evidence import ADDRESS, FAR, NEARNESS, TITLE, ArticleE
 from pipelines.relevance.profile import Profile
 
 MOST_FOR, MOST_AGAINST = 5, 2
-LOOKED_AT = 30  # features, those with the largest weights; what is none of them is part of the rest
+LOOKED_AT = 20  # features, those with the largest weights; what is none of them is part of the rest
 SLIGHT = 0.05  # what adds less is not worth a line
 
 _ZONES = {TITLE: Code.IN_TITLE, ADDRESS: Code.IN_ADDRESS}
