@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from db.outcomes import Code, Outcome
 from pipelines.article import Article, Reason, Rejected
-from pipelines.relevance.evidence import ADDRESS, ArticleEvidence, Role, evidence
+from pipelines.relevance.evidence import ADDRESS, WHO, ArticleEvidence, Role, evidence
 from pipelines.relevance.lexicon import example
 from pipelines.relevance.model import Model, probability
 from pipelines.relevance.profile import Profile
@@ -54,9 +54,11 @@ def verdict(title: str | None, text: str | None, profile: Profile, *, url: str |
 def _would_be_on(
     title: str, text: str | None, url: str | None, seen: ArticleEvidence, profile: Profile
 ) -> Outcome | None:
-    """What one word more in the title would have done it, tried; None where none would."""
-    for name, each in profile.classes.items():
-        if each.strong and not (name in seen.places and seen.places[name].title):
+    """What one word more in the title would have done it, tried; None where none would. What is there is no news."""
+    titled = {thing for thing, where in seen.places.items() if where.title}
+    for each in profile.classes.values():
+        kind = WHO if each.role in (Role.SUBJECT, Role.BYNAME) else each.role
+        if each.strong and f"any {kind}" not in titled:
             named = f"{title} – {example(each.terms[0])}"
             tried = evidence(named, text, url, profile.lexicon, profile.roles, profile.model.vocabulary)
             if _score(profile.model.contributions(tried.features), profile.model) >= profile.model.on:
