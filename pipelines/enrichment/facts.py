@@ -21,7 +21,6 @@ RULES = (
             *("facts.py", "figures.py", "quotes.py", "entities.py"),
             *(
                 "names.py",
-                "payers.py",
                 "words.py",
                 "letters.py",
                 "changes.toml",

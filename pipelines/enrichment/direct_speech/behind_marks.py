@@ -79,8 +79,8 @@ class BehindMarks(Speakers):
         following = words[first + 1].lower() if first + 1 < end else ""
         if not words[first][:1].islower():
             return None
-        if word in ("gibt", "gab") and following == "es":  # „Geht nicht“ gibt es nicht
-            return SpeechCue(is_speech=False)
+        if (word in ("gibt", "gab") and following == "es") or (word in COPULAS and following in ("ein", "eine")):
+            return SpeechCue(is_speech=False)  # „Geht nicht“ gibt es nicht; „…“ ist ein alter Spruch
         if following == "man" and (says(words[first]) or "lesen" in words[first:end]):  # räumt man im Rathaus ein
             return self._subject(first + 2, end, impersonal=True)
         if word in speech_words().shown_verbs and following != "es":

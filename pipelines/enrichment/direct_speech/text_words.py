@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
@@ -10,6 +10,7 @@ from pipelines.enrichment.letters import LETTER, split_words
 
 _WORD = re.compile(rf"({LETTER}+(?:[-‐'’&]{LETTER}+)*|\d+-{LETTER}+(?:-{LETTER}+)*)")
 _ENDS_SENTENCE = re.compile(r"(?:^|\D|\d{3,})[.!?…](?!\w)")
+LONGEST_SENTENCE = 150  # words: what is read again for each quotation in it must end
 _LOOSE = re.compile(r" +(?=[ ,])")  # die Leiterin des BUND , Jana Rick: a page's markup leaves blanks
 _SHORT_FORMS = frozenset("dr prof mr mrs ms st mio mrd ca bzw etc nr jr sen gov rep adv co inc ltd vgl sog".split())
 
@@ -57,9 +58,14 @@ class TextWords:
         inside = (" ", ", ")
         ends = [at for at, gap in enumerate(self.gaps) if gap not in inside and self._ends_sentence(at, gap)]
         numbers: list[int] = []
-        for number, (first, end) in enumerate(pairwise([0, *ends, len(self.gaps)])):
+        for number, (first, end) in enumerate(pairwise(self._in_pieces([0, *ends, len(self.gaps)]))):
             numbers += [number] * (end - first)
         return numbers
+
+    def _in_pieces(self, ends: Sequence[int]) -> Iterator[int]:
+        for first, end in pairwise(ends):
+            yield from range(first, end, LONGEST_SENTENCE)
+        yield ends[-1]
 
     def _ends_sentence(self, at: int, gap: str) -> bool:
         if "\n" in gap:

@@ -199,7 +199,6 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
         if lang != "de" and noun_group("".join(each.folded for each in tokens[place : place + 3])) == "sites":
             return Noun("sites", place + 3)  # trois centres de données
         may_be = lang != "de" or token.text[0].isupper() or token.glued or token.folded in _ENGLISH  # stellen is a verb
-        may_be = may_be and not (lang == "de" and token.folded == "posts")  # 72 Millionen Posts
         if may_be and (group := noun_group(token.folded)):
             if group not in ("persons", "others"):
                 return Noun(group, place + 1) if first is None else first._replace(group=group)

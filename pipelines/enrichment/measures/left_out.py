@@ -156,8 +156,6 @@ def _is_second(context: FigureContext, tokens: Sequence[Token], quantity: Quanti
     last, place = context.last, tokens[quantity.first].start
     if last is None or last.sentence != context.here.span or tokens[quantity.first - 1].folded in NO_COUNT | AGAINST:
         return False
-    if context.lang != "de" and tokens[quantity.first - 1].text[0].isupper():
-        return False  # at $549, the Spark 15
     ends = last.unit != "count" or quantity.last >= len(tokens) or tokens[quantity.last].text in ".,;"
     between = context.text[last.end : place].split()
     return ends and "," in context.text[last.end : place] and len(between) <= FEW

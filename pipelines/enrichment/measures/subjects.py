@@ -6,12 +6,13 @@ from decimal import Decimal
 from pipelines.enrichment.measures.context import FigureContext
 from pipelines.enrichment.measures.cues import INVESTS, WORKING, Cue
 from pipelines.enrichment.measures.figure import Figure, FigureKind
-from pipelines.enrichment.payers import payer
+from pipelines.enrichment.measures.payers import payer
 
 LARGE = 10**9  # money that is an investment where nothing is said of it
 MANY_LITRES = 1000
 MANY = 10_000  # people of whom a phrase says no more: whom the programme is to reach
 MUCH_STAFF = 20_000  # of a whole district or group
+MANY_JOBS = 10**6  # of a whole country
 LEAST_MONEY = 10**6  # what a building or a project may cost
 
 
@@ -64,7 +65,9 @@ def _is_theirs(context: FigureContext, place: int, value: Decimal, cue: Cue | No
 
 def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> FigureKind | None:
     match group:
-        case "jobs" | "sites" | "signatures" | "training":
+        case "jobs":
+            return FigureKind.JOBS if value < MANY_JOBS else FigureKind.OTHER
+        case "sites" | "signatures" | "training":
             return FigureKind(group)
         case "places":
             return FigureKind.SITES if context.means_sites(place) else None
