@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from db.normal_forms import fold
-from pipelines.enrichment.direct_speech.speech import is_human
+from pipelines.enrichment.direct_speech.speech import is_first_name, is_human
 from pipelines.enrichment.letters import words_of
 from pipelines.enrichment.lists.name_lists import EntityKind as EntityKind
 from pipelines.enrichment.lists.name_lists import ListedName, NameForm, PlaceKind, name_lists
@@ -49,11 +49,6 @@ def find_places(text: str, lang: str) -> tuple[Mention, ...]:
 @lru_cache(maxsize=8)  # figures and quotes of the same text ask, too
 def _find(text: str, lang: str) -> tuple[Mention, ...]:
     return tuple(_EntityReading(text, lang).mentions())
-
-
-@lru_cache(maxsize=20_000)
-def is_first_name(word: str) -> bool:
-    return word[:1].isupper() and fold(word) in WORDS.first_names
 
 
 class _EntityReading:
@@ -164,6 +159,7 @@ class _EntityReading:
         if self._is_surname(at, end, form):
             return False
         # Karl Elsdorf is named in full before he is Elsdorf: what stands before that is the town.
+        leads = leads and self.before(at) not in ("und", "and")
         if self.surnames.get(entry.name, at) < at and not leads and not form.is_adjective:
             return False
         return not (entry.elsewhere and self._is_elsewhere(end, entry))

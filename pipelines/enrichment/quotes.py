@@ -162,6 +162,8 @@ class _QuoteReading:
             ):
                 return None  # a list of titles
             speaker = before.speaker if before else None
+            if speaker is None and not colon and count < _SHORTEST_PART and not ends:
+                return None  # as one says “weekend”
             if speaker is None:
                 speaker = self._floating(span, last)
             return _Piece([span], speaker, None)

@@ -6,23 +6,25 @@ python -m tests.quality.shut_facts [FILE.jsonl …]
 A figure is right with its kind, value, unit and high, where it stands; a quotation with its speaker, where it overlaps;
 a place with its name. What the labels call doubtful counts neither way; what they call optional is no miss.
 Counts and heights that are `other` have no labels, so that finding them is neither right nor wrong; nor has money that
-is `other`, in a file that labels none at all.
+is `other`, or have kilometres, in a file that labels none at all.
 """
 
 import json
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.enrichment.entities import EntityKind
 from pipelines.enrichment.facts import Facts, read_facts
+from pipelines.enrichment.measures.figure_words import KINDS
 from tests.quality.figures import is_labelled, measured
 from tests.quality.quotes import same_speaker
 from tests.quality.shut import SHUT
 
 FILES = tuple(SHUT / f"facts{name}.jsonl" for name in ("", "_phrases", "_new_eyes", "_phrases_new_eyes"))
+OTHERS = ("money", "km")  # of what has no kind of its own
 THINGS = ("figures", "quotes", "places")
 
 Label = dict[str, Any]
@@ -33,12 +35,14 @@ def report(files: Sequence[Path] = FILES) -> Iterator[str]:
     for file in files:
         counts: dict[str, Counter[str]] = {thing: Counter() for thing in THINGS}
         articles = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-        has_other = any(label["kind"] == "other" for article in articles for label in article["figures"])
+        others = {
+            others_of(label["unit"]) for each in articles for label in each["figures"] if label["kind"] == "other"
+        }
         for article in articles:
             facts = read_facts(article["text"], article["lang"], article["published"])
             for thing in THINGS:
                 if thing in article:
-                    counts[thing] += compared(thing, article[thing], said_of(facts, thing), has_other=has_other)
+                    counts[thing] += compared(thing, article[thing], said_of(facts, thing), others=others)
         yield file.stem
         for thing, count in counts.items():
             if count:
@@ -51,7 +55,9 @@ def said_of(facts: Facts, thing: str) -> list[Said]:
     return [{name: getattr(each, name) for name in each.__dataclass_fields__} for each in found]
 
 
-def compared(thing: str, labels: Sequence[Label], said: Sequence[Said], *, has_other: bool = True) -> Counter[str]:
+def compared(
+    thing: str, labels: Sequence[Label], said: Sequence[Said], *, others: Collection[str] = OTHERS
+) -> Counter[str]:
     """right, missed, wrong: each label has one find at most, and each find one label.
 
     But a quotation that joins the pieces of one sentence is the find of each of its pieces.
@@ -70,12 +76,20 @@ def compared(thing: str, labels: Sequence[Label], said: Sequence[Said], *, has_o
             count["missed"] += 1
     if thing == "figures":
         left = [each for each in left if is_labelled(each["kind"], each["unit"])]
-        if not has_other:
-            left = [each for each in left if each["kind"] != "other" or any(overlaps(x, each) for x in labels)]
+        asked = [each["kind"] != "other" or others_of(each["unit"]) in others for each in left]
+        left = [
+            each
+            for each, is_asked in zip(left, asked, strict=True)
+            if is_asked or any(overlaps(x, each) for x in labels)
+        ]
     if thing == "quotes":  # a find may join the pieces of one sentence
         left = [each for each in left if not any(overlaps(x, each) and is_right(thing, x, each) for x in labels)]
     count["wrong"] = len(left)
     return count
+
+
+def others_of(unit: str) -> str:
+    return "money" if KINDS.get(unit) == "investment" else unit
 
 
 def overlaps(label: Label, said: Said) -> bool:

@@ -18,6 +18,7 @@ COPULAS = frozenset("war ist wurde hieß heißt lautet lautete steht stand sei b
 NAMING = frozenset(  # Sie sah „Licht“
     "nannte nannten nennt nennen sah sahen sieht sehen fand findet called calls".split()
 )
+_WHICH = frozenset("that which das der die".split())
 _HAVING = frozenset("had has have habe hatte hätte".split())
 _PASSIVES = frozenset("was were is are wird werden wurde wurden ist sind war waren gilt galt gelten dient".split())
 _DATIVES = frozenset("dem einem seinem ihrem diesem unserem meinem".split())
@@ -62,6 +63,10 @@ class BeforeMarks(Speakers):
         is_recipient = words[at - 1].lower() in speech_words().recipients and self.has_saying(first, at)
         if is_shown(words[at - 1]) and not (gap.startswith(":") and (is_recipient or self._has_person(first, at))):
             return True
+        if words[at - 2].lower() in _WHICH and says(words[at - 1]):  # a poster from the strike that says “…”
+            shown = [each for each in range(first, at) if is_shown(words[each])]
+            if shown and not self._has_speaker(shown[-1], at):
+                return True
         behind = [*words[first + 1 : at], ""]
         shown_verb = any(
             word.lower() in speech_words().shown_verbs and (word not in _OF_SPEAKERS or behind[place] == "sich")
@@ -165,13 +170,17 @@ class BeforeMarks(Speakers):
             groups[0] = replace(groups[0], kind=GroupKind.HUMAN)
         if body := self._body_put_before(groups[:2], first):
             return SpeechCue(body)
+        colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
+        if colon and not verbs:  # setzt Wolff an, und Roth vollendet: „…“
+            clause = next((each for each in range(at - 1, first, -1) if "," in self.gap(each)), first)
+            here = [each for each in groups if each.first >= clause and each.kind is GroupKind.PERSON]
+            groups = [each for each in here if not each.behind_preposition] or groups
         best = max(groups, key=lambda group: self._weight(group, first, verbs))
         if self._weight(best, first, verbs) < 1.5:
             return SpeechCue() if verbs else None
         best = self._who_signed(self._put_behind(best, groups), groups)
         if best.kind is GroupKind.HUMAN and words[best.end : best.end + 1] in (["wie"], ["like"]):  # Kritiker wie Y
             best = next((group for group in groups if group.first > best.end), best)
-        colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         return SpeechCue(self.speaker_of(best, at)) if verbs or colon else None
 
     def _put_in_between(self, groups: list[NounGroup], verbs: list[int], at: int) -> NounGroup | None:

@@ -37,7 +37,8 @@ _OWNED = {Gender.FEMALE: ("ihr ", "ihre ", "her "), Gender.MALE: ("sein ", "sein
 _OFFICES = frozenset(  # that one person at a place has
     "bürgermeister bürgermeisterin landrat landrätin minister ministerin beigeordnete beigeordneter kämmerer kämmerin "
     "oberbürgermeister oberbürgermeisterin kanzler kanzlerin präsident präsidentin staatssekretär staatssekretärin "
-    "dezernent dezernentin baudezernent baudezernentin mayor minister governor premier chancellor".split()
+    "dezernent dezernentin baudezernent baudezernentin mayor minister governor premier chancellor chairman "
+    "chairwoman vorsitzende vorsitzender".split()
 )
 _AGED = ("jährige", "jähriger", "old")
 _ANYBODY = {"mann": "er", "frau": "sie", "man": "he", "woman": "she"}
@@ -239,7 +240,7 @@ class Discourse(NounGroups):
         if holder := self._holder(group):
             return holder
         if group.text[:1].isupper() and (subject := self._subject_before(at, speaker.gender)):
-            return subject
+            return speaker if self._holds_another_office(subject, key) else subject
         if not self._has_complement(group) or key.endswith(_AGED):  # the 44-year-old from Mallow
             unnamed = [each[1] for each in self.met_before(at) if not each[1].is_named and fits(each[1], key)]
             if unnamed:

@@ -315,7 +315,9 @@ class NamedPeople(TextWords):
             person = Speaker(bare)
             self.people.append(person)
         if listed:
-            person.gender = next(entry.gender for entry in name_lists().people if entry.name == listed)
+            entry = next(entry for entry in name_lists().people if entry.name == listed)
+            person.gender = entry.gender
+            person.roles.update(role_keys([office.role for office in entry.roles]))
         person.gender = person.gender or gender
         person.roles.update(role_keys(offices))
         return person

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from db import written_numbers
+from pipelines.enrichment.direct_speech.speech import speech_words
 from pipelines.enrichment.letters import Remembered
 from pipelines.enrichment.measures.figure_words import CUES, NOUNS
 from pipelines.enrichment.measures.tokens import Token, tokens_of
@@ -14,7 +15,7 @@ from pipelines.enrichment.measures.tokens import Token, tokens_of
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(
     "found fanden brought der das des die the tech software digital deutsche federal town city village to will would"
-    " waren were de pour et à".split()
+    " waren were de pour et à fit sign signed signing united vereinigten dem".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")
 NO_AGENTS = (*PLACES_OF_MONEY, "firms")
@@ -22,6 +23,7 @@ _RIGHT_BEHIND = re.compile(r"[^;:()]{3,60}? (?:in|für|for|en|nach|pour|to|de|de
 INVESTS = re.compile(r"(?i)invest(?:ier|s\b|ed|ing)|steck|pump")
 # What is between an amount and the word behind it: in German that is often its verb.
 _AMOUNT = re.compile(r"[\d.,]+ ?(?:[MmBb]illi\w+|M(?:rd|io)\.?)?(?: (?:Euro|euros?|Dollar|dollars))? ?")
+FAR_CLAUSES = 1  # behind more a cue is as weak as one that says little
 CLAUSE = 40  # characters that a comma between a cue and a figure counts for
 
 
@@ -44,7 +46,7 @@ NEW = frozenset(  # 300 neue Mitarbeiter are jobs
 OF_THEM = frozenset(
     "davon darunter weitere weiteren zusätzlich zusätzliche nochmals jeweils insgesamt further another additional them"
     " noch bereits sogar erst lediglich : statt sondern only instead just nämlich es restlichen übrigen fehlenden"
-    " remaining which cui dont waarvan".split()
+    " remaining which whom cui dont waarvan".split()
 )
 NO_COUNT = frozenset(  # what stands before clocks, days, ages and numbers of things
     "um gegen seit nach vor in im ab bis am vom zum on since by until from aged zu mal population".split()
@@ -109,11 +111,13 @@ class Sentence:
     def cues(self, table: str) -> list[Cue]:
         """Words that are of the table, and pairs of words."""
         if table not in self._cues:
-            self._cues[table] = [
-                Cue(group, token.start, token.end)
-                for token, groups, first in self._cue_words
-                if (group := (first and cue_group(table, f"{first} {token.folded}")) or groups.get(table))
-            ]
+            self._cues[table] = cues = list[Cue]()
+            for token, groups, first in self._cue_words:
+                pair = first and cue_group(table, f"{first} {token.folded}")
+                if pair and cues and cues[-1].end == token.start - 1:
+                    cues.pop()  # signed up: has not signed
+                if group := pair or groups.get(table):
+                    cues.append(Cue(group, token.start, token.end))
         return self._cues[table]
 
     @cached_property
@@ -151,7 +155,7 @@ class Sentence:
         def far(cue: Cue) -> tuple[int, int]:
             between = self.text[cue.end : place] if cue.end <= place else self.text[behind : cue.start]
             clauses = between.count(", ") + 2 * between.count(";")
-            return int(cue.group.startswith("weak")), len(between) + CLAUSE * clauses
+            return int(cue.group.startswith("weak") or clauses > FAR_CLAUSES), len(between) + CLAUSE * clauses
 
         found = (cue for cue in self.cues(table) if not groups or cue.group in groups)
         return min(found, key=far, default=None)
@@ -174,6 +178,14 @@ _groups = Remembered(_cue_groups)
 @lru_cache(maxsize=100_000)
 def noun_group(word: str) -> str | None:
     return next((group for group, pattern in NOUNS.items() if pattern.fullmatch(word)), None)
+
+
+@lru_cache(maxsize=100_000)
+def is_people(word: str, lang: str) -> bool:
+    """In the plural, of which the list has one: nurses, Landwirtinnen; in German that may look alike."""
+    people = speech_words().people
+    plural = any(word.endswith(end) and word.removesuffix(end) + one in people for end, one in _PLURALS)
+    return plural or (lang == "de" and word in people)
 
 
 def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
@@ -199,8 +211,8 @@ def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:
         if lang != "de" and noun_group("".join(each.folded for each in tokens[place : place + 3])) == "sites":
             return Noun("sites", place + 3)  # trois centres de données
         may_be = lang != "de" or token.text[0].isupper() or token.glued or token.folded in _ENGLISH  # stellen is a verb
-        if may_be and (group := noun_group(token.folded)):
-            if group not in ("persons", "others"):
+        if may_be and (group := noun_group(token.folded) or ("people" if is_people(token.folded, lang) else None)):
+            if group not in ("persons", "people", "others"):
                 return Noun(group, place + 1) if first is None else first._replace(group=group)
             first = first or Noun(group, place + 1)
         elif first:
@@ -251,7 +263,9 @@ def ends_here(tokens: Sequence[Token], at: int, lang: str) -> bool:
         return at + 2 < len(tokens) and ends_here(tokens, at + 2, lang)
     if lang != "de":
         behind = tokens[at + 1] if at + 1 < len(tokens) else None  # 3,500 sat an exam; 400 million committed.
-        ends = tokens[at].folded.endswith("ed") and (behind is None or not behind.text[0].isalnum())
+        ends = tokens[at].folded.endswith("ed") and (
+            behind is None or not behind.text[0].isalnum() or behind.folded in _STOPS
+        )
         is_verb = ends or (behind is not None and behind.folded in _ARTICLES and tokens[at].text.islower())
         return not tokens[at].text[0].isalpha() or is_verb or tokens[at].folded in _STOPS_OR_PARTS
     for token in tokens[at : at + 4]:
@@ -271,6 +285,7 @@ def _ends_phrase(token: Token, lang: str) -> bool:
     )
 
 
+_PLURALS = (("s", ""), ("n", ""), ("en", ""), ("innen", "in"), ("ies", "y"))
 _OF_THOSE = frozenset("der von of the".split())
 _ADJECTIVES = ("e", "en", "er", "es", "em")
 _BEFORE_THEM = frozenset(

@@ -42,7 +42,7 @@ LEAST_BARE = 10  # a smaller number without a noun is none, unless "davon" or it
 MORE = frozenset("weitere weiteren further another".split())
 OF_THOSE = frozenset((("dei", "quali"), ("delle", "quali"), ("de", "ellos"), ("de", "ellas"), ("van", "hen")))
 COUNTED = frozenset(("training", "jobs", "signatures"))
-PARTS = frozenset("davon darunter nämlich which cui dont waarvan".split())
+PARTS = frozenset("davon darunter nämlich which whom cui dont waarvan".split())
 QUOTING = frozenset('„“”»«";')
 
 
@@ -54,8 +54,13 @@ class Meaning(NamedTuple):
 
 
 NOTHING = Meaning()
-_PEOPLED = frozenset("town city village community population".split())
+_PEOPLED = frozenset("town city village community population group".split())
 _NEEDED = frozenset("need needs require requires brauchen braucht benötigen benötigt".split())
+_CREWS = frozenset("crew crews team teams staff workforce payroll mannschaft belegschaft".split())
+_IN_PARTS = frozenset((FigureKind.SITES, FigureKind.JOBS))
+_BEFORE_PARTS = frozenset(", : und and".split())
+_BEHIND_PARTS = frozenset("in im bei mit für at with for".split())
+_ADJECTIVES = ("e", "en", "er", "es", "ed", "ing", "new")
 _ONE_SITE = re.compile(r"\w*(?:zentrums?|cent(?:er|re)|arbeitsplatz)")  # of which nothing is counted
 _SO_MANY = re.compile(r"(?i)\W{1,5}(?:so viele|that is how many|that's how many|that many) (\w+)")
 
@@ -72,6 +77,8 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return False
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
+    if _crew_of(tokens, quantity) or _is_part(context, tokens, quantity):
+        return True
     if before == "of" and quantity.before > 1 and tokens[quantity.before - 2].folded in _PEOPLED:
         return False  # a village of 800
     if before == "aged" or quantity.value < _LEAST_PART or (before == ":" and quantity.value < LEAST_BARE):
@@ -107,10 +114,14 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
 
 def may_be_told_later(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
     """Nicht 300, sondern 2.500 Stellen; anfangs genügen 60, später 180 Megawatt."""
+    if _shares_noun(tokens, quantity.last):
+        return True
     small = quantity.value < LEAST_BARE and not quantity.value % 1
     if quantity.unit or small or not quantity.first or is_year(tokens[quantity.first]):
         return False
     before = [token.folded for token in tokens[max(quantity.first - 4, 0) : quantity.first]]
+    if cue_group("strays", before[-1]):
+        return False  # voted 31 to 17
     denied = not DENIED.isdisjoint(before)
     if cue_group("people", before[-1]) in WORKING:
         return False  # once employed 3,400
@@ -121,6 +132,29 @@ def may_be_told_later(context: FigureContext, tokens: Sequence[Token], quantity:
     if not denied and (not before[-1].isalpha() or before[-1] in NO_COUNT | AGAINST or not is_lower):
         return False
     return quantity.last == len(tokens) or ends_here(tokens, quantity.last, context.lang)
+
+
+def _shares_noun(tokens: Sequence[Token], at: int) -> bool:
+    """Drei neue und zwei bestehende Rechenzentren: an adjective stands between the number and its "und"."""
+    words = [token.text for token in tokens[at : at + 2]]
+    return len(words) == 2 and words[0].islower() and words[0].endswith(_ADJECTIVES) and words[1] in ("und", "and")
+
+
+def _crew_of(tokens: Sequence[Token], quantity: Quantity) -> str | None:
+    """The group of what a crew of 180 has."""
+    at = quantity.before
+    is_of = at > 1 and tokens[at - 1].folded in ("of", "von")
+    return "staff" if is_of and tokens[at - 2].folded in _CREWS else None
+
+
+def _is_part(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """Four data centres: two in Bergheim, one each in Bedburg and Elsdorf."""
+    last, first = context.last, quantity.before
+    if last is None or last.sentence != context.here.span or last.unit != "count" or last.kind not in _IN_PARTS:
+        return False
+    is_first = first > 0 and tokens[first - 1].folded in _BEFORE_PARTS
+    where = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
+    return is_first and where in _BEHIND_PARTS and quantity.value < Decimal(str(last.value))
 
 
 def so_many(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> Meaning:
@@ -196,11 +230,17 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
     least = LEAST_LEFT_OUT if is_money else LARGE if here.cues("people") else LEAST_WRITTEN_OUT
     if (head := context.head()) and not here.has("money", "investment"):
         return Meaning(FigureKind(head), counted="persons") if head in COUNTED else NOTHING
+    before = tokens[quantity.before - 1].folded if quantity.before else ""
     is_price = bool(quantity.before) and tokens[quantity.before - 1].folded in FOR
     is_money_here = is_money or may_be_money(context, quantity.value, is_price=is_price)
-    if quantity.value >= least and is_money_here and not (noun and last):
+    if cue_group("people", before) in WORKING:  # employs 120
+        others = context.is_past(place) or here.agent(place) == "theirs"
+        return NOTHING if others else Meaning(FigureKind.JOBS)
+    if crew := _crew_of(tokens, quantity):
+        return Meaning(of_noun(context, crew, place, quantity.value), counted=crew)
+    is_large = quantity.value >= LARGE and tokens[quantity.first].text[0].isdecimal()
+    if quantity.value >= least and is_money_here and (is_large or not (noun and last)):
         return Meaning(of_money(context, place, quantity.value), last.unit if last and is_money else context.currency)
-    before = tokens[quantity.before - 1].folded if quantity.before else ""
     is_pay = LEAST_PAY <= quantity.value < LEAST_MONEY and _is_second(context, tokens, quantity)
     if last and is_money and is_pay and _is_alike(quantity.value, last):
         return Meaning(FigureKind.OTHER, last.unit)  # Techniker verdienen 4.200 Euro, Wachleute 2.600.
@@ -217,7 +257,10 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         is_large = quantity.value >= LEAST_BARE or quantity.value % 1 != 0
         counts = last.unit == "count" or is_large or _is_second(context, tokens, quantity)
         counts = (
-            counts or before in MORE or (quantity.last < len(tokens) and tokens[quantity.last].folded in BEHIND_THEM)
+            counts
+            or _is_part(context, tokens, quantity)
+            or before in MORE | PARTS
+            or (quantity.last < len(tokens) and tokens[quantity.last].folded in BEHIND_THEM)
         )  # not two metres
         return _like_last(context, last, place, quantity.value) if counts else NOTHING
     cue = here.nearest("people", place, ("training", "signatures"))
@@ -227,9 +270,6 @@ def meaning(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return Meaning(of_noun(context, ahead, place, quantity.value), counted=ahead)
     if before in _NEEDED and here.is_of_work and context.is_to_come(place):
         return Meaning(FigureKind.JOBS)  # the plant once employed 3,400, the data centre will need 70
-    if cue_group("people", before) in WORKING:  # employs 120
-        others = context.is_past(place) or here.agent(place) == "theirs"
-        return NOTHING if others else Meaning(FigureKind.JOBS)
     works = quantity.hedge and here.is_of_work and context.is_to_come(place)
     return Meaning(FigureKind.JOBS) if works else NOTHING
 
@@ -287,12 +327,13 @@ def _part_of_money(context: FigureContext, tokens: Sequence[Token], quantity: Qu
 def may_be_money(context: FigureContext, value: Decimal, *, is_price: bool = False) -> bool:
     """3,2 Milliarden für NRW: so large is nothing else; of millions the sentence has to speak of cost."""
     here, last = context.here, context.last
+    near = [each.span for each in context.around()]
+    last = last if last and last.sentence in near else None
     if value >= LARGE:
-        return context.paid or bool(here.cues("money")) or not (context.last or here.cues("people"))
+        return context.paid or bool(here.cues("money")) or not (last or here.cues("people"))
     costs = any(here.has("money", group) for group in ("investment", "weak_cost", "other"))
     # In Frankfurt sind es 180 Millionen Euro. Bergheim rechnet mit vier Millionen.
-    near = [each.span for each in context.around()]
-    follows = last is not None and KINDS.get(last.unit) == "investment" and last.sentence in near
+    follows = last is not None and KINDS.get(last.unit) == "investment"
     is_public = here.has("agents", "public") and value >= LEAST_MONEY  # the state adds 14 million
     least = LEAST_WRITTEN_OUT if here.has("money", "investment") else LEAST_MONEY
     return value >= least and (costs or is_price or follows or is_public) and not here.cues("people")
@@ -312,7 +353,7 @@ def _last_noun(context: FigureContext, start: int, end: int) -> Token | None:
                 is_noun
                 and start <= token.start < end
                 and (group := noun_group(token.folded))
-                and group not in ("others", "places")
+                and group not in ("others", "places", "seats")
                 and not _ONE_SITE.fullmatch(token.folded)
             ):
                 return token

@@ -19,7 +19,7 @@ _SOME = frozenset("gutes knappes weiteres good further".split())
 _POINT = frozenset("komma point virgule virgola coma".split())
 RANGES = frozenset("bis to à – - — hasta".split())
 LISTS = frozenset(
-    "und oder beziehungsweise bzw ihrer seiner unserer von of and or sowie respectively statt als plus + ,".split()
+    "und oder der beziehungsweise bzw ihrer seiner unserer von of and or sowie respectively statt als plus + ,".split()
 )
 LINKS = RANGES | LISTS
 _FRACTIONS = {"½": Decimal("0.5"), "¼": Decimal("0.25"), "¾": Decimal("0.75")}

@@ -42,13 +42,17 @@ def payer(context: FigureContext, place: int) -> str | None:
 def _spenders(sentence: Sentence, place: int, lang: str) -> Iterator[Cue]:
     """Norvia is spending 165 million; für die Leitung nimmt der Versorger Norvia 44 Millionen in die Hand."""
     tokens = sentence.tokens
+    ours = {cue.start for cue in sentence.cues("agents") if cue.group == "ours"}
     verbs = [at for at, token in enumerate(tokens) if token.folded in _VERBS]
     for at in verbs:
         if tokens[at].start < place and _spends(tokens, at, lang):
-            for beside in (tokens[at + 1 : at + 1 + _BEHIND], tokens[max(at - _BEFORE, 0) : at][::-1]):
-                words = list(takewhile(lambda word: word.text[0].isalpha() and word.folded not in _NO_SUBJECT, beside))
-                if not any(map(_is_ours, words)):
-                    yield from (Cue("theirs", word.start, word.end) for word in words if _may_pay(word, lang))
+            words = [
+                word
+                for beside in (tokens[at + 1 : at + 1 + _BEHIND], tokens[max(at - _BEFORE, 0) : at][::-1])
+                for word in takewhile(lambda word: word.text[0].isalpha() and word.folded not in _NO_SUBJECT, beside)
+            ]
+            if not any(word.start in ours or _is_ours(word) for word in words):
+                yield from (Cue("theirs", word.start, word.end) for word in words if _may_pay(word, lang))
 
 
 def _spends(tokens: Sequence[Token], at: int, lang: str) -> bool:

@@ -33,8 +33,8 @@ _DETERMINERS = frozenset("der die das dem den des am im zum vom beim".split())
 _VAGUE = frozenset("mehrere mehreren einige einigen paar several few many viele".split())
 _OUT_OF = frozenset((("of", "the"), ("of", "its"), ("of", "their")))  # two of its three sites
 _THEN = frozenset(
-    "vielleicht maybe perhaps gar sogar even später dann schließlich langfristig künftig heute jetzt now later then"
-    " eventually".split()
+    "insgesamt mal vielleicht maybe perhaps gar sogar even später dann schließlich langfristig künftig heute jetzt now"
+    " later then eventually".split()
 )
 _RISES = re.compile(r"(?i)\b(?:rose|rise[sn]?|grew|grow\w*|increas\w*|rais\w*|jump\w*|cut|fell)\b")
 _WHOLES = frozenset("ten hundred zehn hundert 10 100".split())

@@ -33,7 +33,7 @@ _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 # How number words begin. What has no such word has no number: asked of a sentence that is faster than reading it.
 _BEGINNINGS = frozenset(
     "zwei zwan zwöl zwo drei vier fünf fuen sech sieb acht neun zehn elf hund taus dutz mill bill two thre four"
-    " five six seve eigh nine ten elev twel thir fift twen fort thou doze one half halb".split()
+    " five six seve eigh nine ten elev twel thir fift twen fort thou doze one half halb quar".split()
 )
 _BEGINNINGS_OF_ONE = frozenset("anderth eineinh einhund eintaus".split())
 

@@ -20,7 +20,7 @@ MANY_SENTENCES = 3
 _ENDS = re.compile(
     r"[\d., \u00a0]+(?:(?:Mio|Mill?)\.? |Million\w* |million )?(?:\w+ (?:und|and) )?\w+(?: in [A-Z]\w+)?\W*(?:$|\n)"
 )
-_BUILDING = re.compile(r"(?i)baustelle|bauarbeiter|bauleute|construction (?:site|worker)|\bon (?:the )?site\b")
+_BUILDING = re.compile(r"(?i)baustelle|bauarbeiter|bauleute|construction (?:site|worker)|\b(?:on|to) (?:the )?site\b")
 _LEFT = re.compile(
     r"(?i)(?:(?:arbeite\w*|beschäftig\w*|sind|hat|haben|works?|employs?|has|have) (?:noch|still)|ehemals|einst|vormals"
     r"|once)(?: (?:rund|etwa|knapp|gut|fast|about|some|around))? $"
@@ -76,8 +76,14 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
         case "staff":
             return _of_staff(context, place, value)
         case "others":
-            cue = context.here.nearest("people", place, ("training", "signatures"))
+            cues = (each.nearest("people", place, ("training", "signatures")) for each in reversed(context.around()))
+            cue = next(filter(None, cues), None)
             return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
+        case "people":  # of some calling: counted where they are to be trained
+            return FigureKind.TRAINING if _of_people(context, place, value) is FigureKind.TRAINING else None
+        case "seats":
+            is_course = any(each.has("people", "training") for each in context.around())
+            return FigureKind.TRAINING if is_course else None
     return _of_people(context, place, value)
 
 
@@ -107,7 +113,9 @@ def is_hiring(context: FigureContext, place: int) -> bool:
     if cue is None or cue.group not in WORKING:
         return False
     building = _BUILDING.search(context.text, *context.here.span)
-    is_there = context.here.names_sites or (building is not None and building.start() != cue.start)
+    is_there = (
+        context.here.names_sites or context.is_there() or (building is not None and building.start() != cue.start)
+    )
     return cue.group == "hiring" or (is_there and not context.is_past(place))
 
 
