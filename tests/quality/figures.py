@@ -3,7 +3,7 @@
 A line has the fields that the command `facts` takes, and `figures`: all that there are, with `kind`, `value`, `unit`
 and of a range `high`. A label may be a `doubt`, with `start` and `end`: what is read there counts neither way. In
 a line with `unlabelled`, counts and heights that are `other` have no labels, and are not asked for; nor is money that
-is `other`, where that is the word.
+is `other`, where that is the word, or what has the unit that is named.
 """
 
 import json
@@ -54,7 +54,7 @@ def found(name: str) -> tuple[Counter[Key], ...]:
 def is_asked(row: Mapping[str, Any], figure: Figure) -> bool:
     if row.get("unlabelled") and not is_labelled(figure.kind, figure.unit):
         return False
-    if row.get("unlabelled") == "other" and figure.kind == "other":
+    if figure.kind == "other" and row.get("unlabelled") in ("other", figure.unit):
         return False
     doubts = (each for each in row["figures"] if each.get("doubt"))
     return not any(each["start"] < figure.end and figure.start < each["end"] for each in doubts)

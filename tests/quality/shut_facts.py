@@ -23,7 +23,9 @@ from tests.quality.figures import is_labelled, measured
 from tests.quality.quotes import same_speaker
 from tests.quality.shut import SHUT
 
-FILES = tuple(SHUT / f"facts{name}.jsonl" for name in ("", "_phrases", "_new_eyes", "_phrases_new_eyes"))
+FILES = tuple(
+    SHUT / f"facts{name}{of}.jsonl" for of in ("", "_new_eyes", "_other_writers") for name in ("", "_phrases")
+)
 OTHERS = ("money", "km")  # of what has no kind of its own
 THINGS = ("figures", "quotes", "places")
 

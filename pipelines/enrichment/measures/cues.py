@@ -155,7 +155,9 @@ class Sentence:
         def far(cue: Cue) -> tuple[int, int]:
             between = self.text[cue.end : place] if cue.end <= place else self.text[behind : cue.start]
             clauses = between.count(", ") + 2 * between.count(";")
-            return int(cue.group.startswith("weak") or clauses > FAR_CLAUSES), len(between) + CLAUSE * clauses
+            return int(cue.group.startswith("weak") or between.count(", ") > FAR_CLAUSES), len(
+                between
+            ) + CLAUSE * clauses
 
         found = (cue for cue in self.cues(table) if not groups or cue.group in groups)
         return min(found, key=far, default=None)

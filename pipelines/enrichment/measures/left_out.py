@@ -14,6 +14,7 @@ from pipelines.enrichment.measures.cues import (
     NO_COUNT,
     OF_THEM,
     PLACED,
+    SHARES,
     WORKING,
     cue_group,
     ends_here,
@@ -56,6 +57,7 @@ class Meaning(NamedTuple):
 NOTHING = Meaning()
 _PEOPLED = frozenset("town city village community population group".split())
 _NEEDED = frozenset("need needs require requires brauchen braucht benötigen benötigt".split())
+_RELATIVE = frozenset(("whom", "which"))
 _CREWS = frozenset("crew crews team teams staff workforce payroll mannschaft belegschaft".split())
 _IN_PARTS = frozenset((FigureKind.SITES, FigureKind.JOBS))
 _BEFORE_PARTS = frozenset(", : und and".split())
@@ -73,10 +75,12 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return True  # für 34 Millionen Land gekauft
     if tuple(each.folded for each in tokens[quantity.last : quantity.last + 2]) in OF_THOSE:
         return True  # 80 dei quali
-    if quantity.noun < len(tokens) and not ends_here(tokens, quantity.noun, context.lang):
-        return False
     before = tokens[quantity.before - 1].folded if quantity.before else ""
     behind = tokens[quantity.last].folded if quantity.last < len(tokens) else ""
+    if before in _RELATIVE and tokens[quantity.last].text.islower() and behind not in SHARES:
+        return True  # of whom eleven came from the mine
+    if quantity.noun < len(tokens) and not ends_here(tokens, quantity.noun, context.lang):
+        return False
     if _crew_of(tokens, quantity) or _is_part(context, tokens, quantity):
         return True
     if before == "of" and quantity.before > 1 and tokens[quantity.before - 2].folded in _PEOPLED:

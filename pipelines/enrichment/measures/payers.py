@@ -48,11 +48,17 @@ def _spenders(sentence: Sentence, place: int, lang: str) -> Iterator[Cue]:
         if tokens[at].start < place and _spends(tokens, at, lang):
             words = [
                 word
-                for beside in (tokens[at + 1 : at + 1 + _BEHIND], tokens[max(at - _BEFORE, 0) : at][::-1])
+                for beside in (tokens[at + 1 : at + 1 + _BEHIND], _before(tokens, at))
                 for word in takewhile(lambda word: word.text[0].isalpha() and word.folded not in _NO_SUBJECT, beside)
             ]
             if not any(word.start in ours or _is_ours(word) for word in words):
                 yield from (Cue("theirs", word.start, word.end) for word in words if _may_pay(word, lang))
+
+
+def _before(tokens: Sequence[Token], at: int) -> Sequence[Token]:
+    """But not: neben Microsoft will"""
+    before = list(takewhile(lambda word: word.text[0].isalpha(), tokens[max(at - _BEFORE, 0) : at][::-1]))
+    return before if _NO_SUBJECT.isdisjoint(word.folded for word in before) else ()
 
 
 def _spends(tokens: Sequence[Token], at: int, lang: str) -> bool:
