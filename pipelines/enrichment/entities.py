@@ -51,6 +51,11 @@ def _find(text: str, lang: str) -> tuple[Mention, ...]:
     return tuple(_EntityReading(text, lang).mentions())
 
 
+def _bears_name(before: str) -> bool:
+    """Maria Verdi; but not: Will China take the lead?"""
+    return is_first_name(before) and before not in ("Will", "May")
+
+
 class _EntityReading:
     """One text, its words, and which of them are forms of names."""
 
@@ -88,9 +93,8 @@ class _EntityReading:
 
     def _forms(self) -> Iterator[tuple[int, int, NameForm]]:
         forms, free, in_body = self.lists.forms, 0, False
-        for at, word in enumerate(self.words):
-            if word not in forms:
-                continue
+        for at in [at for at, word in enumerate(self.words) if word in forms]:
+            word = self.words[at]
             fitting = (form for form in forms[word] if not form.tokens or self._fits(at, form))
             form = next(fitting, None)
             if form and (at >= free or (form.entry.entity is EntityKind.PLACE and in_body)):  # Bezirksregierung Köln
@@ -135,7 +139,7 @@ class _EntityReading:
         if not form.is_surname:
             bearers[entry.last_name] = True
             return True
-        if is_first_name(before) and before != entry.name.split()[0]:
+        if _bears_name(before) and before != entry.name.split()[0]:
             bearers[entry.last_name] = False
             return False
         if before and (is_role(before) or is_role(before.rsplit("-")[-1])) and fold(before) not in _TITLES:
@@ -143,7 +147,7 @@ class _EntityReading:
         return bearers.get(entry.last_name, entry.alone or entry.name in self.full_names)
 
     def _is_body(self, at: int, end: int, entry: ListedName) -> bool:
-        if is_first_name(self.before(at)):  # Maria Verdi
+        if _bears_name(self.before(at)):  # Maria Verdi
             return False
         return self.after(end) not in entry.not_before
 
@@ -234,9 +238,9 @@ class _EntityReading:
         if form.is_adjective or form.tokens:
             return False
         before = self.before(at)
-        if is_first_name(before) or (fold(before) in _TITLES if before else False) or (before and is_role(before)):
+        if _bears_name(before) or (fold(before) in _TITLES if before else False) or (before and is_role(before)):
             return True
-        if before in _OF_NAMES and is_first_name(self.before(at - 1)):
+        if before in _OF_NAMES and _bears_name(self.before(at - 1)):
             return True
         if not form.entry.surname:
             return False

@@ -48,7 +48,7 @@ def test_facts_are_measured_by_totals() -> None:
     assert [line for line in said if not line.startswith(" ")] == [file.stem for file in shut_facts.FILES]
     figures = r"  (figures|quotes|places) +f1 [01]\.\d{3}  precision [01]\.\d{3}  recall [01]\.\d{3}  of \d+"
     assert all(re.fullmatch(figures, line) for line in said if line.startswith(" "))
-    assert len(said) == 12  # three figures of articles, one of sentences, each with its file's name
+    assert len(said) == 18  # three figures of articles, one of sentences, each with its file's name
 
 
 def test_the_search_is_measured_by_totals(tmp_path: Path) -> None:

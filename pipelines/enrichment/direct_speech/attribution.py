@@ -12,7 +12,8 @@ class Attribution(BeforeMarks, BehindMarks):
     def floating(self, span: MarkedSpan, since: int, last: Speaker | None) -> Speaker | None:
         """Whole sentences without a word on who says them: the subject before, or who spoke last, up to `since`."""
         at, told_of = self.at(span.start), self._told_of(span)
-        if meant := self._pronoun_before(at, since):
+        meant = self._pronoun_before(at, since)
+        if meant and told_of.isdisjoint(meant.name.split()):
             return meant
         before = [each for each in self.met_before(at) if told_of.isdisjoint(each[1].name.split())]
         near = [

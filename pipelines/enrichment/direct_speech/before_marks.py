@@ -173,7 +173,8 @@ class BeforeMarks(Speakers):
         colon = self.text[self.ends[at - 1] :].lstrip()[:1] == ":"
         if colon and not verbs:  # setzt Wolff an, und Roth vollendet: „…“
             clause = next((each for each in range(at - 1, first, -1) if "," in self.gap(each)), first)
-            here = [each for each in groups if each.first >= clause and each.kind is GroupKind.PERSON]
+            is_main = words[clause] in ("und", "aber", "doch", "and", "but")
+            here = [each for each in groups if is_main and each.first >= clause and each.kind is GroupKind.PERSON]
             groups = [each for each in here if not each.behind_preposition] or groups
         best = max(groups, key=lambda group: self._weight(group, first, verbs))
         if self._weight(best, first, verbs) < 1.5:

@@ -349,7 +349,8 @@ def nominative(text: str, lang: str, *, dative: bool = False) -> str:
     if lower in ("einer", "eine") and words[0] == "der":  # einer der Anwohner
         return f"{lower} {rest}"
     head = next((word for word in words if word[:1].isupper()), words[-1])
-    neuter = last_part(head).lower().endswith(tuple(_NEUTER))
+    ending = last_part(head).lower()
+    neuter = any(each.endswith(tuple(_NEUTER)) for each in (ending, re.sub("e?s$", "", ending)))  # des Gerichts
     if lower == "der" and (dative or gender_of_office(head, lang) is Gender.FEMALE):
         article = "die"
     elif lower in ("des", "eines"):

@@ -46,6 +46,7 @@ class Speaker:
 
 
 _says = Remembered(says)
+_is_first_name = Remembered(is_first_name)
 
 
 class NamedPeople(TextWords):
@@ -90,7 +91,9 @@ class NamedPeople(TextWords):
         if has_age and _AGE.match(self.text, self.ends[at]):
             return self._is_strange(at)
         word = self.words[at]
-        is_name = self.lang == "de" and self.joined(at + 1) and self.gap(at)[-1:] != "-" and is_first_name(word)
+        if self.lang != "de" or not _is_first_name[word]:
+            return False
+        is_name = self.joined(at + 1) and self.gap(at)[-1:] != "-"
         return is_name and not has(word, "de") and self._is_strange(at)
 
     def _is_kin(self, at: int) -> bool:
@@ -339,7 +342,8 @@ class NamedPeople(TextWords):
             if behind < len(self.words)
             else ""
         )
-        roles: list[str] = []
+        before = self.words[first - 1] if first and self.joined(first) else ""
+        roles = [before] if before.islower() and is_human(before) else []  # opposition leader Ann Hill
         if gap == ", " or (gap == " " and self.words[behind] in ("ist", "war", "is")):
             for at in range(behind, min(behind + 8, len(self.words))):
                 if at > behind and ("," in self.gap(at) or self.sentences[at] != self.sentences[behind]):

@@ -15,7 +15,8 @@ from pipelines.enrichment.measures.tokens import Token, tokens_of
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(
     "found fanden brought der das des die the tech software digital deutsche federal town city village to will would"
-    " waren were de pour et à fit sign signed signing united vereinigten dem".split()
+    " waren were de pour et à fit sign signed signing united vereinigten dem first second"
+    " third fourth".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")
 NO_AGENTS = (*PLACES_OF_MONEY, "firms")
@@ -154,10 +155,9 @@ class Sentence:
 
         def far(cue: Cue) -> tuple[int, int]:
             between = self.text[cue.end : place] if cue.end <= place else self.text[behind : cue.start]
-            clauses = between.count(", ") + 2 * between.count(";")
-            return int(cue.group.startswith("weak") or between.count(", ") > FAR_CLAUSES), len(
-                between
-            ) + CLAUSE * clauses
+            commas = between.count(", ")
+            is_weak = cue.group.startswith("weak") or commas > FAR_CLAUSES
+            return int(is_weak), len(between) + CLAUSE * (commas + 2 * between.count(";"))
 
         found = (cue for cue in self.cues(table) if not groups or cue.group in groups)
         return min(found, key=far, default=None)
@@ -187,7 +187,7 @@ def is_people(word: str, lang: str) -> bool:
     """In the plural, of which the list has one: nurses, Landwirtinnen; in German that may look alike."""
     people = speech_words().people
     plural = any(word.endswith(end) and word.removesuffix(end) + one in people for end, one in _PLURALS)
-    return plural or (lang == "de" and word in people)
+    return plural or (lang == "de" and word.endswith("er") and word in people)
 
 
 def noun_behind(tokens: Sequence[Token], at: int, lang: str) -> Noun | None:

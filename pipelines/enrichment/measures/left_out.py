@@ -81,6 +81,10 @@ def is_bare(context: FigureContext, tokens: Sequence[Token], quantity: Quantity)
         return True  # of whom eleven came from the mine
     if quantity.noun < len(tokens) and not ends_here(tokens, quantity.noun, context.lang):
         return False
+    if _is_named(context, tokens, quantity):
+        return False
+    if _rises(tokens, quantity):
+        return True
     if _crew_of(tokens, quantity) or _is_part(context, tokens, quantity):
         return True
     if before == "of" and quantity.before > 1 and tokens[quantity.before - 2].folded in _PEOPLED:
@@ -142,6 +146,22 @@ def _shares_noun(tokens: Sequence[Token], at: int) -> bool:
     """Drei neue und zwei bestehende Rechenzentren: an adjective stands between the number and its "und"."""
     words = [token.text for token in tokens[at : at + 2]]
     return len(words) == 2 and words[0].islower() and words[0].endswith(_ADJECTIVES) and words[1] in ("und", "and")
+
+
+def _rises(tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """The number of data centres has grown from three to five."""
+    first, last = quantity.before, quantity.last
+    before, behind = (tokens[at].folded if 0 <= at < len(tokens) else "" for at in (first - 1, last))
+    if before in ("von", "from"):
+        return behind in ("auf", "to")
+    return before in ("auf", "to") and first > 2 and tokens[first - 3].folded in ("von", "from")
+
+
+def _is_named(context: FigureContext, tokens: Sequence[Token], quantity: Quantity) -> bool:
+    """The Spark 15: in English what stands right behind a large letter is a part of the name."""
+    at = quantity.first
+    is_behind = at > 1 and quantity.before == at and tokens[at - 1].text[0].isupper() and tokens[at].text.isdecimal()
+    return context.lang == "en" and is_behind and quantity.value < LEAST_LEFT_OUT
 
 
 def _crew_of(tokens: Sequence[Token], quantity: Quantity) -> str | None:

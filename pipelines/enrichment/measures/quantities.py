@@ -114,6 +114,8 @@ def _next_of_row(tokens: Sequence[Token], last: Quantity, lang: str, text: str) 
         link = "-"
     elif (link not in LINKS and not rises) or (last.unit and link not in RANGES and not between):
         return None
+    elif link == "der" and not tokens[last.first].text[0].isdecimal():
+        return None  # zwei der 300 Tonnen schweren Geräte
     else:
         at += 1
         if at < len(tokens) and (link, tokens[at].folded) in _OUT_OF:

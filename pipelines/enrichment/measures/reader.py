@@ -7,8 +7,10 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import compress
 
-from db.number_words import LANGUAGES
+from db import written_numbers
+from db.number_words import DOZENS, LANGUAGES
 from pipelines.enrichment.letters import Remembered, words_of
 from pipelines.enrichment.measures.context import FigureContext
 from pipelines.enrichment.measures.cues import NEW, PERIODS, SHARES, Noun, cue_group, ends_here, is_per, noun_behind
@@ -35,13 +37,18 @@ _BEGINNINGS = frozenset(
     "zwei zwan zwöl zwo drei vier fünf fuen sech sieb acht neun zehn elf hund taus dutz mill bill two thre four"
     " five six seve eigh nine ten elev twel thir fift twen fort thou doze one half halb quar".split()
 )
+_PARTS = ("halb", "half", "viertel", "quarter")
 _BEGINNINGS_OF_ONE = frozenset("anderth eineinh einhund eintaus".split())
 
 
 def _may_be_number(word: str) -> bool:
-    if word[:4].lower() in _BEGINNINGS or word[:7].lower() in _BEGINNINGS_OF_ONE:
+    if any(map(str.isdecimal, word)):
         return True
-    return any(map(str.isdecimal, word))
+    folded = word.lower()
+    if folded[:4] not in _BEGINNINGS and folded[:7] not in _BEGINNINGS_OF_ONE:
+        return False
+    read = (written_numbers.cardinal, written_numbers.scale, written_numbers.ordinal)
+    return folded in DOZENS or folded.startswith(_PARTS) or any(each(word) is not None for each in read)
 
 
 _may_be = Remembered(_may_be_number)
@@ -54,8 +61,8 @@ class FigureReader:
         self.text, self.lang, self.published = text, lang, published
         self.context = FigureContext(text, lang)
         words = words_of(text)
-        numbers = [at for at, word in enumerate(words.words) if _may_be[word]]
-        self.starts, self.ends = ([places[at] for at in numbers] for places in (words.starts, words.ends))
+        numbers = list(map(_may_be.__getitem__, words.words))
+        self.starts, self.ends = (list(compress(places, numbers)) for places in (words.starts, words.ends))
         self.without_year: set[int] = set()  # where days stand of which the text does not say the year there
 
     def figures(self) -> Iterator[Figure]:

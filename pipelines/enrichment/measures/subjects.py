@@ -80,7 +80,8 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
             cue = next(filter(None, cues), None)
             return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
         case "people":  # of some calling: counted where they are to be trained
-            return FigureKind.TRAINING if _of_people(context, place, value) is FigureKind.TRAINING else None
+            cue = context.here.nearest("people", place, ("training", *WORKING, "signatures", "other"))
+            return FigureKind.TRAINING if cue and cue.group == "training" else None
         case "seats":
             is_course = any(each.has("people", "training") for each in context.around())
             return FigureKind.TRAINING if is_course else None
