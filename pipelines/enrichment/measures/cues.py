@@ -16,7 +16,7 @@ _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German
 _FIRST_OF_PAIRS = frozenset(
     "found fanden brought der das des die the tech software digital deutsche federal town city village to will would"
     " waren were de pour et à fit sign signed signing united vereinigten dem first second"
-    " third fourth".split()
+    " third fourth looking".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")
 NO_AGENTS = (*PLACES_OF_MONEY, "firms")
