@@ -32,7 +32,7 @@ RULES = (
     ),
     *(
         path
-        for folder in ("measures", "direct_speech", "lists")
+        for folder in ("measures", "measures/numbers", "direct_speech", "lists")
         for ending in ("py", "toml")
         for path in sorted((HERE / folder).glob(f"*.{ending}"))
     ),

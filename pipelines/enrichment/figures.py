@@ -1,8 +1,8 @@
 """Figures of a text: what is counted, measured, paid or planned, with value, unit, hedge and sentence.
 
-In `measures/` a sentence is parted by `tokens.py`; numbers and units are read by `numerals.py` and `quantities.py`,
-days and years by `plan_years.py`. `reader.py` finds out what a figure is about: `subjects.py` by unit, noun and the
-words that `cues.py` knows, `left_out.py` where the noun stands before.
+In `measures/` a sentence is parted by `numbers/tokens.py`; numbers and units are read by `numbers/numerals.py` and
+`numbers/quantities.py`, days and years by `plan_years.py`. `reader.py` finds out what a figure is about:
+`subjects.py` by unit, noun and the words that `cues.py` knows, `left_out.py` where the noun stands before.
 """
 
 from datetime import date

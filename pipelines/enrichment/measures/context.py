@@ -12,8 +12,8 @@ from pipelines.enrichment.lists.name_lists import name_lists
 from pipelines.enrichment.measures.cues import Sentence, cue_group
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.measures.figure_words import KINDS
+from pipelines.enrichment.measures.numbers.tokens import Token
 from pipelines.enrichment.measures.plan_years import Tense
-from pipelines.enrichment.measures.tokens import Token
 from pipelines.enrichment.names import known
 from pipelines.enrichment.words import WORDS
 from pipelines.relevance.sentences import spans

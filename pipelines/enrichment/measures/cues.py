@@ -10,7 +10,7 @@ from db import written_numbers
 from pipelines.enrichment.direct_speech.speech import speech_words
 from pipelines.enrichment.letters import Remembered
 from pipelines.enrichment.measures.figure_words import CUES, NOUNS
-from pipelines.enrichment.measures.tokens import Token, tokens_of
+from pipelines.enrichment.measures.numbers.tokens import Token, tokens_of
 
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(

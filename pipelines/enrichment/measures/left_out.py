@@ -23,9 +23,9 @@ from pipelines.enrichment.measures.cues import (
 )
 from pipelines.enrichment.measures.figure import Figure, FigureKind
 from pipelines.enrichment.measures.figure_words import KINDS
-from pipelines.enrichment.measures.quantities import Quantity
+from pipelines.enrichment.measures.numbers.quantities import Quantity
+from pipelines.enrichment.measures.numbers.tokens import Token, is_year
 from pipelines.enrichment.measures.subjects import LARGE, LEAST_MONEY, of_money, of_noun
-from pipelines.enrichment.measures.tokens import Token, is_year
 
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 FAR_MORE = 100  # times what was counted: then something else is

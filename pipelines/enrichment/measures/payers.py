@@ -10,7 +10,7 @@ from db.normal_forms import fold
 from pipelines.enrichment.lists.name_lists import name_lists
 from pipelines.enrichment.measures.context import COMPANY, FigureContext
 from pipelines.enrichment.measures.cues import NO_AGENTS, Cue, Sentence, cue_group
-from pipelines.enrichment.measures.tokens import Token
+from pipelines.enrichment.measures.numbers.tokens import Token
 from pipelines.enrichment.names import is_role, known
 
 _SPEND = frozenset(

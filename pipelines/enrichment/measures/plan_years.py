@@ -8,7 +8,7 @@ from typing import NamedTuple
 from db import written_numbers
 from pipelines.dates import MONTHS
 from pipelines.enrichment.measures.figure_words import HEDGES_OF_YEARS
-from pipelines.enrichment.measures.tokens import Token, is_year
+from pipelines.enrichment.measures.numbers.tokens import Token, is_year
 
 _UNTIL = frozenset(
     "ab bis by until till from spätestens frühestens voraussichtlich before vor nach ende anfang mitte jahresende"

@@ -17,10 +17,10 @@ from pipelines.enrichment.measures.cues import NEW, PERIODS, SHARES, Noun, cue_g
 from pipelines.enrichment.measures.figure import Figure, FigureKind, as_told
 from pipelines.enrichment.measures.figure_words import KINDS
 from pipelines.enrichment.measures.left_out import LEAST_BARE, is_bare, may_be_told_later, meaning
+from pipelines.enrichment.measures.numbers.quantities import Quantity, quantities, shared
+from pipelines.enrichment.measures.numbers.tokens import Token
 from pipelines.enrichment.measures.plan_years import Time, times_of
-from pipelines.enrichment.measures.quantities import Quantity, quantities, shared
 from pipelines.enrichment.measures.subjects import LARGE, LEAST_MONEY, is_money_of_others, is_water, of_money, of_noun
-from pipelines.enrichment.measures.tokens import Token
 
 DATELINE, DATELINE_ENDS = 6, frozenset("(-–—:")  # tokens before it
 LEAST_COUNT = 100  # of what no kind is for: two people at a door are no figure

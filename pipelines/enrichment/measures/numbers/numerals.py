@@ -8,7 +8,7 @@ from functools import lru_cache
 from db import written_numbers
 from db.number_words import ARTICLES, DOZENS
 from pipelines.enrichment.measures.figure_words import FIRST_OF_UNITS, UNITS
-from pipelines.enrichment.measures.tokens import Token
+from pipelines.enrichment.measures.numbers.tokens import Token
 
 _MIXED = re.compile(r"(\d{1,3}(?:[.,'’\s]\d{3})+)[.,](\d{1,2})")
 _SHORT_SCALES = frozenset("mrd mio mill mia bio tsd".split())

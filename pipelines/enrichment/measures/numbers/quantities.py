@@ -16,8 +16,8 @@ from pipelines.enrichment.measures.figure_words import (
     LONGEST_HEDGE,
     UNITS,
 )
-from pipelines.enrichment.measures.numerals import LINKS, ONE, RANGES, number_at, unit_at
-from pipelines.enrichment.measures.tokens import Token, is_year
+from pipelines.enrichment.measures.numbers.numerals import LINKS, ONE, RANGES, number_at, unit_at
+from pipelines.enrichment.measures.numbers.tokens import Token, is_year
 
 LEAST_POUNDS = 1000  # fewer may be a weight
 _COMMA = re.compile(r"\d+,\d{3}")
