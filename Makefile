@@ -13,9 +13,9 @@ run: $(READY)
 demo: $(READY)
 	$(BIN)/revierspiegel demo $(ARGS)
 
-# for two cores, which three fill, as crawls wait for what they ask; all tests of a file by one, so that what they share
+# for two cores, which four fill, as crawls wait for what they ask; all tests of a file by one, so that what they share
 # is set up once; `.venv/bin/python -m pytest` runs all, soak too, one after the other
-PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 test: $(READY)
 	$(PYTEST) -m "not soak" $(ARGS)
 

@@ -101,7 +101,10 @@ def typist() -> Typist:
 
 
 # What takes longest comes first, lest one worker is left with it.
-LONG = "browser find bounds demo decide recorded_web publish hostile backfill_files public_search copies judge".split()
+LONG = (
+    "reading_room cli browser demo find hostile decide bounds removal publish check bad_input crawl schedule judge"
+    " public_search answer_service corrections recorded_web audit"
+).split()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -122,13 +122,22 @@ def test_oom_one_get(server: Server, sql: str, says: str, form: str) -> None:
     assert re.search(says, answer.text)
 
 
+def in_time(server: Server, sql: str, form: str, **headers: str) -> Answered:
+    """Asked again while the machine is so busy with others that SQLite has no time for it in its seconds."""
+    ends = time.monotonic() + 60
+    while True:
+        answer = server.sql(sql, form, **headers)
+        if not re.search("took too long|dauerte zu lange", answer.text) or time.monotonic() > ends:
+            return answer
+
+
 @pytest.mark.parametrize("form", ["json", ""])
 def test_an_answer_has_a_bound_and_is_never_short(server: Server, form: str) -> None:
-    large = server.sql(f"select {LARGE} from articles limit 2", form)
+    large = in_time(server, f"select {LARGE} from articles limit 2", form)
     assert large.status == 400 and "The answer is larger than 16 MB" in large.text
-    german = server.sql(f"select {LARGE} from articles limit 2", form, accept_language="de")
+    german = in_time(server, f"select {LARGE} from articles limit 2", form, accept_language="de")
     assert german.status == 400 and re.search(r"Antwort ist gr(ö|\\u00f6)(ß|\\u00df)er als 16 MB", german.text)
-    many = server.sql(f"select {', '.join(['id'] * 60)} from articles, (select 1 from articles limit 20)", form)
+    many = in_time(server, f"select {', '.join(['id'] * 60)} from articles, (select 1 from articles limit 20)", form)
     assert many.status == 400 and re.search("more than 50,000 cells", many.text)
 
 

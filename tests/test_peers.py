@@ -140,7 +140,13 @@ def test_articles_are_scored_by_the_checkouts_own_scorer(tmp_path: Path) -> None
     ("scorers", "by", "all_pages", "german"),
     [
         ({"eval_common.py": COUNT_ITEM}, "eval_common.py of the checkout", (3, 1, 2, 3), (2, 1, 0, 1)),
-        ({"eval_common.py": MISSING_LIBRARY}, "the formula of evaluate.py at 623b0ef", (2, 1, 3, 3), (1, 1, 1, 1)),
+        pytest.param(
+            {"eval_common.py": MISSING_LIBRARY},
+            "the formula of evaluate.py at 623b0ef",
+            (2, 1, 3, 3),
+            (1, 1, 1, 1),
+            marks=pytest.mark.soak,
+        ),
     ],
 )
 def test_strings_of_a_label_are_counted(
@@ -194,7 +200,10 @@ def test_strings_of_a_label_are_counted(
 
 @pytest.mark.parametrize(
     ("scorer", "by"),
-    [(EVALUATION, "evaluation.py of the checkout"), (MISSING_LIBRARY, "the formula of evaluation.py at 083c068")],
+    [
+        pytest.param(EVALUATION, "evaluation.py of the checkout", marks=pytest.mark.soak),
+        (MISSING_LIBRARY, "the formula of evaluation.py at 083c068"),
+    ],
 )
 def test_dates_are_right_wrong_or_none(tmp_path: Path, scorer: str, by: str) -> None:
     def dated(moment: str) -> bytes:

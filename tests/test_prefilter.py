@@ -187,7 +187,7 @@ def pages(draw):
     return source.encode(name, errors), header, title, "\n\n".join(paragraphs)
 
 
-@settings(max_examples=150)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(pages())
 def test_what_the_judgement_weighs_the_look_lets_through(page):
     source, header, title, text = page
@@ -195,7 +195,6 @@ def test_what_the_judgement_weighs_the_look_lets_through(page):
     assert might_be_on_topic(source, header, PROFILE)
 
 
-@settings(max_examples=40)
 @given(pages())
 def test_what_trafilatura_reads_and_the_judgement_weighs_the_look_lets_through(page):
     source, header, _, _ = page
@@ -204,7 +203,7 @@ def test_what_trafilatura_reads_and_the_judgement_weighs_the_look_lets_through(p
         assert might_be_on_topic(source, header, PROFILE)
 
 
-@settings(max_examples=150)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.integers(0, 2**32), st.sampled_from(SENTENCES))
 def test_the_look_reads_every_escape(seed: int, sentence: str) -> None:
     headline = disguised(sentence, random.Random(seed), json_string=True)
@@ -314,7 +313,7 @@ def test_the_look_knows_charsets(page, encoding, core):
     assert not might_be_on_topic(page, encoding, Needed((f"{core}x",)))
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * settings.default.max_examples)
 @given(cores_in_disguise(), st.sampled_from(ONE_BYTE), st.booleans())
 def test_a_core_is_seen_in_any_disguise(made, charset, with_others):
     source, core = made
@@ -328,7 +327,6 @@ def test_a_core_is_seen_in_any_disguise(made, charset, with_others):
         assert might_be_on_topic(page, encoding, profile), (page, encoding)
 
 
-@settings(max_examples=25)
 @given(pages())
 def test_of_a_file_nothing_is_refused_that_the_full_way_would_keep(page):
     source, header, _, _ = page

@@ -120,7 +120,7 @@ def by_host(records: tuple[Record, ...]) -> dict[str, list[str]]:
     return pages
 
 
-@pytest.fixture(scope="module", params=[ours, pytest.param(shared, marks=needs_shared("corpus"))])
+@pytest.fixture(scope="module", params=[ours, pytest.param(shared, marks=[needs_shared("corpus"), pytest.mark.soak])])
 def nights(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     web: Web = request.param()
     folder = tmp_path_factory.mktemp("nights")
