@@ -51,10 +51,10 @@ def install(home: Path, user: str, port: int) -> Installed:
     return Installed(folder=folder, files=tuple(files), steps=(*problems, *steps(home, folder, user)))
 
 
-def units(home: Path, program: Path, user: str, port: int) -> dict[str, str]:
+def units(home: Path, program: Path, user: str, port: int, python: Path = PYTHON) -> dict[str, str]:
     template = Template((UNITS / "revierspiegel.service").read_text("utf-8"))
     commands = {"schedule": f"{program} schedule", "site": f"{program} serve --port {port}"}
-    seen = any(path.is_relative_to(folder) for path in (home, program, PYTHON) for folder in HOMES)
+    seen = any(path.is_relative_to(folder) for path in (home, program, python) for folder in HOMES)
     return {
         f"revierspiegel-{name}.service": template.substitute(
             description=description,

@@ -13,7 +13,6 @@ import yaml
 from click.testing import CliRunner
 
 from revierspiegel.main import cli
-from schedules import install
 from schedules.install import HIDDEN, InstallError, check, closed_folder, steps, units
 from tests.conftest import ROOT
 
@@ -22,9 +21,8 @@ USED = Path(shutil.which("true") or "/bin/true")  # a program that is there, whi
 SRV = Path("/srv/revierspiegel")
 
 
-def test_units_name_this_home_and_only_it_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(install, "PYTHON", USED)
-    written = units(SRV, SRV / ".venv/bin/revierspiegel", "press", 8010)
+def test_units_name_this_home_and_only_it_is_written() -> None:
+    written = units(SRV, SRV / ".venv/bin/revierspiegel", "press", 8010, USED)
     schedule, site = (written[f"revierspiegel-{name}.service"] for name in ("schedule", "site"))
     assert "\nExecStart=/srv/revierspiegel/.venv/bin/revierspiegel schedule\n" in schedule
     assert "\nExecStart=/srv/revierspiegel/.venv/bin/revierspiegel serve --port 8010\n" in site
@@ -33,11 +31,9 @@ def test_units_name_this_home_and_only_it_is_written(monkeypatch: pytest.MonkeyP
         assert "\nEnvironment=REVIERSPIEGEL_HOME=/srv/revierspiegel\n" in unit
         assert "\nProtectHome=yes\n" in unit and "$" not in unit
     assert "IPAddressDeny=any" in site and "IPAddressDeny" not in schedule
-    monkeypatch.setattr(install, "PYTHON", Path("/home/press/.pyenv/bin/python"))
-    seen = units(SRV, USED, "press", 8001)["revierspiegel-site.service"]
+    seen = units(SRV, USED, "press", 8001, Path("/home/press/.pyenv/bin/python"))["revierspiegel-site.service"]
     assert "\nProtectHome=read-only\n" in seen  # or it would not see its Python
-    monkeypatch.setattr(install, "PYTHON", USED)
-    seen = units(Path("/home/press/archive"), USED, "press", 8001)["revierspiegel-site.service"]
+    seen = units(Path("/home/press/archive"), USED, "press", 8001, USED)["revierspiegel-site.service"]
     assert "\nProtectHome=read-only\n" in seen
 
 

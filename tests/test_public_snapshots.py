@@ -113,15 +113,12 @@ def test_an_article_is_shown_by_its_extract_and_leads_to_its_publisher(reader: R
     assert "Initiative" not in reader.get("/search?q=Initiative").text.partition("<main")[2].partition("/article/")[2]
 
 
-def test_the_next_snapshot_is_shown_and_the_one_before_is_closed(
-    archive: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_next_snapshot_is_shown_and_the_one_before_is_closed(archive: Path) -> None:
     home = archive.parent
     site = make_public_site(home)
     now = [1000.0]
-    monkeypatch.setattr(snapshots.time, "monotonic", lambda: now[0])
     with asyncio.Runner() as runner:
-        switch = Switch(site, home, NAME)
+        switch = Switch(site, home, NAME, lambda: now[0])
 
         async def titles_while(change: object) -> set[str]:
             async def ask() -> str:

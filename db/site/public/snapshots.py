@@ -72,14 +72,14 @@ def snapshot_of(home: Path) -> Path:
 class Switch:
     """Looks from time to time which snapshot is current, and shows it from then on."""
 
-    def __init__(self, site: Datasette, home: Path, name: str) -> None:
-        self.site, self.home, self.name = site, home, name
+    def __init__(self, site: Datasette, home: Path, name: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self.site, self.home, self.name, self.clock = site, home, name, clock
         self.looked_at = 0.0
         self.shown: Path | None = site.databases[name].archive
         self.before: list[tuple[float, ReadOnlyDatabase]] = []  # and until when they are kept
 
     def look(self) -> None:
-        now = time.monotonic()
+        now = self.clock()
         if now < self.looked_at + SECONDS:
             return
         self.looked_at = now
