@@ -11,7 +11,17 @@ from db.quantities import quantity, surroundings, written
 from db.search.morphology import contracted, folded, tokens
 from db.search.query import Query, Term
 from db.search.thesaurus import thesaurus
-from db.search.thesaurus.paraphrase import close, concepts, in_two_words, near, translated, turned_round, unknown_parted
+from db.search.thesaurus.paraphrase import (
+    as_one_concept,
+    close,
+    concepts,
+    in_two_words,
+    near,
+    topics,
+    translated,
+    turned_round,
+    unknown_parted,
+)
 from db.search.thesaurus.thesaurus import Concept, Phrase
 from db.search.vocabulary import Forms, Vocabulary
 from db.search.wording import COMPOUND, CONCEPT, KIN, RELATED, SAID, Alternatives, Topic, Wording, any_of
@@ -20,7 +30,6 @@ MOST_WORDS = 30  # of a query; a pasted paragraph is looked for word for word
 LONGEST_TERM = 6  # words: 1 400 000 Liter; environmental impact assessment
 FEMININE = ("in", "innen")  # a person who is a term is found as a woman, too: Datenschützerin
 MOST_APART = 3  # words of a term that are looked for one by one, too
-RARELY = 3  # articles
 LONG = 8  # letters, of a related word whose compounds are looked for, too
 ENOUGH = 10  # articles that have all words: then no related ones are looked for
 MOST_PHRASES = 60  # of one term: forms of its words by forms of its words
@@ -38,7 +47,7 @@ class Related(IntEnum):
     NONE = 0
     TOPICS = 1  # two things that articles about it say
     WORDS = 2  # related words; the parts of a compound anywhere in an article
-    ALL = 3  # one thing that they say
+    ALL = 3  # one thing that they say, beside another word
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,27 +86,48 @@ def expand(query: Query, vocabulary: Vocabulary, *, widely: bool = True) -> Expa
         return expanded
     if len(expanded.wanted) > 1:
         return _expanded(query, vocabulary, [], Related.ALL)
-    if number:
-        return _expanded(query, vocabulary, [], Related.TOPICS)
-    expanded = _expanded(query, vocabulary, [], Related.WORDS)
-    found = expanded.expression and vocabulary.articles_with_phrase(expanded.expression)
-    return expanded if found else _expanded(query, vocabulary, [], Related.ALL)
+    return _expanded(query, vocabulary, [], Related.TOPICS if number else Related.WORDS)
 
 
 def _expanded(
     query: Query, vocabulary: Vocabulary, expansions: list[Expansion], related: Related = Related.NONE
 ) -> Expanded:
-    wanted = [
-        tuple(_group(term, vocabulary, expansions, related) for term in either)
-        for either in _without_common(joined(query.wanted, vocabulary, related), expansions)
-    ]
+    terms = _without_common(joined(query.wanted, vocabulary, related), expansions)
+    wanted = [tuple(_group(term, vocabulary, expansions, related) for term in either) for either in terms]
     if not wanted:
         return Expanded(None)
+    if related is Related.ALL and (as_one := _as_one(terms, vocabulary, expansions)):
+        wanted = [tuple(group.or_else(as_one) for group in either) for either in wanted]
     unwanted = [_excluded(term, vocabulary) for term in query.unwanted]
-    expression = " AND ".join(any_of([str(group) for group in either]) for either in wanted)
+    expression = _all_of(wanted)
     if unwanted:
         expression = f"({expression}) NOT {any_of([str(group) for group in unwanted])}"
     return Expanded(expression, tuple(wanted), tuple(dict.fromkeys(expansions)))
+
+
+def _all_of(wanted: list[tuple[Alternatives, ...]]) -> str:
+    """Of several words one at least is said itself: articles that say each by a related word were mostly wrong."""
+    widely = [any_of([str(group) for group in either]) for either in wanted]
+    closely = [any_of([str(group.own) for group in either]) for either in wanted]
+    if len(wanted) == 1 or closely == widely:
+        return " AND ".join(widely)
+    ways = [(*widely[:at], close_by, *widely[at + 1 :]) for at, close_by in enumerate(closely)]
+    return any_of([f"({' AND '.join(way)})" for way in dict.fromkeys(ways)])
+
+
+def _as_one(terms: list[tuple[Term, ...]], vocabulary: Vocabulary, expansions: list[Expansion]) -> tuple[Wording, ...]:
+    """Two words that are one concept's term by another word for one of them: lignite exit, grid Anschluss."""
+    words = [either[0].text for either in terms if len(either) == 1 and not either[0].literal and not either[0].title]
+    if len(terms) != 2 or len(words) != 2:
+        return ()
+    found: list[str] = []
+    for concept in as_one_concept(words, vocabulary):
+        phrases = (*(phrase for _, phrase in concept.terms), *concept.narrower)
+        texts = _in_archive((text for phrase in phrases for text in _term(phrase, vocabulary)), vocabulary)
+        found += texts
+        if texts:
+            expansions.append(Expansion(" ".join(words), tuple(texts), t("query.why.concept", name=concept.name)))
+    return tuple(Wording(text, COMPOUND) for text in dict.fromkeys(found))
 
 
 def _length(term: Term) -> int:
@@ -194,8 +224,8 @@ def _group(
         distinct = tuple(_whole(phrase, vocabulary) for phrase in distinct)
     each = _one_by_one(term, distinct, vocabulary, expansions, related)
     wants_topics = Related.NONE < related < Related.ALL and not term.literal and not term.title
-    topics = _topics(term, distinct, vocabulary, expansions) if wants_topics else ()
-    return Alternatives(distinct, term.title, each, topics)
+    about = _topics(term, distinct, vocabulary, expansions) if wants_topics else ()
+    return Alternatives(distinct, term.title, each, about)
 
 
 def _whole(phrase: Wording, vocabulary: Vocabulary) -> Wording:
@@ -215,13 +245,13 @@ def _whole(phrase: Wording, vocabulary: Vocabulary) -> Wording:
 def _one_by_one(
     term: Term, phrases: tuple[Wording, ...], vocabulary: Vocabulary, expansions: list[Expansion], related: Related
 ) -> tuple[Alternatives, ...]:
-    """Words that were typed apart and are one concept's together, where hardly any article has the concept."""
+    """Words that were typed apart and are one concept's together, where no article has the concept."""
     words = tokens(term.text)
     if related >= Related.WORDS and len(words) == 1 and not term.literal:
         words = list(next(iter(vocabulary.parts(vocabulary.forms(words[0]))), ()))
     if term.literal or not 1 < len(words) <= MOST_APART or not all(map(_stands_alone, words)):
         return ()
-    if related < Related.WORDS and sum(map(vocabulary.articles_with_phrase, map(str, phrases))) > RARELY:
+    if related < Related.WORDS and any(vocabulary.articles_with_phrase(str(phrase)) for phrase in phrases):
         return ()
     if any(folded(word) in thesaurus.load().common for word in words):
         return ()
@@ -304,8 +334,8 @@ def _said(phrase: Phrase, vocabulary: Vocabulary) -> list[str]:
 def _topics(
     term: Term, phrases: tuple[Wording, ...], vocabulary: Vocabulary, expansions: list[Expansion]
 ) -> tuple[Topic, ...]:
-    topics: list[Topic] = []
-    for concept, _ in concepts(tokens(term.text), vocabulary, related=True):
+    found: list[Topic] = []
+    for concept in topics(tokens(term.text), vocabulary):
         seen = {folded(phrase.text) for phrase in phrases}
 
         def unseen(phrase: Phrase, seen: set[str] = seen) -> tuple[Wording, ...]:
@@ -314,13 +344,13 @@ def _topics(
             seen.update(map(folded, present))
             return tuple(Wording(text, RELATED) for text in present)
 
-        said = tuple(filter(None, map(unseen, concept.narrower))) if concept.topic else ()
+        said = tuple(filter(None, map(unseen, concept.narrower)))
         context = tuple(chain(*map(unseen, concept.context))) if said else ()
         if len(said) > 1 or context:
-            topics.append(Topic(said, context))
+            found.append(Topic(said, context))
             texts = tuple(wording.text for wording in chain(*said))
             expansions.append(Expansion(term.text, texts, t("query.why.topic", name=concept.name)))
-    return tuple(topics)
+    return tuple(found)
 
 
 def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:

@@ -1,6 +1,6 @@
 """What the index is asked for: words in a row, any of them, each of them, two of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.search.vocabulary import as_match
 
@@ -50,6 +50,14 @@ class Alternatives:
         each = [f"({self.all_of_them})"] if self.each else []
         either = any_of([*map(str, self.phrases), *each, *map(str, self.topics)])
         return f"title : {either}" if self.title else either
+
+    @property
+    def own(self) -> "Alternatives":
+        """Without related words."""
+        return replace(self, phrases=tuple(phrase for phrase in self.phrases if phrase.weight > RELATED))
+
+    def or_else(self, phrases: tuple[Wording, ...]) -> "Alternatives":
+        return replace(self, phrases=tuple(dict.fromkeys((*self.phrases, *phrases))))
 
     @property
     def all_of_them(self) -> str:

@@ -27,6 +27,7 @@ SETS = {
     "research": "search_research",
     "other eyes 2": "search_other2",
     "realistic": "search_open",
+    "researchers 3": "search_researchers",
 }
 FIRST = 10
 

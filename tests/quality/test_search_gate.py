@@ -11,8 +11,8 @@ def test_every_set_has_floors() -> None:
 
 def test_floors_are_high() -> None:
     for name, measures in search_gate.floors().items():
-        assert measures["recall"] >= (0.75 if name == "realistic" else 0.95)
-        assert measures["precision at 10"] >= (0.85 if name == "realistic" else 0.9)
+        assert measures["recall"] >= (0.75 if name in ("realistic", "researchers 3") else 0.95)
+        assert measures["precision at 10"] >= (0.85 if name in ("realistic", "researchers 3") else 0.9)
 
 
 def test_queries_name_articles_that_there_are() -> None:
@@ -71,5 +71,5 @@ def test_a_topic_is_found_by_two_things_that_articles_about_it_say() -> None:
         assert [called[row["id"]] for row in strict.rows] == ["named"]
     with search_gate.archive(articles[1:]) as (connection, called):
         assert set(found("Wasserverbrauch")) == {"two", "one and its context"}
-    with search_gate.archive(articles[3:]) as (connection, called):  # where nothing has more, one is enough
-        assert found("Wasserverbrauch") == ["one"]
+    with search_gate.archive(articles[3:]) as (connection, called):  # nor is one enough where nothing has more
+        assert found("Wasserverbrauch") == []

@@ -1,7 +1,7 @@
 """The same in other words: by the thesaurus, and by what a compound consists of."""
 
 from collections.abc import Iterable, Sequence
-from itertools import product
+from itertools import chain, product
 
 from db.search.morphology import folded, spelling
 from db.search.thesaurus import thesaurus
@@ -41,6 +41,31 @@ def concepts(words: Sequence[str], vocabulary: Vocabulary, *, related: bool = Fa
             ):
                 phrase_of.setdefault(concept, phrase)
     return [(concept, phrase) for concept, phrase in phrase_of.items() if concept.related == related]
+
+
+def topics(words: Sequence[str], vocabulary: Vocabulary) -> list[Concept]:
+    """Those of the words, and of what means the same in their language: Auszubildende is in none, Azubi is."""
+    same: list[Phrase] = []
+    for concept, own in concepts(words, vocabulary):
+        languages = {lang for lang, phrase in concept.terms if phrase == own}
+        same += [phrase for lang, phrase in concept.terms if lang in languages and thesaurus.APART not in phrase]
+    each = chain(*(concepts(phrase, vocabulary, related=True) for phrase in (words, *same)))
+    return list(dict.fromkeys(concept for concept, _ in each if concept.topic))
+
+
+def as_one_concept(words: Sequence[str], vocabulary: Vocabulary) -> list[Concept]:
+    """What two words are with another word for one of them: coal exit for lignite exit."""
+    one, other = words
+    pairs = [(each, other) for each in _others(one, vocabulary)] + [(one, each) for each in _others(other, vocabulary)]
+    found = (concept for pair in pairs for concept, _ in concepts(pair, vocabulary) if not concept.topic)
+    return list(dict.fromkeys(found))
+
+
+def _others(word: str, vocabulary: Vocabulary) -> list[str]:
+    """Single words for the same, and related ones."""
+    known = [*concepts([word], vocabulary), *concepts([word], vocabulary, related=True)]
+    terms = [phrase for concept, _ in known for _, phrase in concept.terms if not concept.topic and len(phrase) == 1]
+    return list(dict.fromkeys(phrase[0] for phrase in terms))
 
 
 def near(words: Sequence[str], vocabulary: Vocabulary) -> list[str]:
