@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import sqlite3
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,6 @@ from db.lock import LOCK
 from db.site.answering.bounds import LARGE
 from db.site.answering.lanes import Lane
 from db.site.answering.visitors import Visitor, current
-from db.site.plugins import page_cache
 from db.site.plugins.page_cache import LATE, LATEST, ROOM, ArchiveState, PageCache, key_of
 from db.store.changed import recalls
 from tests.test_exports import make_archive
@@ -89,7 +88,15 @@ def quiet(archive: Path) -> ArchiveState:
     return ArchiveState(partial(state_of, archive), lambda: None, lambda: False)
 
 
-async def count_calls(cache: PageCache, key: object, *, status: int = 200, length: int = 10, readers: int = 1) -> int:
+async def count_calls(
+    cache: PageCache,
+    key: object,
+    *,
+    status: int = 200,
+    length: int = 10,
+    readers: int = 1,
+    work: Callable[[], None] = lambda: None,
+) -> int:
     """How often the application was asked."""
     calls = 0
 
@@ -97,6 +104,7 @@ async def count_calls(cache: PageCache, key: object, *, status: int = 200, lengt
         nonlocal calls
         calls += 1
         await asyncio.sleep(0.01)
+        work()
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b"x" * length})
 
@@ -125,35 +133,45 @@ def test_what_many_ask_for_at_once_is_made_once(archive: Path) -> None:
 
 @dataclass
 class Clock:
-    """In place of the module `time`."""
-
     now: float = 100.0
 
-    def monotonic(self) -> float:
+    def __call__(self) -> float:
         return self.now
 
 
 class Written:
-    """An archive that a crawl writes into all the time, and a cache of its pages."""
+    """An archive that a crawl writes into all the time, and a cache of its pages; each takes `took` seconds."""
 
-    def __init__(self) -> None:
-        self.writes, self.recalls, self.goes_on = count(), 0, True
-        self.cache = PageCache(ArchiveState(lambda: next(self.writes), lambda: self.recalls, lambda: self.goes_on))
+    def __init__(self, took: float = 0.7) -> None:
+        self.writes, self.recalls, self.goes_on, self.clock, self.took = count(), 0, True, Clock(), took
+        state = ArchiveState(lambda: next(self.writes), lambda: self.recalls, lambda: self.goes_on)
+        self.cache = PageCache(state, self.clock)
 
     def calls(self, readers: int = 1) -> int:
-        return asyncio.run(count_calls(self.cache, 1, readers=readers))
+        return asyncio.run(count_calls(self.cache, 1, readers=readers, work=self.work))
+
+    def work(self) -> None:
+        self.clock.now += self.took
 
 
-def test_while_a_crawl_writes_a_page_may_be_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, archive = Clock(), Written()
-    monkeypatch.setattr(page_cache, "time", clock)
+def test_while_a_crawl_writes_a_page_may_be_late() -> None:
+    archive = Written()
     assert (archive.calls(), archive.calls(readers=9)) == (1, 0)
-    clock.now += LATE - 0.1
+    archive.clock.now += LATE - 0.8
     assert archive.calls() == 0
-    clock.now += 0.2
+    archive.clock.now += 0.2
     assert archive.calls(readers=9) == 1  # one has it made, and the others are sent the one before
-    clock.now += LATEST + 0.1
+    archive.clock.now += LATEST + 0.1
     assert archive.calls(readers=9) == 1  # all wait for it
+
+
+def test_what_is_made_soon_is_late_for_a_moment_only() -> None:
+    archive = Written(took=0.02)
+    assert archive.calls() == 1
+    archive.clock.now += 1.9
+    assert archive.calls() == 0
+    archive.clock.now += 0.2
+    assert archive.calls() == 1
 
 
 def test_what_was_recalled_is_not_shown_again() -> None:
@@ -165,11 +183,10 @@ def test_what_was_recalled_is_not_shown_again() -> None:
     assert (archive.calls(), archive.calls()) == (1, 1)
 
 
-def test_a_late_page_says_how_old_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, archive = Clock(), Written()
-    monkeypatch.setattr(page_cache, "time", clock)
+def test_a_late_page_says_how_old_it_is() -> None:
+    archive = Written()
     archive.calls()
-    clock.now += 7.5
+    archive.clock.now += 6.8
     sent: list[Message] = []
 
     async def ask() -> None:

@@ -2,7 +2,8 @@
 
 What many ask for at once is made once: the front page takes 20 ms, the timeline 50. While a crawl writes, several times
 a second, a page may be LATE: it does not tell yet what has come since. Then one reader has it made anew, and the others
-are sent the one before. What has changed or left, or what a person has decided, is told at once (`recalls`).
+are sent the one before; what took long to make may be later than what is soon made anew. What has changed or left, or
+what a person has decided, is told at once (`recalls`).
 """
 
 import asyncio
@@ -26,7 +27,8 @@ from db.site.answering.visitors import current
 
 SECONDS = 60  # pages tell minutes
 PATIENCE = 10  # seconds that others wait for one in the making: a page takes less, a file of all articles more
-LATE, LATEST = 60, 90  # seconds: from then on it is made anew; until then others are sent it meanwhile
+LATE, LATEST = 60, 90  # seconds at most: from then on it is made anew; until then others are sent it meanwhile
+SHARE = 100  # times as long as it took to make, so that each address takes a hundredth of a processor
 ROOM = 16 << 20  # bytes
 PAGES = re.compile(
     r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.(json|csv))?)?"
@@ -47,11 +49,8 @@ class KeptPage:
     messages: tuple[Message, Message]
     state: object  # of the archive
     recalls: object
-    made: float
-
-    @property
-    def age(self) -> float:
-        return time.monotonic() - self.made
+    began: float  # when it was begun to be made
+    took: float  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,8 @@ class ArchiveState:
 
 
 class PageCache:
-    def __init__(self, archive: ArchiveState) -> None:
-        self.archive = archive
+    def __init__(self, archive: ArchiveState, clock: Callable[[], float] = time.monotonic) -> None:
+        self.archive, self.clock = archive, clock
         self.kept: OrderedDict[Key, KeptPage] = OrderedDict()  # the one that was not wanted for the longest first
         self.bytes = 0
         self.in_the_making: dict[Key, asyncio.Event] = {}
@@ -80,7 +79,7 @@ class PageCache:
             page = self.find(key)
         if page:
             start, body = page.messages
-            await send({**start, "headers": [*start.get("headers", []), (b"age", b"%d" % page.age)]})
+            await send({**start, "headers": [*start.get("headers", []), (b"age", b"%d" % self.age(page))]})
             await send(body)
         elif made:  # the one that was waited for is not to be kept
             await current.get().come_back()
@@ -93,7 +92,7 @@ class PageCache:
                 self.done(key, made)
 
     def keeping(self, key: Key, made: asyncio.Event, send: Send) -> Send:
-        state, recalls, began = self.archive.state(), self.archive.recalls(), time.monotonic()
+        state, recalls, began = self.archive.state(), self.archive.recalls(), self.clock()
         messages, length = list[Message](), 0
 
         async def kept_and_sent(message: Message) -> None:
@@ -105,7 +104,8 @@ class PageCache:
                 if is_whole and length <= LARGE:
                     body = b"".join(each.get("body", b"") for each in messages)
                     whole = {"type": "http.response.body", "body": body}
-                    self.keep(key, KeptPage((messages[0], whole), state, recalls, began))
+                    took = self.clock() - began
+                    self.keep(key, KeptPage((messages[0], whole), state, recalls, began, took))
                 if is_whole or length > LARGE:
                     self.done(key, made)  # however slowly its first reader takes it
             await send(message)
@@ -124,12 +124,16 @@ class PageCache:
         self.kept.move_to_end(key)
         return page
 
+    def age(self, page: KeptPage) -> float:
+        return self.clock() - page.began
+
     def is_exact(self, page: KeptPage) -> bool:
-        return page.age < SECONDS and page.state == self.archive.state()
+        return self.age(page) < SECONDS and page.state == self.archive.state()
 
     def may_be_late(self, key: Key, page: KeptPage) -> bool:
+        latest = LATEST if key in self.in_the_making else LATE
         return (
-            page.age < (LATEST if key in self.in_the_making else LATE)
+            self.age(page) < min(1, SHARE * page.took / LATE) * latest
             and self.archive.is_written()
             and page.recalls is not None
             and page.recalls == self.archive.recalls()
