@@ -158,7 +158,7 @@ def running(desk: Desk, *words: str) -> Iterator[tuple[subprocess.Popen[str], st
 
 def get(address: str) -> str:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(address, timeout=10) as answer:
+    with opener.open(address, timeout=60) as answer:
         return str(answer.read().decode())
 
 

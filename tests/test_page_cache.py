@@ -142,7 +142,7 @@ class Clock:
 class Written:
     """An archive that a crawl writes into all the time, and a cache of its pages; each takes `took` seconds."""
 
-    def __init__(self, took: float = 0.7) -> None:
+    def __init__(self, took: float = 4.0) -> None:
         self.writes, self.recalls, self.goes_on, self.clock, self.took = count(), 0, True, Clock(), took
         state = ArchiveState(lambda: next(self.writes), lambda: self.recalls, lambda: self.goes_on)
         self.cache = PageCache(state, self.clock)
@@ -157,7 +157,7 @@ class Written:
 def test_while_a_crawl_writes_a_page_may_be_late() -> None:
     archive = Written()
     assert (archive.calls(), archive.calls(readers=9)) == (1, 0)
-    archive.clock.now += LATE - 0.8
+    archive.clock.now += LATE - 4.1
     assert archive.calls() == 0
     archive.clock.now += 0.2
     assert archive.calls(readers=9) == 1  # one has it made, and the others are sent the one before
@@ -166,11 +166,11 @@ def test_while_a_crawl_writes_a_page_may_be_late() -> None:
 
 
 def test_what_is_made_soon_is_late_for_a_moment_only() -> None:
-    archive = Written(took=0.02)
+    archive = Written(took=0.1)
     assert archive.calls() == 1
-    archive.clock.now += 1.9
+    archive.clock.now += 1.8
     assert archive.calls() == 0
-    archive.clock.now += 0.2
+    archive.clock.now += 0.3
     assert archive.calls() == 1
 
 
@@ -186,7 +186,7 @@ def test_what_was_recalled_is_not_shown_again() -> None:
 def test_a_late_page_says_how_old_it_is() -> None:
     archive = Written()
     archive.calls()
-    archive.clock.now += 6.8
+    archive.clock.now += 3.5
     sent: list[Message] = []
 
     async def ask() -> None:

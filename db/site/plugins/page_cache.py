@@ -28,7 +28,7 @@ from db.site.answering.visitors import current
 SECONDS = 60  # pages tell minutes
 PATIENCE = 10  # seconds that others wait for one in the making: a page takes less, a file of all articles more
 LATE, LATEST = 60, 90  # seconds at most: from then on it is made anew; until then others are sent it meanwhile
-SHARE = 100  # times as long as it took to make, so that each address takes a hundredth of a processor
+SHARE = 20  # times as long as it took to make, which is longer where many ask: most of the time is left for others
 ROOM = 16 << 20  # bytes
 PAGES = re.compile(
     r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.(json|csv))?)?"
