@@ -288,6 +288,39 @@ async def never() -> Message:
     return await asyncio.Future[Message]()
 
 
+@pytest.mark.parametrize("length", [10, LARGE])
+def test_nobody_waits_for_a_reader_who_does_not_read(archive: Path, length: int) -> None:
+    asyncio.run(check_the_others(PageCache(quiet(archive)), length))
+
+
+async def check_the_others(cache: PageCache, length: int) -> None:
+    async def app(send: Any) -> None:  # a line at a time, as Datasette sends CSV
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for more in (True, True, False):
+            await send({"type": "http.response.body", "body": b"x" * length, "more_body": more})
+
+    async def never_taken(message: Message) -> None:
+        await asyncio.Future[None]()
+
+    async def read(send: Any) -> None:
+        current.set(visitor())
+        await cache.answer((1,), app, send)
+
+    slow = asyncio.ensure_future(read(never_taken))
+    await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await read(nothing)
+    slow.cancel()
+    assert [key in cache.kept for key in [(1,)]] == [length == 10]
+
+
+def test_who_knows_that_an_answer_is_large_waits_for_no_other(archive: Path) -> None:
+    cache = PageCache(quiet(archive))
+    assert asyncio.run(count_calls(cache, 1, length=LARGE + 1)) == 1
+    assert asyncio.run(count_calls(cache, 1, length=LARGE + 1, readers=3)) == 3
+    assert (cache.large, cache.in_the_making) == ({(1,)}, {})
+
+
 def test_the_room_is_bounded(archive: Path) -> None:
     cache = PageCache(quiet(archive))
     for number in range(2 * ROOM // 200_000):

@@ -67,7 +67,6 @@ sys.stdin.read()
 """
 
 
-@pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are looked up in /proc")
 def test_after_a_shutdown_nothing_is_left_that_could_tell_of_a_closed_pipe_at_exit() -> None:
     before = set(threading.enumerate())
     executor = Worker(2)
@@ -77,6 +76,7 @@ def test_after_a_shutdown_nothing_is_left_that_could_tell_of_a_closed_pipe_at_ex
     assert not set(threading.enumerate()) - before
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="processes are looked up in /proc")
 def test_a_process_ends_with_the_crawl_that_was_killed() -> None:
     command = [sys.executable, "-c", ORPHAN]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:

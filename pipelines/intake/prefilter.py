@@ -48,7 +48,8 @@ _MARKUP, _LENIENT = (  # tags are read twice: with quotation marks as HTML has t
     re.compile(_UNSEEN % tag, re.DOTALL | re.IGNORECASE) for tag in (_TAG, rb"<[a-z/!?][^>]{0,5000}+>")
 )
 _MARKUP_BEGINS = re.compile(rb"<[a-z/!?]|&(?:amp;)*lt;|\\u003c", re.IGNORECASE)
-# But for </h1> to </h6> and </p>, with which a word ends, too: "… nimmt Bewerbungen an</h3>" begins no village.
+# But for </h1> to </h6> and </p>: "… nimmt Bewerbungen an</h3>" begins no village. A browser begins a new line there,
+# also where nothing is open that could end (HTML, 13.2.6.4.7); only libxml2 would join the halves of such a word.
 _GOES_ON_BEHIND = rb"<(?:[a-z!?]|/(?:[^hp]|p[^>]|h(?:[^1-6]|[1-6][^>])))|&(?:amp;)*lt;|\\u003c"
 # Before a word: what is no letter, or a reference or an escape: \n, \u201e, &nbsp without a semicolon
 _LONGEST_ESCAPE = 7
@@ -70,7 +71,7 @@ class NeededTerms(Protocol):
 
 
 def might_be_on_topic(page: bytes, encoding: str | None, profile: NeededTerms, hints: str = "") -> bool:
-    """False only where no title or text cleaned from these bytes can hold what the profile needs.
+    """False only where no title or text of these bytes, as a browser shows them, can hold what the profile needs.
 
     `hints`: what is known of the page beside its bytes, its address and the title that a feed gave it.
     """

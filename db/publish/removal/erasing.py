@@ -18,6 +18,7 @@ from db.publish.removal.schema import Schema
 from db.publish.removal.traces import Marks
 from db.search.morphology import folded, tokens
 from db.search.thesaurus import thesaurus
+from db.store.changed import RECALL
 from db.store.enrichment.copies import CopyStore
 from db.store.leaving.removals import RemovalStore, digest_of
 from db.store.leaving.tombstones import How
@@ -58,6 +59,8 @@ def erase(
         log = {"at": order.at, "how": str(order.how), "why": order.why, "ended": ended}
         RemovalStore(db).put(log, map(digest_of, marks.traces.names))
         _overwrite(db, schema, marks)
+        if schema.has("_recalls"):  # pages of refusals and leads, too, that the site has kept
+            db.execute(RECALL)
         for index in schema.indexes:
             db.execute(f'insert into "{index}" ("{index}") values (\'optimize\')')
         _forget_words(db, schema)

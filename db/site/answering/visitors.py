@@ -81,11 +81,11 @@ class Visitor:
 
     async def give_way(self) -> None:
         """To others. Once a page is known to be long, it is the only one of its client that is made: eight tables of
-        1,000 rows, made side by side, would have eight turns of nine."""
+        1,000 rows, made side by side, would have eight turns of nine. Raises Gone."""
         await asyncio.sleep(0)
         self.slices += 1
         if self.slices > SHORT_PAGE and not self.has_long_page:
-            await self.long_pages.enter(self.client)
+            await self.unless_gone(asyncio.ensure_future(self.long_pages.enter(self.client)))
             self.has_long_page = True
             self.at_the_door.callback(self._leave_long_pages)
         self.slice_began = time.monotonic()

@@ -30,6 +30,7 @@ PATIENCE = 10  # seconds that others wait for one in the making: a page takes le
 LATE, LATEST = 60, 90  # seconds at most: from then on it is made anew; until then others are sent it meanwhile
 SHARE = 20  # times as long as it took to make, which is longer where many ask: most of the time is left for others
 ROOM = 16 << 20  # bytes
+MOST_LARGE = 1000  # readers may make addresses up
 PAGES = re.compile(
     r"/|/(search|timeline|sources|help|archive|article|copies|near-misses|changes|coverage|figures|quotes|places|proposals)(/[^.]*(\.(json|csv))?)?"
     r"|/export[-a-z]*\.(?!xlsx)[a-z.]+"
@@ -67,9 +68,13 @@ class PageCache:
         self.archive, self.clock = archive, clock
         self.kept: OrderedDict[Key, KeptPage] = OrderedDict()  # the one that was not wanted for the longest first
         self.bytes = 0
+        self.large: set[Key] = set()  # answers that turned out too large to be kept
         self.in_the_making: dict[Key, asyncio.Event] = {}
 
     async def answer(self, key: Key, app: Callable[[Send], Awaitable[None]], send: Send) -> None:
+        if key in self.large:
+            await app(send)
+            return
         page, made = self.find(key), None
         if not page and (made := self.in_the_making.get(key)):
             current.get().at_the_door.close()  # who only waits must not keep others out
@@ -93,24 +98,35 @@ class PageCache:
 
     def keeping(self, key: Key, made: asyncio.Event, send: Send) -> Send:
         state, recalls, began = self.archive.state(), self.archive.recalls(), self.clock()
-        messages, length = list[Message](), 0
+        held, length = list[Message](), 0
 
         async def kept_and_sent(message: Message) -> None:
             nonlocal length
-            if self.in_the_making.get(key) is made:
-                messages.append(message)
-                length += len(message.get("body", b""))
-                is_whole = message["type"] == "http.response.body" and not message.get("more_body")
-                if is_whole and length <= LARGE:
-                    body = b"".join(each.get("body", b"") for each in messages)
-                    whole = {"type": "http.response.body", "body": body}
-                    took = self.clock() - began
-                    self.keep(key, KeptPage((messages[0], whole), state, recalls, began, took))
-                if is_whole or length > LARGE:
-                    self.done(key, made)  # however slowly its first reader takes it
-            await send(message)
+            if self.in_the_making.get(key) is not made:
+                await send(message)
+                return
+            held.append(message)
+            length += len(message.get("body", b""))
+            is_whole = message["type"] == "http.response.body" and not message.get("more_body")
+            if length > LARGE:
+                self.remember_large(key)
+            elif is_whole:
+                body = b"".join(each.get("body", b"") for each in held)
+                held[1:] = [{"type": "http.response.body", "body": body}]
+                self.keep(key, KeptPage((held[0], held[1]), state, recalls, began, self.clock() - began))
+            else:
+                return  # others would wait for as long as its first reader takes to read it, piece by piece
+            self.done(key, made)
+            for each in held:
+                await send(each)
 
         return kept_and_sent
+
+    def remember_large(self, key: Key) -> None:
+        """It is not kept, so nobody need wait for it."""
+        if len(self.large) == MOST_LARGE:
+            self.large.clear()
+        self.large.add(key)
 
     def done(self, key: Key, made: asyncio.Event) -> None:
         if self.in_the_making.get(key) is made:
