@@ -124,7 +124,7 @@ def run_site(
         access_log=False,
         log_config=None if wants_json() else uvicorn.config.LOGGING_CONFIG,
         ws="none",
-        timeout_graceful_shutdown=3,
+        timeout_graceful_shutdown=10,  # the first page of a site on a busy machine may take as long
         backlog=AT_ONCE,
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
