@@ -80,6 +80,14 @@ def test_a_bearer_of_a_surname_lives_in_the_town() -> None:
     ]
 
 
+def test_and_leads_as_the_place_before_it_is_led() -> None:
+    assert places("Klaus Bergheim kam. In Düren und Bergheim gab es Feste.") == [
+        ("Düren", "Düren"),
+        ("Bergheim", "Bergheim"),
+    ]
+    assert places("Klaus Bergheim kam. Emil und Bergheim lachten.") == []
+
+
 def test_a_town_elsewhere() -> None:
     assert places("In Rath bei Bedburg, nicht im Düsseldorfer Stadtteil Rath.") == [
         ("Rath", "Rath"),

@@ -149,6 +149,12 @@ def test_pieces_of_one_quotation() -> None:
             [("Emil Lenz", "nicht mehr viel zu verlieren")],
         ),
         ("Mit den Worten „Jetzt geht es los“ eröffnete Anna Holt den Abend.", [("Anna Holt", "Jetzt geht es los")]),
+        ("„Das ist unser Dorf“, ist eine Anwohnerin wütend.", [("eine Anwohnerin", "Das ist unser Dorf")]),
+        ("„Das trägt sich“, ist ein Sprecher überzeugt.", [("ein Sprecher", "Das trägt sich")]),
+        (
+            "Emil Lenz kam. Seine Firma wuchs. Anna Holt nickte. Der Bagger rostet. Er steht still. „Es bleibt so.“",
+            [("Anna Holt", "Es bleibt so.")],
+        ),
     ],
 )
 def test_whom_pronouns_offices_and_nothing_mean(text: str, wanted: Said) -> None:
@@ -257,6 +263,53 @@ def test_people_without_an_office_of_the_list(text: str, wanted: Said) -> None:
 )
 def test_english_offices_and_letters(text: str, wanted: Said) -> None:
     assert said(text, "en") == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "speaker"),
+    [
+        (
+            "Brad Smith war hier. „Wir sparen“, sagte der Präsident der Bundesnetzagentur.",
+            "de",
+            "der Präsident der Bundesnetzagentur",
+        ),
+        (
+            "Brad Smith war hier. „Wir sparen“, sagte der Präsident des Bauernverbands.",
+            "de",
+            "der Präsident des Bauernverbands",
+        ),
+        (
+            "Sascha Solbach war hier. „Wir sparen“, sagte der Bürgermeister von Grevenbroich.",
+            "de",
+            "Klaus Krützen",
+        ),
+        (
+            "Agnes Heftberger war hier. „Wir sparen“, sagte die Chefin des Netzbetreibers.",
+            "de",
+            "die Chefin des Netzbetreibers",
+        ),
+        (
+            "Frank Rock war hier. „Wir sparen“, sagte der Landrat des Kreises Düren.",
+            "de",
+            "der Landrat des Kreises Düren",
+        ),
+        ("Brad Smith met Hendrik Wüst. “It works,” said the Microsoft president.", "en", "Brad Smith"),
+        ("Brad Smith came by train. “It works,” the chancellor said.", "en", "the chancellor"),
+        (
+            "The chairman of the water board, Peter Lang, met Microsoft chairman Satya Nadella. "
+            "“It works,” the chairman of the water board said.",
+            "en",
+            "Peter Lang",
+        ),
+        (
+            "Ann Hill, the opposition leader, met council leader Tom Gray. “It works,” the opposition leader said.",
+            "en",
+            "Ann Hill",
+        ),
+    ],
+)
+def test_an_office_is_of_something(text: str, lang: str, speaker: str) -> None:
+    assert [each for each, _ in said(text, lang)] == [speaker]
 
 
 def test_other_languages_have_the_names_beside_the_marks() -> None:

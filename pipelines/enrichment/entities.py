@@ -163,7 +163,8 @@ class _EntityReading:
         if self._is_surname(at, end, form):
             return False
         # Karl Elsdorf is named in full before he is Elsdorf: what stands before that is the town.
-        leads = leads and self.before(at) not in ("und", "and")
+        is_second = self.before(at) in ("und", "and")  # it leads as the place before it is led: in Düren und Bergheim
+        leads = leads and (not is_second or (self.word(at - 2) in self.lists.forms and self._is_led(at - 2)))
         if self.surnames.get(entry.name, at) < at and not leads and not form.is_adjective:
             return False
         return not (entry.elsewhere and self._is_elsewhere(end, entry))

@@ -12,9 +12,6 @@ class Attribution(BeforeMarks, BehindMarks):
     def floating(self, span: MarkedSpan, since: int, last: Speaker | None) -> Speaker | None:
         """Whole sentences without a word on who says them: the subject before, or who spoke last, up to `since`."""
         at, told_of = self.at(span.start), self._told_of(span)
-        meant = self._pronoun_before(at, since)
-        if meant and told_of.isdisjoint(meant.name.split()):
-            return meant
         before = [each for each in self.met_before(at) if told_of.isdisjoint(each[1].name.split())]
         near = [
             each
@@ -36,15 +33,6 @@ class Attribution(BeforeMarks, BehindMarks):
             return bodies[-1][1]  # Der Brief ist kurz. „…“
         known = near or before or self.antecedents.people[:1]
         return known[-1][1] if known else None
-
-    def _pronoun_before(self, at: int, since: int) -> Speaker | None:
-        """Er zuckt mit den Schultern. „…“"""
-        first = self.sentence_of(at - 1)[0] if at and not self.quoted[at - 1] else at
-        if first >= at or first < since or any(each in self.mentions for each in range(first, at)):
-            return None
-        word, verb = self.words[first].lower(), self.words[first + 1] if first + 1 < at else ""
-        is_one = word in ("er", "he", "she") or (word == "sie" and verb.endswith("t"))
-        return self.meant_by_pronoun(word, first, self.spoken) if is_one else None
 
     def _body_speaking(self, at: int) -> Speaker | None:
         """Die Behörde lehnt ab, es gebe „…“; the court disagreed. “…”"""

@@ -7,7 +7,7 @@ from pipelines.enrichment.direct_speech.noun_groups import GroupKind
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
 from pipelines.enrichment.direct_speech.speakers import Speakers, SpeechCue
-from pipelines.enrichment.direct_speech.speech import is_first_name, is_shown, says, speech_words
+from pipelines.enrichment.direct_speech.speech import is_first_name, is_human, is_office, is_shown, says, speech_words
 
 _AUXILIARIES = frozenset("hat hatte haben hatten habe wird wurde soll sollte will wollte dürfte konnte kann".split())
 _SAID_BY = re.compile(r"\. \w+ (?:stammt|stammte|(?:was|were) (?:in fact )?(?:said|written|spoken|made)) (?:von|by) ")
@@ -79,7 +79,8 @@ class BehindMarks(Speakers):
         following = words[first + 1].lower() if first + 1 < end else ""
         if not words[first][:1].islower():
             return None
-        if (word in ("gibt", "gab") and following == "es") or (word in COPULAS and following in ("ein", "eine")):
+        is_told = word in COPULAS and following in ("ein", "eine") and not self._is_person_told(first + 2, end)
+        if (word in ("gibt", "gab") and following == "es") or is_told:
             return SpeechCue(is_speech=False)  # „Geht nicht“ gibt es nicht; „…“ ist ein alter Spruch
         if following == "man" and (says(words[first]) or "lesen" in words[first:end]):  # räumt man im Rathaus ein
             return self._subject(first + 2, end, impersonal=True)
@@ -124,6 +125,11 @@ class BehindMarks(Speakers):
             if cue.speaker and (follows or re.search(r"(?:t|te|en|ten|tet|lich)$", word)):  # fuhr sie ihn an
                 return cue
         return None
+
+    def _is_person_told(self, first: int, end: int) -> bool:
+        """„…“, ist eine Anwohnerin wütend."""
+        noun = next((word for word in self.words[first:end] if word[:1].isupper()), "")
+        return is_human(noun) or is_office(noun)
 
     def _shown_behind(self, first: int, end: int) -> SpeechCue | None:
         """„…“ steht auf dem Plakat; but: „…“, steht in dem Brief."""

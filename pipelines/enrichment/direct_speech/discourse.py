@@ -271,7 +271,8 @@ class Discourse(NounGroups):
 
     def _holds_another_office(self, person: Speaker, key: str) -> bool:
         """„…“, sagt der Beigeordnete: not the mayor who was named before."""
-        return key in _OFFICES and bool(person.roles - TITLES) and not fits(person, key)
+        held = (person.roles | person.offices) - TITLES
+        return key in _OFFICES and bool(held) and key not in person.offices and not fits(person, key)
 
     def _subject_before(self, at: int, gender: Gender | None) -> Speaker | None:
         """Irmgard Stollenwerk lacht nicht. Die Ortsvorsteherin von Manheim hat …"""

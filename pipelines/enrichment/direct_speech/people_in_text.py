@@ -42,6 +42,7 @@ class Speaker:
     name: str
     gender: Gender | None = None
     roles: set[str] = field(default_factory=set)
+    offices: set[str] = field(default_factory=set)  # not known of what: by them is told only who is not meant
     is_named: bool = True
 
 
@@ -78,6 +79,9 @@ class NamedPeople(TextWords):
                 self.mentions[at] = (at + 1, self._nearest(at, people))
         for first, (end, person) in self.mentions.items():
             person.roles.update(self._roles_beside(first, end))
+            before = self.words[first - 1] if first and self.joined(first) else ""
+            if before.islower() and is_human(before):  # opposition leader Ann Hill
+                person.offices.update(role_keys([before]))
 
     def _may_begin_a_name(self, at: int) -> bool:
         following = self.words[at + 1] if at + 1 < len(self.words) else "x"
@@ -320,7 +324,7 @@ class NamedPeople(TextWords):
         if listed:
             entry = next(entry for entry in name_lists().people if entry.name == listed)
             person.gender = entry.gender
-            person.roles.update(role_keys([office.role for office in entry.roles]))
+            person.offices.update(role_keys([office.role for office in entry.roles]))
         person.gender = person.gender or gender
         person.roles.update(role_keys(offices))
         return person
@@ -342,8 +346,7 @@ class NamedPeople(TextWords):
             if behind < len(self.words)
             else ""
         )
-        before = self.words[first - 1] if first and self.joined(first) else ""
-        roles = [before] if before.islower() and is_human(before) else []  # opposition leader Ann Hill
+        roles: list[str] = []
         if gap == ", " or (gap == " " and self.words[behind] in ("ist", "war", "is")):
             for at in range(behind, min(behind + 8, len(self.words))):
                 if at > behind and ("," in self.gap(at) or self.sentences[at] != self.sentences[behind]):

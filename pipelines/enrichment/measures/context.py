@@ -26,8 +26,7 @@ _TOPIC = re2.compile(  # of a whole text, in a tenth of the time of `re`
 LONGEST = 1500  # characters of a sentence
 _HEAD = re.compile(r"[–•*-]? ?([^\W\d_]{4,})(?: [^\W\d_]+)?: ")
 HEADS = 3  # sentences: a headline, a lead
-COMPANY = re.compile(r"(?i)investors?|unternehmens?|company|firm|\w*konzerns?")
-_THERE = frozenset("there dort hier here".split())
+COMPANY = re.compile(r"(?i)unternehmens?|company|\w*konzerns?")
 _OURS = re.compile(r"(?i)microsoft|msft|redmond")
 BACK = 2  # sentences in which what is left out may stand
 
@@ -92,11 +91,6 @@ class FigureContext:
         """Von den 3,2 Milliarden sind 410 Millionen geflossen."""
         last = self.last
         return last is not None and last.kind is FigureKind.INVESTMENT and last.sentence == self.here.span
-
-    def is_there(self) -> bool:
-        """At present 48 people work there: where the sentences before name a data centre."""
-        words = (token.folded for token in self.here.tokens)
-        return not _THERE.isdisjoint(words) and any(each.names_sites for each in self.back())
 
     def means_sites(self, place: int) -> bool:
         """Die drei Standorte: of data centres, where those are spoken of, or Microsoft puts money into them."""

@@ -15,7 +15,7 @@ from pipelines.enrichment.measures.numbers.tokens import Token, tokens_of
 _ENGLISH = frozenset("jobs people workers signatures data".split())  # in German texts, too
 _FIRST_OF_PAIRS = frozenset(
     "found fanden brought der das des die the tech software digital deutsche federal town city village to will would"
-    " waren were de pour et à fit sign signed signing united vereinigten dem first second"
+    " waren were de pour et à fit sign signed signing first second"
     " third fourth looking".split()
 )
 PLACES_OF_MONEY = ("abroad", "home")

@@ -30,6 +30,7 @@ from pipelines.enrichment.measures.subjects import LARGE, LEAST_MONEY, of_money,
 LEAST_LEFT_OUT = 1000  # of money: "davon zwei" is not two euros
 FAR_MORE = 100  # times what was counted: then something else is
 FEW = 5  # words
+LONG = 60  # words: a longer sentence is a list, in which each number would be read again
 ALIKE = 20  # times as much, or as little
 LEAST_PAY = 1000  # of money; less is a fee, and no part of what costs millions
 LEAST_WRITTEN_OUT = 250_000  # of money without a currency: eine halbe Million
@@ -150,6 +151,8 @@ def _shares_noun(tokens: Sequence[Token], at: int) -> bool:
 
 def _rises(tokens: Sequence[Token], quantity: Quantity) -> bool:
     """The number of data centres has grown from three to five."""
+    if len(tokens) > LONG:
+        return False
     first, last = quantity.before, quantity.last
     before, behind = (tokens[at].folded if 0 <= at < len(tokens) else "" for at in (first - 1, last))
     if before in ("von", "from"):
@@ -377,7 +380,7 @@ def _last_noun(context: FigureContext, start: int, end: int) -> Token | None:
                 is_noun
                 and start <= token.start < end
                 and (group := noun_group(token.folded))
-                and group not in ("others", "places", "seats")
+                and group not in ("others", "places")
                 and not _ONE_SITE.fullmatch(token.folded)
             ):
                 return token

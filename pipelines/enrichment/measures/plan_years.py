@@ -263,14 +263,12 @@ def _is_deadline(before: Sequence[str]) -> bool:
 def _is_planned(before: Sequence[str], year: int, published: str, tense: Tense) -> bool:
     word = before[-1] if before else ""
     named = (each for each in reversed(before) if each not in MONTHS and each not in ("für", "of"))
-    if next(named, "") in _NAMES or _SINCE & set(before[-3:]) or word == "©":
+    if next(named, "") in _NAMES or _SINCE & set(before[-3:]) or word in ("(", "©"):
         return False
     until = bool(_UNTIL & set(before))
     if not published:
-        return word != "(" and (until or (tense.future and year >= STORY_BEGINS)) and not tense.past
+        return (until or (tense.future and year >= STORY_BEGINS)) and not tense.past
     this_year = int(published[:4])
-    if word == "(" and year <= this_year:
-        return False
     if year != this_year:
         return this_year < year <= this_year + 60
     if _is_deadline(before):

@@ -76,15 +76,11 @@ def of_noun(context: FigureContext, group: str, place: int, value: Decimal) -> F
         case "staff":
             return _of_staff(context, place, value)
         case "others":
-            cues = (each.nearest("people", place, ("training", "signatures")) for each in reversed(context.around()))
-            cue = next(filter(None, cues), None)
+            cue = context.here.nearest("people", place, ("training", "signatures"))
             return FigureKind(cue.group) if cue and cue.group == "signatures" else FigureKind.OTHER
         case "people":  # of some calling: counted where they are to be trained
             cue = context.here.nearest("people", place, ("training", *WORKING, "signatures", "other"))
             return FigureKind.TRAINING if cue and cue.group == "training" else None
-        case "seats":
-            is_course = any(each.has("people", "training") for each in context.around())
-            return FigureKind.TRAINING if is_course else None
     return _of_people(context, place, value)
 
 
@@ -114,9 +110,7 @@ def is_hiring(context: FigureContext, place: int) -> bool:
     if cue is None or cue.group not in WORKING:
         return False
     building = _BUILDING.search(context.text, *context.here.span)
-    is_there = (
-        context.here.names_sites or context.is_there() or (building is not None and building.start() != cue.start)
-    )
+    is_there = context.here.names_sites or (building is not None and building.start() != cue.start)
     return cue.group == "hiring" or (is_there and not context.is_past(place))
 
 
