@@ -153,7 +153,7 @@ def test_pieces_of_one_quotation() -> None:
         ("„Das trägt sich“, ist ein Sprecher überzeugt.", [("ein Sprecher", "Das trägt sich")]),
         (
             "Emil Lenz kam. Seine Firma wuchs. Anna Holt nickte. Der Bagger rostet. Er steht still. „Es bleibt so.“",
-            [("Anna Holt", "Es bleibt so.")],
+            [(None, "Es bleibt so.")],
         ),
     ],
 )
