@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from db.outcomes import Code, Outcome, say
 from pipelines.article import Article, Reason, Rejected
 from pipelines.folding import fold
-from pipelines.relevance.evidence import ADDRESS, TITLE, Places, Role, address_words, meeting, near
+from pipelines.relevance.evidence import ADDRESS, TITLE, Places, Role, address_words, around, meeting, near
 from pipelines.relevance.judge import judge, judge_line, verdict
 from pipelines.relevance.labelled import LABELS
 from pipelines.relevance.lexicon import Hit, Lexicon, example, runs
@@ -57,6 +57,34 @@ def test_what_nobody_would_settle_otherwise(title, text, expected):
     found = verdict(title, text, PROFILE)
     assert found.verdict == expected, found
     assert found.reasons
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (
+            "Jörg Pesch ist Schützenkönig in Elsdorf",
+            "Beim 84. Schuss fiel der Vogel. Der 51-Jährige, der bei einem US-Anbieter arbeitet, regiert ein Jahr lang.",
+        ),
+        (
+            "IT-Ausfall bei Cloud-Anbieter trifft Kliniken",
+            "Im Krankenhaus Bergheim schrieben Ärzte am Dienstag von Hand. Gestört war ein Rechenzentrum des Anbieters.",
+        ),
+        ("Pianist Kirdorf spielt in der Aula", "Ein Softwarehaus aus der Nachbarschaft bezahlt ihm den Flügel."),
+        (
+            "Auenheim und Neuenhausen teilen sich ein Feuerwehrauto",
+            "Den Wagen hat ein amerikanischer Hersteller gebaut. Er passt durch jede Gasse.",
+        ),
+    ],
+)
+def test_everyday_life_in_a_town_of_the_story_is_not_the_story(title, text):
+    assert verdict(title, text, PROFILE).verdict != "on"
+
+
+@pytest.mark.parametrize("village", ["Auenheim", "Neuenhausen", "Kirdorf", "Giesendorf"])
+def test_a_village_that_others_are_called_does_not_stand_for_the_story(village):
+    assert verdict(f"Ein Rechenzentrum bei {village}", "Der US-Konzern baut.", PROFILE).score == 0
+    assert verdict(f"Ein Rechenzentrum bei {village}, Stadt Bedburg", "Der US-Konzern baut.", PROFILE).score > 0
 
 
 def test_without_its_subject_and_without_a_place_it_is_off():
@@ -217,7 +245,7 @@ def test_an_exception_uses_up_the_words_of_a_term():
 )
 def test_nearness_counts_sentences(one, other, worth):
     here, there = at(one), at(other)
-    assert near(here, there) == near(there, here) == worth
+    assert near(here, around(here), there) == near(there, around(there), here) == worth
     assert [spot.line in lines for spot, lines in zip(meeting(here, there, worth), (one, other), strict=True)] == [
         True,
         True,
@@ -230,7 +258,7 @@ LINES = st.lists(st.sampled_from([TITLE, ADDRESS, *range(9)]), min_size=1, uniqu
 @given(LINES, LINES)
 def test_what_is_near_meets_somewhere(one, other):
     here, there = at(one), at(other)
-    meeting(here, there, near(here, there))
+    meeting(here, there, near(here, around(here), there))
 
 
 def at(lines: list[int]) -> Places:

@@ -162,31 +162,30 @@ def _nearness(places: Mapping[str, Places], roles: Mapping[str, Role]) -> Iterat
         if not here:
             continue
         own = {WHO: (Role.SUBJECT, Role.BYNAME)}.get(anchor, (anchor,))
-        around = _around(here)
+        widened = around(here)
         for thing, there in places.items():
             role = role_of[thing]
             if role in own or role == WHO:
                 continue
-            yield f"near: {anchor} + {thing}", _near(here, around, there)
-
-
-def near(one: Places, other: Places) -> float:
-    """1 in one sentence or one title, less the more sentences lie between. The title stands beside BESIDE_TITLE."""
-    return _near(one, _around(one), other)
+            yield f"near: {anchor} + {thing}", near(here, widened, there)
 
 
 Around = tuple[tuple[int, float, int], ...]  # distance, what it is worth, the sentences so far from a thing
 
 
-def _around(one: Places) -> Around:
+def around(one: Places) -> Around:
     return tuple((distance, worth, _widened(one.sentences, distance)) for distance, worth in NEARNESS)
 
 
-def _near(one: Places, around: Around, other: Places) -> float:
+def near(one: Places, widened: Around, other: Places) -> float:
+    """1 in one sentence or one title, less the more sentences lie between. The title stands beside BESIDE_TITLE.
+
+    `widened`: what is around the one, worked out once for all others.
+    """
     if one.title and other.title:
         return NEARNESS[0][1]
     beside = (1 << BESIDE_TITLE) - 1
-    for distance, worth, sentences_there in around:
+    for distance, worth, sentences_there in widened:
         if sentences_there & other.sentences:
             return worth
         if distance == 1 and ((one.title and other.sentences & beside) or (other.title and one.sentences & beside)):
