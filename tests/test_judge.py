@@ -64,11 +64,11 @@ def test_what_nobody_would_settle_otherwise(title, text, expected):
     [
         (
             "Jörg Pesch ist Schützenkönig in Elsdorf",
-            "Beim 84. Schuss fiel der Vogel. Der 51-Jährige, der bei einem US-Anbieter arbeitet, regiert ein Jahr lang.",
+            "Beim 84. Schuss fiel der Vogel. Der 51-Jährige, der bei einem US-Anbieter arbeitet, regiert ein Jahr.",
         ),
         (
             "IT-Ausfall bei Cloud-Anbieter trifft Kliniken",
-            "Im Krankenhaus Bergheim schrieben Ärzte am Dienstag von Hand. Gestört war ein Rechenzentrum des Anbieters.",
+            "Im Krankenhaus Bergheim schrieben Ärzte von Hand. Gestört war ein Rechenzentrum des Anbieters.",
         ),
         ("Pianist Kirdorf spielt in der Aula", "Ein Softwarehaus aus der Nachbarschaft bezahlt ihm den Flügel."),
         (
