@@ -270,9 +270,12 @@ def test_what_is_no_article_is_taken_down_too(desk: Desk, newsroom: Newsroom, tm
     desk.registry(SOURCE.format(id="blatt"))
     backfill(desk, "--urls", a_list(tmp_path, f"{HOST}/fest"))
     assert len(desk.rows("select * from refusals")) == 1
+    [before] = desk.rows("select number from _recalls")
     for name in ("fest", "nie"):
         assert "no article taken down" in desk.run("remove", f"{HOST}/{name}", "--why", "asked to").stderr
     assert naming(desk.home, "blatt.example/fest") == [] and desk.rows("select * from refusals") == []
+    [after] = desk.rows("select number from _recalls")  # the site does not show what it has kept of them any more
+    assert after["number"] > before["number"]
     newsroom.log.clear()
     assert "taken down" in backfill(desk, "--urls", a_list(tmp_path, f"{HOST}/fest", f"{HOST}/nie"))
     assert newsroom.asked("blatt.example") == []

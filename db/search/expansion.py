@@ -120,14 +120,14 @@ def _as_one(terms: list[tuple[Term, ...]], vocabulary: Vocabulary, expansions: l
     words = [either[0].text for either in terms if len(either) == 1 and not either[0].literal and not either[0].title]
     if len(terms) != 2 or len(words) != 2:
         return ()
-    found: list[str] = []
+    terms_of_concepts: list[str] = []
     for concept in as_one_concept(words, vocabulary):
         phrases = (*(phrase for _, phrase in concept.terms), *concept.narrower)
         texts = _in_archive((text for phrase in phrases for text in _term(phrase, vocabulary)), vocabulary)
-        found += texts
+        terms_of_concepts += texts
         if texts:
             expansions.append(Expansion(" ".join(words), tuple(texts), t("query.why.concept", name=concept.name)))
-    return tuple(Wording(text, COMPOUND) for text in dict.fromkeys(found))
+    return tuple(Wording(text, COMPOUND) for text in dict.fromkeys(terms_of_concepts))
 
 
 def _length(term: Term) -> int:
@@ -334,7 +334,7 @@ def _said(phrase: Phrase, vocabulary: Vocabulary) -> list[str]:
 def _topics(
     term: Term, phrases: tuple[Wording, ...], vocabulary: Vocabulary, expansions: list[Expansion]
 ) -> tuple[Topic, ...]:
-    found: list[Topic] = []
+    known: list[Topic] = []
     for concept in topics(tokens(term.text), vocabulary):
         seen = {folded(phrase.text) for phrase in phrases}
 
@@ -347,10 +347,10 @@ def _topics(
         said = tuple(filter(None, map(unseen, concept.narrower)))
         context = tuple(chain(*map(unseen, concept.context))) if said else ()
         if len(said) > 1 or context:
-            found.append(Topic(said, context))
+            known.append(Topic(said, context))
             texts = tuple(wording.text for wording in chain(*said))
             expansions.append(Expansion(term.text, texts, t("query.why.topic", name=concept.name)))
-    return tuple(found)
+    return tuple(known)
 
 
 def _of_word(forms: Forms, vocabulary: Vocabulary) -> Iterator[tuple[str, float, list[str]]]:

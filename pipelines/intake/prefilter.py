@@ -47,10 +47,11 @@ _TAG = rb"""</?[a-z](?=[^>]{0,5000}>)[^\s/>]*+(?:[^>=]*+=\s*+(?:"[^"]{0,5000}+"|
 _MARKUP, _LENIENT = (  # tags are read twice: with quotation marks as HTML has them, and to the first '>'
     re.compile(_UNSEEN % tag, re.DOTALL | re.IGNORECASE) for tag in (_TAG, rb"<[a-z/!?][^>]{0,5000}+>")
 )
-_MARKUP_BEGINS = re.compile(rb"<[a-z/!?]|&(?:amp;)*lt;|\\u003c", re.IGNORECASE)
+_ESCAPED_BEGINS = rb"&(?:amp;)*lt;|\\u003c"
+_MARKUP_BEGINS = re.compile(rb"<[a-z/!?]|" + _ESCAPED_BEGINS, re.IGNORECASE)
 # But for </h1> to </h6> and </p>: "… nimmt Bewerbungen an</h3>" begins no village. A browser begins a new line there,
 # also where nothing is open that could end (HTML, 13.2.6.4.7); only libxml2 would join the halves of such a word.
-_GOES_ON_BEHIND = rb"<(?:[a-z!?]|/(?:[^hp]|p[^>]|h(?:[^1-6]|[1-6][^>])))|&(?:amp;)*lt;|\\u003c"
+_GOES_ON_BEHIND = rb"<(?:[a-z!?]|/(?:[^hp]|p[^>]|h(?:[^1-6]|[1-6][^>])))|" + _ESCAPED_BEGINS
 # Before a word: what is no letter, or a reference or an escape: \n, \u201e, &nbsp without a semicolon
 _LONGEST_ESCAPE = 7
 _BEFORE = rb"(?:\A|[^a-z]|[&\\](?:u[0-9a-f]{4}|[a-z]{1,6}))"

@@ -57,8 +57,9 @@ def as_one_concept(words: Sequence[str], vocabulary: Vocabulary) -> list[Concept
     """What two words are with another word for one of them: coal exit for lignite exit."""
     one, other = words
     pairs = [(each, other) for each in _others(one, vocabulary)] + [(one, each) for each in _others(other, vocabulary)]
-    found = (concept for pair in pairs for concept, _ in concepts(pair, vocabulary) if not concept.topic)
-    return list(dict.fromkeys(found))
+    return list(
+        dict.fromkeys(concept for pair in pairs for concept, _ in concepts(pair, vocabulary) if not concept.topic)
+    )
 
 
 def _others(word: str, vocabulary: Vocabulary) -> list[str]:

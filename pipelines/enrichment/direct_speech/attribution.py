@@ -5,7 +5,7 @@ from pipelines.enrichment.direct_speech.behind_marks import BehindMarks
 from pipelines.enrichment.direct_speech.discourse import Antecedent
 from pipelines.enrichment.direct_speech.people_in_text import Speaker
 from pipelines.enrichment.direct_speech.quotation_marks import MarkedSpan
-from pipelines.enrichment.direct_speech.speech import is_human, is_office, says, speech_words
+from pipelines.enrichment.direct_speech.speech import says, speech_words
 
 
 class Attribution(BeforeMarks, BehindMarks):
@@ -24,7 +24,7 @@ class Attribution(BeforeMarks, BehindMarks):
             return next(each[1] for each in speaking if self.sentences[each[0]] == latest)
         if not near and (body := self._body_speaking(at)):
             return body
-        if not near and self._is_told_of_a_thing(at):
+        if not near and self._pronoun_is_thing(at):
             return None
         if last and not told_of.isdisjoint(last.name.split()):
             others = (speaker for _, speaker in reversed(self.spoken))
@@ -36,15 +36,14 @@ class Attribution(BeforeMarks, BehindMarks):
         known = near or before or self.antecedents.people[:1]
         return known[-1][1] if known else None
 
-    def _is_told_of_a_thing(self, at: int) -> bool:
+    def _pronoun_is_thing(self, at: int) -> bool:
         """Der Bagger steht still. Er rostet. „…“: nobody, where the subject before is no person."""
         first = self.sentence_of(at - 1)[0] if at else 0
         if not first or self.words[first] not in ("Er", "Sie"):
             return False
-        told = self.sentence_of(first - 1)[0]
-        noun = next((word for word in self.words[told + 1 : first] if word[:1].isupper()), "")
-        is_thing = self.words[told] in ("Der", "Die") and not (is_human(noun) or is_office(noun))
-        return is_thing and not any(each in self.mentions for each in range(told, at))
+        subject = self.sentence_of(first - 1)[0]
+        is_thing = self.words[subject] in ("Der", "Die") and not self.first_noun_is_person(subject + 1, first)
+        return is_thing and not any(each in self.mentions for each in range(subject, at))
 
     def _body_speaking(self, at: int) -> Speaker | None:
         """Die Behörde lehnt ab, es gebe „…“; the court disagreed. “…”"""

@@ -79,8 +79,10 @@ class BehindMarks(Speakers):
         following = words[first + 1].lower() if first + 1 < end else ""
         if not words[first][:1].islower():
             return None
-        is_told = word in COPULAS and following in ("ein", "eine") and not self._is_person_told(first + 2, end)
-        if (word in ("gibt", "gab") and following == "es") or is_told:
+        is_described = (
+            word in COPULAS and following in ("ein", "eine") and not self.first_noun_is_person(first + 2, end)
+        )
+        if (word in ("gibt", "gab") and following == "es") or is_described:
             return SpeechCue(is_speech=False)  # „Geht nicht“ gibt es nicht; „…“ ist ein alter Spruch
         if following == "man" and (says(words[first]) or "lesen" in words[first:end]):  # räumt man im Rathaus ein
             return self._subject(first + 2, end, impersonal=True)
@@ -126,8 +128,8 @@ class BehindMarks(Speakers):
                 return cue
         return None
 
-    def _is_person_told(self, first: int, end: int) -> bool:
-        """„…“, ist eine Anwohnerin wütend."""
+    def first_noun_is_person(self, first: int, end: int) -> bool:
+        """Of German words: „…“, ist eine Anwohnerin wütend."""
         noun = next((word for word in self.words[first:end] if word[:1].isupper()), "")
         return is_human(noun) or is_office(noun)
 
